@@ -1,0 +1,42 @@
+# Everything here needs only Go; `make test` says what else it wants and
+# installs it where it can. `make help` lists the targets.
+
+SHELL       := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+GO          ?= go
+TOOL        := $(GO) tool -modfile=tools/go.mod
+BENCH       ?= .
+PKG         ?= ./...
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test lint fmt fuzz bench cross clean
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## Run hub, station, printer and scanner in one process, on loopback, until Ctrl-C.
+	$(GO) run ./cmd/waybill demo
+
+build: ## Build bin/waybill, static.
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/waybill ./cmd/waybill
+
+test: ## Run everything a change must pass, as CI does.
+	@tools/check.sh
+
+lint: ## Run the linters. PKG=./printer/... for a part.
+	$(TOOL) golangci-lint run $(PKG)
+
+fmt: ## Format the code and sort its imports.
+	$(TOOL) golangci-lint fmt
+
+fuzz: ## Run every fuzz target for a while. FUZZ_TIME=60 seconds each, FUZZ_TOTAL=1800 in all.
+	@FUZZ_TIME=$${FUZZ_TIME:-60} FUZZ_TOTAL=$${FUZZ_TOTAL:-1800} tools/fuzz.sh $(PKG)
+
+bench: ## Run the benchmarks. BENCH=regexp and PKG=./sync/... for a part.
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
+
+cross: ## Build for Linux, Windows and macOS, on amd64 and arm64.
+	@tools/cross.sh
+
+clean: ## Remove what make build made.
+	rm -rf bin

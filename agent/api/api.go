@@ -1,0 +1,148 @@
+// Package api is the station's local HTTP interface: the JSON API, the live
+// events, the metrics and the packer's page. It translates; what happens is
+// decided and kept by package desk.
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"waybill/agent"
+	"waybill/agent/desk"
+	"waybill/agent/intake"
+	"waybill/agent/page"
+	"waybill/internal/fault"
+	"waybill/printer"
+	"waybill/shipment"
+	"waybill/shipment/carrier"
+	"waybill/sync/journal"
+)
+
+// Options is what the interface needs.
+type Options struct {
+	Station   shipment.StationID
+	Desk      *desk.Desk
+	Journal   *journal.Journal
+	Carriers  *carrier.Table
+	HotFolder string         // shown on the page
+	CSV       intake.Options // how POST /v1/orders reads CSV columns
+	// Preview draws a label's bytes as PNG. nil: labels have no picture.
+	Preview func(job printer.Job) ([]byte, error)
+	Version string
+	Now     func() time.Time
+	Log     *slog.Logger
+	// Stopping is closed when the station stops; open event streams end then.
+	Stopping <-chan struct{}
+}
+
+type server struct{ Options }
+
+// maxBody is the largest request body taken: a file of orders.
+const maxBody = 16 << 20
+
+// New returns the interface.
+func New(o Options) http.Handler {
+	s := &server{o}
+	mux := http.NewServeMux()
+	cfg := huma.DefaultConfig("Waybill station", o.Version)
+	cfg.Info.Description = "The packing desk's local API. Errors are RFC 9457 problem documents."
+	cfg.DocsPath = ""
+	cfg.CreateHooks = nil // no $schema links in answers
+	a := humago.New(mux, cfg)
+	s.orders(a)
+	s.jobs(a)
+	s.scans(a)
+	s.handoffs(a)
+	s.deviceRoutes(a)
+	mux.HandleFunc("GET /v1/events", s.events)
+	mux.HandleFunc("GET /v1/orders/{id}/label.png", s.preview)
+	mux.HandleFunc("POST /jobs/{id}/resolve", s.resolveForm)
+	mux.HandleFunc("GET /{$}", s.page)
+	mux.HandleFunc("GET /live", s.live)
+	mux.Handle("GET /assets/", page.Assets())
+	mux.Handle("GET /metrics", s.metrics())
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answerText(w, "ok\n") })
+	mux.HandleFunc("GET /readyz", s.ready)
+	return http.MaxBytesHandler(mux, maxBody)
+}
+
+func answerText(w http.ResponseWriter, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	// The client may be gone; there is nobody left to tell.
+	_, _ = w.Write([]byte(text))
+}
+
+// ready says whether the station can take orders: its journal answers.
+func (s *server) ready(w http.ResponseWriter, r *http.Request) {
+	if _, err := s.Journal.Head(r.Context()); err != nil {
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	answerText(w, "ready\n")
+}
+
+// problem turns an error into the problem document its kind deserves. It is the
+// only place where kinds meet status codes.
+func problem(err error) error {
+	status := http.StatusInternalServerError
+	switch fault.KindOf(err) {
+	case fault.NotFound:
+		status = http.StatusNotFound
+	case fault.Conflict:
+		status = http.StatusConflict
+	case fault.Invalid:
+		status = http.StatusUnprocessableEntity
+	case fault.Transient, fault.Uncertain:
+		status = http.StatusServiceUnavailable
+	case fault.Unknown, fault.Permanent:
+		if errors.Is(err, context.Canceled) {
+			status = 499 // the client went away
+		}
+	}
+	return huma.NewError(status, err.Error())
+}
+
+// unprocessable is the problem document of an input with problems in it.
+func unprocessable(title string, ps shipment.Problems) error {
+	details := make([]error, 0, len(ps))
+	for _, p := range ps {
+		details = append(details, &huma.ErrorDetail{Location: p.Field, Message: p.Message, Value: p.Code})
+	}
+	return huma.NewError(http.StatusUnprocessableEntity, title, details...)
+}
+
+// An OrderView is an order as the API shows it.
+type OrderView struct {
+	Stage agent.Stage `json:"stage"`
+	agent.State
+}
+
+func view(s agent.State) OrderView { return OrderView{Stage: s.Stage(), State: s} }
+
+// MarshalJSON puts the stage beside the state's own fields.
+func (v OrderView) MarshalJSON() ([]byte, error) {
+	type state agent.State
+	return json.Marshal(struct {
+		OrderID shipment.OrderID `json:"order_id"`
+		Stage   agent.Stage      `json:"stage"`
+		state
+	}{v.Order.ID, v.Stage, state(v.State)})
+}
+
+// Schema describes an order without its details, which the order document
+// already has.
+func (OrderView) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true, Properties: map[string]*huma.Schema{
+		"order_id": {Type: huma.TypeString},
+		"stage":    {Type: huma.TypeString},
+		"order":    {Type: huma.TypeObject, AdditionalProperties: true},
+		"parcels":  {Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}},
+	}}
+}

@@ -1,0 +1,156 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"waybill/agent/handoff"
+	"waybill/scanner"
+	"waybill/shipment"
+	"waybill/shipment/scan"
+)
+
+// A DeviceView is a printer or scanner as the API shows it.
+type DeviceView struct {
+	Name   string    `json:"name"`
+	State  string    `json:"state"`
+	Words  string    `json:"words,omitempty"`
+	Todo   string    `json:"todo,omitempty"`
+	Detail string    `json:"detail,omitempty"`
+	Since  time.Time `json:"since"`
+}
+
+type devicesAnswer struct {
+	Body struct {
+		Devices []DeviceView `json:"devices"`
+	}
+}
+
+func (s *server) deviceRoutes(a huma.API) {
+	for path, kind := range map[string]string{"/v1/printers": "printer", "/v1/scanners": "scanner"} {
+		huma.Register(a, huma.Operation{
+			OperationID: "list-" + kind + "s", Method: http.MethodGet, Path: path, Summary: "The station's " + kind + "s and how they are",
+		}, func(context.Context, *struct{}) (*devicesAnswer, error) {
+			out := &devicesAnswer{}
+			out.Body.Devices = []DeviceView{}
+			for _, d := range s.Desk.Devices() {
+				if d.Kind == kind {
+					out.Body.Devices = append(out.Body.Devices, DeviceView{d.Name, d.State, d.Words, d.Todo, d.Detail, d.Since})
+				}
+			}
+			return out, nil
+		})
+	}
+}
+
+type scanInput struct {
+	Body struct {
+		Data string `json:"data" minLength:"1" maxLength:"8192" doc:"What was scanned or typed, byte for byte."`
+		Role string `json:"role,omitempty" enum:"bench,dock" doc:"What the scan is for; bench where it is left out."`
+	}
+}
+
+type scanAnswer struct {
+	Body struct {
+		Signal  string           `json:"signal" enum:"good,warn,bad"`
+		Code    string           `json:"code"`
+		Message string           `json:"message"`
+		OrderID shipment.OrderID `json:"order_id,omitempty"`
+		Scan    scan.Scan        `json:"scan"`
+	}
+}
+
+var signalWords = map[scanner.Signal]string{scanner.Good: "good", scanner.Warn: "warn", scanner.Bad: "bad"}
+
+func (s *server) scans(a huma.API) {
+	huma.Register(a, huma.Operation{
+		OperationID: "scan", Method: http.MethodPost, Path: "/v1/scans", DefaultStatus: http.StatusOK,
+		Summary: "A scan typed by a person or sent by a page",
+	}, func(ctx context.Context, in *scanInput) (*scanAnswer, error) {
+		role := scanner.Role(in.Body.Role)
+		if role == "" {
+			role = scanner.Bench
+		}
+		r, err := s.Desk.Scan(ctx, scanner.Scan{Scanner: "page", Role: role, Raw: []byte(in.Body.Data), At: s.Now()})
+		if err != nil {
+			return nil, problem(err)
+		}
+		out := &scanAnswer{}
+		out.Body.Signal, out.Body.Code, out.Body.Message = signalWords[r.Signal], r.Code, r.Message
+		out.Body.OrderID, out.Body.Scan = r.Order, r.Parsed
+		return out, nil
+	})
+}
+
+// A HandoffView is a pick-up with the parcels on it.
+type HandoffView struct {
+	handoff.Session
+	Parcels []handoff.Entry `json:"parcels"`
+}
+
+type handoffAnswer struct{ Body HandoffView }
+
+func (s *server) handoffs(a huma.API) {
+	huma.Register(a, huma.Operation{
+		OperationID: "open-handoff", Method: http.MethodPost, Path: "/v1/handoffs", DefaultStatus: http.StatusCreated,
+		Summary: "Open a carrier's pick-up",
+	}, func(ctx context.Context, in *struct {
+		Body struct {
+			Carrier shipment.CarrierID `json:"carrier" minLength:"1"`
+		}
+	},
+	) (*handoffAnswer, error) {
+		if _, ok := s.Carriers.Carrier(in.Body.Carrier); !ok {
+			return nil, huma.NewError(http.StatusUnprocessableEntity, "No carrier is known as "+string(in.Body.Carrier)+".")
+		}
+		session, err := s.Desk.OpenHandoff(ctx, in.Body.Carrier)
+		return handoffOf(session, nil, err)
+	})
+	huma.Register(a, huma.Operation{
+		OperationID: "get-handoff", Method: http.MethodGet, Path: "/v1/handoffs/{id}", Summary: "A pick-up and the parcels on it",
+	}, func(ctx context.Context, in *orderPath) (*handoffAnswer, error) {
+		return handoffOf(s.Desk.Handoff(ctx, in.ID))
+	})
+	huma.Register(a, huma.Operation{
+		OperationID: "list-handoffs", Method: http.MethodGet, Path: "/v1/handoffs", Summary: "The latest pick-ups",
+	}, func(ctx context.Context, _ *struct{}) (*struct {
+		Body struct {
+			Handoffs []handoff.Session `json:"handoffs"`
+		}
+	}, error,
+	) {
+		list, err := s.Desk.Handoffs(ctx, 50)
+		if err != nil {
+			return nil, problem(err)
+		}
+		out := &struct {
+			Body struct {
+				Handoffs []handoff.Session `json:"handoffs"`
+			}
+		}{}
+		out.Body.Handoffs = append([]handoff.Session{}, list...)
+		return out, nil
+	})
+	huma.Register(a, huma.Operation{
+		OperationID: "close-handoff", Method: http.MethodPost, Path: "/v1/handoffs/{id}/close", DefaultStatus: http.StatusOK,
+		Summary: "Close a pick-up",
+	}, func(ctx context.Context, in *orderPath) (*handoffAnswer, error) {
+		return handoffOf(s.Desk.CloseHandoff(ctx, in.ID))
+	})
+	huma.Register(a, huma.Operation{
+		OperationID: "handoff-manifest", Method: http.MethodGet, Path: "/v1/handoffs/{id}/manifest.pdf",
+		Summary: "The manifest as PDF: not built yet", Errors: []int{http.StatusNotImplemented},
+	}, func(context.Context, *orderPath) (*struct{}, error) {
+		return nil, huma.NewError(http.StatusNotImplemented, "The PDF manifest is not built yet; GET /v1/handoffs/{id} lists the parcels.")
+	})
+}
+
+func handoffOf(session handoff.Session, entries []handoff.Entry, err error) (*handoffAnswer, error) {
+	if err != nil {
+		return nil, problem(err)
+	}
+	return &handoffAnswer{HandoffView{Session: session, Parcels: append([]handoff.Entry{}, entries...)}}, nil
+}

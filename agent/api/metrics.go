@@ -1,0 +1,68 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// metrics serves the station's figures, read from the journal at each scrape so
+// that they survive a restart.
+func (s *server) metrics() http.Handler {
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collector{s})
+	return promhttp.HandlerFor(reg, promhttp.HandlerOpts{})
+}
+
+// scrapeDeadline bounds one reading of the journal.
+const scrapeDeadline = 5 * time.Second
+
+type collector struct{ s *server }
+
+var (
+	descOrders = prometheus.NewDesc("waybill_orders", "Orders by where they stand.", []string{"stage"}, nil)
+	descToday  = prometheus.NewDesc("waybill_events_today", "Events of the station's day, by type.", []string{"type"}, nil)
+	descDevice = prometheus.NewDesc("waybill_device_ready", "1 for a device that is ready.", []string{"kind", "name"}, nil)
+	descHead   = prometheus.NewDesc("waybill_journal_sequence", "Sequence of the journal's newest event.", nil, nil)
+)
+
+// Describe sends the descriptions of all figures.
+func (collector) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{descOrders, descToday, descDevice, descHead} {
+		ch <- d
+	}
+}
+
+// Collect sends the figures.
+func (c collector) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), scrapeDeadline)
+	defer cancel()
+	o, err := c.s.Desk.Overview(ctx, 1)
+	if err != nil {
+		ch <- prometheus.NewInvalidMetric(descOrders, err)
+		return
+	}
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	for stage, n := range o.Stages {
+		gauge(descOrders, float64(n), string(stage))
+	}
+	for kind, n := range o.Tally {
+		gauge(descToday, float64(n), kind)
+	}
+	for _, d := range o.Devices {
+		ready := 0.0
+		if d.State == "ready" || d.State == "busy" {
+			ready = 1
+		}
+		gauge(descDevice, ready, d.Kind, d.Name)
+	}
+	if head, err := c.s.Journal.Head(ctx); err == nil {
+		gauge(descHead, float64(head.Sequence))
+	}
+}

@@ -1,0 +1,242 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"waybill/agent"
+	"waybill/agent/desk"
+	"waybill/agent/intake"
+	"waybill/internal/fault"
+	"waybill/printer"
+	"waybill/shipment"
+)
+
+type orderAnswer struct {
+	Status int
+	Body   OrderView
+}
+
+type orderInput struct {
+	IdempotencyKey string `header:"Idempotency-Key" maxLength:"200" doc:"The same key with the same body is the same order; with another body it is a conflict."`
+	RawBody        []byte `contentType:"application/json"`
+}
+
+type orderPath struct {
+	ID string `path:"id"`
+}
+
+type ordersAnswer struct {
+	Body struct {
+		Orders []OrderView `json:"orders"`
+	}
+}
+
+func (s *server) orders(a huma.API) {
+	huma.Register(a, huma.Operation{
+		OperationID: "take-order", Method: http.MethodPost, Path: "/v1/orders", DefaultStatus: http.StatusCreated,
+		Summary:      "Take in one order, in any of the shapes the hot folder takes",
+		MaxBodyBytes: maxBody, SkipValidateBody: true,
+	}, s.takeOrder)
+	huma.Register(a, huma.Operation{
+		OperationID: "list-orders", Method: http.MethodGet, Path: "/v1/orders", Summary: "The latest orders",
+	}, func(ctx context.Context, in *struct {
+		Limit int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
+		Stage string `query:"stage"`
+	},
+	) (*ordersAnswer, error) {
+		var stages []agent.Stage
+		if in.Stage != "" {
+			stages = append(stages, agent.Stage(in.Stage))
+		}
+		list, err := s.Desk.Orders(ctx, in.Limit, stages...)
+		if err != nil {
+			return nil, problem(err)
+		}
+		out := &ordersAnswer{}
+		out.Body.Orders = make([]OrderView, 0, len(list))
+		for _, o := range list {
+			out.Body.Orders = append(out.Body.Orders, view(o))
+		}
+		return out, nil
+	})
+	huma.Register(a, huma.Operation{
+		OperationID: "get-order", Method: http.MethodGet, Path: "/v1/orders/{id}", Summary: "One order and where it stands",
+	}, func(ctx context.Context, in *orderPath) (*orderAnswer, error) {
+		return one(s.Desk.Order(ctx, shipment.OrderID(in.ID)))
+	})
+	s.orderActs(a)
+}
+
+func one(st agent.State, err error) (*orderAnswer, error) {
+	if err != nil {
+		return nil, problem(err)
+	}
+	return &orderAnswer{Status: http.StatusOK, Body: view(st)}, nil
+}
+
+func (s *server) takeOrder(ctx context.Context, in *orderInput) (*orderAnswer, error) {
+	entries := intake.Parse("order.json", in.RawBody, s.CSV)
+	if len(entries) != 1 {
+		return nil, huma.NewError(http.StatusUnprocessableEntity, fmt.Sprintf("The body holds %d orders; send one a request, or drop a file into the hot folder.", len(entries)))
+	}
+	e := entries[0]
+	if e.Order.ID == "" || len(e.Problems) > 0 {
+		return nil, unprocessable("The order cannot be taken as it is.", e.Problems)
+	}
+	if in.IdempotencyKey != "" {
+		sum := sha256.Sum256(in.RawBody)
+		if err := s.Desk.Claim(ctx, in.IdempotencyKey, desk.Request{BodySHA256: hex.EncodeToString(sum[:]), Order: e.Order.ID}); err != nil {
+			return nil, problem(err)
+		}
+	}
+	st, taken, err := s.Desk.TakeOrder(ctx, "api", e.Order)
+	if err != nil {
+		return nil, problem(err)
+	}
+	out := &orderAnswer{Status: http.StatusCreated, Body: view(st)}
+	switch taken {
+	case agent.Rejected:
+		return nil, unprocessable("The order is refused.", st.Why.Problems)
+	case agent.Changed:
+		return nil, problem(&fault.Error{Op: fmt.Sprintf("order %q", e.Order.ID), Kind: fault.Conflict,
+			Err: fmt.Errorf("it was taken from %s before, with other content", st.From), Hint: "Void the order first if this is the right one."})
+	case agent.AlreadyTaken:
+		out.Status = http.StatusOK
+	case agent.Accepted, agent.OnHold:
+	}
+	return out, nil
+}
+
+type actInput struct {
+	ID   string `path:"id"`
+	Body struct {
+		Parcel int    `json:"parcel,omitempty" minimum:"1" doc:"Which parcel of the order; 1 where it is left out."`
+		Reason string `json:"reason" minLength:"3" maxLength:"200" doc:"Why; it is kept."`
+	}
+}
+
+func (s *server) orderActs(a huma.API) {
+	huma.Register(a, huma.Operation{
+		OperationID: "print-order", Method: http.MethodPost, Path: "/v1/orders/{id}/print", DefaultStatus: http.StatusOK,
+		Summary: "See that the order's labels are printed: once", Description: "Labels print by themselves. Called again it changes nothing; a second label is a reprint.",
+	}, func(ctx context.Context, in *orderPath) (*orderAnswer, error) {
+		return s.print(ctx, shipment.OrderID(in.ID))
+	})
+	huma.Register(a, huma.Operation{
+		OperationID: "reprint-order", Method: http.MethodPost, Path: "/v1/orders/{id}/reprint", DefaultStatus: http.StatusOK,
+		Summary: "Print a label again; its face says REPRINT",
+	}, func(ctx context.Context, in *actInput) (*orderAnswer, error) {
+		return one(s.Desk.Reprint(ctx, shipment.OrderID(in.ID), max(1, in.Body.Parcel), in.Body.Reason))
+	})
+	huma.Register(a, huma.Operation{
+		OperationID: "void-order", Method: http.MethodPost, Path: "/v1/orders/{id}/void", DefaultStatus: http.StatusOK,
+		Summary: "Take an order back: nothing of it prints or leaves any more",
+	}, func(ctx context.Context, in *actInput) (*orderAnswer, error) {
+		return one(s.Desk.Void(ctx, shipment.OrderID(in.ID), in.Body.Reason))
+	})
+}
+
+// print answers for an order whose labels print by themselves: it says where
+// they stand, and why not where they do not.
+func (s *server) print(ctx context.Context, id shipment.OrderID) (*orderAnswer, error) {
+	st, err := s.Desk.Order(ctx, id)
+	if err != nil {
+		return nil, problem(err)
+	}
+	switch st.Stage() {
+	case agent.Refused, agent.Held:
+		return nil, problem(&fault.Error{Op: "print", Kind: fault.Conflict, Err: fmt.Errorf("the order is %s: %s", st.Why.Stage, st.Why.Message)})
+	case agent.Voided:
+		return nil, problem(&fault.Error{Op: "print", Kind: fault.Conflict, Err: fmt.Errorf("the order was voided; a voided label never prints again")})
+	case agent.Unconfirmed:
+		return nil, problem(&fault.Error{Op: "print", Kind: fault.Conflict, Err: fmt.Errorf("nobody has said yet whether its label came out"), Hint: "Scan the label, or POST /v1/jobs/{id}/resolve."})
+	case agent.Labelling, agent.Printing, agent.Printed, agent.Checked, agent.HandedOver:
+	}
+	return &orderAnswer{Status: http.StatusOK, Body: view(st)}, nil
+}
+
+// preview draws the label of an order's first parcel, or of ?parcel=K.
+func (s *server) preview(w http.ResponseWriter, r *http.Request) {
+	st, err := s.Desk.Order(r.Context(), shipment.OrderID(r.PathValue("id")))
+	if err != nil || s.Preview == nil || len(st.Parcels) == 0 || st.Parcels[0].Job == "" {
+		http.NotFound(w, r)
+		return
+	}
+	job, err := s.Desk.Job(r.Context(), st.Parcels[0].Job)
+	var png []byte
+	if err == nil {
+		png, err = s.Preview(job)
+	}
+	if err != nil {
+		s.Log.ErrorContext(r.Context(), "label picture could not be drawn", "order", st.Order.ID, "err", err)
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "image/png")
+	w.Header().Set("Cache-Control", "private, max-age=60")
+	// The client may be gone; there is nobody left to tell.
+	_, _ = w.Write(png)
+}
+
+type jobsAnswer struct {
+	Body struct {
+		Jobs []JobView `json:"jobs"`
+	}
+}
+
+// A JobView is a print job as the API shows it: without the label's bytes.
+type JobView struct {
+	ID      printer.JobID   `json:"id"`
+	Parcel  string          `json:"parcel"`
+	Role    string          `json:"role"`
+	Printer string          `json:"printer,omitempty"`
+	SHA256  string          `json:"sha256"`
+	Labels  []printer.Label `json:"labels"`
+}
+
+func viewJob(j printer.Job) JobView {
+	return JobView{ID: j.ID, Parcel: j.Ref, Role: j.Role, Printer: j.Printer, SHA256: j.SHA256, Labels: j.Labels}
+}
+
+type resolveInput struct {
+	ID   string `path:"id"`
+	Body struct {
+		Outcome string `json:"outcome" enum:"printed,not_printed" doc:"What a person saw: the label came out, or none did."`
+	}
+}
+
+func (s *server) jobs(a huma.API) {
+	huma.Register(a, huma.Operation{
+		OperationID: "list-jobs", Method: http.MethodGet, Path: "/v1/jobs", Summary: "The latest print jobs, label by label",
+	}, func(ctx context.Context, in *struct {
+		Limit int `query:"limit" minimum:"1" maximum:"500" default:"50"`
+	},
+	) (*jobsAnswer, error) {
+		list, err := s.Desk.Jobs(ctx, in.Limit)
+		if err != nil {
+			return nil, problem(err)
+		}
+		out := &jobsAnswer{}
+		out.Body.Jobs = make([]JobView, 0, len(list))
+		for _, j := range list {
+			out.Body.Jobs = append(out.Body.Jobs, viewJob(j))
+		}
+		return out, nil
+	})
+	huma.Register(a, huma.Operation{
+		OperationID: "resolve-job", Method: http.MethodPost, Path: "/v1/jobs/{id}/resolve", DefaultStatus: http.StatusOK,
+		Summary: "Say whether an unconfirmed label came out",
+	}, func(ctx context.Context, in *resolveInput) (*struct{ Body JobView }, error) {
+		job, err := s.Desk.Resolve(ctx, printer.JobID(in.ID), in.Body.Outcome == "printed")
+		if err != nil {
+			return nil, problem(err)
+		}
+		return &struct{ Body JobView }{viewJob(job)}, nil
+	})
+}

@@ -1,0 +1,241 @@
+package api
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"waybill/agent"
+	"waybill/agent/desk"
+	"waybill/agent/page"
+	"waybill/internal/guard"
+	"waybill/printer"
+	"waybill/shipment"
+)
+
+func (s *server) page(w http.ResponseWriter, r *http.Request) { s.render(w, r, page.Render) }
+func (s *server) live(w http.ResponseWriter, r *http.Request) { s.render(w, r, page.RenderLive) }
+
+func (s *server) render(w http.ResponseWriter, r *http.Request, draw func(io.Writer, page.View) error) {
+	o, err := s.Desk.Overview(r.Context(), page.MaxQueue)
+	var body bytes.Buffer
+	if err == nil {
+		err = draw(&body, s.view(o))
+	}
+	if err != nil {
+		s.Log.ErrorContext(r.Context(), "packer's page could not be drawn", "err", err)
+		guard.Problem(w, http.StatusInternalServerError, "The page could not be drawn: "+err.Error())
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	// The client may be gone; there is nobody left to tell.
+	_, _ = w.Write(body.Bytes())
+}
+
+// resolveForm takes the page's answer to "did the label come out?".
+func (s *server) resolveForm(w http.ResponseWriter, r *http.Request) {
+	outcome := r.PostFormValue(page.OutcomeField)
+	if outcome != page.OutcomePrinted && outcome != page.OutcomeNotPrinted {
+		guard.Problem(w, http.StatusUnprocessableEntity, "The answer must be printed or not_printed.")
+		return
+	}
+	if _, err := s.Desk.Resolve(r.Context(), printer.JobID(r.PathValue("id")), outcome == page.OutcomePrinted); err != nil {
+		guard.Problem(w, http.StatusConflict, err.Error())
+		return
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+func (s *server) view(o desk.Overview) page.View {
+	v := page.View{Station: string(s.Station), HotFolder: s.HotFolder, Now: o.Now, Band: band(o)}
+	for _, st := range o.Orders {
+		stage, kind := stageWords(st)
+		v.Queue = append(v.Queue, page.Row{
+			Order: string(st.Order.ID), Name: st.Order.ShipTo.Name, Carrier: s.carrierName(st.Carrier),
+			Stage: stage, StageKind: kind, Since: st.Since.In(o.Now.Location()), ShipBy: st.Order.ShipBy.In(o.Now.Location()),
+		})
+	}
+	if st, ok := current(o); ok {
+		v.Current = s.parcel(st, o)
+	}
+	for _, st := range o.Attention {
+		v.Attention = append(v.Attention, trouble(st))
+	}
+	for _, r := range o.Refusals {
+		v.Attention = append(v.Attention, page.Trouble{
+			ID: fmt.Sprintf("file-%s-%d", r.From, r.Line), Kind: page.Check, Title: "File refused", File: r.From,
+			Why: r.Problems.Error(), Todo: "Mend the file in failed/ and drop it again.", When: r.At, Fields: fields(r.Problems),
+		})
+	}
+	for _, d := range o.Devices {
+		v.Devices = append(v.Devices, page.Device{
+			Kind: d.Kind, Name: d.Name, State: page.State(d.State), Words: d.Words, Todo: d.Todo, Since: d.Since.In(o.Now.Location()), Detail: d.Detail,
+		})
+	}
+	count := func(t shipment.EventType) int { return o.Tally[string(t)] }
+	v.Counts = page.Counts{
+		Taken: count(shipment.OrderAcceptedType), Printed: count(shipment.LabelPrintedType), Scanned: count(shipment.ParcelScannedType),
+		HandedOver: count(shipment.ParcelHandedOverType), Refused: count(shipment.OrderRejectedType),
+		Waiting: o.Stages[agent.Labelling] + o.Stages[agent.Printing] + o.Stages[agent.Held],
+	}
+	for _, h := range o.Open {
+		v.Handoffs = append(v.Handoffs, page.Handoff{Carrier: s.carrierName(h.Carrier), Scanned: h.Count, Since: h.Opened.In(o.Now.Location())})
+	}
+	return v
+}
+
+// current returns the order in hand: the one the packer was told of last, else
+// the latest.
+func current(o desk.Overview) (agent.State, bool) {
+	for _, st := range o.Orders {
+		if string(st.Order.ID) == o.Told.Order {
+			return st, true
+		}
+	}
+	if len(o.Orders) == 0 {
+		return agent.State{}, false
+	}
+	return o.Orders[0], true
+}
+
+func band(o desk.Overview) page.Band {
+	for _, d := range o.Devices {
+		if d.Kind == "printer" && (d.State == "blocked" || d.State == "away") {
+			return page.Band{Kind: page.Stop, Word: d.Words, Line: "Printer " + d.Name + ": " + d.Words + ". Labels wait; nothing is lost.", Todo: d.Todo, At: d.Since}
+		}
+	}
+	b := page.Band{Word: o.Told.Word, Line: o.Told.Message, At: o.Told.At}
+	switch o.Told.Tone {
+	case desk.Good:
+		b.Kind = page.OK
+	case desk.Warn:
+		b.Kind = page.Check
+	case desk.Bad:
+		b.Kind = page.Stop
+	case desk.Quiet:
+		b.Kind, b.Line = page.Ready, "Drop an order, or scan a label."
+	}
+	return b
+}
+
+var stages = map[agent.Stage]struct {
+	word string
+	kind page.Kind
+}{
+	agent.Refused:     {"Refused", page.Stop},
+	agent.Held:        {"Held", page.Check},
+	agent.Labelling:   {"Making label", page.Working},
+	agent.Printing:    {"Printing", page.Working},
+	agent.Unconfirmed: {"Label?", page.Stop},
+	agent.Printed:     {"Printed", page.OK},
+	agent.Checked:     {"Checked", page.OK},
+	agent.HandedOver:  {"Handed over", page.OK},
+	agent.Voided:      {"Voided", page.Check},
+}
+
+func stageWords(st agent.State) (string, page.Kind) {
+	w := stages[st.Stage()]
+	return w.word, w.kind
+}
+
+func (s *server) carrierName(id shipment.CarrierID) string {
+	if c, ok := s.Carriers.Carrier(id); ok {
+		return c.Name
+	}
+	return string(id)
+}
+
+func (s *server) parcel(st agent.State, o desk.Overview) *page.Parcel {
+	to := st.Order.ShipTo
+	place := make([]string, 0, 3)
+	for _, part := range []string{to.City, to.Region, to.Country} {
+		if part != "" {
+			place = append(place, part)
+		}
+	}
+	p := &page.Parcel{
+		Order: string(st.Order.ID), Name: to.Name, Place: strings.Join(place, ", "),
+		Carrier: s.carrierName(st.Carrier), Service: st.ServiceName, ShipBy: st.Order.ShipBy.In(o.Now.Location()),
+	}
+	p.Stage, p.StageKind = stageWords(st)
+	for _, it := range st.Order.Items {
+		p.Items = append(p.Items, page.Item{SKU: it.SKU, Title: it.Title, Quantity: it.Quantity})
+	}
+	if len(st.Parcels) > 0 {
+		first := st.Parcels[0]
+		p.Number = s.Carriers.Group(st.Carrier, string(first.TrackingNumber))
+		if first.Job != "" {
+			p.PreviewURL = "/v1/orders/" + url.PathEscape(string(st.Order.ID)) + "/label.png"
+		}
+		p.Steps = steps(st, first)
+	}
+	return p
+}
+
+// steps draws a parcel's way over the desk.
+func steps(st agent.State, p agent.Parcel) []page.Step {
+	done := func(word string, reached bool) page.Step {
+		if reached {
+			return page.Step{Word: word, Kind: page.OK}
+		}
+		return page.Step{Word: word}
+	}
+	label := done("Label printed", p.Label == printer.Confirmed)
+	switch {
+	case st.Stage() == agent.Unconfirmed:
+		label = page.Step{Word: "Label?", Kind: page.Stop}
+	case st.Stage() == agent.Printing:
+		label = page.Step{Word: "Printing", Kind: page.Working}
+	}
+	checked := done("Label scanned", !p.Scanned.IsZero())
+	checked.At = p.Scanned
+	handed := done("Handed over", !p.HandedOver.IsZero())
+	handed.At = p.HandedOver
+	return []page.Step{{Word: "Order taken", Kind: page.OK, At: st.Taken}, done("Number assigned", p.TrackingNumber != ""), label, checked, handed}
+}
+
+func trouble(st agent.State) page.Trouble {
+	t := page.Trouble{ID: "order-" + string(st.Order.ID), Kind: page.Check, File: st.From, When: st.Since}
+	switch st.Stage() {
+	case agent.Refused:
+		t.Title, t.Why, t.Fields = "Order "+string(st.Order.ID)+" refused", st.Why.Message, fields(st.Why.Problems)
+		t.Todo = "Mend the order and send it again."
+	case agent.Held:
+		t.Title, t.Why = "Order "+string(st.Order.ID)+" held", st.Why.Message
+		if st.Why.Code == agent.NoNumber {
+			t.Todo = "Nothing: it goes on by itself when the hub answers."
+		}
+	case agent.Unconfirmed:
+		t.Kind, t.Title = page.Stop, "Did the label of order "+string(st.Order.ID)+" come out?"
+		for _, p := range st.Parcels {
+			if p.Label == printer.Unconfirmed || p.Label == printer.Failed {
+				t.Why = p.Reason
+			}
+			if p.Label == printer.Unconfirmed {
+				t.ResolveURL = "/jobs/" + url.PathEscape(string(p.Job)) + "/resolve"
+			}
+		}
+		t.Todo = "Scan the label if it is there, or answer here."
+		if t.ResolveURL == "" {
+			t.Title, t.Todo = "The label of order "+string(st.Order.ID)+" cannot be printed", "Mend what is said, then ask for a reprint."
+		}
+	case agent.Labelling, agent.Printing, agent.Printed, agent.Checked, agent.HandedOver, agent.Voided:
+	}
+	return t
+}
+
+func fields(ps shipment.Problems) []page.Field {
+	list := make([]page.Field, 0, len(ps))
+	for _, p := range ps {
+		name := p.Field
+		if p.Line > 0 {
+			name = strings.TrimSpace(fmt.Sprintf("%s (line %d)", name, p.Line))
+		}
+		list = append(list, page.Field{Name: name, Why: p.Message})
+	}
+	return list
+}

@@ -1,0 +1,191 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+
+	"waybill/agent"
+	"waybill/internal/fault"
+	"waybill/printer"
+	"waybill/shipment"
+	"waybill/sync/journal"
+)
+
+// Reprint prints a parcel's label again, with REPRINT on its face. k is the
+// parcel's place in the order.
+func (d *Desk) Reprint(ctx context.Context, id shipment.OrderID, k int, reason string) (agent.State, error) {
+	s, err := d.Order(ctx, id)
+	if err != nil {
+		return s, err
+	}
+	if k < 1 || k > len(s.Parcels) {
+		return s, &fault.Error{Op: "reprint", Kind: fault.NotFound, Err: fmt.Errorf("order %s has %d parcels, no number %d", id, len(s.Parcels), k)}
+	}
+	p := s.Parcels[k-1]
+	if err := reprintable(s, p); err != nil {
+		return s, err
+	}
+	p.Reprints++
+	job, err := d.makeJob(ctx, s, p)
+	if err != nil {
+		return s, fmt.Errorf("reprint of %s: %w", p.ID, err)
+	}
+	err = d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+		if s, err = getOrder(&tx.ReadTx, id); err != nil {
+			return err
+		}
+		now := s.Parcels[k-1]
+		if now.Job != p.Job || now.Label != p.Label {
+			return &fault.Error{Op: "reprint", Kind: fault.Conflict, Err: fmt.Errorf("the label of %s has moved meanwhile", p.ID), Hint: "Look again."}
+		}
+		old, _, err := getJob(&tx.ReadTx, p.Job)
+		if err != nil {
+			return err
+		}
+		var effects []agent.Effect
+		s, effects = s.Step(agent.Reprint{K: k, Reason: reason, Job: job, Old: old, At: d.o.Now()})
+		_, err = d.keep(tx, s, effects)
+		return err
+	})
+	if err != nil {
+		return s, err
+	}
+	d.o.Queued()
+	d.say(Notice{Topic: "order", Order: string(id), At: d.o.Now()})
+	return s, nil
+}
+
+func reprintable(s agent.State, p agent.Parcel) error {
+	refuse := func(why, hint string) error {
+		return &fault.Error{Op: "reprint", Kind: fault.Conflict, Err: fmt.Errorf("%s", why), Hint: hint}
+	}
+	switch {
+	case s.Void != "":
+		return refuse("the order was voided; a voided label never prints again", "Send the order anew.")
+	case s.Why != nil:
+		return refuse(fmt.Sprintf("the order is %s: %s", s.Why.Stage, s.Why.Message), "")
+	case !p.HandedOver.IsZero():
+		return refuse("the parcel was handed over", "")
+	}
+	switch p.Label {
+	case printer.Queued, printer.Sending, printer.Sent:
+		return refuse("its label is being printed", "Wait for it.")
+	case printer.Unconfirmed:
+		return refuse("nobody has said yet whether its label came out", "Scan the label, or say that none came out.")
+	case printer.Confirmed, printer.Failed, printer.Cancelled:
+	}
+	return nil
+}
+
+// Void takes an order back: nothing of it prints or leaves any more.
+func (d *Desk) Void(ctx context.Context, id shipment.OrderID, reason string) (agent.State, error) {
+	var s agent.State
+	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+		var err error
+		if s, err = getOrder(&tx.ReadTx, id); err != nil {
+			return err
+		}
+		in := agent.Void{Reason: reason, At: d.o.Now()}
+		for _, p := range s.Parcels {
+			if !p.HandedOver.IsZero() {
+				return &fault.Error{Op: "void", Kind: fault.Conflict, Err: fmt.Errorf("%s was handed over", p.ID), Hint: "Ask the carrier to intercept it."}
+			}
+			job, found, err := getJob(&tx.ReadTx, p.Job)
+			if err != nil {
+				return err
+			}
+			if found {
+				in.Jobs = append(in.Jobs, job)
+			}
+		}
+		var effects []agent.Effect
+		if s, effects = s.Step(in); len(effects) == 0 && s.Void != reason {
+			return nil
+		}
+		_, err = d.keep(tx, s, effects)
+		return err
+	})
+	if err == nil {
+		d.say(Notice{Topic: "order", Order: string(id), At: d.o.Now()})
+	}
+	return s, err
+}
+
+// Resolve settles a job's unconfirmed labels on a person's word: printed, or
+// not. Labels that did not come out are printed.
+func (d *Desk) Resolve(ctx context.Context, id printer.JobID, printed bool) (printer.Job, error) {
+	var job printer.Job
+	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+		before, found, err := getJob(&tx.ReadTx, id)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return &fault.Error{Op: fmt.Sprintf("print job %q", id), Kind: fault.NotFound, Err: errUnknown}
+		}
+		if job, err = d.decided(before, printed); err != nil {
+			return err
+		}
+		s, found, err := orderOf(tx, job)
+		if err != nil || !found {
+			return err
+		}
+		s, effects := s.Step(agent.LabelMoved{Before: before, After: job, At: d.o.Now()})
+		_, err = d.keep(tx, s, append([]agent.Effect{agent.Keep{Job: job}}, effects...))
+		return err
+	})
+	if err != nil {
+		return job, err
+	}
+	d.o.Queued()
+	d.say(Notice{Topic: "label", At: d.o.Now()})
+	return job, nil
+}
+
+func (d *Desk) decided(job printer.Job, printed bool) (printer.Job, error) {
+	changed := false
+	for _, l := range job.Labels {
+		if l.State != printer.Unconfirmed {
+			continue
+		}
+		to := printer.Queued
+		if printed {
+			to = printer.Confirmed
+		}
+		next, err := l.Move(to, d.o.Now())
+		if err != nil {
+			return job, err
+		}
+		if printed {
+			next.Evidence, next.Reason = printer.E4, ""
+		}
+		job, changed = job.With(next), true
+	}
+	if !changed {
+		return job, &fault.Error{Op: "print job " + string(job.ID), Kind: fault.Conflict, Err: fmt.Errorf("no label of it waits for a decision")}
+	}
+	return job, nil
+}
+
+// A Request is what an Idempotency-Key was used for.
+type Request struct {
+	BodySHA256 string           `json:"body_sha256"`
+	Order      shipment.OrderID `json:"order"`
+}
+
+// Claim ties an Idempotency-Key to a request. A key used for another request
+// before is an error of kind fault.Conflict.
+func (d *Desk) Claim(ctx context.Context, key string, r Request) error {
+	return d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+		var known Request
+		found, err := tx.Get(kindRequest, key, &known)
+		if err != nil {
+			return err
+		}
+		if found && known != r {
+			return &fault.Error{Op: "Idempotency-Key", Kind: fault.Conflict,
+				Err: fmt.Errorf("the key was used before, for order %s with another body", known.Order), Hint: "Use a new key for a new request."}
+		}
+		return tx.Put(kindRequest, key, r, journal.Index{})
+	})
+}

@@ -1,0 +1,212 @@
+// Package desk carries out what package agent decides: it keeps the desk's
+// state and history in the journal, hands labels to the spool, and answers
+// scans only once they are durable.
+//
+// It decides nothing itself and talks to no device and no network: those are
+// handed in, and call it.
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"waybill/agent"
+	"waybill/internal/fault"
+	"waybill/printer"
+	"waybill/shipment"
+	"waybill/sync/journal"
+)
+
+// The kinds of documents the desk keeps.
+const (
+	kindOrder   journal.Kind = "order"
+	kindJob     journal.Kind = "job"
+	kindLease   journal.Kind = "lease"
+	kindWish    journal.Kind = "lease_wish" // a lease asked for and not answered yet
+	kindHandoff journal.Kind = "handoff"
+	kindEntry   journal.Kind = "handoff_entry"
+	kindRefusal journal.Kind = "refusal" // an input that is not even an order
+	kindRequest journal.Kind = "request" // an Idempotency-Key and what it was used for
+)
+
+// A Labeler makes the bytes of one parcel's label and proves that they read
+// back. An error that wraps labels.ErrUnprintable or is a *labels.MismatchError
+// is the order's; so is every other error but one of kind fault.Transient.
+type Labeler interface {
+	Label(ctx context.Context, s agent.State, p agent.Parcel, at time.Time) (content []byte, err error)
+	Language() string
+	Role() string
+}
+
+// Options is what a desk needs.
+type Options struct {
+	Journal  *journal.Journal
+	Rules    agent.Rules
+	Labels   Labeler
+	AutoOpen bool // a scan at the dock opens its carrier's pick-up
+	Now      func() time.Time
+	NewID    func() string // UUIDv7
+	Location *time.Location
+	Log      *slog.Logger
+	// Queued is called after a print job was queued, Low after a carrier's
+	// numbers ran low. Neither may block.
+	Queued func()
+	Low    func()
+	// LowWater is how many numbers of a carrier are too few.
+	LowWater int64
+}
+
+// A Desk is one packing desk. Its methods may be called from any goroutine.
+type Desk struct {
+	o       Options
+	notices notices
+	devices devices
+
+	mu   sync.Mutex
+	band Notice // the last thing the packer was told
+}
+
+// New returns the desk over a journal.
+func New(o Options) *Desk {
+	return &Desk{o: o, devices: devices{state: map[string]Device{}}}
+}
+
+// Resume brings to an end what a crash cut short: orders whose labels were not
+// made yet. Call it before orders are taken.
+func (d *Desk) Resume(ctx context.Context) error {
+	var unlabelled []shipment.OrderID
+	err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) error {
+		return tx.List(kindOrder, journal.Query{States: []string{string(agent.Labelling)}}, func(id string, _ []byte) error {
+			unlabelled = append(unlabelled, shipment.OrderID(id))
+			return nil
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("orders without labels: %w", err)
+	}
+	for _, id := range unlabelled {
+		if _, err := d.label(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Order returns what the desk knows of an order.
+func (d *Desk) Order(ctx context.Context, id shipment.OrderID) (agent.State, error) {
+	var s agent.State
+	err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) error {
+		var err error
+		s, err = getOrder(tx, id)
+		return err
+	})
+	return s, err
+}
+
+// Orders returns up to limit orders, latest first; stages narrows them.
+func (d *Desk) Orders(ctx context.Context, limit int, stages ...agent.Stage) ([]agent.State, error) {
+	var list []agent.State
+	err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) error {
+		var err error
+		list, err = listOrders(tx, limit, stages...)
+		return err
+	})
+	return list, err
+}
+
+func listOrders(tx *journal.ReadTx, limit int, stages ...agent.Stage) ([]agent.State, error) {
+	q := journal.Query{Limit: limit, Newest: true}
+	for _, s := range stages {
+		q.States = append(q.States, string(s))
+	}
+	return collect[agent.State](tx, kindOrder, q)
+}
+
+// collect returns the documents of a kind that q selects.
+func collect[T any](tx *journal.ReadTx, kind journal.Kind, q journal.Query) ([]T, error) {
+	var list []T
+	err := tx.List(kind, q, func(id string, raw []byte) error {
+		var doc T
+		if err := json.Unmarshal(raw, &doc); err != nil {
+			return fmt.Errorf("%s %q in the journal: %w", kind, id, err)
+		}
+		list = append(list, doc)
+		return nil
+	})
+	return list, err
+}
+
+func getOrder(tx *journal.ReadTx, id shipment.OrderID) (agent.State, error) {
+	var s agent.State
+	found, err := tx.Get(kindOrder, string(id), &s)
+	if err == nil && !found {
+		err = &fault.Error{Op: fmt.Sprintf("order %q", id), Kind: fault.NotFound, Err: errUnknown,
+			Hint: "Check the number; orders are known by the marketplace's order ID."}
+	}
+	return s, err
+}
+
+var errUnknown = fmt.Errorf("the desk does not know it")
+
+func getJob(tx *journal.ReadTx, id printer.JobID) (printer.Job, bool, error) {
+	var job printer.Job
+	found, err := tx.Get(kindJob, string(id), &job)
+	return job, found, err
+}
+
+// keep writes an order's state and carries out the effects, all in tx. It
+// returns the answer among the effects, if any.
+func (d *Desk) keep(tx *journal.Tx, s agent.State, effects []agent.Effect) (agent.Answer, error) {
+	keys := make([]string, 0, 2*len(s.Parcels))
+	for _, p := range s.Parcels {
+		keys = append(keys, "number:"+string(p.TrackingNumber), "parcel:"+string(p.ID))
+	}
+	if err := tx.Put(kindOrder, string(s.Order.ID), s, journal.Index{State: string(s.Stage()), Keys: keys}); err != nil {
+		return agent.Answer{}, err
+	}
+	return d.carryOut(tx, s.Order.ID, effects)
+}
+
+func (d *Desk) carryOut(tx *journal.Tx, subject shipment.OrderID, effects []agent.Effect) (agent.Answer, error) {
+	var answer agent.Answer
+	for _, e := range effects {
+		switch e := e.(type) {
+		case agent.Record:
+			if err := d.record(tx, subject, e.Fact); err != nil {
+				return answer, err
+			}
+		case agent.Keep:
+			if err := putJob(tx, e.Job); err != nil {
+				return answer, err
+			}
+		case agent.Answer:
+			answer = e
+		}
+	}
+	return answer, nil
+}
+
+func (d *Desk) record(tx *journal.Tx, subject shipment.OrderID, fact shipment.Fact) error {
+	e, err := shipment.NewEvent(d.o.Now(), subject, fact)
+	if err != nil {
+		return err
+	}
+	if err := tx.Append(e); err != nil {
+		return err
+	}
+	return d.tally(tx, e)
+}
+
+// queued says whether effects put a job before the spool.
+func queued(effects []agent.Effect) bool {
+	for _, e := range effects {
+		if k, ok := e.(agent.Keep); ok && jobState(k.Job) == pendingState(k.Job.Role) {
+			return true
+		}
+	}
+	return false
+}

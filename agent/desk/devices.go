@@ -1,0 +1,67 @@
+package desk
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"waybill/shipment"
+	"waybill/sync/journal"
+)
+
+// A Device is what the desk knows of a printer, a scanner, the hub or a folder.
+type Device struct {
+	Kind   string // printer, scanner, hub, folder
+	Name   string
+	State  string // ready, busy, away, blocked, unknown
+	Words  string
+	Todo   string
+	Detail string
+	Since  time.Time
+}
+
+type devices struct {
+	mu    sync.Mutex
+	state map[string]Device
+}
+
+// SetDevice notes how a device is. A change of a printer's or scanner's state
+// is journalled as device.changed; the hub's and the folder's are not: they
+// would fill the journal while the hub is away, with news for the hub alone.
+func (d *Desk) SetDevice(ctx context.Context, dev Device) error {
+	d.devices.mu.Lock()
+	key := dev.Kind + "/" + dev.Name
+	was, known := d.devices.state[key]
+	changed := !known || was.State != dev.State || was.Words != dev.Words
+	dev.Since = was.Since
+	if changed {
+		dev.Since = d.o.Now()
+	}
+	d.devices.state[key] = dev
+	d.devices.mu.Unlock()
+
+	if changed || was.Detail != dev.Detail {
+		d.say(Notice{Topic: "device", At: d.o.Now()})
+	}
+	first := !known && dev.State == "unknown"
+	if !changed || first || (dev.Kind != "printer" && dev.Kind != "scanner") {
+		return nil
+	}
+	return d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+		return d.record(tx, "", shipment.DeviceChanged{Kind: dev.Kind, Name: dev.Name, State: dev.State, Message: dev.Words})
+	})
+}
+
+// Devices returns the devices by kind and name.
+func (d *Desk) Devices() []Device {
+	d.devices.mu.Lock()
+	defer d.devices.mu.Unlock()
+	list := make([]Device, 0, len(d.devices.state))
+	for _, dev := range d.devices.state {
+		list = append(list, dev)
+	}
+	slices.SortFunc(list, func(a, b Device) int { return strings.Compare(a.Kind+"/"+a.Name, b.Kind+"/"+b.Name) })
+	return list
+}

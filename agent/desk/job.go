@@ -1,0 +1,160 @@
+package desk
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"waybill/agent"
+	"waybill/internal/fault"
+	"waybill/printer"
+	"waybill/sync/journal"
+)
+
+func (d *Desk) makeJob(ctx context.Context, s agent.State, p agent.Parcel) (printer.Job, error) {
+	now := d.o.Now()
+	content, err := d.o.Labels.Label(ctx, s, p, now)
+	if err != nil {
+		return printer.Job{}, err
+	}
+	sum := sha256.Sum256(content)
+	job := printer.Job{
+		ID: printer.JobID(d.o.NewID()), Ref: string(p.ID), Role: d.o.Labels.Role(), Language: d.o.Labels.Language(),
+		Content: content, SHA256: hex.EncodeToString(sum[:]), Created: now,
+	}
+	for k := range max(1, s.Order.Label.Copies) {
+		job.Labels = append(job.Labels, printer.Label{K: k + 1, State: printer.Queued, At: now})
+	}
+	return job, nil
+}
+
+// States of a job document, by which the spool finds its work.
+const (
+	stateAsk  = "unconfirmed"
+	stateDone = "done"
+)
+
+func pendingState(role string) string { return "pending:" + role }
+
+// jobState returns the state a job is filed under: a person's decision comes
+// before more labels.
+func jobState(j printer.Job) string {
+	state := stateDone
+	for _, l := range j.Labels {
+		switch {
+		case l.State == printer.Unconfirmed:
+			return stateAsk
+		case !l.State.Final():
+			state = pendingState(j.Role)
+		}
+	}
+	return state
+}
+
+func putJob(tx *journal.Tx, j printer.Job) error {
+	return tx.Put(kindJob, string(j.ID), j, journal.Index{State: jobState(j)})
+}
+
+// Pending returns up to max jobs for one of roles that the spool has work with,
+// oldest first.
+func (d *Desk) Pending(ctx context.Context, roles []string, limit int) ([]printer.Job, error) {
+	q := journal.Query{Limit: limit}
+	for _, r := range roles {
+		q.States = append(q.States, pendingState(r))
+	}
+	var jobs []printer.Job
+	err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) error {
+		var err error
+		jobs, err = collect[printer.Job](tx, kindJob, q)
+		return err
+	})
+	return jobs, err
+}
+
+// Record makes a job's new state durable, with the event it means for its
+// order. It refuses, with kind fault.Conflict, what contradicts a label's last
+// durable state: a label taken back must not be sent.
+func (d *Desk) Record(ctx context.Context, job printer.Job) error {
+	var told agent.State
+	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+		before, found, err := getJob(&tx.ReadTx, job.ID)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return &fault.Error{Op: fmt.Sprintf("print job %s", job.ID), Kind: fault.NotFound, Err: errUnknown}
+		}
+		if err := follows(before, job); err != nil {
+			return err
+		}
+		s, found, err := orderOf(tx, job)
+		if err != nil || !found {
+			return err
+		}
+		s, effects := s.Step(agent.LabelMoved{Before: before, After: job, At: d.o.Now()})
+		told = s
+		if _, err := d.keep(tx, s, append([]agent.Effect{agent.Keep{Job: job}}, effects...)); err != nil {
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("print job %s: %w", job.ID, err)
+	}
+	d.say(labelNotice(told, job, d.o.Now()))
+	return nil
+}
+
+// follows reports whether each label of after may come after its state in
+// before.
+func follows(before, after printer.Job) error {
+	if len(before.Labels) != len(after.Labels) {
+		return &fault.Error{Kind: fault.Conflict, Err: fmt.Errorf("%d labels became %d", len(before.Labels), len(after.Labels))}
+	}
+	for i, l := range after.Labels {
+		was := before.Labels[i]
+		if was.State == l.State {
+			continue
+		}
+		if _, err := was.Move(l.State, l.At); err != nil {
+			return &fault.Error{Kind: fault.Conflict, Err: err}
+		}
+	}
+	return nil
+}
+
+func orderOf(tx *journal.Tx, job printer.Job) (agent.State, bool, error) {
+	id, found, err := tx.Find(kindOrder, "parcel:"+job.Ref)
+	if err != nil || !found {
+		return agent.State{}, false, err
+	}
+	var s agent.State
+	found, err = tx.Get(kindOrder, id, &s)
+	return s, found, err
+}
+
+// Jobs returns up to limit print jobs, latest first.
+func (d *Desk) Jobs(ctx context.Context, limit int) ([]printer.Job, error) {
+	var jobs []printer.Job
+	err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) error {
+		var err error
+		jobs, err = collect[printer.Job](tx, kindJob, journal.Query{Limit: limit, Newest: true})
+		return err
+	})
+	return jobs, err
+}
+
+// Job returns a print job.
+func (d *Desk) Job(ctx context.Context, id printer.JobID) (printer.Job, error) {
+	var job printer.Job
+	err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) error {
+		j, found, err := getJob(tx, id)
+		if err == nil && !found {
+			err = &fault.Error{Op: fmt.Sprintf("print job %q", id), Kind: fault.NotFound, Err: errUnknown}
+		}
+		job = j
+		return err
+	})
+	return job, err
+}

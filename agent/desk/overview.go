@@ -1,0 +1,82 @@
+package desk
+
+import (
+	"context"
+	"time"
+
+	"waybill/agent"
+	"waybill/agent/handoff"
+	"waybill/shipment"
+	"waybill/sync/journal"
+)
+
+const kindTally journal.Kind = "tally" // what happened on a day, by event type
+
+// A refusal is an input that was no order.
+type refusal struct {
+	From     string            `json:"from"`
+	Line     int               `json:"line"`
+	At       time.Time         `json:"at"`
+	Problems shipment.Problems `json:"problems"`
+}
+
+// A Refusal is an input that could not be read as an order.
+type Refusal = refusal
+
+// An Overview is the desk at one moment, for a page.
+type Overview struct {
+	Now       time.Time
+	Told      Notice         // what the packer was told last
+	Orders    []agent.State  // latest first
+	Attention []agent.State  // refused, held and unconfirmed, latest first
+	Refusals  []Refusal      // latest first
+	Tally     map[string]int // today's events by type
+	Stages    map[agent.Stage]int
+	Devices   []Device
+	Open      []handoff.Session
+}
+
+// Overview returns the desk as it is, with up to limit of each list.
+func (d *Desk) Overview(ctx context.Context, limit int) (Overview, error) {
+	now := d.o.Now().In(d.o.Location)
+	o := Overview{Now: now, Told: d.lastTold(), Devices: d.Devices(), Tally: map[string]int{}, Stages: map[agent.Stage]int{}}
+	err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) error {
+		var err error
+		if o.Orders, err = listOrders(tx, limit); err != nil {
+			return err
+		}
+		if o.Attention, err = listOrders(tx, limit, agent.Refused, agent.Held, agent.Unconfirmed); err != nil {
+			return err
+		}
+		if o.Refusals, err = collect[Refusal](tx, kindRefusal, journal.Query{Limit: limit, Newest: true}); err != nil {
+			return err
+		}
+		if _, err = tx.Get(kindTally, now.Format(time.DateOnly), &o.Tally); err != nil {
+			return err
+		}
+		for _, s := range []agent.Stage{agent.Labelling, agent.Printing, agent.Printed, agent.Checked, agent.Unconfirmed, agent.Held, agent.Refused} {
+			if o.Stages[s], err = tx.Count(kindOrder, string(s)); err != nil {
+				return err
+			}
+		}
+		sessions, err := collect[handoff.Session](tx, kindHandoff, journal.Query{Limit: limit, Newest: true})
+		for _, s := range sessions {
+			if s.Closed.IsZero() {
+				o.Open = append(o.Open, s)
+			}
+		}
+		return err
+	})
+	return o, err
+}
+
+// tally counts an event on its day.
+func (d *Desk) tally(tx *journal.Tx, e shipment.Event) error {
+	day := e.Time.In(d.o.Location).Format(time.DateOnly)
+	counts := map[string]int{}
+	if _, err := tx.Get(kindTally, day, &counts); err != nil {
+		return err
+	}
+	counts[string(e.Type)]++
+	return tx.Put(kindTally, day, counts, journal.Index{})
+}

@@ -1,0 +1,222 @@
+package desk
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"waybill/agent"
+	"waybill/agent/intake"
+	"waybill/internal/fault"
+	"waybill/labels"
+	"waybill/printer"
+	"waybill/shipment"
+	"waybill/sync/journal"
+)
+
+// Take takes in a document that package intake has claimed and read. It may be
+// called again with the same document: what was taken is not taken twice.
+func (d *Desk) Take(ctx context.Context, doc intake.Document) ([]intake.Outcome, error) {
+	outcomes := make([]intake.Outcome, 0, len(doc.Entries))
+	for _, e := range doc.Entries {
+		o, err := d.takeEntry(ctx, doc, e)
+		if err != nil {
+			return nil, err
+		}
+		outcomes = append(outcomes, o)
+	}
+	return outcomes, nil
+}
+
+func (d *Desk) takeEntry(ctx context.Context, doc intake.Document, e intake.Entry) (intake.Outcome, error) {
+	if e.Order.ID == "" || e.Unreadable() {
+		out := intake.Outcome{Line: e.Line, OrderID: e.Order.ID, Status: intake.Rejected, Problems: e.Problems}
+		return out, d.refuseInput(ctx, doc, e)
+	}
+	s, taken, err := d.TakeOrder(ctx, doc.Name, e.Order)
+	if err != nil {
+		return intake.Outcome{}, err
+	}
+	out := intake.Outcome{Line: e.Line, OrderID: e.Order.ID}
+	switch taken {
+	case agent.Accepted:
+		out.Status = intake.Accepted
+	case agent.AlreadyTaken:
+		out.Status = intake.AlreadyTaken
+	case agent.OnHold:
+		out.Status = intake.Held
+		out.Problems = shipment.Problems{{Line: e.Line, Code: s.Why.Code, Message: s.Why.Message}}
+	case agent.Changed:
+		out.Status = intake.Rejected
+		out.Problems = shipment.Problems{{Field: "order_id", Line: e.Line, Code: "order_changed", Message: changedMessage(s)}}
+	case agent.Rejected:
+		out.Status = intake.Rejected
+		out.Problems = located(s.Why.Problems, e)
+	}
+	return out, nil
+}
+
+func changedMessage(s agent.State) string {
+	return fmt.Sprintf("the order was taken from %s before, with other content; void it first if this is the right one", s.From)
+}
+
+// located returns the problems with the lines that intake found for their
+// fields.
+func located(ps shipment.Problems, e intake.Entry) shipment.Problems {
+	out := make(shipment.Problems, len(ps))
+	for i, p := range ps {
+		p.Line = e.LineOf(p.Field)
+		out[i] = p
+	}
+	return out
+}
+
+// refuseInput records an input that is no order, once.
+func (d *Desk) refuseInput(ctx context.Context, doc intake.Document, e intake.Entry) error {
+	key := fmt.Sprintf("%s:%d", doc.SHA256, e.Line)
+	return d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+		var known refusal
+		found, err := tx.Get(kindRefusal, key, &known)
+		if err != nil || found && known.From == doc.Name {
+			return err
+		}
+		r := refusal{From: doc.Name, At: d.o.Now(), Problems: e.Problems, Line: e.Line}
+		if err := tx.Put(kindRefusal, key, r, journal.Index{}); err != nil {
+			return err
+		}
+		// Without a subject: what could not be read is no order, whatever it is like.
+		return d.record(tx, "", shipment.OrderRejected{From: doc.Name, Problems: e.Problems})
+	})
+}
+
+// TakeOrder takes in one order and makes its labels. from says where it came
+// from: a file's name, or "api". What it returns is durable.
+func (d *Desk) TakeOrder(ctx context.Context, from string, o shipment.Order) (agent.State, agent.Taken, error) {
+	digest, err := orderDigest(o)
+	if err != nil {
+		return agent.State{}, "", err
+	}
+	var s agent.State
+	var taken agent.Taken
+	err = d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+		var before *agent.State
+		var known agent.State
+		found, err := tx.Get(kindOrder, string(o.ID), &known)
+		if err != nil {
+			return err
+		}
+		if found {
+			before = &known
+		}
+		in := agent.Arrival{Order: o, From: from, Digest: digest, At: d.o.Now()}
+		var effects []agent.Effect
+		s, effects, taken, err = d.o.Rules.Take(before, in, d.numbers(tx))
+		if err != nil || len(effects) == 0 {
+			return err
+		}
+		_, err = d.keep(tx, s, effects)
+		return err
+	})
+	var clash *journal.ClashError
+	if errors.As(err, &clash) {
+		return d.refuseUsedNumber(ctx, from, o, digest, clash)
+	}
+	if err != nil {
+		return s, taken, fmt.Errorf("order %q: %w", o.ID, err)
+	}
+	if s.Stage() == agent.Labelling {
+		if s, err = d.label(ctx, o.ID); err != nil {
+			return s, taken, err
+		}
+		if s.Stage() == agent.Refused {
+			taken = agent.Rejected
+		}
+	}
+	d.say(takenNotice(s, taken, d.o.Now()))
+	return s, taken, nil
+}
+
+// refuseUsedNumber refuses an order whose tracking number another order has.
+func (d *Desk) refuseUsedNumber(ctx context.Context, from string, o shipment.Order, digest string, clash *journal.ClashError) (agent.State, agent.Taken, error) {
+	now := d.o.Now()
+	problem := shipment.Problem{Field: "tracking_number", Code: "tracking_number_used",
+		Message: fmt.Sprintf("order %s has %s already; one number cannot travel on two parcels", clash.Owner, strings.TrimPrefix(clash.Key, "number:"))}
+	s := agent.State{Order: o, From: from, Digest: digest, Taken: now, Since: now,
+		Why: &agent.Why{Stage: agent.Refused, Code: problem.Code, Message: problem.Message, Problems: shipment.Problems{problem}}}
+	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+		_, err := d.keep(tx, s, []agent.Effect{agent.Record{Fact: shipment.OrderRejected{From: from, Problems: s.Why.Problems}}})
+		return err
+	})
+	return s, agent.Rejected, err
+}
+
+func orderDigest(o shipment.Order) (string, error) {
+	raw, err := json.Marshal(o)
+	if err != nil {
+		return "", fmt.Errorf("order %q: %w", o.ID, err)
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// label makes the labels of an order that has its numbers, outside of any
+// transaction so that no scan waits for it, and queues them.
+func (d *Desk) label(ctx context.Context, id shipment.OrderID) (agent.State, error) {
+	s, err := d.Order(ctx, id)
+	if err != nil || s.Stage() != agent.Labelling {
+		return s, err
+	}
+	input, err := d.makeLabels(ctx, s)
+	if err != nil {
+		return s, fmt.Errorf("label of order %q: %w", id, err)
+	}
+	var effects []agent.Effect
+	err = d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+		if s, err = getOrder(&tx.ReadTx, id); err != nil {
+			return err
+		}
+		if s, effects = s.Step(input); len(effects) == 0 {
+			return nil
+		}
+		_, err = d.keep(tx, s, effects)
+		return err
+	})
+	if err != nil {
+		return s, fmt.Errorf("label of order %q: %w", id, err)
+	}
+	if queued(effects) {
+		d.o.Queued()
+	}
+	return s, nil
+}
+
+func (d *Desk) makeLabels(ctx context.Context, s agent.State) (agent.Input, error) {
+	jobs := make([]printer.Job, 0, len(s.Parcels))
+	for _, p := range s.Parcels {
+		job, err := d.makeJob(ctx, s, p)
+		if fault.Is(err, fault.Transient) || ctx.Err() != nil {
+			return nil, err
+		}
+		if err != nil {
+			return agent.Unlabelled{Problem: labelProblem(err), At: d.o.Now()}, nil
+		}
+		jobs = append(jobs, job)
+	}
+	return agent.Labelled{Jobs: jobs, At: d.o.Now()}, nil
+}
+
+func labelProblem(err error) shipment.Problem {
+	p := shipment.Problem{Field: "label", Code: "label", Message: err.Error()}
+	var mismatch *labels.MismatchError
+	switch {
+	case errors.Is(err, labels.ErrUnprintable):
+		p.Code = "unprintable"
+	case errors.As(err, &mismatch):
+		p.Code = "unreadable_barcode"
+	}
+	return p
+}

@@ -1,0 +1,292 @@
+package intake
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+
+	"waybill/internal/task"
+)
+
+// FolderOptions is what a hot folder needs. Dir and Take are required.
+type FolderOptions struct {
+	// Dir is where files are dropped. Its subfolders work, done and failed are
+	// made, and must be on the same file system. One folder has one station.
+	Dir     string
+	Read    Options
+	Take    Take
+	OnState func(FolderState) // if not nil, called for each change, in order; must not block
+
+	Rescan   time.Duration // how often to look without being told; default 1s
+	Settle   time.Duration // how long a file must be unchanged where nobody can say whether it is being written; default 400ms
+	Patience time.Duration // how long a file that ends in the middle is waited for; default 2s, five times that where nobody can say
+	PollOnly bool          // do not ask the system for notices, as on network shares
+
+	Now func() time.Time // default time.Now
+	Log *slog.Logger     // default: discard
+}
+
+// A FolderState is whether the hot folder works.
+type FolderState struct {
+	OK      bool      `json:"ok"`
+	Code    string    `json:"code,omitempty"` // stable, for programs
+	Why     string    `json:"why,omitempty"`
+	Since   time.Time `json:"since"`
+	Working int       `json:"working"` // files claimed and not yet done
+}
+
+// The codes of a folder that does not work.
+const (
+	FolderMissing    = "folder_missing"    // it is not there, or cannot be read
+	FolderUnwritable = "folder_unwritable" // files cannot be moved out of it or into done and failed
+	FolderTake       = "not_taken"         // the desk cannot take anything now
+)
+
+// A Folder is the task that watches a hot folder. It never deletes a file and
+// never overwrites one.
+//
+// A file is claimed by renaming it into work, taken, and then moved to done or
+// failed with the answer beside it. Between any two of these steps the process
+// may die: what is in work at the start is taken again, and Take sees to it that
+// nothing comes of it twice. The system's notices only shorten the wait; what
+// counts is looking.
+type Folder struct {
+	o         FolderOptions
+	ready     chan struct{}
+	readyOnce sync.Once
+
+	dir     os.FileInfo      // of the folder that was prepared; nil: none
+	looks   map[string]*look // files seen and not claimed
+	claims  []*claim         // files in work, the oldest first
+	ignored map[string]bool  // names that were told to be of no use
+	seq     uint32
+	notices *fsnotify.Watcher
+	trouble FolderState // of the present pass: the first thing that went wrong
+	writer  func(path string) writing
+
+	mu    sync.Mutex
+	state FolderState
+}
+
+var _ task.Task = (*Folder)(nil)
+
+// NewFolder returns a folder that is not watched yet.
+func NewFolder(o FolderOptions) *Folder {
+	o.Read = o.Read.withDefaults()
+	o.Rescan = cmp.Or(o.Rescan, time.Second)
+	o.Settle = cmp.Or(o.Settle, 400*time.Millisecond)
+	o.Patience = cmp.Or(o.Patience, 2*time.Second)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Folder{o: o, ready: make(chan struct{}), writer: writerOf, looks: map[string]*look{}, ignored: map[string]bool{},
+		state: FolderState{Code: "starting", Why: "not looked at yet", Since: o.Now()}}
+}
+
+// String returns the task's name.
+func (f *Folder) String() string { return fmt.Sprintf("hot folder %q", f.o.Dir) }
+
+// Ready is closed after the first look, whether the folder was there or not.
+func (f *Folder) Ready() <-chan struct{} { return f.ready }
+
+// State returns the present state.
+func (f *Folder) State() FolderState {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.state
+}
+
+// Run watches the folder until ctx is done.
+func (f *Folder) Run(ctx context.Context) error {
+	if err := os.MkdirAll(f.o.Dir, 0o750); err != nil {
+		f.o.Log.WarnContext(ctx, "The hot folder cannot be made; it is looked for again.", "dir", f.o.Dir, "err", err)
+	}
+	f.openNotices(ctx)
+	defer f.closeNotices()
+	for {
+		wait := f.pass(ctx)
+		f.readyOnce.Do(func() { close(f.ready) })
+		if !f.wait(ctx, wait) {
+			return nil
+		}
+	}
+}
+
+func (f *Folder) openNotices(ctx context.Context) {
+	if f.o.PollOnly {
+		return
+	}
+	w, err := fsnotify.NewWatcher()
+	if err != nil {
+		f.o.Log.WarnContext(ctx, "The system gives no notice of new files; the hot folder is only looked at from time to time.", "every", f.o.Rescan, "err", err)
+		return
+	}
+	f.notices = w
+}
+
+func (f *Folder) closeNotices() {
+	if f.notices != nil {
+		f.notices.Close()
+	}
+}
+
+// pass looks at everything once, and returns when to look again.
+func (f *Folder) pass(ctx context.Context) time.Duration {
+	f.trouble = FolderState{OK: true}
+	wait := f.o.Rescan
+	if f.prepare(ctx) {
+		wait = min(wait, f.work(ctx))
+		for ctx.Err() == nil {
+			claimed, next := f.scan(ctx)
+			wait = min(wait, next)
+			if claimed == 0 {
+				break
+			}
+			wait = min(wait, f.work(ctx))
+		}
+	}
+	if ctx.Err() == nil {
+		f.publish(ctx)
+	}
+	return max(wait, minWait)
+}
+
+const minWait = 5 * time.Millisecond
+
+// prepare sees to it that the folder is there with its subfolders, and finds
+// what an earlier run has left in work. A folder that was removed and made again
+// is another folder: notices of the old one never come again.
+func (f *Folder) prepare(ctx context.Context) bool {
+	info, err := os.Stat(f.o.Dir)
+	if err == nil && !info.IsDir() {
+		err = errors.New("it is not a directory")
+	}
+	if err != nil {
+		f.dir = nil
+		f.fault(FolderMissing, fmt.Sprintf("the hot folder is not there: %v (mount it or make it again; it is used as soon as it is back)", err))
+		return false
+	}
+	made, err := f.subfolders()
+	if err != nil {
+		f.fault(FolderUnwritable, fmt.Sprintf("the hot folder's subfolders cannot be made: %v", err))
+		return false
+	}
+	if f.dir != nil && os.SameFile(f.dir, info) && !made {
+		return true
+	}
+	claims, err := f.leftovers()
+	if err != nil {
+		f.fault(FolderMissing, fmt.Sprintf("the folder of claimed files cannot be read: %v", err))
+		return false
+	}
+	f.claims, f.looks = claims, map[string]*look{}
+	if f.notices != nil {
+		_ = f.notices.Remove(f.o.Dir) // of the folder before; an error says that there was none
+		if err := f.notices.Add(f.o.Dir); err != nil {
+			f.o.Log.WarnContext(ctx, "The system gives no notice of new files; the hot folder is only looked at from time to time.", "every", f.o.Rescan, "err", err)
+		}
+	}
+	if len(claims) > 0 {
+		f.o.Log.InfoContext(ctx, "Files were claimed and not finished before; they are taken again.", "files", len(claims))
+	}
+	f.dir = info
+	return true
+}
+
+// subfolders makes those that are missing. That the one for work was missing
+// also tells a new folder from the old one: systems use a removed folder's number
+// again at once.
+func (f *Folder) subfolders() (made bool, err error) {
+	for _, sub := range []string{workDir, doneDir, failedDir} {
+		err := os.Mkdir(filepath.Join(f.o.Dir, sub), 0o750)
+		switch {
+		case err == nil:
+			made = made || sub == workDir
+		case !errors.Is(err, fs.ErrExist):
+			return made, err
+		}
+	}
+	return made, nil
+}
+
+// fault notes what went wrong; the first thing counts.
+func (f *Folder) fault(code, why string) {
+	if f.trouble.OK {
+		f.trouble = FolderState{Code: code, Why: why}
+	}
+}
+
+func (f *Folder) publish(ctx context.Context) {
+	f.mu.Lock()
+	old, s := f.state, f.trouble
+	s.Working, s.Since = len(f.claims), old.Since
+	if s.Code != old.Code {
+		s.Since = f.o.Now()
+	}
+	f.state = s
+	f.mu.Unlock()
+	if s.Code == old.Code && s.Why == old.Why {
+		return
+	}
+	switch {
+	case s.OK && old.Code == "starting":
+		f.o.Log.InfoContext(ctx, "The hot folder is watched.", "dir", f.o.Dir)
+	case s.OK:
+		f.o.Log.InfoContext(ctx, "The hot folder works again.", "dir", f.o.Dir)
+	case s.Code != old.Code:
+		f.o.Log.WarnContext(ctx, "The hot folder needs attention; no file is lost.", "dir", f.o.Dir, "code", s.Code, "why", s.Why)
+	}
+	if f.o.OnState != nil {
+		f.o.OnState(s)
+	}
+}
+
+// wait returns when it is time to look again, or false when ctx is done.
+func (f *Folder) wait(ctx context.Context, limit time.Duration) bool {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	var events chan fsnotify.Event
+	var errs chan error
+	if f.notices != nil {
+		events, errs = f.notices.Events, f.notices.Errors
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-timer.C:
+			return true
+		case <-errs: // an overflow, most likely: notices were lost
+			return true
+		case e := <-events:
+			if e.Op&(fsnotify.Create|fsnotify.Write) != 0 && eligible(filepath.Base(e.Name)) {
+				f.drain(events)
+				timer.Reset(min(limit, minWait))
+				events = nil // more of them say nothing new
+			}
+		}
+	}
+}
+
+// drain throws away notices that have come already.
+func (f *Folder) drain(events <-chan fsnotify.Event) {
+	for range 1000 {
+		select {
+		case <-events:
+		default:
+			return
+		}
+	}
+}

@@ -1,0 +1,86 @@
+// Package labelling makes the bytes of a parcel's label: it binds the template
+// to the order, lays it out, encodes it, and reads the encoded bytes back with
+// a decoder of another make before they may go to a printer.
+//
+// It keeps the templates, so that a file that was edited badly leaves the last
+// good one in use. It prints nothing.
+package labelling
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"waybill/agent"
+	"waybill/labels"
+	"waybill/labels/fonts"
+	"waybill/labels/layout"
+	"waybill/labels/template"
+	"waybill/labels/verify"
+	"waybill/labels/zpl"
+	"waybill/shipment"
+	"waybill/shipment/address"
+	"waybill/shipment/carrier"
+)
+
+// Role is what a printer of shipping labels is called in the configuration.
+const Role = "shipping"
+
+// A Maker makes labels for one resolution.
+type Maker struct {
+	Carriers   *carrier.Table
+	Templates  *Templates
+	Fonts      *fonts.Set
+	Resolution labels.Resolution
+}
+
+// Language returns the printer language of the labels.
+func (m *Maker) Language() string { return "zpl" }
+
+// Role returns the printer role the labels are for.
+func (m *Maker) Role() string { return Role }
+
+// Label returns the bytes of parcel p's label, proved to read back.
+func (m *Maker) Label(ctx context.Context, s agent.State, p agent.Parcel, at time.Time) ([]byte, error) {
+	l, err := m.Lay(s, p, at)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	content, err := zpl.Encoder{}.Encode(l)
+	if err != nil {
+		return nil, err
+	}
+	if err := verify.ZPL(l, content); err != nil {
+		return nil, fmt.Errorf("label of %s: %w", p.ID, err)
+	}
+	return content, nil
+}
+
+// Lay lays out parcel p's label.
+func (m *Maker) Lay(s agent.State, p agent.Parcel, at time.Time) (labels.Label, error) {
+	name := s.Order.Label.Template
+	t, err := m.Templates.Get(name)
+	if err != nil {
+		return labels.Label{}, err
+	}
+	carrierName := ""
+	if c, ok := m.Carriers.Carrier(s.Carrier); ok {
+		carrierName = c.Name
+	}
+	data, err := template.NewData(s.Order, p.K, template.Settled{
+		Weight: p.Weight, Carrier: s.Carrier, CarrierName: carrierName, ServiceName: s.ServiceName,
+		TrackingNumber: p.TrackingNumber, TrackingText: m.Carriers.Group(s.Carrier, string(p.TrackingNumber)),
+		To:       address.Lines(s.Order.ShipTo, s.Order.ShipFrom.Country),
+		From:     address.Lines(s.Order.ShipFrom, s.Order.ShipFrom.Country),
+		QR:       shipment.LabelCode{Order: s.Order.ID, TrackingNumber: p.TrackingNumber}.String(),
+		ShipDate: at.Format("2006-01-02"),
+		Reprint:  p.Reprints > 0,
+	})
+	if err != nil {
+		return labels.Label{}, err
+	}
+	return layout.Lay(t, data, m.Resolution, m.Fonts)
+}

@@ -1,0 +1,332 @@
+// The packer's page in the browser. It shows what the station says and passes
+// on what is typed; it decides nothing. If the station is silent it says so.
+(() => {
+  'use strict';
+  const $ = (id) => document.getElementById(id);
+  const now = () => performance.now();
+
+  // --- saying things -------------------------------------------------------
+  const say = (text) => { $('say').textContent = text; };
+  const shout = (text) => { $('shout').textContent = text; };
+  const notice = (text) => {
+    $('notice').hidden = !text;
+    $('notice').firstElementChild.textContent = text;
+  };
+  $('notice').querySelector('button').addEventListener('click', () => notice(''));
+
+  // --- sound ---------------------------------------------------------------
+  const Audio = window.AudioContext || window.webkitAudioContext;
+  const button = $('sound');
+  let audio = null;
+  let lastTone = { signal: '', at: -1e9 };
+  const remember = (on) => { try { localStorage.setItem('waybill.sound', on ? 'on' : 'off'); } catch { /* private window */ } };
+  const remembered = () => { try { return localStorage.getItem('waybill.sound'); } catch { return null; } };
+  const wanted = () => remembered() !== 'off';
+
+  const beep = (hz, from, seconds, shape, volume) => {
+    const t = audio.currentTime + from;
+    const osc = audio.createOscillator();
+    const gain = audio.createGain();
+    osc.type = shape;
+    osc.frequency.value = hz;
+    gain.gain.setValueAtTime(0, t);
+    gain.gain.linearRampToValueAtTime(volume, t + 0.008);
+    gain.gain.setValueAtTime(volume, t + seconds - 0.02);
+    gain.gain.linearRampToValueAtTime(0, t + seconds);
+    osc.connect(gain).connect(audio.destination);
+    osc.start(t);
+    osc.stop(t + seconds);
+  };
+  const tones = {
+    good: () => beep(1568, 0, 0.12, 'sine', 0.5),
+    warn: () => { beep(880, 0, 0.13, 'triangle', 0.6); beep(622, 0.17, 0.2, 'triangle', 0.6); },
+    bad: () => { beep(165, 0, 0.24, 'square', 0.35); beep(165, 0.32, 0.34, 'square', 0.35); },
+  };
+  let on = false;
+  const soundOn = () => on && audio.state === 'running';
+  const play = (signal) => {
+    // The answer to our own request and the station's event may both ask for it.
+    if (!tones[signal] || (signal === lastTone.signal && now() - lastTone.at < 150)) return;
+    lastTone = { signal, at: now() };
+    if (soundOn()) tones[signal]();
+  };
+  const drawSound = (is) => {
+    on = is;
+    button.classList.toggle('on', on);
+    button.lastElementChild.textContent = on ? 'Sound on' : 'Allow sound';
+  };
+  const startSound = () => {
+    try { audio = audio || new Audio(); } catch { return Promise.resolve(false); }
+    return audio.resume().then(() => audio.state === 'running', () => false);
+  };
+  if (Audio) {
+    button.hidden = false;
+    button.addEventListener('click', () => {
+      if (soundOn()) { drawSound(false); remember(false); say('Sound is off.'); return; }
+      startSound().then((is) => { drawSound(is); remember(is); if (is) { tones.good(); say('Sound is on.'); } });
+    });
+    // Who allowed it before needs not press again: any touch of the page will do.
+    for (const type of ['pointerdown', 'keydown']) {
+      document.addEventListener(type, (e) => {
+        if (audio?.state === 'suspended' && remembered() === 'on' && !button.contains(e.target)) startSound();
+      }, true);
+    }
+    // A kiosk browser may be allowed to sound from the start.
+    if (wanted()) {
+      try { audio = new Audio(); } catch { audio = null; }
+      if (audio) {
+        if (audio.state === 'running') drawSound(true);
+        audio.addEventListener('statechange', () => { if (audio.state !== 'running') drawSound(false); else if (wanted()) drawSound(true); });
+      }
+    }
+  }
+
+  // --- the live part -------------------------------------------------------
+  const parts = () => [...document.querySelectorAll('#live [data-part]')];
+  const drawn = new Map(parts().map((p) => [p.id, p.outerHTML]));
+  const troubles = (root) => [...root.querySelectorAll('[data-trouble]')].map((t) => t.dataset.trouble).join('\n');
+  let held = false; // a finger or a mouse button is down on the live part
+  let later = null; // what to show when it is up again
+  let moved = -1e9; // when the list with the buttons last changed its order
+
+  const swapPart = (old, fresh) => {
+    const focus = old.contains(document.activeElement) ? document.activeElement : null;
+    if (old.id === 'part-attention' && troubles(old) !== troubles(fresh)) moved = now();
+    old.replaceWith(fresh);
+    if (focus) ((focus.id && fresh.querySelector('#' + CSS.escape(focus.id))) || fresh).focus({ preventScroll: true });
+    if (old.id === 'part-band') {
+      fresh.classList.add('fresh');
+      const text = ['h1', '.band-line'].map((s) => fresh.querySelector(s)?.textContent.trim() ?? '').join('. ');
+      (fresh.dataset.kind === 'stop' ? shout : say)(text);
+    }
+  };
+  const swap = (live) => {
+    if (held) { later = live; return; }
+    const fresh = [...live.querySelectorAll('[data-part]')];
+    for (const part of fresh) {
+      const old = $(part.id);
+      const html = part.outerHTML;
+      if (old && drawn.get(part.id) !== html) swapPart(old, document.adoptNode(part));
+      drawn.set(part.id, html);
+    }
+    $('clock').textContent = live.dataset.clock;
+    document.title = live.dataset.title;
+    if (live.dataset.version !== document.body.dataset.version && !$('number').value) location.reload();
+  };
+  document.addEventListener('pointerdown', (e) => { held = e.target.closest('#live button, #live a') !== null; }, true);
+  const release = () => {
+    held = false;
+    if (later) setTimeout(() => { const l = later; later = null; if (l) swap(l); }, 0); // after the click
+  };
+  for (const type of ['pointerup', 'pointercancel']) document.addEventListener(type, release, true);
+  window.addEventListener('blur', release);
+
+  let busy = false;
+  let again = false;
+  let lastOK = now();
+  let lostSince = null;
+  const refresh = async () => {
+    if (busy) { again = true; return; }
+    busy = true;
+    try {
+      const answer = await fetch('/live', { cache: 'no-store', headers: { Accept: 'text/html' }, signal: AbortSignal.timeout(4000) });
+      const live = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('live');
+      if (!answer.ok || !live) throw new Error(`the station answered ${answer.status}`);
+      found();
+      swap(live);
+    } catch {
+      lost();
+    }
+    busy = false;
+    if (again) { again = false; soon(); }
+  };
+  let timer = 0;
+  const soon = () => { if (!timer) timer = setTimeout(() => { timer = 0; refresh(); }, 50); };
+
+  const lost = () => {
+    if (lostSince) return;
+    lostSince = new Date();
+    const at = lostSince.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hour12: false });
+    const text = `Connection lost since ${at}. What you see below is old.`;
+    document.body.classList.add('lost');
+    $('lost').querySelector('span').textContent = text;
+    $('lost').hidden = false;
+    drawLink();
+    shout(text);
+  };
+  const found = () => {
+    lastOK = now();
+    if (!lostSince) return;
+    lostSince = null;
+    document.body.classList.remove('lost');
+    $('lost').hidden = true;
+    drawLink();
+    say('Connected again.');
+  };
+
+  // --- events --------------------------------------------------------------
+  const types = ['message', 'change', 'order.accepted', 'order.rejected', 'order.held', 'address.corrected',
+    'carrier.assigned', 'tracking.assigned', 'label.printed', 'label.unconfirmed', 'label.reprinted', 'label.voided',
+    'parcel.scanned', 'scan.refused', 'parcel.handed_over', 'handoff.opened', 'handoff.closed', 'device.changed'];
+  let events = null;
+  const drawLink = () => { $('link').textContent = lostSince ? 'Not connected' : events?.readyState === EventSource.OPEN ? 'Live' : 'Renews every 2 s'; };
+  const listen = () => {
+    events = new EventSource('/v1/events');
+    events.onopen = () => { drawLink(); soon(); };
+    events.onerror = () => {
+      drawLink();
+      soon();
+      if (events.readyState === EventSource.CLOSED) setTimeout(listen, 2000); // the browser gives up on some errors; we do not
+    };
+    for (const t of types) {
+      events.addEventListener(t, soon);
+      events.addEventListener(`waybill.${t}.v1`, soon);
+    }
+    events.addEventListener('scan', (e) => {
+      try { play(JSON.parse(e.data).signal); } catch { /* not for us */ }
+      soon();
+    });
+  };
+  listen();
+  drawLink();
+  // What no event told, and a station that hangs, show within ten seconds.
+  setInterval(() => {
+    if (lostSince || events.readyState !== EventSource.OPEN || now() - lastOK > 8000) refresh();
+  }, 2000);
+
+  // --- scans typed here ----------------------------------------------------
+  const asked = [];
+  let sending = false;
+  const name = (data) => `“${data.length > 40 ? data.slice(0, 40) + '…' : data}”`;
+  const post = async (data) => {
+    try {
+      const answer = await fetch('/v1/scans', {
+        method: 'POST', headers: { 'Content-Type': 'application/json', Accept: 'application/json, application/problem+json' },
+        body: JSON.stringify({ data }), signal: AbortSignal.timeout(5000),
+      });
+      if (answer.ok) { notice(''); return true; }
+      const problem = await answer.json().catch(() => ({}));
+      play('bad');
+      notice(`${name(data)} was not taken: ${problem.detail || problem.title || 'the station answered ' + answer.status}`);
+    } catch {
+      play('bad');
+      notice(`${name(data)} may not be recorded: the station did not answer. Scan it again; it counts once.`);
+      soon();
+    }
+    return false;
+  };
+  const send = (data, done) => {
+    if (asked.length >= 20) { play('bad'); notice(`${name(data)} was not taken: 20 scans wait already. Scan it again in a moment.`); return; }
+    asked.push([data, done]);
+    if (!sending) drain();
+  };
+  const drain = async () => { // one after the other, in the order they came
+    sending = true;
+    while (asked.length) {
+      const [data, done] = asked[0];
+      const ok = await post(data);
+      asked.shift();
+      if (done) done(ok);
+      soon();
+    }
+    sending = false;
+  };
+
+  const field = $('number');
+  $('typed').hidden = false;
+  $('typed').addEventListener('submit', (e) => {
+    e.preventDefault();
+    const data = field.value.trim();
+    if (!data) { field.focus(); return; }
+    send(data, (ok) => {
+      if (field.value.trim() !== data) return;
+      if (ok) field.value = '';
+      else field.select(); // the next scan takes its place
+    });
+  });
+
+  // A scanner that acts as a keyboard types faster than a hand. Its keys are
+  // caught wherever the focus is, so that its Enter presses no button. A scan of
+  // which a part may be missing is never sent. In the field, what is seen is sent.
+  const FAST = 35; // ms between the keys of a scan
+  const GAP = 150; // ms after which keys no longer belong together
+  const MEND = 1500; // ms after an interrupted scan in which the next keys may be its rest
+  let keys = '';
+  let slow = 0; // gaps within keys that were not a scanner's
+  let first = 0;
+  let last = -1e9;
+  let broken = -1e9; // when a scan stopped without an end
+  let alone = 0;
+  const fast = () => keys.length - 1 - slow;
+  const forget = () => { keys = ''; slow = 0; clearTimeout(alone); };
+  const unended = (at) => {
+    if (fast() >= 2) broken = at;
+    if (fast() >= 7) { play('bad'); notice('A scan came without Enter at its end and was not taken. Scan again; if it repeats, set the scanner to send Enter after each scan.'); }
+    forget();
+  };
+  const ended = (e, typing) => {
+    const data = keys;
+    const scan = data.length >= 4 && slow === 0 && first - broken > MEND;
+    const pieces = !scan && fast() >= 3;
+    forget();
+    last = -1e9;
+    if (!scan && !pieces) return; // a hand
+    if (typing && e.key === 'Enter') return; // the form sends what it shows
+    e.preventDefault();
+    e.stopPropagation();
+    if (typing) {
+      $('typed').requestSubmit();
+    } else if (scan) {
+      send(data);
+    } else {
+      broken = -1e9;
+      play('bad');
+      notice('The scan came in pieces and was not taken. Scan it again.');
+    }
+  };
+  document.addEventListener('keydown', (e) => {
+    if (e.isComposing || e.repeat || ['Shift', 'Control', 'Alt', 'AltGraph', 'CapsLock'].includes(e.key)) return;
+    const at = e.timeStamp;
+    const gap = at - last;
+    const typing = e.target === field;
+    const control = e.ctrlKey && !e.altKey ? e.key.toLowerCase() : '';
+    if (gap > GAP && keys && !typing) unended(at);
+    else if (gap > GAP) forget();
+    if (e.key === 'Enter' || e.key === 'Tab' || control === 'j' || control === 'm') { ended(e, typing); return; }
+    const char = control === ']' ? '\x1d' : !control && !e.metaKey && e.key.length === 1 ? e.key : '';
+    if (!char) { forget(); return; }
+    if (!keys) first = at;
+    else if (gap >= FAST) slow++;
+    else if (!typing) e.preventDefault(); // no space may press a button
+    if (char === '\x1d' && typing) { e.preventDefault(); field.setRangeText(char, field.selectionStart, field.selectionEnd, 'end'); }
+    keys += char;
+    last = at;
+    clearTimeout(alone);
+    if (!typing) alone = setTimeout(() => unended(last), 400);
+  }, true);
+
+  // --- answers to unconfirmed labels ---------------------------------------
+  document.addEventListener('submit', async (e) => {
+    const form = e.target.closest('form.resolve');
+    if (!form) return;
+    e.preventDefault();
+    if (now() - moved < 500) { say('The list has just moved. Press again.'); notice('The list moved as you pressed, so nothing was done. Press again.'); return; }
+    const body = new URLSearchParams();
+    if (e.submitter) body.set(e.submitter.name, e.submitter.value);
+    if (form.dataset.sent) return; // one answer at a time
+    form.dataset.sent = 'yes';
+    try {
+      const answer = await fetch(form.action, { method: 'POST', body, headers: { Accept: 'application/json, application/problem+json, text/html' }, signal: AbortSignal.timeout(8000) });
+      if (!answer.ok) {
+        const problem = await answer.json().catch(() => ({}));
+        notice(`Your answer was not taken: ${problem.detail || problem.title || 'the station answered ' + answer.status}`);
+      } else {
+        notice('');
+      }
+    } catch {
+      notice('Your answer may not be recorded: the station did not answer. Look whether the question is still here.');
+    }
+    delete form.dataset.sent;
+    soon();
+  });
+})();

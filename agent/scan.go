@@ -1,0 +1,79 @@
+package agent
+
+import (
+	"fmt"
+	"time"
+
+	"waybill/printer"
+	"waybill/scanner"
+	"waybill/shipment"
+)
+
+// scanned decides about a scan of one of the order's numbers: what it proves,
+// and whether the parcel may leave.
+func (s State) scanned(in Scanned) (State, []Effect) {
+	p, ok := s.Parcel(in.Number)
+	if !ok {
+		return s, in.refuse("unknown_number", fmt.Sprintf("%s is no parcel of order %s", in.Number, s.Order.ID))
+	}
+	switch {
+	case s.Void != "":
+		return s, in.refuse("voided", fmt.Sprintf("Stop: %s was voided (%s). Put it aside.", p.name(), s.Void))
+	case s.Why != nil:
+		return s, in.refuse(string(s.Why.Stage), fmt.Sprintf("Stop: order %s is %s: %s", s.Order.ID, s.Why.Stage, s.Why.Message))
+	case !p.HandedOver.IsZero():
+		return s, []Effect{Answer{scanner.Warn, "already_handed_over", fmt.Sprintf("%s was handed over at %s already.", p.name(), clock(p.HandedOver))}}
+	case p.Job == "" || p.Label == printer.Queued || p.Label == printer.Failed || p.Label == printer.Cancelled:
+		return s, in.refuse("never_printed", fmt.Sprintf("Stop: the desk never printed a label for %s. Put it aside and ask.", p.name()))
+	case in.Role == scanner.Dock && in.Handoff == "":
+		return s, in.refuse("no_handoff", fmt.Sprintf("No pick-up of %s is open. Open one, then scan again.", s.Carrier))
+	}
+	var effects []Effect
+	if p.Scanned.IsZero() {
+		p.Scanned = in.At
+		effects = append(effects, Record{shipment.ParcelScanned{
+			Parcel: p.ID, TrackingNumber: in.Number, Scanner: in.Scanner, Role: string(in.Role), Symbology: in.Symbology,
+		}})
+	} else if in.Role == scanner.Bench {
+		return s, []Effect{Answer{scanner.Warn, "already_checked", fmt.Sprintf("%s was checked at %s already.", p.name(), clock(p.Scanned))}}
+	}
+	answer := Answer{scanner.Good, "checked", fmt.Sprintf("%s: the label is right.", p.name())}
+	if in.Role == scanner.Dock {
+		p.HandedOver, p.Handoff = in.At, in.Handoff
+		effects = append(effects, Record{shipment.ParcelHandedOver{
+			Parcel: p.ID, TrackingNumber: in.Number, Carrier: s.Carrier, Handoff: in.Handoff,
+		}})
+		answer = Answer{scanner.Good, "handed_over", fmt.Sprintf("%s: handed over to %s.", p.name(), s.Carrier)}
+	}
+	s = s.with(p, in.At)
+	// Whoever reads a label holds it: the strongest evidence there is.
+	if after, changed := seen(in.Job, in.At); changed {
+		var more []Effect
+		s, more = s.labelMoved(LabelMoved{Before: in.Job, After: after, At: in.At})
+		effects = append(append(effects, Keep{after}), more...)
+	}
+	return s, append(effects, answer)
+}
+
+// seen confirms the labels of job that nobody could tell about. Labels the
+// spool still works on are left to it: it will hear the same from the printer.
+func seen(job printer.Job, at time.Time) (printer.Job, bool) {
+	changed := false
+	for _, l := range job.Labels {
+		if l.State != printer.Unconfirmed {
+			continue
+		}
+		if next, err := l.Move(printer.Confirmed, at); err == nil {
+			next.Evidence, next.Reason = printer.E4, ""
+			job, changed = job.With(next), true
+		}
+	}
+	return job, changed
+}
+
+func (in Scanned) refuse(code, message string) []Effect {
+	return []Effect{
+		Record{shipment.ScanRefused{Scanner: in.Scanner, Role: string(in.Role), Raw: string(in.Number), Code: code, Message: message}},
+		Answer{scanner.Bad, code, message},
+	}
+}

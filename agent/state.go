@@ -1,0 +1,135 @@
+package agent
+
+import (
+	"time"
+
+	"waybill/printer"
+	"waybill/shipment"
+)
+
+// A Stage is where an order stands at the desk; docs/states.md draws it. It is
+// never stored: it follows from the State.
+type Stage string
+
+// The stages.
+const (
+	Refused     Stage = "refused"     // it cannot become a parcel; Why says what to mend
+	Held        Stage = "held"        // it waits for something; Why says for what
+	Labelling   Stage = "labelling"   // number assigned, label not made yet
+	Printing    Stage = "printing"    // the spool has it
+	Unconfirmed Stage = "unconfirmed" // a label may or may not be on paper; a person decides
+	Printed     Stage = "printed"     // every label is on paper
+	Checked     Stage = "checked"     // every label was read back by a scanner
+	HandedOver  Stage = "handed_over" // every parcel left with its carrier
+	Voided      Stage = "voided"      // it must not travel
+)
+
+// A State is everything the desk knows of one order.
+type State struct {
+	Order       shipment.Order     `json:"order"` // as it will be shipped, corrections included
+	From        string             `json:"from"`
+	Digest      string             `json:"digest"` // of the input, to tell the same order from a changed one
+	Taken       time.Time          `json:"taken"`
+	Since       time.Time          `json:"since"` // of the last change
+	Why         *Why               `json:"why,omitempty"`
+	Carrier     shipment.CarrierID `json:"carrier,omitempty"`
+	Service     shipment.ServiceID `json:"service,omitempty"`
+	ServiceName string             `json:"service_name,omitempty"`
+	Rule        string             `json:"rule,omitempty"`
+	Promise     shipment.Promise   `json:"promise,omitzero"`
+	Parcels     []Parcel           `json:"parcels,omitempty"`
+	Void        string             `json:"void,omitempty"` // why it must not travel
+}
+
+// A Why is what keeps an order from going on.
+type Why struct {
+	Stage    Stage             `json:"stage"` // Refused or Held
+	Code     string            `json:"code"`
+	Message  string            `json:"message"`
+	Problems shipment.Problems `json:"problems,omitempty"`
+}
+
+// Codes of held orders that the desk itself acts on.
+const (
+	NoNumber = "no_number" // goes on by itself when the hub leases numbers
+	NoRule   = "no_rule"
+)
+
+// A Parcel is one box of an order, on its way over the desk.
+type Parcel struct {
+	ID             shipment.ParcelID       `json:"id"`
+	K              int                     `json:"k"`
+	Weight         shipment.Grams          `json:"weight_g"`
+	TrackingNumber shipment.TrackingNumber `json:"tracking_number"`
+	Origin         string                  `json:"origin"` // "order" or "range"
+	Range          string                  `json:"range,omitempty"`
+	Job            printer.JobID           `json:"job,omitempty"`
+	Label          printer.LabelState      `json:"label,omitempty"`
+	Evidence       printer.Evidence        `json:"evidence,omitempty"`
+	Reason         string                  `json:"reason,omitempty"` // why the label is unconfirmed or failed
+	Reprints       int                     `json:"reprints,omitempty"`
+	Scanned        time.Time               `json:"scanned,omitzero"`
+	HandedOver     time.Time               `json:"handed_over,omitzero"`
+	Handoff        string                  `json:"handoff,omitempty"`
+}
+
+// Stage returns where the order stands: as far as its hindmost parcel.
+func (s State) Stage() Stage {
+	switch {
+	case s.Void != "":
+		return Voided
+	case s.Why != nil:
+		return s.Why.Stage
+	}
+	hindmost := HandedOver
+	for _, p := range s.Parcels {
+		if st := p.stage(); order[st] < order[hindmost] {
+			hindmost = st
+		}
+	}
+	return hindmost
+}
+
+// order ranks the stages a parcel goes through.
+var order = map[Stage]int{Unconfirmed: 0, Labelling: 1, Printing: 2, Printed: 3, Checked: 4, HandedOver: 5}
+
+func (p Parcel) stage() Stage {
+	switch {
+	case !p.HandedOver.IsZero():
+		return HandedOver
+	case !p.Scanned.IsZero():
+		return Checked
+	case p.Label == printer.Confirmed:
+		return Printed
+	case p.Label == printer.Unconfirmed, p.Label == printer.Failed:
+		return Unconfirmed
+	case p.Job != "":
+		return Printing
+	default:
+		return Labelling
+	}
+}
+
+// Parcel returns the parcel that travels under number.
+func (s State) Parcel(number shipment.TrackingNumber) (Parcel, bool) {
+	for _, p := range s.Parcels {
+		if p.TrackingNumber == number {
+			return p, true
+		}
+	}
+	return Parcel{}, false
+}
+
+// with returns s with p in the place of its parcel of the same K. s is not
+// changed.
+func (s State) with(p Parcel, at time.Time) State {
+	parcels := make([]Parcel, len(s.Parcels))
+	copy(parcels, s.Parcels)
+	for i := range parcels {
+		if parcels[i].K == p.K {
+			parcels[i] = p
+		}
+	}
+	s.Parcels, s.Since = parcels, at
+	return s
+}

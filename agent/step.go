@@ -1,0 +1,242 @@
+package agent
+
+import (
+	"fmt"
+	"time"
+
+	"waybill/printer"
+	"waybill/scanner"
+	"waybill/shipment"
+)
+
+// An Input is something that happened to an order the desk has taken.
+type Input interface{ isInput() }
+
+// Labelled says that the labels of the order were made and read back. Jobs has
+// one print job per parcel, in order.
+type Labelled struct {
+	Jobs []printer.Job
+	At   time.Time
+}
+
+// Unlabelled says that no label can be made of the order.
+type Unlabelled struct {
+	Problem shipment.Problem
+	At      time.Time
+}
+
+// LabelMoved says that the spool moved a job's labels.
+type LabelMoved struct {
+	Before, After printer.Job
+	At            time.Time
+}
+
+// Scanned says that a scanner read the number of one of the order's parcels.
+type Scanned struct {
+	Number    shipment.TrackingNumber
+	Symbology string
+	Scanner   string
+	Role      scanner.Role
+	Handoff   string      // the carrier's open pick-up; empty: none
+	Job       printer.Job // the parcel's job; zero where it has none
+	At        time.Time
+}
+
+// Reprint says that a person wants parcel K's label again. Job is the new job,
+// whose label says that it is a reprint.
+type Reprint struct {
+	K      int
+	Reason string
+	Job    printer.Job
+	Old    printer.Job
+	At     time.Time
+}
+
+// Void says that a person or the hub takes the order back.
+type Void struct {
+	Reason string
+	Jobs   []printer.Job
+	At     time.Time
+}
+
+func (Labelled) isInput()   {}
+func (Unlabelled) isInput() {}
+func (LabelMoved) isInput() {}
+func (Scanned) isInput()    {}
+func (Reprint) isInput()    {}
+func (Void) isInput()       {}
+
+// An Effect is something to carry out in the transaction that keeps the new
+// State.
+type Effect interface{ isEffect() }
+
+// Record appends an event to the journal.
+type Record struct{ Fact shipment.Fact }
+
+// Keep stores a print job. A job with a label queued is picked up by the spool.
+type Keep struct{ Job printer.Job }
+
+// Answer tells the person who scanned.
+type Answer struct {
+	Signal  scanner.Signal
+	Code    string // accepted, handed_over, or why not
+	Message string // what it was, and what to do
+}
+
+func (Record) isEffect() {}
+func (Keep) isEffect()   {}
+func (Answer) isEffect() {}
+
+// Step returns the state after in, and what to do.
+func (s State) Step(in Input) (State, []Effect) {
+	switch in := in.(type) {
+	case Labelled:
+		return s.labelled(in)
+	case Unlabelled:
+		if s.Stage() != Labelling {
+			return s, nil
+		}
+		return s.refuse(shipment.Problems{in.Problem}, in.At)
+	case LabelMoved:
+		return s.labelMoved(in)
+	case Scanned:
+		return s.scanned(in)
+	case Reprint:
+		return s.reprint(in)
+	case Void:
+		return s.void(in)
+	}
+	return s, nil
+}
+
+func (s State) labelled(in Labelled) (State, []Effect) {
+	if s.Stage() != Labelling || len(in.Jobs) != len(s.Parcels) {
+		return s, nil // another try was faster
+	}
+	var effects []Effect
+	for i, job := range in.Jobs {
+		p := s.Parcels[i]
+		p.Job, p.Label = job.ID, printer.Queued
+		s = s.with(p, in.At)
+		effects = append(effects, Keep{job})
+	}
+	return s, effects
+}
+
+func (s State) labelMoved(in LabelMoved) (State, []Effect) {
+	p, ok := s.byJob(in.After.ID)
+	if !ok {
+		return s, nil
+	}
+	var effects []Effect
+	if !p.Scanned.IsZero() { // a scanner has read it: what the printer cannot tell is known
+		if after, changed := seen(in.After, in.At); changed {
+			in.After = after
+			effects = append(effects, Keep{after})
+		}
+	}
+	for i, l := range in.After.Labels {
+		if i < len(in.Before.Labels) && in.Before.Labels[i].State == l.State {
+			continue
+		}
+		switch l.State {
+		case printer.Confirmed:
+			effects = append(effects, Record{shipment.LabelPrinted{
+				Parcel: p.ID, Job: string(in.After.ID), Label: l.K, Of: len(in.After.Labels),
+				Printer: in.After.Printer, Evidence: string(l.Evidence), SHA256: in.After.SHA256,
+			}})
+		case printer.Unconfirmed:
+			effects = append(effects, Record{shipment.LabelUnconfirmed{
+				Parcel: p.ID, Job: string(in.After.ID), Label: l.K, Of: len(in.After.Labels),
+				Printer: in.After.Printer, Reason: l.Reason,
+			}})
+		case printer.Queued, printer.Sending, printer.Sent, printer.Failed, printer.Cancelled:
+		}
+	}
+	l := summary(in.After)
+	p.Label, p.Evidence, p.Reason = l.State, l.Evidence, l.Reason
+	return s.with(p, in.At), effects
+}
+
+// summary returns the label that stands for all of a job's: the one in the
+// greatest need.
+func summary(job printer.Job) printer.Label {
+	var worst printer.Label
+	for i, l := range job.Labels {
+		if i == 0 || need[l.State] > need[worst.State] {
+			worst = l
+		}
+	}
+	return worst
+}
+
+var need = map[printer.LabelState]int{
+	printer.Confirmed: 0, printer.Cancelled: 1, printer.Sent: 2, printer.Sending: 3,
+	printer.Queued: 4, printer.Failed: 5, printer.Unconfirmed: 6,
+}
+
+func (s State) byJob(id printer.JobID) (Parcel, bool) {
+	for _, p := range s.Parcels {
+		if p.Job == id {
+			return p, true
+		}
+	}
+	return Parcel{}, false
+}
+
+func (s State) reprint(in Reprint) (State, []Effect) {
+	for _, p := range s.Parcels {
+		if p.K != in.K {
+			continue
+		}
+		p.Job, p.Label, p.Evidence, p.Reason = in.Job.ID, printer.Queued, printer.NoEvidence, ""
+		p.Reprints++
+		p.Scanned = time.Time{} // the new label must be read back like the first
+		effects := []Effect{
+			Record{shipment.LabelReprinted{Parcel: p.ID, Job: string(in.Job.ID), Reason: in.Reason}},
+			Keep{in.Job},
+		}
+		if old, changed := settle(in.Old, in.At); changed {
+			effects = append(effects, Keep{old})
+		}
+		return s.with(p, in.At), effects
+	}
+	return s, nil
+}
+
+func (s State) void(in Void) (State, []Effect) {
+	if s.Void != "" {
+		return s, nil
+	}
+	s.Void, s.Since = in.Reason, in.At
+	var effects []Effect
+	for _, p := range s.Parcels {
+		effects = append(effects, Record{shipment.LabelVoided{Parcel: p.ID, Reason: in.Reason}})
+	}
+	for _, job := range in.Jobs {
+		if cancelled, changed := settle(job, in.At); changed {
+			effects = append(effects, Keep{cancelled})
+		}
+	}
+	return s, effects
+}
+
+// settle takes back every label of job that no printer has seen, and those that
+// a person would otherwise be asked about.
+func settle(job printer.Job, at time.Time) (printer.Job, bool) {
+	changed := false
+	for _, l := range job.Labels {
+		if l.State != printer.Queued && l.State != printer.Unconfirmed {
+			continue
+		}
+		if next, err := l.Move(printer.Cancelled, at); err == nil {
+			next.Reason = "taken back"
+			job, changed = job.With(next), true
+		}
+	}
+	return job, changed
+}
+
+func clock(t time.Time) string { return t.Format("15:04") }
+
+func (p Parcel) name() string { return fmt.Sprintf("parcel %s", p.ID) }

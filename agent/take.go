@@ -1,0 +1,188 @@
+package agent
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"waybill/shipment"
+	"waybill/shipment/address"
+	"waybill/shipment/carrier"
+)
+
+// Rules is what the desk decides new orders by.
+type Rules struct {
+	Carriers *carrier.Table
+	Rules    *carrier.Rules
+	ShipFrom shipment.Address // the sender where an order names none
+}
+
+// An Arrival is an order that came in.
+type Arrival struct {
+	Order  shipment.Order
+	From   string // file name or "api"
+	Digest string
+	At     time.Time
+}
+
+// ErrNoNumbers is returned by Numbers when the carrier's leased range is used
+// up.
+var ErrNoNumbers = errors.New("no tracking numbers are left")
+
+// Numbers hands out the next tracking number of a carrier's service, and the
+// range it came from. What it hands out is never handed out again.
+type Numbers func(c shipment.CarrierID, s shipment.ServiceID) (n shipment.TrackingNumber, from string, err error)
+
+// Taken says how an arrival ended.
+type Taken string
+
+// The ends of an arrival.
+const (
+	Accepted     Taken = "accepted"
+	AlreadyTaken Taken = "already_taken" // the same order, seen before: nothing to do
+	Changed      Taken = "changed"       // the same ID with other content: a person decides
+	OnHold       Taken = "held"
+	Rejected     Taken = "rejected"
+)
+
+// Take decides about an order that came in. before is what the desk knows of
+// its ID already, or nil. The error is one of Numbers other than ErrNoNumbers,
+// and then nothing was decided.
+func (r Rules) Take(before *State, in Arrival, numbers Numbers) (State, []Effect, Taken, error) {
+	if before != nil && before.Stage() != Refused {
+		if before.Digest == in.Digest {
+			return *before, nil, AlreadyTaken, nil
+		}
+		return *before, nil, Changed, nil
+	}
+	if before != nil && before.Digest == in.Digest && before.From == in.From {
+		return *before, nil, Rejected, nil // the same refusal, told already
+	}
+	s := State{Order: in.Order, From: in.From, Digest: in.Digest, Taken: in.At, Since: in.At}
+	if before != nil {
+		s.Carrier, s.Service, s.Parcels = before.Carrier, before.Service, before.Parcels // numbers taken for it are still its own
+	}
+	if s.Order.ShipFrom == (shipment.Address{}) {
+		s.Order.ShipFrom = r.ShipFrom
+	}
+	problems := s.Order.Check()
+	to := address.Check(s.Order.ShipTo)
+	for _, issue := range to.Issues {
+		if issue.Severity == "error" {
+			problems = append(problems, shipment.Problem{Field: "ship_to." + issue.Field, Code: issue.Code, Message: issue.Message})
+		}
+	}
+	if len(problems) > 0 {
+		s, effects := s.refuse(problems, in.At)
+		return s, effects, Rejected, nil
+	}
+	s.Order.ShipTo = to.Address
+	effects := []Effect{Record{shipment.OrderAccepted{Order: s.Order, From: in.From}}}
+	if len(to.Changes) > 0 {
+		effects = append(effects, Record{shipment.AddressCorrected{Changes: to.Changes}})
+	}
+	return r.assign(s, effects, in.At, numbers)
+}
+
+// Resume tries again to give a held order what it waits for.
+func (r Rules) Resume(s State, at time.Time, numbers Numbers) (State, []Effect, Taken, error) {
+	if s.Stage() != Held {
+		return s, nil, AlreadyTaken, nil
+	}
+	held := *s.Why
+	s.Why = nil
+	next, effects, taken, err := r.assign(s, nil, at, numbers)
+	if taken == OnHold && next.Why.Code == held.Code && next.Why.Message == held.Message {
+		return next, nil, OnHold, err // told already
+	}
+	return next, effects, taken, err
+}
+
+// assign chooses the carrier and gives each parcel its number.
+func (r Rules) assign(s State, effects []Effect, at time.Time, numbers Numbers) (State, []Effect, Taken, error) {
+	d := r.Rules.Assign(s.Order, at)
+	if d.Hold != nil {
+		s, effects := s.hold(NoRule, d.Hold.Reason, effects, at)
+		return s, effects, OnHold, nil
+	}
+	if number := s.Order.TrackingNumber; number != "" {
+		if other, wrong := r.mismatch(number, d.Carrier); wrong {
+			s, effects := s.refuse(shipment.Problems{{Field: "tracking_number", Code: "carrier_mismatch", Message: fmt.Sprintf(
+				"%s is a number of %s, but the parcel goes with %s; correct the number or the carrier", number, other, d.Carrier)}}, at)
+			return s, effects, Rejected, nil
+		}
+	}
+	s, kept := s.chosen(d)
+	effects = append(effects, Record{shipment.CarrierAssigned{Carrier: d.Carrier, Service: d.Service, Rule: d.Rule, Promise: d.Promise}})
+	for i := range s.Parcels {
+		p := &s.Parcels[i]
+		switch {
+		case s.Order.TrackingNumber != "":
+			p.TrackingNumber, p.Origin = s.Order.TrackingNumber, "order"
+		case kept && p.TrackingNumber != "":
+			continue
+		default:
+			n, from, err := numbers(d.Carrier, d.Service)
+			if errors.Is(err, ErrNoNumbers) {
+				s.Parcels = nil
+				s, effects := s.hold(NoNumber, fmt.Sprintf("no tracking numbers for %s are left; the order goes on when the hub leases more", d.ServiceName), effects[:0:0], at)
+				return s, effects, OnHold, nil
+			}
+			if err != nil {
+				return s, nil, "", err
+			}
+			p.TrackingNumber, p.Origin, p.Range = n, "range", from
+		}
+		effects = append(effects, Record{shipment.TrackingAssigned{
+			Parcel: p.ID, Carrier: d.Carrier, TrackingNumber: p.TrackingNumber, Origin: p.Origin, Range: p.Range,
+		}})
+	}
+	return s, effects, Accepted, nil
+}
+
+// chosen returns s with the carrier decided and a parcel for each box. kept
+// says that the parcels' numbers, of an earlier try, are still of this carrier.
+func (s State) chosen(d carrier.Decision) (next State, kept bool) {
+	kept = s.Carrier == d.Carrier && s.Service == d.Service && len(s.Parcels) == max(1, len(s.Order.Parcels))
+	s.Carrier, s.Service, s.ServiceName, s.Rule, s.Promise = d.Carrier, d.Service, d.ServiceName, d.Rule, d.Promise
+	if kept {
+		s.Parcels = append([]Parcel(nil), s.Parcels...)
+		return s, true
+	}
+	boxes := s.Order.Parcels
+	if len(boxes) == 0 {
+		boxes = []shipment.Parcel{{Weight: s.Order.Weight()}}
+	}
+	s.Parcels = make([]Parcel, len(boxes))
+	for i, b := range boxes {
+		s.Parcels[i] = Parcel{ID: s.Order.ID.Parcel(i + 1), K: i + 1, Weight: b.Weight}
+	}
+	return s, false
+}
+
+// mismatch reports whether number surely belongs to another carrier than c. A
+// number that merely fits no known format does not: carriers change theirs.
+func (r Rules) mismatch(number shipment.TrackingNumber, c shipment.CarrierID) (other shipment.CarrierID, wrong bool) {
+	_, matches := r.Carriers.Recognise(string(number), carrier.Hints{Carrier: c})
+	for _, m := range matches {
+		if m.Carrier == c {
+			return "", false
+		}
+		if m.Valid && m.CheckDigit == "ok" && other == "" {
+			other = m.Carrier
+		}
+	}
+	return other, other != ""
+}
+
+func (s State) refuse(problems shipment.Problems, at time.Time) (State, []Effect) {
+	s.Why = &Why{Stage: Refused, Code: problems[0].Code, Message: problems.Error(), Problems: problems}
+	s.Since = at
+	return s, []Effect{Record{shipment.OrderRejected{From: s.From, Problems: problems}}}
+}
+
+func (s State) hold(code, message string, effects []Effect, at time.Time) (State, []Effect) {
+	s.Why = &Why{Stage: Held, Code: code, Message: message}
+	s.Since = at
+	return s, append(effects, Record{shipment.OrderHeld{Reason: code, Message: message}})
+}

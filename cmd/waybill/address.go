@@ -1,0 +1,85 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"waybill/shipment"
+	"waybill/shipment/address"
+)
+
+// addressCmd is `waybill address`.
+type addressCmd struct {
+	Check addressCheckCmd `cmd:"" help:"Check and normalise addresses, one JSON object a line."`
+}
+
+type addressCheckCmd struct {
+	File   []string `arg:"" optional:"" help:"Files of addresses as JSON lines; - or none: standard input."`
+	Origin string   `help:"Country the parcels start in; label lines to it name no country." placeholder:"US"`
+}
+
+// Help is shown under waybill address check --help.
+func (c *addressCheckCmd) Help() string {
+	return `Each line in is an address: id, name, company, line1, line2, line3, city, district, region, postal_code, country, phone.
+Each line out has id, verdict (valid, corrected, invalid), address, label_lines, issues and changes. Nothing is
+changed that changes does not list. No verdict says that mail can be delivered: streets are not known.
+
+Codes of issues: missing, unknown_country, unknown_region, postal_code_format, postal_code_region_mismatch, too_long,
+control_character, unprintable, po_box, parcel_locker, military_city.
+
+Example:
+  echo '{"id":"1","name":"Ava Smith","line1":"10 Dean Rd","city":"East Falmouth","region":"MA","postal_code":"2536","country":"US"}' | waybill address check`
+}
+
+type addressReport struct {
+	ID         json.RawMessage   `json:"id,omitempty"`
+	Verdict    address.Verdict   `json:"verdict"`
+	Address    shipment.Address  `json:"address"`
+	LabelLines []string          `json:"label_lines"`
+	Issues     []address.Issue   `json:"issues"`
+	Changes    []shipment.Change `json:"changes"`
+}
+
+// Run checks the addresses.
+func (c *addressCheckCmd) Run(con *console) error {
+	origin := ""
+	if c.Origin != "" {
+		code, ok := address.CountryCode(c.Origin)
+		if !ok {
+			return usage(fmt.Errorf("origin %q: no such country (give its two-letter ISO code)", c.Origin))
+		}
+		origin = code
+	}
+	in, err := openInput(con, c.File)
+	if err != nil {
+		return usage(err)
+	}
+	defer in.Close()
+	docs, err := jsonLines(in)
+	if err != nil {
+		return err
+	}
+	return forEachLine(con, docs, func(line []byte) (any, error) {
+		var wish struct {
+			ID json.RawMessage `json:"id"`
+			shipment.Address
+		}
+		if err := json.Unmarshal(line, &wish); err != nil {
+			return nil, &lineError{Code: "json", Message: fmt.Sprintf("not an address as one JSON object: %v", err)}
+		}
+		res := address.Check(wish.Address)
+		return addressReport{
+			ID: wish.ID, Verdict: res.Verdict, Address: res.Address,
+			LabelLines: emptyNotNull(address.Lines(res.Address, origin)),
+			Issues:     emptyNotNull(res.Issues), Changes: emptyNotNull(res.Changes),
+		}, nil
+	})
+}
+
+// emptyNotNull makes nothing an empty list, which programs need not tell apart.
+func emptyNotNull[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

@@ -1,0 +1,345 @@
+package main
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"waybill/configs"
+	"waybill/internal/atomicfile"
+	"waybill/internal/task"
+	"waybill/printer/virtual"
+	scannervirtual "waybill/scanner/virtual"
+)
+
+// samples are the demo's own orders, in the shapes that shops export.
+//
+//go:embed samples
+var samples embed.FS
+
+// demoCmd is `waybill demo`.
+type demoCmd struct {
+	Once    bool          `help:"Run one order from the file to the tracking page, print a JSON summary, and exit 0 only if every step was observed."`
+	Dir     string        `placeholder:"DIR" help:"Where the demo keeps its files. Default: a new temporary directory, removed at the end."`
+	Station string        `placeholder:"ADDR" default:"127.0.0.1:9630" help:"Where the packer's page listens (${default})."`
+	Hub     string        `placeholder:"ADDR" default:"127.0.0.1:9640" help:"Where the hub listens (${default})."`
+	Every   time.Duration `default:"6s" help:"How often a sample order is dropped (${default})."`
+}
+
+// Help is shown under waybill demo --help.
+func (*demoCmd) Help() string {
+	return "Starts a hub, a station, a virtual printer and a simulated scanner on this machine's loopback, and packs sample orders until Ctrl-C.\n\nExamples:\n  waybill demo\n  waybill demo --once"
+}
+
+// Run runs the demo.
+func (c *demoCmd) Run(con *console) error {
+	dir, remove, err := c.dir()
+	if err != nil {
+		return err
+	}
+	if c.Once {
+		c.Station, c.Hub = "127.0.0.1:0", "127.0.0.1:0"
+	} else {
+		defer remove()
+	}
+	ctx, stop := context.WithCancel(con.ctx)
+	defer stop()
+	d := &demo{con: con, dir: dir, began: time.Now(), verbose: !c.Once}
+	g, ctx := errgroup.WithContext(ctx)
+	err = d.start(ctx, g, c)
+	if err == nil && c.Once {
+		err = d.once(ctx)
+	} else if err == nil {
+		err = d.show(ctx, c.Every)
+	}
+	stop()
+	if ended := g.Wait(); err == nil || errors.Is(err, context.Canceled) {
+		err = ended
+	}
+	d.close()
+	return err
+}
+
+// dir makes the demo's directory. The files of --once stay, since the summary
+// names them.
+func (c *demoCmd) dir() (dir string, remove func(), err error) {
+	if c.Dir != "" {
+		if err := os.MkdirAll(c.Dir, 0o750); err != nil {
+			return "", nil, fmt.Errorf("demo directory: %w", err)
+		}
+		dir, err = filepath.Abs(c.Dir)
+		return dir, func() {}, err
+	}
+	if dir, err = os.MkdirTemp("", "waybill-demo-"); err != nil {
+		return "", nil, fmt.Errorf("demo directory: %w", err)
+	}
+	// What cannot be removed is left to the system's own cleaning.
+	return dir, func() { _ = os.RemoveAll(dir) }, nil
+}
+
+// A demo is the whole system in one process.
+type demo struct {
+	con     *console
+	dir     string
+	began   time.Time
+	verbose bool
+
+	hub     *runningHub
+	station *station
+	printer *virtual.Printer
+	scanner *scannervirtual.Scanner
+	seen    int // labels of the virtual printer that were looked at
+}
+
+func (d *demo) close() {
+	if d.station != nil {
+		d.station.close()
+	}
+	if d.hub != nil {
+		if err := d.hub.Close(); err != nil {
+			d.con.log.Error("hub could not be closed", "err", err)
+		}
+	}
+	if d.scanner != nil {
+		if err := d.scanner.Close(); err != nil {
+			d.con.log.Error("simulated scanner could not be closed", "err", err)
+		}
+	}
+}
+
+// console returns the demo's console with a context and a log of its own.
+func (d *demo) console(ctx context.Context, log *slog.Logger) *console {
+	con := *d.con
+	con.ctx, con.log = ctx, log
+	return &con
+}
+
+// inbox is the demo station's hot folder.
+func (d *demo) inbox() string { return filepath.Join(d.dir, "orders") }
+
+// start brings hub, printer, scanner and station up, in this order, and returns
+// when all of them are ready.
+func (d *demo) start(ctx context.Context, g *errgroup.Group, c *demoCmd) error {
+	log := newLogger(d.con.err, "warn")
+	hubConfig := configs.DefaultHub()
+	hubConfig.Listen, hubConfig.Data = c.Hub, filepath.Join(d.dir, "hub")
+	var err error
+	if d.hub, err = newHub(d.console(ctx, log), hubConfig); err != nil {
+		return err
+	}
+	perLabel := 900 * time.Millisecond // as long as a desk printer takes
+	if c.Once {
+		perLabel = 50 * time.Millisecond
+	}
+	d.printer = virtual.New(virtual.Options{
+		Listen: "127.0.0.1:0", Dir: filepath.Join(d.dir, "printer"), PerLabel: perLabel, Render: renderLabel, Log: log,
+	})
+	if d.scanner, err = scannervirtual.Open(scannervirtual.Options{}); err != nil {
+		return fmt.Errorf("simulated scanner: %w", err)
+	}
+	if err := runInBackground(ctx, g, d, d.hub.task, d.printer); err != nil {
+		return err
+	}
+	cfg := configs.DefaultStation()
+	cfg.ID, cfg.Listen, cfg.Data, cfg.Intake.Dir = "demo", c.Station, filepath.Join(d.dir, "station"), d.inbox()
+	cfg.Intake.Rescan = 250 * time.Millisecond
+	cfg.Hub.URL = d.hub.hub.BaseURL()
+	cfg.Printers[0].Link = "tcp://" + d.printer.Addr().String()
+	cfg.Scanners[0].Driver, cfg.Scanners[0].Address, cfg.Scanners[0].Profile = d.scanner.Driver(), d.scanner.Address(), "ack_nak"
+	if d.station, err = newStation(ctx, cfg, systemFonts(cfg), log); err != nil {
+		return err
+	}
+	ready := make(chan struct{})
+	g.Go(func() error { return d.station.run(ctx, func() { close(ready) }) })
+	select {
+	case <-ready:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// runInBackground runs tasks in g and returns when they are ready.
+func runInBackground(ctx context.Context, g *errgroup.Group, d *demo, tasks ...task.Task) error {
+	ready := make(chan struct{})
+	g.Go(func() error { return task.Run(ctx, d.con.log, func() { close(ready) }, tasks...) })
+	select {
+	case <-ready:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// show drops sample orders at a human pace and scans each label that comes out,
+// until ctx ends.
+func (d *demo) show(ctx context.Context, every time.Duration) error {
+	fmt.Fprintf(d.con.out, `Waybill demo: a hub, a station, a virtual printer and a simulated scanner (%s).
+
+  packer's page    %s/
+  tracking hub     %s/
+  hot folder       %s
+  labels           %s
+
+Drop an order file into the hot folder, or watch the samples. Ctrl-C ends it.
+
+`, d.scannerWords(), d.station.web.URL(), d.hub.hub.BaseURL(), d.inbox(), filepath.Join(d.dir, "printer"))
+	names, err := fs.Glob(samples, "samples/*")
+	if err != nil {
+		return err
+	}
+	drop, look := time.NewTicker(every), time.NewTicker(lookEvery)
+	defer drop.Stop()
+	defer look.Stop()
+	next := 0
+	if err := d.drop(names[next]); err != nil {
+		return err
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-drop.C:
+			if next++; next < len(names) {
+				if err := d.drop(names[next]); err != nil {
+					return err
+				}
+			}
+		case <-look.C:
+			l, ok, err := d.nextLabel()
+			if err != nil {
+				return err
+			}
+			if !ok {
+				continue
+			}
+			number, found := l.trackingNumber()
+			if !found {
+				fmt.Fprintf(d.con.out, "%s  label %d has no tracking number that reads\n", stamp(), l.N)
+				continue
+			}
+			fmt.Fprintf(d.con.out, "%s  label printed   %s\n", stamp(), number)
+			if !pause(ctx, 2*time.Second) { // a hand sticks it on and takes up the scanner
+				return nil
+			}
+			if err := d.scan(ctx, number); err != nil {
+				fmt.Fprintf(d.con.out, "%s  scan of %s: %v\n", stamp(), number, err)
+				continue
+			}
+			fmt.Fprintf(d.con.out, "%s  handed over     %s  %s\n", stamp(), number, d.trackingPage(ctx, number))
+		}
+	}
+}
+
+func (d *demo) scannerWords() string {
+	if d.scanner.Driver() == "serial" {
+		return "on pseudo-terminal " + d.scanner.Address()
+	}
+	return "on TCP serial bridge " + d.scanner.Address() + ", since this system has no pseudo-terminals"
+}
+
+func stamp() string { return time.Now().Format("15:04:05") }
+
+// pause waits for d and reports whether ctx goes on.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+// drop puts a sample into the hot folder the way a careful program does: written
+// beside, then renamed in.
+func (d *demo) drop(name string) error {
+	data, err := samples.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	if d.verbose {
+		fmt.Fprintf(d.con.out, "%s  order dropped   %s\n", stamp(), filepath.Base(name))
+	}
+	return atomicfile.WriteFile(filepath.Join(d.inbox(), filepath.Base(name)), data, 0o640)
+}
+
+// lookEvery is how often the demo looks at the printer's output tray.
+const lookEvery = 10 * time.Millisecond
+
+// A paperLabel is a label in the virtual printer's output tray.
+type paperLabel struct {
+	N       int
+	ZPL     string
+	PNG     string
+	Symbols []virtual.Symbol
+}
+
+// nextLabel returns the next label that lies in the tray and has been read.
+func (d *demo) nextLabel() (paperLabel, bool, error) {
+	all := d.printer.Labels()
+	if len(all) <= d.seen {
+		return paperLabel{}, false, nil
+	}
+	l := paperLabel{N: all[d.seen].N}
+	stem := filepath.Join(d.dir, "printer", fmt.Sprintf("%06d", l.N))
+	l.ZPL, l.PNG = stem+".zpl", stem+".png"
+	data, err := os.ReadFile(stem + ".json")
+	if errors.Is(err, fs.ErrNotExist) {
+		return l, false, nil // still being drawn
+	}
+	if err != nil {
+		return l, false, err
+	}
+	var reading struct {
+		Symbols []virtual.Symbol `json:"symbols"`
+		Error   string           `json:"error"`
+	}
+	if err := json.Unmarshal(data, &reading); err != nil {
+		return l, false, err
+	}
+	if reading.Error != "" {
+		return l, false, fmt.Errorf("label %d on the virtual printer: %s", l.N, reading.Error)
+	}
+	d.seen++
+	l.Symbols = reading.Symbols
+	return l, true, nil
+}
+
+// trackingNumber returns what the label's linear barcode says.
+func (l paperLabel) trackingNumber() (string, bool) {
+	for _, s := range l.Symbols {
+		if s.Symbology == "code128" || s.Symbology == "gs1_128" {
+			return s.Text, true
+		}
+	}
+	return "", false
+}
+
+// scan pulls the simulated scanner's trigger and waits for its beep.
+func (d *demo) scan(ctx context.Context, number string) error {
+	if err := d.scanner.Pull([]byte(number)); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	select {
+	case told := <-d.scanner.Signals():
+		if told.String() != "good" {
+			return fmt.Errorf("the scanner was told %s", told)
+		}
+		return nil
+	case <-ctx.Done():
+		return errors.New("the scanner was told nothing within 5 s")
+	}
+}

@@ -1,0 +1,239 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"waybill/configs"
+	"waybill/labels/fonts"
+	"waybill/labels/fonts/system"
+	"waybill/scanner"
+)
+
+// doctorCmd is `waybill doctor`.
+type doctorCmd struct {
+	Config string `placeholder:"FILE" help:"The station's configuration. Default: the built-in one."`
+	JSON   bool   `name:"json" help:"Print one JSON line per finding."`
+}
+
+// Help is shown under waybill doctor --help.
+func (*doctorCmd) Help() string {
+	return "Exit 1 when something keeps the station from working.\n\nExample:\n  waybill doctor --config station.yaml"
+}
+
+// A finding is one thing the doctor looked at.
+type finding struct {
+	What   string `json:"what"`
+	State  string `json:"state"` // ok, warning, fault
+	Detail string `json:"detail"`
+	Remedy string `json:"remedy,omitempty"`
+}
+
+// Run looks at everything a station needs.
+func (c *doctorCmd) Run(con *console) error {
+	cfg := configs.DefaultStation()
+	if c.Config != "" {
+		var err error
+		if cfg, err = configs.LoadStation(c.Config); err != nil {
+			return usage(err)
+		}
+	}
+	findings := []finding{{What: "configuration", State: "ok", Detail: "reads without a mistake"}}
+	findings = append(findings, checkDisk(cfg.Data), checkFolder(cfg.Intake.Dir), checkFonts(cfg))
+	findings = append(findings, checkPrinters(con, cfg)...)
+	findings = append(findings, checkScanners(con, cfg)...)
+	findings = append(findings, checkHub(con.ctx, cfg.Hub)...)
+	faults := false
+	for _, f := range findings {
+		faults = faults || f.State == "fault"
+		if c.JSON {
+			if err := json.NewEncoder(con.out).Encode(f); err != nil {
+				return fmt.Errorf("output: %w", err)
+			}
+			continue
+		}
+		fmt.Fprintf(con.out, "%-8s %-22s %s\n", f.State, f.What, f.Detail)
+		if f.Remedy != "" {
+			fmt.Fprintf(con.out, "%-8s %-22s → %s\n", "", "", f.Remedy)
+		}
+	}
+	if faults {
+		return errReported
+	}
+	return nil
+}
+
+// checkDisk measures what a durable write costs.
+func checkDisk(dir string) finding {
+	f := finding{What: "disk"}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return finding{"disk", "fault", err.Error(), "Make the data directory writable for the station's user."}
+	}
+	file, err := os.CreateTemp(dir, ".doctor-*")
+	if err != nil {
+		return finding{"disk", "fault", err.Error(), "Make the data directory writable for the station's user."}
+	}
+	defer os.Remove(file.Name())
+	defer file.Close()
+	var times []time.Duration
+	for range 20 {
+		began := time.Now()
+		_, err := file.Write(make([]byte, 4096))
+		if err == nil {
+			err = file.Sync()
+		}
+		if err != nil {
+			return finding{"disk", "fault", err.Error(), "Free some space, or move data to a sound disk."}
+		}
+		times = append(times, time.Since(began))
+	}
+	slices.Sort(times)
+	median := times[len(times)/2]
+	f.State, f.Detail = "ok", fmt.Sprintf("%s, a durable write takes %s", dir, median.Round(10*time.Microsecond))
+	if median < 50*time.Microsecond {
+		f.State, f.Remedy = "warning", "That is faster than a disk: its cache may lose the last seconds when the power fails. Switch the write cache off, or use a disk with power-loss protection."
+	}
+	return f
+}
+
+func checkFolder(dir string) finding {
+	info, err := os.Stat(dir)
+	switch {
+	case os.IsNotExist(err):
+		return finding{"hot folder", "ok", dir + " will be made at the start", ""}
+	case err != nil:
+		return finding{"hot folder", "fault", err.Error(), "Make the folder readable and writable for the station's user."}
+	case !info.IsDir():
+		return finding{"hot folder", "fault", dir + " is no folder", "Name a folder as intake.dir."}
+	}
+	probe, err := os.CreateTemp(dir, ".doctor-*")
+	if err != nil {
+		return finding{"hot folder", "fault", err.Error(), "Make the folder writable: files are moved out of it."}
+	}
+	probe.Close()
+	// A file that begins with a dot is never taken as an order.
+	_ = os.Remove(probe.Name())
+	return finding{"hot folder", "ok", dir, ""}
+}
+
+// scripts are the scripts that buyers' names come in, each with a character
+// that only a font for it has.
+var scripts = []struct {
+	name string
+	r    rune
+	pkg  string
+}{
+	{"Arabic", 'م', "fonts-dejavu-core"},
+	{"Hebrew", 'ש', "fonts-dejavu-core"},
+	{"Chinese, Japanese", '東', "fonts-noto-cjk"},
+	{"Korean", '한', "fonts-noto-cjk"},
+	{"Thai", 'ไ', "fonts-noto-core"},
+	{"Devanagari", 'न', "fonts-noto-core"},
+}
+
+func checkFonts(configs.Station) finding {
+	set := fonts.New(system.Sources()...)
+	var missing, install []string
+	for _, s := range scripts {
+		if _, err := set.Face(s.r, false); err != nil {
+			missing = append(missing, s.name)
+			if !slices.Contains(install, s.pkg) {
+				install = append(install, s.pkg)
+			}
+		}
+	}
+	if len(missing) == 0 {
+		return finding{"fonts", "ok", "every common script can be printed", ""}
+	}
+	return finding{"fonts", "warning", "no font for " + strings.Join(missing, "; ") + ": orders with such names are refused",
+		"On Debian: apt-get install " + strings.Join(install, " ") + "; elsewhere name font files under fonts."}
+}
+
+func checkPrinters(con *console, cfg configs.Station) []finding {
+	list, err := printers(cfg)
+	if err != nil {
+		return []finding{{"printers", "fault", err.Error(), "Correct the printer in the configuration."}}
+	}
+	findings := make([]finding, 0, len(list))
+	for _, p := range list {
+		a := interview(con, p)
+		f := finding{"printer " + p.Name, "ok", strings.TrimSpace(a.State + " " + a.Identity.Model), ""}
+		if !a.Ready {
+			f.State, f.Remedy = "fault", a.Todo
+			if a.Why != "" {
+				f.Detail += ": " + a.Why
+			}
+		}
+		findings = append(findings, f)
+	}
+	return findings
+}
+
+func checkScanners(con *console, cfg configs.Station) []finding {
+	findings := make([]finding, 0, len(cfg.Scanners))
+	for _, s := range cfg.Scanners {
+		what := "scanner " + s.Name
+		d, o, err := scannerOptions(s)
+		if err != nil {
+			findings = append(findings, finding{what, "fault", err.Error(), "Correct the scanner in the configuration."})
+			continue
+		}
+		o.Log = con.log
+		findings = append(findings, openScanner(con.ctx, what, d, o))
+	}
+	return findings
+}
+
+func openScanner(ctx context.Context, what string, d scanner.Driver, o scanner.Options) finding {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	opened, err := d.Open(ctx, o)
+	if err != nil {
+		return finding{what, "fault", err.Error(), "Plug it in; `waybill scanners` lists the ports there are. A station that runs holds the port: stop it first."}
+	}
+	if err := opened.Close(); err != nil {
+		return finding{what, "warning", err.Error(), ""}
+	}
+	return finding{what, "ok", o.Address + " opens", ""}
+}
+
+// maxSkew is how wrong a station's clock may be before people wonder.
+const maxSkew = 30 * time.Second
+
+func checkHub(ctx context.Context, h configs.HubLink) []finding {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	away := func(err error) []finding {
+		return []finding{{"hub", "warning", err.Error(), "Labels and scans go on without it; check hub.url and the network."}}
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(h.URL, "/")+"/healthz", http.NoBody)
+	if err != nil {
+		return away(err)
+	}
+	asked := time.Now()
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return away(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return away(fmt.Errorf("%s answers %s", h.URL, resp.Status))
+	}
+	findings := []finding{{"hub", "ok", h.URL + " answers", ""}}
+	if theirs, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+		skew := asked.Sub(theirs)
+		f := finding{"clock", "ok", "agrees with the hub's", ""}
+		if skew.Abs() > maxSkew {
+			f.State, f.Detail = "warning", fmt.Sprintf("differs from the hub's by %s", skew.Round(time.Second))
+			f.Remedy = "Switch time synchronisation on (timedatectl set-ntp true)."
+		}
+		findings = append(findings, f)
+	}
+	return findings
+}

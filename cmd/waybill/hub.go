@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+
+	"waybill/configs"
+	"waybill/internal/fault"
+	"waybill/internal/task"
+	"waybill/shipment"
+	"waybill/tracking"
+	"waybill/tracking/hub"
+	"waybill/tracking/store"
+)
+
+// hubCmd is `waybill hub`.
+type hubCmd struct {
+	Config string `required:"" type:"path" placeholder:"FILE" help:"The hub's configuration, YAML."`
+}
+
+// Help is shown under waybill hub --help.
+func (c *hubCmd) Help() string {
+	return "Runs until it is asked to stop; then requests in flight finish.\n\nExample:\n  waybill hub --config hub.yaml"
+}
+
+// Run runs the hub until the console's context ends.
+func (c *hubCmd) Run(con *console) error {
+	cfg, err := configs.LoadHub(c.Config)
+	if err != nil {
+		return usage(err)
+	}
+	con.log = newLogger(con.err, cfg.LogLevel)
+	h, err := newHub(con, cfg)
+	if err != nil {
+		return err
+	}
+	err = task.Run(con.ctx, con.log, func() {
+		con.log.InfoContext(con.ctx, "hub listening on "+h.hub.BaseURL(), "address", h.listener.Addr().String(), "data", cfg.Data)
+	}, h.task)
+	return errors.Join(err, h.Close())
+}
+
+// A runningHub is a hub that listens and is served by its task.
+type runningHub struct {
+	hub      *hub.Hub
+	store    *store.Store
+	listener net.Listener
+	task     task.Task
+}
+
+var _ io.Closer = (*runningHub)(nil)
+
+// newHub opens the store and the listener of cfg. Run its task, then Close it.
+func newHub(con *console, cfg configs.Hub) (*runningHub, error) {
+	o := hub.Options{
+		PublicURL: cfg.PublicURL, Hosts: cfg.AllowedHosts, Log: con.log,
+		StationTokens: map[shipment.StationID]string{},
+	}
+	for _, s := range cfg.Stations {
+		hash, err := s.Token().Hash()
+		if err != nil {
+			return nil, usage(fmt.Errorf("station %s: %w", s.ID, err))
+		}
+		o.StationTokens[shipment.StationID(s.ID)] = hash
+	}
+	for _, t := range cfg.APITokens {
+		hash, err := t.Hash()
+		if err != nil {
+			return nil, usage(fmt.Errorf("API token %s: %w", t.Name, err))
+		}
+		o.APITokens = append(o.APITokens, hash)
+	}
+	var listen net.ListenConfig
+	l, err := listen.Listen(con.ctx, "tcp", cfg.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("hub: %w (is another hub running? stop it, or change listen)", err)
+	}
+	s, err := openHubStore(con.ctx, con, cfg)
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	o.Store, o.Addr = s, l.Addr()
+	h, err := hub.New(o)
+	if err != nil {
+		if fault.Is(err, fault.Invalid) {
+			err = usage(err)
+		}
+		return nil, errors.Join(err, s.Close(), l.Close())
+	}
+	return &runningHub{hub: h, store: s, listener: l, task: h.Task(l)}, nil
+}
+
+// Close closes the store and, where the task never ran, the listener.
+func (h *runningHub) Close() error {
+	err := h.listener.Close()
+	if errors.Is(err, net.ErrClosed) {
+		err = nil
+	}
+	return errors.Join(err, h.store.Close())
+}
+
+func openHubStore(ctx context.Context, con *console, cfg configs.Hub) (*store.Store, error) {
+	s, err := store.Open(ctx, cfg.Data, store.Options{Log: con.log})
+	if err != nil {
+		return nil, fmt.Errorf("hub: %w", err)
+	}
+	ranges := make([]tracking.Range, len(cfg.Ranges))
+	for i, r := range cfg.Ranges {
+		ranges[i] = tracking.Range{
+			ID: r.ID, Carrier: shipment.CarrierID(r.Carrier), Scheme: r.Scheme, Prefix: r.Prefix, From: r.From, To: r.To,
+		}
+	}
+	if err := s.SetRanges(ctx, ranges); err != nil {
+		if fault.Is(err, fault.Invalid) {
+			err = usage(err)
+		}
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}

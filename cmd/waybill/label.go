@@ -1,0 +1,241 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"waybill/configs"
+	"waybill/internal/atomicfile"
+	"waybill/labels"
+	"waybill/labels/fonts"
+	"waybill/labels/fonts/system"
+	"waybill/labels/layout"
+	"waybill/labels/png"
+	"waybill/labels/raster"
+	"waybill/labels/template"
+	"waybill/labels/verify"
+	"waybill/labels/zpl"
+	"waybill/shipment"
+	"waybill/shipment/address"
+	"waybill/shipment/carrier"
+)
+
+// labelCmd is `waybill label`.
+type labelCmd struct {
+	Render labelRenderCmd `cmd:"" help:"Render the label of an order, proved to read back."`
+	Verify labelVerifyCmd `cmd:"" help:"Read every barcode of a rendered label."`
+}
+
+// defaultTemplate is the template of orders that ask for none.
+const defaultTemplate = "generic-4x6"
+
+type labelRenderCmd struct {
+	Order    string `arg:"" help:"File with one order as JSON; -: standard input."`
+	Template string `help:"Name of a template that comes with waybill, or a file ending in .yaml; default: what the order asks for, else generic-4x6."`
+	Format   string `help:"Format to write: zpl, pdf or png." enum:"zpl,pdf,png" default:"zpl"`
+	DPI      int    `name:"dpi" help:"Printer's dots per inch: 203, 300 or 600." enum:"203,300,600" default:"203"`
+	Out      string `help:"File to write; -: standard output." default:"-"`
+	Date     string `help:"Ship date as printed; default: today."`
+	Rules    string `help:"File of services and rules, for orders without carrier; default: those that come with waybill." type:"path"`
+	Reprint  bool   `help:"Mark the label as a reprint."`
+}
+
+// Help is shown under waybill label render --help.
+func (c *labelRenderCmd) Help() string {
+	return `The order must bring its tracking number: numbers of your own are leased and handed out by the station. Carrier and
+service are the order's, or those the rules choose. Before anything is written, the finished label is drawn as a printer
+would draw it and its barcodes are read back. The format pdf is not built yet.
+
+Example:
+  waybill label render --format png --dpi 300 --out label.png order.json`
+}
+
+// Run renders the label.
+func (c *labelRenderCmd) Run(con *console) error {
+	if c.Format == "pdf" {
+		return notBuilt("label render --format pdf")
+	}
+	o, err := readOrder(con, c.Order)
+	if err != nil {
+		return err
+	}
+	t, err := loadTemplate(cmp.Or(c.Template, o.Label.Template, defaultTemplate))
+	if err != nil {
+		return usage(err)
+	}
+	s, err := c.settle(&o)
+	if err != nil {
+		return err
+	}
+	data, err := template.NewData(o, 1, s)
+	if err != nil {
+		return err
+	}
+	l, err := layout.Lay(t, data, resolutions[c.DPI], fonts.New(system.Sources()...))
+	if err != nil {
+		return err
+	}
+	out, err := encodeProved(c.Format, l)
+	if err != nil {
+		return err
+	}
+	if c.Out == "-" {
+		_, err = con.out.Write(out)
+	} else {
+		err = atomicfile.WriteFile(c.Out, out, 0o644)
+	}
+	if err != nil {
+		return fmt.Errorf("label: %w", err)
+	}
+	return nil
+}
+
+// encodeProved returns the label in a format, once it has been read back.
+func encodeProved(format string, l labels.Label) ([]byte, error) {
+	if format == "png" {
+		d, err := raster.Draw(l)
+		if err != nil {
+			return nil, err
+		}
+		if err := verify.Label(l, d); err != nil {
+			return nil, fmt.Errorf("label %q: %w", l.Name, err)
+		}
+		return png.Picture(d, l.Resolution)
+	}
+	out, err := zpl.Encoder{}.Encode(l)
+	if err != nil {
+		return nil, err
+	}
+	if err := verify.ZPL(l, out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// maxOrder is more than any order document.
+const maxOrder = 16 << 20
+
+func readOrder(con *console, name string) (shipment.Order, error) {
+	in, err := openInput(con, []string{name})
+	if err != nil {
+		return shipment.Order{}, usage(err)
+	}
+	defer in.Close()
+	data, err := io.ReadAll(io.LimitReader(in, maxOrder+1))
+	if err != nil {
+		return shipment.Order{}, fmt.Errorf("order %s: %w", name, err)
+	}
+	if len(data) > maxOrder {
+		return shipment.Order{}, fmt.Errorf("order %s: larger than 16 MiB, so it is not one order", name)
+	}
+	var o shipment.Order
+	if err := json.Unmarshal(data, &o); err != nil {
+		return shipment.Order{}, fmt.Errorf("order %s: not an order as one JSON object: %w", name, err)
+	}
+	if problems := o.Check(); len(problems) > 0 {
+		return shipment.Order{}, fmt.Errorf("order %s: %w", name, problems)
+	}
+	return o, nil
+}
+
+// settle checks the order's address, which it replaces by the checked one, and
+// fills what the rules decide.
+func (c *labelRenderCmd) settle(o *shipment.Order) (template.Settled, error) {
+	if o.TrackingNumber == "" {
+		return template.Settled{}, fmt.Errorf("order %s: it has no tracking number (give it one in \"tracking_number\"; numbers of your own are handed out by the station, not here)", o.ID)
+	}
+	checked := address.Check(o.ShipTo)
+	if checked.Verdict == address.Invalid {
+		return template.Settled{}, fmt.Errorf("order %s: %w", o.ID, addressError(checked))
+	}
+	o.ShipTo = checked.Address
+	s := template.Settled{Carrier: o.Carrier, ServiceName: serviceWords(o.Service)}
+	if err := c.assign(*o, &s); err != nil {
+		return template.Settled{}, err
+	}
+	table := carrier.Default()
+	if known, ok := table.Carrier(s.Carrier); ok {
+		s.CarrierName = known.Name
+	}
+	s.TrackingNumber = o.TrackingNumber
+	s.TrackingText = table.Group(s.Carrier, string(o.TrackingNumber))
+	s.To = address.Lines(o.ShipTo, o.ShipFrom.Country)
+	s.From = address.Lines(o.ShipFrom, o.ShipFrom.Country)
+	s.ShipDate = cmp.Or(c.Date, time.Now().Format(time.DateOnly))
+	s.Reprint = c.Reprint
+	return s, nil
+}
+
+// assign asks the rules for carrier and service. An order that names both its
+// carrier and a number keeps them, even where no rule knows the service.
+func (c *labelRenderCmd) assign(o shipment.Order, s *template.Settled) error {
+	source := configs.Rules
+	if c.Rules != "" {
+		data, err := os.ReadFile(c.Rules)
+		if err != nil {
+			return usage(fmt.Errorf("carrier rules: %w", err))
+		}
+		source = data
+	}
+	rules, err := carrier.ParseRules(source)
+	if err != nil {
+		return usage(err)
+	}
+	if o.Carrier == "" { // the number itself may say whose it is
+		if _, matches := carrier.Default().Recognise(string(o.TrackingNumber), carrier.Hints{}); len(matches) > 0 && matches[0].Valid {
+			o.Carrier = matches[0].Carrier
+		}
+	}
+	d := rules.Assign(o, time.Now())
+	switch {
+	case d.Hold == nil:
+		s.Carrier, s.ServiceName = d.Carrier, d.ServiceName
+	case o.Carrier != "":
+		s.Carrier = o.Carrier
+	default:
+		return fmt.Errorf("order %s: no carrier: %s (name one in \"carrier\")", o.ID, d.Hold.Reason)
+	}
+	return nil
+}
+
+func serviceWords(id shipment.ServiceID) string { return strings.ReplaceAll(string(id), "_", " ") }
+
+// loadTemplate returns a template by its name, or from a file.
+func loadTemplate(name string) (*template.Template, error) {
+	if strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("template: %w", err)
+		}
+		return template.Parse(filepath.Base(name), data)
+	}
+	file := name + ".yaml"
+	data, err := fs.ReadFile(configs.Templates, path.Join("templates", file))
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) {
+		return nil, fmt.Errorf("template %q: there is none of that name (have %s; or give a file ending in .yaml)", name, strings.Join(templateNames(), ", "))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("template %q: %w", name, err)
+	}
+	return template.Parse(file, data)
+}
+
+func templateNames() []string {
+	files, err := fs.Glob(configs.Templates, "templates/*.yaml")
+	if err != nil {
+		return nil // the pattern is right, so there is no error
+	}
+	for i, f := range files {
+		files[i] = strings.TrimSuffix(path.Base(f), ".yaml")
+	}
+	return files
+}

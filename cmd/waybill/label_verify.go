@@ -1,0 +1,138 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+
+	"waybill/labels"
+	"waybill/labels/png"
+	"waybill/labels/verify"
+	"waybill/labels/zplview"
+)
+
+type labelVerifyCmd struct {
+	Files []string `arg:"" help:"Rendered labels: ZPL or PNG."`
+	DPI   int      `name:"dpi" help:"Dots per inch of the printer a ZPL file is for: 203, 300 or 600." enum:"203,300,600" default:"203"`
+}
+
+// Help is shown under waybill label verify --help.
+func (c *labelVerifyCmd) Help() string {
+	return `Every barcode found becomes one JSON line; so does every fault: a label without any barcode, a barcode that a ZPL
+format asks for and that cannot be read, a command nobody can vouch for. A fault makes the exit code 1. Reading PDF is
+not built yet.
+
+Example:
+  waybill label verify label.zpl label.png`
+}
+
+// A verified is one line of the answer.
+type verified struct {
+	File  string `json:"file"`
+	Label int    `json:"label,omitempty"` // counted from 1, in files of several
+	*verify.Found
+	Error *lineError `json:"error,omitempty"`
+}
+
+// maxLabelFile is more than any rendered label.
+const maxLabelFile = 64 << 20
+
+// Run reads the labels.
+func (c *labelVerifyCmd) Run(con *console) error {
+	out := &verifyOutput{enc: json.NewEncoder(con.out)}
+	out.enc.SetEscapeHTML(false)
+	for _, name := range c.Files {
+		info, err := os.Stat(name)
+		if err != nil {
+			return usage(fmt.Errorf("label: %w", err))
+		}
+		if info.Size() > maxLabelFile {
+			return usage(fmt.Errorf("label %s: larger than 64 MiB, so it is not a label", name))
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return usage(fmt.Errorf("label: %w", err))
+		}
+		switch {
+		case bytes.HasPrefix(data, []byte("%PDF")):
+			return notBuilt("label verify of PDF")
+		case bytes.HasPrefix(data, []byte("\x89PNG")):
+			d, err := png.Decode(data)
+			if err != nil {
+				out.fault(name, 0, "unreadable_file", err.Error())
+				continue
+			}
+			out.picture(name, 0, d, 0)
+		default:
+			c.formats(out, name, data)
+		}
+	}
+	if out.err != nil {
+		return fmt.Errorf("output: %w", out.err)
+	}
+	if out.faults {
+		return errReported
+	}
+	return nil
+}
+
+// formats verifies every format of a ZPL file.
+func (c *labelVerifyCmd) formats(out *verifyOutput, name string, data []byte) {
+	parts := zplview.Split(data)
+	if len(parts) == 0 {
+		out.fault(name, 0, "unreadable_file", zplview.ErrNoFormat.Error())
+	}
+	for i, part := range parts {
+		n := 0
+		if len(parts) > 1 {
+			n = i + 1
+		}
+		view, err := zplview.Render(part, resolutions[c.DPI])
+		if err != nil {
+			out.fault(name, n, "unreadable_file", err.Error())
+			continue
+		}
+		if len(view.Unknown) > 0 {
+			out.fault(name, n, "unknown_command", "what a printer makes of this nobody can say: "+strings.Join(view.Unknown, "; "))
+		}
+		out.picture(name, n, view.Dots, view.Barcodes)
+	}
+}
+
+type verifyOutput struct {
+	enc    *json.Encoder
+	faults bool
+	err    error
+}
+
+func (o *verifyOutput) write(v verified) {
+	if err := o.enc.Encode(v); err != nil && o.err == nil {
+		o.err = err
+	}
+}
+
+func (o *verifyOutput) fault(name string, label int, code, message string) {
+	o.faults = true
+	o.write(verified{File: name, Label: label, Error: &lineError{Code: code, Message: message}})
+}
+
+// picture writes the symbols of one drawn label, of which least are known to
+// be on it.
+func (o *verifyOutput) picture(name string, label int, d labels.Dots, least int) {
+	found, err := verify.Decode(d)
+	if err != nil {
+		o.fault(name, label, "unreadable_file", err.Error())
+		return
+	}
+	for _, f := range found {
+		o.write(verified{File: name, Label: label, Found: &f})
+	}
+	switch {
+	case len(found) == 0:
+		o.fault(name, label, "no_symbol", "no barcode on it can be read")
+	case len(found) < least:
+		o.fault(name, label, "unreadable_symbol", fmt.Sprintf("%d of the %d barcodes that it asks for can be read", len(found), least))
+	}
+}

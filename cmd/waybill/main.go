@@ -1,0 +1,18 @@
+// Command waybill is the packing station, the tracking hub and the tools around
+// them, in one binary. It only wires: what happens is decided in the packages it
+// introduces to one another.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"text/tabwriter"
+	"time"
+
+	"waybill/configs"
+	"waybill/printer"
+	"waybill/printer/driver"
+	"waybill/printer/spool"
+)
+
+// printersCmd is `waybill printers`.
+type printersCmd struct {
+	List printersListCmd `cmd:"" default:"withargs" help:"Ask each printer who and how it is."`
+	Test printersTestCmd `cmd:"" help:"Print a small test label, and say what proves that it came out."`
+}
+
+// Help is shown under waybill printers --help.
+func (printersCmd) Help() string {
+	return "Example:\n  waybill printers --config station.yaml\n  waybill printers test --link tcp://192.0.2.7"
+}
+
+// printerChoice is how a command says which printers it means.
+type printerChoice struct {
+	Config string `help:"Station configuration with the printers." type:"existingfile"`
+	Link   string `help:"One printer, without a configuration: tcp://host:9100 or file:///dev/usb/lp0." placeholder:"URL"`
+	Driver string `help:"Driver for --link." default:"zpl"`
+}
+
+// printers returns the printers meant.
+func (c printerChoice) printers() ([]spool.Config, error) {
+	switch {
+	case c.Config != "" && c.Link != "":
+		return nil, errors.New("printers: give --config or --link, not both")
+	case c.Link != "":
+		return printers(configs.Station{Printers: []configs.Printer{{Name: c.Link, Driver: c.Driver, Link: c.Link, Roles: []string{"test"}}}})
+	case c.Config == "":
+		return nil, fmt.Errorf("printers: which ones? (give --config FILE, or --link URL with one of the drivers %s)", names(driver.All()))
+	}
+	station, err := configs.LoadStation(c.Config)
+	if err != nil {
+		return nil, err
+	}
+	return printers(station)
+}
+
+type printersListCmd struct {
+	printerChoice
+	JSON bool `help:"Write JSON."`
+}
+
+// Help is shown under waybill printers list --help.
+func (printersListCmd) Help() string {
+	return `A printer may serve one connection at a time: while a station is running, its printers may look silent from here.
+
+Example:
+  waybill printers --config station.yaml --json`
+}
+
+// printerAnswer is what one printer said.
+type printerAnswer struct {
+	Name     string           `json:"name"`
+	Driver   string           `json:"driver"`
+	Link     string           `json:"link"`
+	Roles    []string         `json:"roles"`
+	Ready    bool             `json:"ready"`
+	State    string           `json:"state"`
+	Todo     string           `json:"todo,omitempty"`
+	Identity printer.Identity `json:"identity"`
+	Status   printer.Status   `json:"status"`
+	Odometer *int64           `json:"odometer"`
+	Why      string           `json:"why,omitempty"`
+}
+
+// Run asks all printers at once. A printer that cannot be reached is a line of
+// the list, not a failure of the command.
+func (c *printersListCmd) Run(con *console) error {
+	list, err := c.printers()
+	if err != nil {
+		return usage(err)
+	}
+	answers := make([]printerAnswer, len(list))
+	var wg sync.WaitGroup
+	for i, p := range list {
+		wg.Go(func() { answers[i] = interview(con, p) })
+	}
+	wg.Wait()
+	if c.JSON {
+		return json.NewEncoder(con.out).Encode(answers)
+	}
+	w := tabwriter.NewWriter(con.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "PRINTER\tROLES\tLINK\tMODEL\tSERIAL\tPRINTED\tSTATE")
+	for _, a := range answers {
+		count := "-"
+		if a.Odometer != nil {
+			count = strconv.FormatInt(*a.Odometer, 10)
+		}
+		state := a.State
+		for _, more := range []string{a.Todo, a.Why} {
+			if more != "" {
+				state += ". " + strings.TrimSuffix(more, ".")
+			}
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
+			a.Name, strings.Join(a.Roles, ","), a.Link, a.Identity.Model, a.Identity.Serial, count, state)
+	}
+	return w.Flush()
+}
+
+// interview asks one printer everything.
+func interview(con *console, c spool.Config) printerAnswer {
+	a := printerAnswer{Name: c.Name, Driver: c.Driver.Name, Link: c.Link, Roles: c.Roles}
+	ctx, cancel := context.WithTimeout(con.ctx, 20*time.Second)
+	defer cancel()
+	if err := a.ask(ctx, con, c); err != nil {
+		a.Status = printer.Status{Conditions: []printer.Condition{printer.Offline}}
+		a.Why = err.Error()
+	}
+	a.Ready = a.Status.Clear()
+	switch {
+	case !a.Ready:
+		a.State, a.Todo = a.Status.Conditions[0].Words()
+	case !a.Status.Idle():
+		a.State = "Printing"
+	default:
+		a.State = "Ready"
+	}
+	return a
+}
+
+// ask fills in what the printer says.
+func (a *printerAnswer) ask(ctx context.Context, con *console, c spool.Config) error {
+	p, err := c.Driver.Open(ctx, printer.Options{Name: c.Name, Dial: c.Dial, Link: c.Link, Log: con.log})
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	if a.Identity, err = p.Identity(ctx); err != nil {
+		return err
+	}
+	if a.Status, err = p.Status(ctx); err != nil {
+		return err
+	}
+	if counter, ok := p.(printer.Counter); ok {
+		n, counted, err := counter.Odometer(ctx)
+		if err != nil {
+			return err
+		}
+		if counted {
+			a.Odometer = &n
+		}
+	}
+	return nil
+}

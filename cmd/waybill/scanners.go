@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"text/tabwriter"
+	"time"
+	"unicode/utf8"
+
+	"waybill/configs"
+	"waybill/scanner"
+	"waybill/scanner/driver"
+	"waybill/scanner/watch"
+)
+
+// scannersCmd is `waybill scanners`.
+type scannersCmd struct {
+	List   scannersListCmd   `cmd:"" default:"withargs" help:"List configured scanners and the serial ports there are."`
+	Listen scannersListenCmd `cmd:"" help:"Print each scan of one scanner as a JSON line."`
+}
+
+// Help is shown under waybill scanners --help.
+func (scannersCmd) Help() string {
+	return "Example:\n  waybill scanners --config station.yaml\n  waybill scanners listen --port /dev/ttyACM0"
+}
+
+type scannersListCmd struct {
+	Config string `help:"Station configuration; its scanners are tried." type:"existingfile"`
+	JSON   bool   `help:"Write JSON."`
+}
+
+// Help is shown under waybill scanners list --help.
+func (scannersListCmd) Help() string { return "Example:\n  waybill scanners --json" }
+
+type scannersList struct {
+	Scanners []scannerState `json:"scanners"`
+	Ports    []driver.Port  `json:"ports"`
+}
+
+type scannerState struct {
+	Name    string `json:"name"`
+	Role    string `json:"role"`
+	Driver  string `json:"driver"`
+	Address string `json:"address"`
+	Ready   bool   `json:"ready"`
+	Why     string `json:"why,omitempty"`
+}
+
+// Run lists. A scanner that cannot be opened is a line of the list, not a
+// failure of the command.
+func (c *scannersListCmd) Run(con *console) error {
+	list := scannersList{Scanners: []scannerState{}, Ports: []driver.Port{}}
+	if c.Config != "" {
+		station, err := configs.LoadStation(c.Config)
+		if err != nil {
+			return usage(err)
+		}
+		for _, sc := range station.Scanners {
+			s := scannerState{Name: sc.Name, Role: sc.Role, Driver: sc.Driver, Address: sc.Address, Ready: true}
+			if err := tryScanner(con, sc); err != nil {
+				s.Ready, s.Why = false, err.Error()
+			}
+			list.Scanners = append(list.Scanners, s)
+		}
+	}
+	ports, err := driver.Ports()
+	if err != nil {
+		return err
+	}
+	list.Ports = append(list.Ports, ports...)
+	if c.JSON {
+		return json.NewEncoder(con.out).Encode(list)
+	}
+	return list.write(con)
+}
+
+func (l scannersList) write(con *console) error {
+	w := tabwriter.NewWriter(con.out, 0, 0, 2, ' ', 0)
+	if len(l.Scanners) > 0 {
+		fmt.Fprintln(w, "SCANNER\tROLE\tDRIVER\tADDRESS\tSTATE")
+	}
+	for _, s := range l.Scanners {
+		state := "ready"
+		if !s.Ready {
+			state = "away: " + s.Why
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", s.Name, s.Role, s.Driver, s.Address, state)
+	}
+	if len(l.Ports) == 0 {
+		fmt.Fprintln(w, "No serial ports. A scanner on USB shows up here once it is set to serial (COM, CDC) mode.")
+	} else {
+		fmt.Fprintln(w, "PORT\tSTAYING NAME\tUSB\tDEVICE")
+	}
+	for _, p := range l.Ports {
+		usb := ""
+		if p.VendorID != "" {
+			usb = p.VendorID + ":" + p.ProductID
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s %s %s\n", p.Path, p.ByID, usb, p.Manufacturer, p.Model, p.Serial)
+	}
+	return w.Flush()
+}
+
+func tryScanner(con *console, sc configs.Scanner) error {
+	d, o, err := scannerOptions(sc)
+	if err != nil {
+		return err
+	}
+	o.Log = con.log
+	ctx, cancel := context.WithTimeout(con.ctx, 3*time.Second)
+	defer cancel()
+	s, err := d.Open(ctx, o)
+	if err != nil {
+		return err
+	}
+	return s.Close()
+}
+
+type scannersListenCmd struct {
+	Port   string `help:"Serial port, or host:port." placeholder:"PORT"`
+	Baud   int    `help:"Baud rate of a serial port." default:"9600"`
+	Config string `help:"Station configuration to take the scanner from." type:"existingfile"`
+	Name   string `help:"The scanner's name in the configuration."`
+	Driver string `help:"Driver for --port." enum:"serial,tcp" default:"serial"`
+	Count  int    `help:"Stop after this many scans; 0: on Ctrl-C."`
+}
+
+// Help is shown under waybill scanners listen --help.
+func (scannersListenCmd) Help() string {
+	return "Example:\n  waybill scanners listen --port /dev/ttyACM0 --baud 115200\n  waybill scanners listen --config station.yaml --name dock"
+}
+
+// heardScan is one scan as it is printed.
+type heardScan struct {
+	Scanner string    `json:"scanner"`
+	At      time.Time `json:"at"`
+	Raw     string    `json:"raw,omitempty"`
+	RawB64  string    `json:"raw_b64,omitempty"` // where the bytes are no text
+	Damaged string    `json:"damaged,omitempty"`
+	Repeats bool      `json:"repeats,omitempty"` // the same label again within the window of the duplicate rule
+}
+
+// Run prints scans until it is interrupted.
+func (c *scannersListenCmd) Run(con *console) error {
+	sc, err := c.choose()
+	if err != nil {
+		return usage(err)
+	}
+	d, o, err := scannerOptions(sc)
+	if err != nil {
+		return usage(err)
+	}
+	o.Log = con.log
+	ctx, cancel := context.WithCancel(con.ctx)
+	defer cancel()
+	var out error
+	var repeats scanner.Duplicates
+	enc, n := json.NewEncoder(con.out), 0
+	enc.SetEscapeHTML(false)
+	w := watch.New(watch.Options{Driver: d, Scanner: o, Log: con.log, OnScan: func(_ context.Context, s scanner.Scan, reply watch.Reply) {
+		h := heardScan{Scanner: s.Scanner, At: s.At.UTC().Truncate(time.Millisecond), Damaged: s.Bad, Repeats: repeats.Repeats(s)}
+		if utf8.Valid(s.Raw) {
+			h.Raw = string(s.Raw)
+		} else {
+			h.RawB64 = base64.StdEncoding.EncodeToString(s.Raw)
+		}
+		if out = enc.Encode(h); out != nil {
+			cancel()
+			return
+		}
+		if s.Bad == "" {
+			reply(scanner.Good)
+		} else {
+			reply(scanner.Bad)
+		}
+		if n++; n == c.Count {
+			cancel()
+		}
+	}})
+	return errors.Join(w.Run(ctx), out)
+}
+
+func (c *scannersListenCmd) choose() (configs.Scanner, error) {
+	switch {
+	case c.Port != "" && c.Config != "":
+		return configs.Scanner{}, errors.New("scanners listen: give --port or --config, not both")
+	case c.Port != "":
+		return configs.Scanner{Name: c.Port, Driver: c.Driver, Address: c.Port, Baud: c.Baud, Role: "bench"}, nil
+	case c.Config == "":
+		return configs.Scanner{}, errors.New("scanners listen: which scanner? (give --port PORT, or --config FILE --name NAME)")
+	}
+	station, err := configs.LoadStation(c.Config)
+	if err != nil {
+		return configs.Scanner{}, err
+	}
+	names := ""
+	for _, sc := range station.Scanners {
+		if sc.Name == c.Name || (c.Name == "" && len(station.Scanners) == 1) {
+			return sc, nil
+		}
+		names += " " + sc.Name
+	}
+	return configs.Scanner{}, fmt.Errorf("scanners listen: no scanner %q in %s (have%s)", c.Name, c.Config, names)
+}

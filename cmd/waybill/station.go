@@ -1,0 +1,373 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/google/uuid"
+
+	"waybill/agent"
+	"waybill/agent/api"
+	"waybill/agent/desk"
+	"waybill/agent/intake"
+	"waybill/agent/labelling"
+	"waybill/configs"
+	"waybill/internal/filewatch"
+	"waybill/internal/guard"
+	"waybill/internal/task"
+	"waybill/internal/webserver"
+	"waybill/labels"
+	"waybill/labels/fonts"
+	"waybill/labels/png"
+	"waybill/labels/zplview"
+	"waybill/printer"
+	"waybill/printer/spool"
+	"waybill/shipment"
+	"waybill/shipment/carrier"
+	"waybill/sync/journal"
+	"waybill/sync/uplink"
+)
+
+// stationCmd is `waybill station`.
+type stationCmd struct {
+	Config string `required:"" placeholder:"FILE" help:"The station's configuration; configs/station.yaml shows every key."`
+}
+
+// Help is shown under waybill station --help.
+func (*stationCmd) Help() string {
+	return "Runs until SIGTERM or Ctrl-C. Changes of the configuration and of label templates are picked up while it runs.\n\nExample:\n  waybill station --config station.yaml"
+}
+
+// Run runs the station, anew after each good change of its configuration.
+func (c *stationCmd) Run(con *console) error {
+	cfg, err := configs.LoadStation(c.Config)
+	if err != nil {
+		return usage(err)
+	}
+	faces := systemFonts(cfg)
+	var good *configs.Station // the last configuration that ran
+	for {
+		next, err := c.runOnce(con, cfg, faces)
+		switch {
+		case next != nil:
+			good, cfg = &cfg, *next
+		case err != nil && good != nil && con.ctx.Err() == nil:
+			con.log.ErrorContext(con.ctx, "the new configuration does not work; going on with the last good one", "err", err)
+			cfg, good = *good, nil
+		default:
+			return err
+		}
+	}
+}
+
+// runOnce runs the station with one configuration, and returns the next one when
+// the file has changed for the better.
+func (c *stationCmd) runOnce(con *console, cfg configs.Station, faces *fonts.Set) (*configs.Station, error) {
+	ctx, stop := context.WithCancel(con.ctx)
+	defer stop()
+	log := newLogger(con.err, cfg.LogLevel).With("station", cfg.ID)
+	st, err := newStation(ctx, cfg, faces, log)
+	if err != nil {
+		return nil, err
+	}
+	defer st.close()
+	var next *configs.Station
+	reload := task.Func("configuration", func(ctx context.Context) error {
+		filewatch.OnChange(ctx, []string{c.Config}, 2*time.Second, log, func(ctx context.Context) {
+			changed, err := configs.LoadStation(c.Config)
+			if err != nil {
+				log.ErrorContext(ctx, "the changed configuration is wrong; the last good one stays in use", "err", err)
+				return
+			}
+			log.InfoContext(ctx, "configuration changed; starting anew")
+			next = &changed
+			stop()
+		})
+		return nil
+	})
+	err = st.run(ctx, func() {
+		log.InfoContext(ctx, "station is ready", "page", st.web.URL(), "hot_folder", cfg.Intake.Dir, "hub", cfg.Hub.URL)
+	}, reload)
+	return next, err
+}
+
+// A station is one packing station, wired.
+type station struct {
+	cfg     configs.Station
+	journal *journal.Journal
+	desk    *desk.Desk
+	web     *webserver.Server
+	news    *deviceNews
+	tasks   []task.Task
+	log     *slog.Logger
+}
+
+// newStation is the whole wiring of a station. Nothing runs before run.
+func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log *slog.Logger) (_ *station, err error) {
+	st := &station{cfg: cfg, news: newDeviceNews(), log: log}
+	defer func() {
+		if err != nil {
+			st.close()
+		}
+	}()
+	location, err := cfg.Location()
+	if err != nil {
+		return nil, usage(err)
+	}
+	rules, err := loadRules(cfg.Rules)
+	if err != nil {
+		return nil, usage(err)
+	}
+	var own fs.FS
+	if cfg.Templates != "" {
+		own = os.DirFS(cfg.Templates)
+	}
+	shipped, err := fs.Sub(configs.Templates, "templates")
+	if err != nil {
+		return nil, err
+	}
+	templates, err := labelling.LoadTemplates(shipped, own, cfg.Template)
+	if err != nil {
+		return nil, usage(err)
+	}
+	if err := os.MkdirAll(cfg.Data, 0o750); err != nil {
+		return nil, fmt.Errorf("data directory: %w", err)
+	}
+	st.journal, err = journal.Open(ctx, journal.Options{
+		Path: filepath.Join(cfg.Data, "journal.db"), Station: shipment.StationID(cfg.ID), Location: location, Log: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	carriers := carrier.Default()
+	maker := &labelling.Maker{Carriers: carriers, Templates: templates, Fonts: faces, Resolution: resolution(cfg)}
+	queued, low := make(chan struct{}, 1), make(chan struct{}, 1)
+	st.desk = desk.New(desk.Options{
+		Journal: st.journal, Labels: maker, AutoOpen: cfg.Handoff.AutoOpen, LowWater: cfg.Hub.LowWater,
+		Rules: agent.Rules{Carriers: carriers, Rules: rules, ShipFrom: shipFrom(cfg.ShipFrom)},
+		Now:   time.Now, NewID: newID, Location: location, Log: log,
+		Queued: nudge(queued), Low: nudge(low),
+	})
+	if err := st.desk.Resume(ctx); err != nil {
+		return nil, err
+	}
+	hub, err := hubClient(cfg.Hub)
+	if err != nil {
+		return nil, usage(err)
+	}
+	links, err := printers(cfg)
+	if err != nil {
+		return nil, usage(err)
+	}
+	sp := spool.New(spool.Options{Ledger: st.desk, Printers: links, Log: log, OnStatus: st.printerStatus})
+	watches, err := st.scanners()
+	if err != nil {
+		return nil, usage(err)
+	}
+	if st.web, err = webserver.Listen(ctx, "packer's page", cfg.Listen, log); err != nil {
+		return nil, err
+	}
+	handler, err := st.handler(carriers)
+	if err != nil {
+		return nil, usage(err)
+	}
+	st.web.Handle(handler)
+	st.tasks = append([]task.Task{
+		sp, st.web, st.folder(),
+		uplink.New(uplink.Options{Client: hub, Source: st.journal, MaxBackoff: cfg.Hub.MaxBackoff, OnState: st.hubState, Log: log}),
+		task.Func("wake the spool", forward(queued, sp.Wake)),
+		task.Func("devices", st.tellDevices),
+		task.Func("number ranges", st.refill(hub, rules, low)),
+		task.Func("label templates", st.reloadTemplates(templates)),
+	}, watches...)
+	return st, nil
+}
+
+// run runs the station until ctx ends.
+func (st *station) run(ctx context.Context, ready func(), more ...task.Task) error {
+	return task.Run(ctx, st.log, ready, append(st.tasks, more...)...)
+}
+
+func (st *station) close() {
+	if st.web != nil {
+		// It is closed already after a run.
+		_ = st.web.Close()
+	}
+	if st.journal != nil {
+		if err := st.journal.Close(); err != nil {
+			st.log.Error("journal could not be closed", "err", err)
+		}
+	}
+}
+
+func (st *station) handler(carriers *carrier.Table) (_ httpHandler, err error) {
+	tokens := map[string]string{}
+	for _, t := range st.cfg.API.Tokens {
+		hash, err := t.Hash()
+		if err != nil {
+			return nil, err
+		}
+		tokens[hash] = t.Name
+	}
+	res := resolution(st.cfg)
+	return guard.Handler(
+		guard.Options{Hosts: st.cfg.API.AllowedHosts, Origins: st.cfg.API.AllowedOrigins, Tokens: tokens},
+		api.New(api.Options{
+			Station: shipment.StationID(st.cfg.ID), Desk: st.desk, Journal: st.journal, Carriers: carriers,
+			HotFolder: st.cfg.Intake.Dir, CSV: st.intakeOptions(), Version: version(), Now: time.Now, Log: st.log, Stopping: st.web.Stopping(),
+			Preview: func(job printer.Job) ([]byte, error) {
+				seen, err := zplview.Render(job.Content, res)
+				if err != nil {
+					return nil, err
+				}
+				return png.Picture(seen.Dots, res)
+			},
+		}))
+}
+
+// refill keeps the station in tracking numbers.
+func (st *station) refill(hub desk.Lessor, rules *carrier.Rules, low <-chan struct{}) func(context.Context) error {
+	pools := make([]desk.Pool, 0, len(rules.Services()))
+	for _, s := range rules.Services() {
+		pools = append(pools, desk.Pool{Carrier: s.Carrier, Service: s.ID})
+	}
+	return func(ctx context.Context) error {
+		pause := time.Duration(0)
+		for {
+			err := st.desk.Refill(ctx, hub, shipment.StationID(st.cfg.ID), pools, st.cfg.Hub.LeaseBlock)
+			if ctx.Err() != nil {
+				return nil
+			}
+			if err != nil {
+				pause = min(max(2*pause, time.Second), st.cfg.Hub.MaxBackoff)
+				st.log.WarnContext(ctx, "tracking numbers could not be leased; those in hand go on", "retry_in", pause, "err", err)
+			} else {
+				pause = 0
+			}
+			wait := pause
+			if wait == 0 {
+				wait = time.Minute
+			}
+			timer := time.NewTimer(wait)
+			wake := low
+			if pause > 0 {
+				wake = nil // the hub is away; asking faster does not bring it back
+			}
+			select {
+			case <-ctx.Done():
+				timer.Stop()
+				return nil
+			case <-wake:
+			case <-timer.C:
+			}
+			timer.Stop()
+		}
+	}
+}
+
+func (st *station) reloadTemplates(t *labelling.Templates) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if st.cfg.Templates == "" {
+			<-ctx.Done()
+			return nil
+		}
+		filewatch.OnChange(ctx, []string{st.cfg.Templates}, 2*time.Second, st.log, func(ctx context.Context) {
+			if err := t.Reload(); err != nil {
+				st.log.ErrorContext(ctx, "a changed label template is wrong; its last good version stays in use", "err", err)
+				return
+			}
+			st.log.InfoContext(ctx, "label templates reloaded")
+		})
+		return nil
+	}
+}
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// nudge returns a function that wakes whoever waits on ch, and never blocks.
+func nudge(ch chan<- struct{}) func() {
+	return func() {
+		select {
+		case ch <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// forward returns a task body that calls f for each nudge.
+func forward(ch <-chan struct{}, f func()) func(context.Context) error {
+	return func(ctx context.Context) error {
+		for {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-ch:
+				f()
+			}
+		}
+	}
+}
+
+func hubClient(h configs.HubLink) (*uplink.Client, error) {
+	u, err := url.Parse(h.URL)
+	if err != nil {
+		return nil, err
+	}
+	o := uplink.ClientOptions{Hub: u}
+	if h.TokenFile != "" {
+		if o.Token, err = configs.ReadToken(h.TokenFile); err != nil {
+			return nil, err
+		}
+	}
+	return uplink.NewClient(o)
+}
+
+func shipFrom(f configs.ShipFrom) shipment.Address {
+	return shipment.Address{
+		Name: f.Name, Company: f.Company, Line1: f.Line1, Line2: f.Line2, City: f.City,
+		Region: f.Region, PostalCode: f.PostalCode, Country: f.Country, Phone: f.Phone,
+	}
+}
+
+// loadRules reads the carrier rules in a file; the empty path is the rules that
+// ship with Waybill.
+func loadRules(path string) (*carrier.Rules, error) {
+	data := configs.Rules
+	if path != "" {
+		var err error
+		if data, err = os.ReadFile(path); err != nil {
+			return nil, fmt.Errorf("carrier rules: %w", err)
+		}
+	}
+	rules, err := carrier.ParseRules(data)
+	if err != nil && path != "" {
+		err = fmt.Errorf("carrier rules %s: %w", path, err)
+	}
+	return rules, err
+}
+
+// resolution returns the dots of the station's shipping printer; 203 dpi where
+// there is none.
+func resolution(cfg configs.Station) labels.Resolution {
+	for _, p := range cfg.Printers {
+		for _, role := range p.Roles {
+			if role == labelling.Role {
+				return resolutions[p.DPI]
+			}
+		}
+	}
+	return labels.DPI203
+}
+
+var resolutions = map[int]labels.Resolution{203: labels.DPI203, 300: labels.DPI305, 600: labels.DPI600}
+
+var errNoDriver = errors.New("no such driver")
+
+func (st *station) intakeOptions() intake.Options { return intake.Options{Columns: st.cfg.Intake.CSV} }

@@ -1,0 +1,212 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"waybill/agent/desk"
+	"waybill/agent/intake"
+	"waybill/configs"
+	"waybill/internal/link"
+	"waybill/internal/task"
+	"waybill/labels/fonts"
+	"waybill/labels/fonts/system"
+	"waybill/printer"
+	printerdriver "waybill/printer/driver"
+	"waybill/printer/spool"
+	"waybill/scanner"
+	scannerdriver "waybill/scanner/driver"
+	"waybill/scanner/watch"
+	"waybill/sync/uplink"
+)
+
+type httpHandler = http.Handler
+
+// systemFonts returns the embedded fonts, then those the configuration names,
+// then this machine's.
+func systemFonts(cfg configs.Station) *fonts.Set {
+	var further []fonts.Source
+	for _, path := range cfg.Fonts {
+		further = append(further, fonts.Source{Name: filepath.Base(path), Open: func() ([]byte, error) { return os.ReadFile(path) }})
+	}
+	return fonts.New(append(further, system.Sources()...)...)
+}
+
+// printers returns the printers of a configuration, ready to be opened.
+func printers(cfg configs.Station) ([]spool.Config, error) {
+	drivers := printerdriver.All()
+	list := make([]spool.Config, 0, len(cfg.Printers))
+	for _, p := range cfg.Printers {
+		d, ok := drivers[p.Driver]
+		if !ok {
+			return nil, fmt.Errorf("printer %q: driver %q: %w (have %s)", p.Name, p.Driver, errNoDriver, names(drivers))
+		}
+		dial, err := link.Parse(p.Link)
+		if err != nil {
+			return nil, fmt.Errorf("printer %q: %w", p.Name, err)
+		}
+		list = append(list, spool.Config{Name: p.Name, Roles: p.Roles, Driver: d, Dial: dial, Link: p.Link})
+	}
+	return list, nil
+}
+
+// scannerOptions returns how to open one scanner of a configuration.
+func scannerOptions(s configs.Scanner) (scanner.Driver, scanner.Options, error) {
+	drivers := scannerdriver.All()
+	d, ok := drivers[s.Driver]
+	if !ok {
+		return d, scanner.Options{}, fmt.Errorf("scanner %q: driver %q: %w (have %s)", s.Name, s.Driver, errNoDriver, names(drivers))
+	}
+	profile, ok := scanner.ProfileNamed(s.Profile)
+	if !ok {
+		return d, scanner.Options{}, fmt.Errorf("scanner %q: there is no profile %q", s.Name, s.Profile)
+	}
+	framing := scanner.Framing{Prefix: []byte(s.Prefix), Suffix: []byte(s.Suffix), Idle: s.Idle}
+	if err := framing.Check(); err != nil {
+		return d, scanner.Options{}, fmt.Errorf("scanner %q: %w", s.Name, err)
+	}
+	return d, scanner.Options{
+		Name: s.Name, Role: scanner.Role(s.Role), Address: s.Address, Baud: s.Baud, Framing: framing, Profile: profile, Now: time.Now,
+	}, nil
+}
+
+// scanners returns the tasks that keep the scanners open.
+func (st *station) scanners() ([]task.Task, error) {
+	tasks := make([]task.Task, 0, len(st.cfg.Scanners))
+	for _, s := range st.cfg.Scanners {
+		d, o, err := scannerOptions(s)
+		if err != nil {
+			return nil, err
+		}
+		o.Log = st.log
+		tasks = append(tasks, watch.New(watch.Options{
+			Driver: d, Scanner: o, Log: st.log, OnScan: st.scan,
+			OnState: func(state watch.State) { st.scannerState(s.Name, state) },
+		}))
+	}
+	return tasks, nil
+}
+
+// scan answers a scanner's trigger pull: first the journal, then the beep.
+func (st *station) scan(ctx context.Context, s scanner.Scan, reply watch.Reply) {
+	r, err := st.desk.Scan(ctx, s)
+	if err != nil {
+		st.log.ErrorContext(ctx, "a scan could not be stored", "scanner", s.Scanner, "err", err)
+	}
+	reply(r.Signal)
+}
+
+// folder returns the task that takes orders from the hot folder.
+func (st *station) folder() task.Task {
+	return intake.NewFolder(intake.FolderOptions{
+		Dir: st.cfg.Intake.Dir, Rescan: st.cfg.Intake.Rescan, Read: st.intakeOptions(), Take: st.desk.Take, Log: st.log,
+		OnState: func(s intake.FolderState) {
+			dev := desk.Device{Kind: "folder", Name: "hot folder", State: "ready", Detail: st.cfg.Intake.Dir}
+			if !s.OK {
+				dev.State, dev.Words, dev.Todo = "blocked", s.Why, "Orders wait until it works again."
+			}
+			st.news.put(dev)
+		},
+	})
+}
+
+// deviceNews carries how devices are from their own goroutines, which must not
+// wait for the journal, to the desk. Of a device that changes faster than the
+// journal writes, the latest state counts.
+type deviceNews struct {
+	mu   sync.Mutex
+	late map[string]desk.Device
+	wake chan struct{}
+}
+
+func newDeviceNews() *deviceNews {
+	return &deviceNews{late: map[string]desk.Device{}, wake: make(chan struct{}, 1)}
+}
+
+func (n *deviceNews) put(dev desk.Device) {
+	n.mu.Lock()
+	n.late[dev.Kind+"/"+dev.Name] = dev
+	n.mu.Unlock()
+	nudge(n.wake)()
+}
+
+func (n *deviceNews) take() map[string]desk.Device {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	news := n.late
+	n.late = map[string]desk.Device{}
+	return news
+}
+
+// tellDevices brings the news to the desk until ctx ends.
+func (st *station) tellDevices(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-st.news.wake:
+		}
+		for _, dev := range st.news.take() {
+			if err := st.desk.SetDevice(ctx, dev); err != nil && ctx.Err() == nil {
+				st.log.ErrorContext(ctx, "a device's state could not be journalled", "device", dev.Name, "err", err)
+			}
+		}
+	}
+}
+
+func (st *station) printerStatus(name string, s printer.Status, id printer.Identity) {
+	dev := desk.Device{Kind: "printer", Name: name, State: "ready", Detail: id.Model}
+	switch {
+	case s.Has(printer.Offline), s.Has(printer.NoAnswer):
+		dev.State = "away"
+	case !s.Clear():
+		dev.State = "blocked"
+	case !s.Idle():
+		dev.State = "busy"
+	}
+	if !s.Clear() {
+		dev.Words, dev.Todo = s.Conditions[0].Words()
+		dev.Detail = s.Detail
+	}
+	st.news.put(dev)
+}
+
+func (st *station) scannerState(name string, s watch.State) {
+	dev := desk.Device{Kind: "scanner", Name: name, State: "ready"}
+	if !s.Ready {
+		dev.State, dev.Words = "away", "Scanner away"
+		dev.Todo, dev.Detail = "Plug it in again; it works on by itself.", s.Why
+	}
+	st.news.put(dev)
+}
+
+func (st *station) hubState(s uplink.State) {
+	dev := desk.Device{Kind: "hub", Name: s.Hub, State: "ready"}
+	if !s.Reachable {
+		dev.State, dev.Words, dev.Todo = "away", "Hub away", "Go on packing; everything is kept and sent when it is back."
+	}
+	switch {
+	case s.Parked > 0:
+		dev.Detail = fmt.Sprintf("%d events refused by the hub; see waybill journal", s.Parked)
+	case s.Pending > 0:
+		dev.Detail = fmt.Sprintf("%d events waiting, oldest %s", s.Pending, time.Since(s.OldestUnsent).Round(time.Second))
+	}
+	st.news.put(dev)
+}
+
+// names returns a registry's drivers for a message.
+func names[D any](registry map[string]D) string {
+	list := make([]string, 0, len(registry))
+	for name := range registry {
+		list = append(list, name)
+	}
+	slices.Sort(list)
+	return strings.Join(list, ", ")
+}

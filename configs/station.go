@@ -1,0 +1,267 @@
+package configs
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"waybill/internal/strictyaml"
+)
+
+// A Station is the configuration of one packing station.
+type Station struct {
+	ID        string    `yaml:"station"`
+	Data      string    `yaml:"data"`
+	Listen    string    `yaml:"listen"`
+	TimeZone  string    `yaml:"time_zone"`
+	ShipFrom  ShipFrom  `yaml:"ship_from"`
+	Intake    Intake    `yaml:"intake"`
+	Rules     string    `yaml:"rules"`
+	Templates string    `yaml:"templates"`
+	Template  string    `yaml:"template"`
+	Fonts     []string  `yaml:"fonts"`
+	Printers  []Printer `yaml:"printers"`
+	Scanners  []Scanner `yaml:"scanners"`
+	Handoff   Handoff   `yaml:"handoff"`
+	Hub       HubLink   `yaml:"hub"`
+	API       API       `yaml:"api"`
+	LogLevel  string    `yaml:"log_level"`
+}
+
+// ShipFrom is the address printed as the sender where an order names none.
+type ShipFrom struct {
+	Name       string `yaml:"name"`
+	Company    string `yaml:"company"`
+	Line1      string `yaml:"line1"`
+	Line2      string `yaml:"line2"`
+	City       string `yaml:"city"`
+	Region     string `yaml:"region"`
+	PostalCode string `yaml:"postal_code"`
+	Country    string `yaml:"country"`
+	Phone      string `yaml:"phone"`
+}
+
+// Intake says where orders are dropped.
+type Intake struct {
+	Dir    string            `yaml:"dir"`
+	Rescan time.Duration     `yaml:"rescan"`
+	CSV    map[string]string `yaml:"csv"` // our field → the export's column
+}
+
+// A Printer is one label printer.
+type Printer struct {
+	Name   string   `yaml:"name"`
+	Driver string   `yaml:"driver"`
+	Link   string   `yaml:"link"`
+	Roles  []string `yaml:"roles"`
+	DPI    int      `yaml:"dpi"`
+}
+
+// A Scanner is one barcode scanner.
+type Scanner struct {
+	Name    string        `yaml:"name"`
+	Driver  string        `yaml:"driver"`
+	Address string        `yaml:"address"`
+	Baud    int           `yaml:"baud"`
+	Role    string        `yaml:"role"`
+	Profile string        `yaml:"profile"`
+	Prefix  string        `yaml:"prefix"`
+	Suffix  string        `yaml:"suffix"`
+	Idle    time.Duration `yaml:"idle"`
+}
+
+// Handoff says how parcels leave.
+type Handoff struct {
+	AutoOpen bool `yaml:"auto_open"`
+}
+
+// A HubLink is the way to the hub.
+type HubLink struct {
+	URL        string        `yaml:"url"`
+	TokenFile  string        `yaml:"token_file"`
+	LeaseBlock int64         `yaml:"lease_block"`
+	LowWater   int64         `yaml:"low_water"`
+	MaxBackoff time.Duration `yaml:"max_backoff"`
+}
+
+// API says who may talk to the station.
+type API struct {
+	Tokens         []Token  `yaml:"tokens"`
+	AllowedHosts   []string `yaml:"allowed_hosts"`
+	AllowedOrigins []string `yaml:"allowed_origins"`
+}
+
+// DefaultStation returns what happens without a configuration.
+func DefaultStation() Station {
+	return Station{
+		ID:       "bench-1",
+		Data:     "station-data",
+		Listen:   "127.0.0.1:9630",
+		TimeZone: "Local",
+		ShipFrom: ShipFrom{
+			Name: "Waybill Demo Goods", Line1: "4505 E 11th St", City: "Vernon",
+			Region: "CA", PostalCode: "90058", Country: "US", Phone: "+13235550100",
+		},
+		Intake:   Intake{Dir: "orders", Rescan: 500 * time.Millisecond},
+		Template: "generic-4x6",
+		Printers: []Printer{{Name: "bench", Driver: "zpl", Link: "tcp://127.0.0.1:9100", Roles: []string{"shipping"}, DPI: 203}},
+		Scanners: []Scanner{{Name: "dock", Driver: "serial", Address: "/dev/ttyACM0", Baud: 115200, Role: "dock", Profile: "honeywell"}},
+		Handoff:  Handoff{AutoOpen: true},
+		Hub:      HubLink{URL: "http://127.0.0.1:9640", LeaseBlock: 500, LowWater: 100, MaxBackoff: time.Minute},
+		LogLevel: "info",
+	}
+}
+
+// LoadStation reads a station's configuration. Paths in it are seen from the
+// file's own directory. The error, if any, tells every mistake in the file.
+func LoadStation(path string) (Station, error) {
+	data, err := read(path)
+	if err != nil {
+		return Station{}, err
+	}
+	s, err := ParseStation(path, data)
+	if err != nil {
+		return Station{}, err
+	}
+	s.Data = beside(path, s.Data)
+	s.Intake.Dir = beside(path, s.Intake.Dir)
+	s.Rules = beside(path, s.Rules)
+	s.Templates = beside(path, s.Templates)
+	s.Hub.TokenFile = beside(path, s.Hub.TokenFile)
+	for i, f := range s.Fonts {
+		s.Fonts[i] = beside(path, f)
+	}
+	for i := range s.API.Tokens {
+		s.API.Tokens[i].TokenFile = beside(path, s.API.Tokens[i].TokenFile)
+	}
+	return s, nil
+}
+
+// ParseStation reads a station's configuration from data; file is for messages.
+func ParseStation(file string, data []byte) (Station, error) {
+	s := DefaultStation()
+	doc, err := strictyaml.Decode(file, data, &s)
+	if err != nil {
+		return Station{}, err
+	}
+	if ms := s.check(doc); len(ms) > 0 {
+		return Station{}, ms
+	}
+	return s, nil
+}
+
+func (s Station) check(doc *strictyaml.Document) strictyaml.Mistakes {
+	var ms strictyaml.Mistakes
+	wrong := func(key, format string, args ...any) { ms = append(ms, doc.Mistake(key, format, args...)) }
+	if !isName(s.ID) {
+		wrong("station", "%q: want 1 to 40 letters, digits, hyphens or underscores", s.ID)
+	}
+	if s.Data == "" {
+		wrong("data", "required: the directory for the journal")
+	}
+	ms = append(ms, checkListen(doc, "listen", s.Listen)...)
+	if _, err := s.Location(); err != nil {
+		wrong("time_zone", "%q is no time zone; use Local, UTC or a name such as America/Los_Angeles", s.TimeZone)
+	}
+	if len(s.ShipFrom.Country) != 2 {
+		wrong("ship_from.country", "%q: want a two-letter country code, as US", s.ShipFrom.Country)
+	}
+	if s.Intake.Dir == "" {
+		wrong("intake.dir", "required: the folder where orders are dropped")
+	}
+	if s.Intake.Rescan < 100*time.Millisecond || s.Intake.Rescan > time.Minute {
+		wrong("intake.rescan", "%v: want between 100ms and 1m", s.Intake.Rescan)
+	}
+	if s.Template == "" {
+		wrong("template", "required: the label template, as generic-4x6")
+	}
+	ms = append(ms, s.checkPrinters(doc)...)
+	ms = append(ms, s.checkScanners(doc)...)
+	if u, err := url.Parse(s.Hub.URL); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		wrong("hub.url", "%q: want a URL, as https://hub.example.com", s.Hub.URL)
+	}
+	if s.Hub.LeaseBlock < 1 || s.Hub.LowWater < 0 || s.Hub.LowWater >= s.Hub.LeaseBlock {
+		wrong("hub.low_water", "want 0 ≤ low_water < lease_block, with lease_block at least 1")
+	}
+	if s.Hub.MaxBackoff < time.Second {
+		wrong("hub.max_backoff", "%v: want 1s or more", s.Hub.MaxBackoff)
+	}
+	ms = append(ms, checkTokens(doc, "api.tokens", s.API.Tokens)...)
+	if !Loopback(s.Listen) && len(s.API.Tokens) == 0 {
+		wrong("listen", "%s is reachable from other machines, so api.tokens must list who may use it", s.Listen)
+	}
+	if !slices.Contains(levels, s.LogLevel) {
+		wrong("log_level", "%q: want one of %s", s.LogLevel, strings.Join(levels, ", "))
+	}
+	return ms
+}
+
+var levels = []string{"debug", "info", "warn", "error"}
+
+func (s Station) checkPrinters(doc *strictyaml.Document) strictyaml.Mistakes {
+	var ms strictyaml.Mistakes
+	names := map[string]bool{}
+	for i, p := range s.Printers {
+		wrong := func(key, format string, args ...any) {
+			ms = append(ms, doc.Mistake(fmt.Sprintf("printers[%d].%s", i, key), format, args...))
+		}
+		if !isName(p.Name) || names[p.Name] {
+			wrong("name", "%q: want a name of its own, of letters, digits, hyphens or underscores", p.Name)
+		}
+		names[p.Name] = true
+		if p.Driver == "" {
+			wrong("driver", "required, as zpl")
+		}
+		if p.Link == "" {
+			wrong("link", "required, as tcp://192.168.1.20:9100")
+		}
+		if len(p.Roles) == 0 {
+			wrong("roles", "required: what the printer prints, as [shipping]")
+		}
+		if !slices.Contains([]int{203, 300, 600}, p.DPI) {
+			wrong("dpi", "%d: want 203, 300 or 600", p.DPI)
+		}
+	}
+	return ms
+}
+
+func (s Station) checkScanners(doc *strictyaml.Document) strictyaml.Mistakes {
+	var ms strictyaml.Mistakes
+	names := map[string]bool{}
+	for i, sc := range s.Scanners {
+		wrong := func(key, format string, args ...any) {
+			ms = append(ms, doc.Mistake(fmt.Sprintf("scanners[%d].%s", i, key), format, args...))
+		}
+		if !isName(sc.Name) || names[sc.Name] {
+			wrong("name", "%q: want a name of its own, of letters, digits, hyphens or underscores", sc.Name)
+		}
+		names[sc.Name] = true
+		if sc.Driver == "" {
+			wrong("driver", "required, as serial")
+		}
+		if sc.Address == "" {
+			wrong("address", "required: the port, as /dev/ttyACM0, COM3 or 192.168.1.30:4001")
+		}
+		if sc.Role != "bench" && sc.Role != "dock" {
+			wrong("role", "%q: want bench or dock", sc.Role)
+		}
+		if sc.Baud < 0 {
+			wrong("baud", "%d: want a rate such as 9600 or 115200", sc.Baud)
+		}
+	}
+	return ms
+}
+
+// Location returns the station's time zone.
+func (s Station) Location() (*time.Location, error) { return time.LoadLocation(s.TimeZone) }
+
+func isName(s string) bool {
+	if s == "" || len(s) > 40 {
+		return false
+	}
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_'
+	})
+}

@@ -1,0 +1,114 @@
+// Package link opens byte streams to devices. It knows addresses and nothing
+// else: what is said over the stream is the business of a driver.
+//
+// Serial ports are not built yet.
+package link
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// DefaultPort is where label printers listen for raw data.
+const DefaultPort = "9100"
+
+// dialTimeout bounds a dial whose caller set no earlier deadline: a printer that
+// is switched off swallows packets, and the kernel would try for minutes.
+const dialTimeout = 5 * time.Second
+
+// A Dialer opens a fresh byte stream to one device.
+type Dialer = func(ctx context.Context) (io.ReadWriteCloser, error)
+
+// Parse returns the dialer for an address: tcp://host:port, where the port may
+// be left out and is then 9100, or file:///path for a device file such as
+// /dev/usb/lp0. Nothing is opened yet.
+func Parse(address string) (Dialer, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, fmt.Errorf("device address %q: %w", address, err)
+	}
+	switch u.Scheme {
+	case "tcp":
+		return parseTCP(address, u)
+	case "file":
+		path, err := Path(address)
+		if err != nil {
+			return nil, err
+		}
+		return dialFile(path), nil
+	case "serial":
+		return nil, fmt.Errorf("device address %q: serial printers are not built yet", address)
+	case "":
+		return nil, fmt.Errorf("device address %q has no scheme; write tcp://host:9100 or file:///dev/usb/lp0", address)
+	}
+	return nil, fmt.Errorf("device address %q: unknown scheme %q (have tcp, file)", address, u.Scheme)
+}
+
+// Path returns the path of a file:// address.
+func Path(address string) (string, error) {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("device address %q: %w", address, err)
+	case u.Scheme != "file":
+		return "", fmt.Errorf("device address %q is not a file; write file:///path", address)
+	case u.Host != "" && u.Host != "localhost":
+		return "", fmt.Errorf("device address %q names the host %q; write three slashes: file:///path", address, u.Host)
+	case u.Path == "" || u.Path == "/":
+		return "", fmt.Errorf("device address %q has no path", address)
+	}
+	path := u.Path
+	if runtime.GOOS == "windows" { // file:///C:/dir
+		path = strings.TrimPrefix(path, "/")
+	}
+	return filepath.FromSlash(path), nil
+}
+
+// parseTCP returns the dialer for a tcp:// address.
+func parseTCP(address string, u *url.URL) (Dialer, error) {
+	switch {
+	case u.Hostname() == "":
+		return nil, fmt.Errorf("device address %q has no host", address)
+	case u.Path != "" && u.Path != "/", u.RawQuery != "", u.User != nil:
+		return nil, fmt.Errorf("device address %q: only a host and a port belong there", address)
+	}
+	port := u.Port()
+	if port == "" {
+		port = DefaultPort
+	}
+	target := net.JoinHostPort(u.Hostname(), port)
+	return func(ctx context.Context) (io.ReadWriteCloser, error) {
+		// Keep-alives notice a printer whose plug was pulled while nobody spoke.
+		d := net.Dialer{Timeout: dialTimeout, KeepAliveConfig: net.KeepAliveConfig{
+			Enable: true, Idle: 10 * time.Second, Interval: 5 * time.Second, Count: 3,
+		}}
+		return d.DialContext(ctx, "tcp", target)
+	}, nil
+}
+
+// dialFile returns the dialer for a device file. It never creates the file: a
+// mistyped device must be an error and not a file that swallows labels.
+func dialFile(path string) Dialer {
+	return func(ctx context.Context) (io.ReadWriteCloser, error) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		f, err := os.OpenFile(path, os.O_RDWR, 0)
+		if errors.Is(err, os.ErrPermission) {
+			return nil, fmt.Errorf("device file: %w (allow this user to use it, for example through the group lp)", err)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("device file: %w", err)
+		}
+		return f, nil
+	}
+}

@@ -1,0 +1,88 @@
+// Package webserver serves an HTTP handler on a listener with limits on every
+// input, and stops without cutting off an answer.
+package webserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+// The limits. Bodies are limited by the handlers, who know what they expect.
+const (
+	headerDeadline = 5 * time.Second
+	readDeadline   = time.Minute
+	writeDeadline  = time.Minute
+	idleDeadline   = 2 * time.Minute
+	maxHeader      = 32 << 10
+	grace          = 5 * time.Second
+)
+
+// A Server serves one handler. It is a task.
+type Server struct {
+	name     string
+	listener net.Listener
+	handler  http.Handler
+	log      *slog.Logger
+	ready    chan struct{}
+	stopping chan struct{}
+}
+
+// Listen opens addr. Requests wait until Run.
+func Listen(ctx context.Context, name, addr string, log *slog.Logger) (*Server, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("%s on %s: %w (is it running already? choose another listen address otherwise)", name, addr, err)
+	}
+	return &Server{name: name, listener: l, log: log, ready: make(chan struct{}), stopping: make(chan struct{})}, nil
+}
+
+// URL returns the address the server answers at.
+func (s *Server) URL() string { return "http://" + s.listener.Addr().String() }
+
+// Stopping is closed when the server stops: handlers of endless answers end
+// them then.
+func (s *Server) Stopping() <-chan struct{} { return s.stopping }
+
+// Handle sets the handler. Call it before Run.
+func (s *Server) Handle(h http.Handler) { s.handler = h }
+
+// Close frees the address of a server that is not run.
+func (s *Server) Close() error { return s.listener.Close() }
+
+// Run serves until ctx ends, then lets running answers finish.
+func (s *Server) Run(ctx context.Context) error {
+	srv := &http.Server{
+		Handler: s.handler, ReadHeaderTimeout: headerDeadline, ReadTimeout: readDeadline, WriteTimeout: writeDeadline,
+		IdleTimeout: idleDeadline, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(s.listener) }()
+	close(s.ready)
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	close(s.stopping)
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	err := srv.Shutdown(end)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = srv.Close()
+	}
+	<-failed
+	return err
+}
+
+// Ready is closed when requests are answered.
+func (s *Server) Ready() <-chan struct{} { return s.ready }
+
+// String returns the server's name.
+func (s *Server) String() string { return s.name }

@@ -1,0 +1,135 @@
+package labels
+
+import "math/bits"
+
+// Size returns the label's width and height in whole dots. Half a dot at the
+// edge is dropped, so that nothing is ever placed past the paper.
+func (l Label) Size() (w, h int) {
+	const d = int64(10 * Inch)
+	return int(int64(l.Width) * int64(l.Resolution) / d), int(int64(l.Height) * int64(l.Resolution) / d)
+}
+
+// FillRect makes the dots of a rectangle black; what lies outside is left out.
+func (d Dots) FillRect(x, y, w, h int) {
+	x0, y0, x1, y1 := max(x, 0), max(y, 0), min(x+w, d.W), min(y+h, d.H)
+	if x0 >= x1 {
+		return
+	}
+	first, last := x0/8, (x1-1)/8
+	head, tail := byte(0xff)>>(x0%8), byte(0xff)<<(7-(x1-1)%8)
+	for ; y0 < y1; y0++ {
+		row := d.Bits[y0*d.Stride : (y0+1)*d.Stride]
+		if first == last {
+			row[first] |= head & tail
+			continue
+		}
+		row[first] |= head
+		for i := first + 1; i < last; i++ {
+			row[i] = 0xff
+		}
+		row[last] |= tail
+	}
+}
+
+// Draw adds the black dots of src with its top left corner at x, y; what lies
+// outside is left out.
+func (d Dots) Draw(src Dots, x, y int) {
+	for sy := max(0, -y); sy < src.H && y+sy < d.H; sy++ {
+		row := src.Bits[sy*src.Stride : (sy+1)*src.Stride]
+		for i, b := range row {
+			for b != 0 {
+				k := bits.LeadingZeros8(b)
+				b &^= 0x80 >> k
+				if sx := i*8 + k; sx < src.W {
+					d.Set(x+sx, y+sy)
+				}
+			}
+		}
+	}
+}
+
+// Toggle turns the dots of d over wherever src is black, with src's top left
+// corner at x, y. It is how a printer draws a field "in reverse".
+func (d Dots) Toggle(src Dots, x, y int) {
+	for sy := max(0, -y); sy < src.H && y+sy < d.H; sy++ {
+		for sx := max(0, -x); sx < src.W && x+sx < d.W; sx++ {
+			if src.Black(sx, sy) {
+				dx, dy := x+sx, y+sy
+				d.Bits[dy*d.Stride+dx/8] ^= 0x80 >> (dx % 8)
+			}
+		}
+	}
+}
+
+// Crop returns a copy of a part of d; what lies outside d is white.
+func (d Dots) Crop(x, y, w, h int) Dots {
+	c := NewDots(w, h)
+	for cy := max(0, -y); cy < h && y+cy < d.H; cy++ {
+		for cx := max(0, -x); cx < w && x+cx < d.W; cx++ {
+			if d.Black(x+cx, y+cy) {
+				c.Set(cx, cy)
+			}
+		}
+	}
+	return c
+}
+
+// Enlarge returns d with every dot drawn as w by h dots.
+func (d Dots) Enlarge(w, h int) Dots {
+	e := NewDots(d.W*w, d.H*h)
+	for y := range d.H {
+		for x := 0; x < d.W; x++ {
+			if !d.Black(x, y) {
+				continue
+			}
+			run := x
+			for x+1 < d.W && d.Black(x+1, y) {
+				x++
+			}
+			e.FillRect(run*w, y*h, (x-run+1)*w, h)
+		}
+	}
+	return e
+}
+
+// Ink returns the smallest rectangle that holds every black dot. A white
+// picture has an empty one.
+func (d Dots) Ink() (x, y, w, h int) {
+	x0, y0, x1, y1 := d.W, d.H, -1, -1
+	for y := range d.H {
+		row := d.Bits[y*d.Stride : (y+1)*d.Stride]
+		for i, b := range row {
+			if b == 0 {
+				continue
+			}
+			x0 = min(x0, i*8+bits.LeadingZeros8(b))
+			x1 = max(x1, i*8+7-bits.TrailingZeros8(b))
+			y0, y1 = min(y0, y), y
+		}
+	}
+	if x1 < 0 {
+		return 0, 0, 0, 0
+	}
+	return x0, y0, x1 - x0 + 1, y1 - y0 + 1
+}
+
+// Drawing returns the symbol as dots: its bars or squares at their size,
+// without quiet zone.
+func (s Symbol) Drawing() Dots {
+	if s.HeightDots > 0 {
+		return s.Modules.Enlarge(s.ModuleDots, s.HeightDots)
+	}
+	return s.Modules.Enlarge(s.ModuleDots, s.ModuleDots)
+}
+
+// QuietModules returns the modules of white that a reader needs at the sides
+// of a symbol, and above and below it.
+func (s Symbology) QuietModules() (sides, ends int) {
+	switch s {
+	case QR:
+		return 4, 4
+	case Code128, GS1128:
+		return 10, 0
+	}
+	return 10, 10
+}

@@ -1,0 +1,105 @@
+package layout
+
+import (
+	"fmt"
+
+	"waybill/labels"
+	"waybill/labels/template"
+)
+
+// modules returns the widths of a module that scanners at a packing desk and
+// on a sorting belt read, where the template does not say.
+func modules(s labels.Symbology) (least, most labels.Length) {
+	switch s {
+	case labels.QR:
+		return 330 * labels.Micrometre, 1000 * labels.Micrometre
+	case labels.Code128, labels.GS1128:
+		return 250 * labels.Micrometre, 550 * labels.Micrometre
+	}
+	return 250 * labels.Micrometre, 550 * labels.Micrometre
+}
+
+// snap forgives a bound the tenth of a dot by which a module of whole dots
+// misses a figure written in millimetres.
+const snap = 10
+
+// module returns the widest module, in whole dots, with which the symbol and
+// its quiet zones fit.
+func (l *layout) module(e template.Element, s labels.Symbol, w, h int) (int, error) {
+	least, most := modules(e.Symbology)
+	if e.MinModule > 0 {
+		least = e.MinModule
+	}
+	if e.MaxModule > 0 {
+		most = e.MaxModule
+	}
+	dot := l.res.Length(1)
+	sides, ends := e.Symbology.QuietModules()
+	for n := int((most + dot/snap) / dot); n >= 2; n-- { // bars of one dot never scan well
+		if l.res.Length(n) < least-dot/snap {
+			break
+		}
+		if (s.Modules.W+2*sides)*n <= w && (s.Modules.H == 1 || (s.Modules.H+2*ends)*n <= h) {
+			return n, nil
+		}
+	}
+	need := max(int((least-dot/snap+dot-1)/dot), 2)
+	return 0, fmt.Errorf("%s of %q: needs %.1f mm with its quiet zones at the finest module that scans (%d dots), has %.1f mm",
+		e.Symbology, s.Payload, mm(l.res.Length((s.Modules.W+2*sides)*need)), need, mm(l.res.Length(min(w, max(h, w)))))
+}
+
+func mm(n labels.Length) float64 { return float64(n) / float64(labels.Millimetre) }
+
+// checkQuiet refuses a label on which something is drawn on a barcode or in
+// the white around it.
+func (l *layout) checkQuiet() error {
+	for i, p := range l.placed {
+		s, ok := p.item.(labels.Symbol)
+		if !ok {
+			continue
+		}
+		x, y, w, h := l.area(s)
+		sides, ends := s.Symbology.QuietModules()
+		x, w = x-sides*s.ModuleDots, w+2*sides*s.ModuleDots
+		y, h = y-ends*s.ModuleDots, h+2*ends*s.ModuleDots
+		if x < 0 || y < 0 || x+w > l.w || y+h > l.h {
+			return fmt.Errorf("template %q: element %q: its quiet zone reaches past the label's edge", l.t.Name, p.element.Name)
+		}
+		for j, other := range l.placed {
+			if i != j && l.touches(other.item, x, y, w, h) {
+				return fmt.Errorf("template %q: element %q: lies in the white that the barcode %q needs around it",
+					l.t.Name, other.element.Name, p.element.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// area returns a symbol's rectangle in dots, without quiet zone.
+func (l *layout) area(s labels.Symbol) (x, y, w, h int) {
+	w, h = s.Modules.W*s.ModuleDots, s.HeightDots
+	if h == 0 {
+		h = s.Modules.H * s.ModuleDots
+	}
+	return l.res.Dots(s.At.X), l.res.Dots(s.At.Y), w, h
+}
+
+// touches reports whether item blackens a dot of the rectangle.
+func (l *layout) touches(item labels.Item, x, y, w, h int) bool {
+	var ix, iy, iw, ih int
+	switch item := item.(type) {
+	case labels.Fill:
+		ix, iy = l.res.Dots(item.Rect.Min.X), l.res.Dots(item.Rect.Min.Y)
+		iw, ih = l.res.Dots(item.Rect.Width), l.res.Dots(item.Rect.Height)
+	case labels.Symbol:
+		ix, iy, iw, ih = l.area(item)
+	case labels.Bitmap:
+		ix, iy = l.res.Dots(item.At.X), l.res.Dots(item.At.Y)
+		if ix >= x+w || iy >= y+h || ix+item.Dots.W <= x || iy+item.Dots.H <= y {
+			return false
+		}
+		_, _, inkW, _ := item.Dots.Crop(x-ix, y-iy, w, h).Ink()
+		return inkW > 0
+	}
+	return ix < x+w && iy < y+h && ix+iw > x && iy+ih > y
+}

@@ -1,0 +1,118 @@
+// Package png encodes a label as a picture of its dots: one bit to a dot, with
+// the resolution noted, so that the picture prints at its true size.
+//
+// It does not scale: a barcode that is drawn over loses what makes it scan.
+package png
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"image"
+	stdpng "image/png"
+
+	"waybill/labels"
+	"waybill/labels/raster"
+)
+
+// An Encoder writes labels as PNG. The zero Encoder is ready to use.
+type Encoder struct{}
+
+var _ labels.Encoder = Encoder{}
+
+// Encode returns the label as a PNG file.
+func (Encoder) Encode(l labels.Label) ([]byte, error) {
+	d, err := raster.Draw(l)
+	if err != nil {
+		return nil, err
+	}
+	return Picture(d, l.Resolution)
+}
+
+// level is as far as compression pays: beyond it the file hardly shrinks and
+// takes several times as long.
+const level = 6
+
+// Picture returns dots as a PNG file.
+func Picture(d labels.Dots, res labels.Resolution) ([]byte, error) {
+	var out bytes.Buffer
+	out.WriteString("\x89PNG\r\n\x1a\n")
+	header := make([]byte, 13)
+	binary.BigEndian.PutUint32(header, uint32(d.W))
+	binary.BigEndian.PutUint32(header[4:], uint32(d.H))
+	header[8] = 1 // bits to a dot; the rest is grey, plain, not interlaced
+	chunk(&out, "IHDR", header)
+	physical := make([]byte, 9)
+	perMetre := uint32((int64(res)*10000 + 1270) / 2540)
+	binary.BigEndian.PutUint32(physical, perMetre)
+	binary.BigEndian.PutUint32(physical[4:], perMetre)
+	physical[8] = 1 // dots to a metre
+	chunk(&out, "pHYs", physical)
+	var data bytes.Buffer
+	z, err := zlib.NewWriterLevel(&data, level)
+	if err != nil {
+		return nil, fmt.Errorf("png: %w", err)
+	}
+	row := make([]byte, 1+d.Stride) // a filter byte, then the dots; 1 is white
+	for y := range d.H {
+		for i, b := range d.Bits[y*d.Stride : (y+1)*d.Stride] {
+			row[1+i] = ^b
+		}
+		if _, err := z.Write(row); err != nil {
+			return nil, fmt.Errorf("png: %w", err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		return nil, fmt.Errorf("png: %w", err)
+	}
+	chunk(&out, "IDAT", data.Bytes())
+	chunk(&out, "IEND", nil)
+	return out.Bytes(), nil
+}
+
+func chunk(out *bytes.Buffer, kind string, data []byte) {
+	var n [4]byte
+	binary.BigEndian.PutUint32(n[:], uint32(len(data)))
+	out.Write(n[:])
+	start := out.Len()
+	out.WriteString(kind)
+	out.Write(data)
+	binary.BigEndian.PutUint32(n[:], crc32.ChecksumIEEE(out.Bytes()[start:]))
+	out.Write(n[:])
+}
+
+// maxPixels bounds a picture that is read.
+const maxPixels = 15000 * 15000
+
+// Decode reads a PNG file as dots: what is darker than middle grey is black,
+// what is transparent is white.
+func Decode(data []byte) (labels.Dots, error) {
+	config, err := stdpng.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return labels.Dots{}, fmt.Errorf("png: %w", err)
+	}
+	if config.Width <= 0 || config.Height <= 0 || config.Width > maxPixels/config.Height {
+		return labels.Dots{}, fmt.Errorf("png: %d by %d dots is more than a label has", config.Width, config.Height)
+	}
+	img, err := stdpng.Decode(bytes.NewReader(data))
+	if err != nil {
+		return labels.Dots{}, fmt.Errorf("png: %w", err)
+	}
+	return dots(img), nil
+}
+
+func dots(img image.Image) labels.Dots {
+	b := img.Bounds()
+	d := labels.NewDots(b.Dx(), b.Dy())
+	for y := range d.H {
+		for x := range d.W {
+			r, g, bl, a := img.At(b.Min.X+x, b.Min.Y+y).RGBA()
+			if a >= 0x8000 && (299*r+587*g+114*bl)/1000 < 0x8000 {
+				d.Set(x, y)
+			}
+		}
+	}
+	return d
+}

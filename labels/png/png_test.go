@@ -1,0 +1,69 @@
+package png_test
+
+import (
+	"bytes"
+	stdpng "image/png"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"waybill/labels"
+	"waybill/labels/png"
+)
+
+func TestPicturesReadBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := labels.NewDots(rapid.IntRange(1, 40).Draw(t, "w"), rapid.IntRange(1, 10).Draw(t, "h"))
+		for range rapid.IntRange(0, 60).Draw(t, "dots") {
+			d.Set(rapid.IntRange(0, d.W-1).Draw(t, "x"), rapid.IntRange(0, d.H-1).Draw(t, "y"))
+		}
+		file, err := png.Picture(d, labels.DPI203)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := png.Decode(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(d, got); diff != "" {
+			t.Fatalf("read back (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestResolutionIsNoted(t *testing.T) {
+	file, err := png.Picture(labels.NewDots(8, 8), labels.DPI203)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(file, []byte("pHYs\x00\x00\x1f\x40\x00\x00\x1f\x40\x01")) { // 8000 dots to a metre
+		t.Error("the picture does not say 8 dots to the millimetre")
+	}
+	if _, err := stdpng.Decode(bytes.NewReader(file)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestUndrawable(t *testing.T) {
+	if _, err := (png.Encoder{}).Encode(labels.Label{Name: "empty"}); err == nil {
+		t.Error("a label without size was drawn")
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	file, err := png.Picture(labels.NewDots(8, 8), labels.DPI203)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(file)
+	f.Fuzz(func(t *testing.T, file []byte) {
+		if len(file) > 24 && (file[18] > 0 || file[22] > 0) {
+			return // sides beyond 65535 only take memory
+		}
+		d, err := png.Decode(file)
+		if err == nil && (d.W < 1 || d.H < 1) {
+			t.Errorf("%d by %d dots", d.W, d.H)
+		}
+	})
+}

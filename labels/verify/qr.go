@@ -1,0 +1,132 @@
+package verify
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/makiuchi-d/gozxing"
+	multiqr "github.com/makiuchi-d/gozxing/multi/qrcode"
+	"github.com/makiuchi-d/gozxing/qrcode"
+
+	"waybill/labels"
+)
+
+// errNoQR says that the decoder found no QR code.
+var errNoQR = errors.New("no QR code is found at its place")
+
+// binarizer hands dots to the decoder as they are; there is no grey to judge.
+type binarizer struct{ d labels.Dots }
+
+// GetLuminanceSource returns nothing: dots have no grey.
+func (b binarizer) GetLuminanceSource() gozxing.LuminanceSource { return nil }
+
+// GetBlackRow returns one row.
+func (b binarizer) GetBlackRow(y int, _ *gozxing.BitArray) (*gozxing.BitArray, error) {
+	return bitRow(b.d, y), nil
+}
+
+// GetBlackMatrix returns the picture.
+func (b binarizer) GetBlackMatrix() (*gozxing.BitMatrix, error) {
+	m, err := gozxing.NewBitMatrix(b.d.W, b.d.H)
+	if err != nil {
+		return nil, fmt.Errorf("picture of %d by %d dots: %w", b.d.W, b.d.H, err)
+	}
+	for y := range b.d.H {
+		for x := range b.d.W {
+			if b.d.Black(x, y) {
+				m.Set(x, y)
+			}
+		}
+	}
+	return m, nil
+}
+
+// CreateBinarizer returns the same dots: there is no state to renew.
+func (b binarizer) CreateBinarizer(gozxing.LuminanceSource) gozxing.Binarizer { return b }
+
+// GetWidth returns the picture's width.
+func (b binarizer) GetWidth() int { return b.d.W }
+
+// GetHeight returns the picture's height.
+func (b binarizer) GetHeight() int { return b.d.H }
+
+func hints() map[gozxing.DecodeHintType]any {
+	return map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true}
+}
+
+// readQR reads the one QR code of a picture that shows nothing else.
+func readQR(d labels.Dots) (string, error) {
+	bitmap, err := gozxing.NewBinaryBitmap(binarizer{d})
+	if err != nil {
+		return "", fmt.Errorf("picture: %w", err)
+	}
+	alone := map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_PURE_BARCODE: true}
+	result, err := qrcode.NewQRCodeReader().Decode(bitmap, alone)
+	if err != nil {
+		return "", errNoQR
+	}
+	return result.GetText(), nil
+}
+
+// findQR reads the QR codes of a picture. What stands upright is found by its
+// corners. Where there is none, the decoder searches the whole, and where much
+// print leads it astray and it finds none either, window by window.
+func findQR(d labels.Dots) []Found {
+	var found []Found
+	for _, a := range locateQR(d) {
+		if text, err := readQR(d.Crop(a.x, a.y, a.side, a.side)); err == nil {
+			found = addQR(found, Found{Symbology: labels.QR, Text: text, X: a.x + a.side/2, Y: a.y + a.side/2})
+		}
+	}
+	if len(found) > 0 {
+		return found
+	}
+	found = searchQR(d, 0, 0)
+	side := min(max(d.W, d.H)/3, min(d.W, d.H))
+	if side < 40 || len(found) > 0 {
+		return found
+	}
+	for y := 0; y < d.H; y += side / 2 {
+		for x := 0; x < d.W; x += side / 2 {
+			for _, f := range searchQR(d.Crop(x, y, side, side), x, y) {
+				found = addQR(found, f)
+			}
+		}
+	}
+	return found
+}
+
+func searchQR(d labels.Dots, dx, dy int) []Found {
+	bitmap, err := gozxing.NewBinaryBitmap(binarizer{d})
+	if err != nil {
+		return nil
+	}
+	results, err := multiqr.NewQRCodeMultiReader().DecodeMultiple(bitmap, hints())
+	if err != nil {
+		return nil
+	}
+	var found []Found
+	for _, r := range results {
+		f := Found{Symbology: labels.QR, Text: r.GetText(), X: dx, Y: dy}
+		if points := r.GetResultPoints(); len(points) >= 3 {
+			// The middle of the corners at lower left and upper right.
+			f.X += int(points[0].GetX()+points[2].GetX()) / 2
+			f.Y += int(points[0].GetY()+points[2].GetY()) / 2
+		}
+		found = addQR(found, f)
+	}
+	return found
+}
+
+// addQR adds f unless it is there: the same text at about the same place.
+func addQR(found []Found, f Found) []Found {
+	const near = 16
+	for _, have := range found {
+		if have.Text == f.Text && abs(have.X-f.X) < near && abs(have.Y-f.Y) < near {
+			return found
+		}
+	}
+	return append(found, f)
+}
+
+func abs(n int) int { return max(n, -n) }

@@ -1,0 +1,281 @@
+package driver_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"waybill/internal/fault"
+	"waybill/internal/link"
+	"waybill/printer"
+	"waybill/printer/driver"
+	"waybill/printer/printertest"
+)
+
+const (
+	cleanHQES = "\x02\r\n\r\n  PRINTER STATUS                            \r\n" +
+		"   ERRORS:         0 00000000 00000000      \r\n" +
+		"   WARNINGS:       0 00000000 00000000      \r\n\x03"
+	openHQES = "\x02\r\n\r\n  PRINTER STATUS                            \r\n" +
+		"   ERRORS:         1 00000000 00000004      \r\n" +
+		"   WARNINGS:       0 00000000 00000000      \r\n\x03"
+	idleHS = "\x02030,0,0,1225,000,0,0,0,000,0,0,0\x03\r\n" +
+		"\x02001,0,0,0,1,2,6,0,00000000,1,000\x03\r\n\x021234,0\x03\r\n"
+	busyHS = "\x02030,0,0,1225,001,0,0,0,000,0,0,0\x03\r\n" +
+		"\x02001,0,0,0,1,2,6,0,00000001,1,000\x03\r\n\x021234,0\x03\r\n"
+)
+
+func TestConformance(t *testing.T) {
+	for name, d := range driver.All() {
+		t.Run(name, func(t *testing.T) {
+			s := printertest.Suite{Driver: d, Content: []byte("^XA^FO10,10^FDx^FS^XZ")}
+			if name == "file" {
+				s.Link = func(t *testing.T) string {
+					return "file://" + filepath.ToSlash(filepath.Join(t.TempDir(), "labels"))
+				}
+				s.Kept = keptFiles
+			}
+			printertest.Test(t, s)
+		})
+	}
+}
+
+// keptFiles returns the contents of the directory that address names, in order.
+func keptFiles(t *testing.T, address string) [][]byte {
+	t.Helper()
+	dir, err := link.Path(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all [][]byte
+	for _, e := range entries {
+		b, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, b)
+	}
+	return all
+}
+
+// open opens the zpl driver over dial.
+func open(t *testing.T, dial printer.Dialer) printer.Printer {
+	t.Helper()
+	p, err := driver.All()["zpl"].Open(t.Context(), printer.Options{Name: "p", Dial: dial, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Close() })
+	return p
+}
+
+func TestZPLIdentity(t *testing.T) {
+	const languages, hi, serial = "! U1 getvar \"device.languages\"\r\n", "~HI\r\n", "! U1 getvar \"device.unique_id\"\r\n"
+	for _, tt := range []struct {
+		name       string
+		transcript []printertest.IO
+		want       printer.Identity
+	}{
+		{"Link-OS", []printertest.IO{
+			{W: languages, R: "\"epl_zpl\"\r\n"},
+			{W: hi, R: "\x02ZD621-203dpi,V93.21.17Z,8,8192KB\x03\r\n"},
+			{W: serial, R: "\"D4J204800123\"\r\n"},
+		}, printer.Identity{Model: "ZD621-203dpi", Firmware: "V93.21.17Z", Serial: "D4J204800123", DotsPerMM: 8, LanguageOK: true}},
+		{"without settings", []printertest.IO{
+			{W: languages},
+			{W: hi, R: "\x02LP2844-Z,V45.11.7Z   ,8,8192KB\x03\r\n"},
+			{W: serial},
+		}, printer.Identity{Model: "LP2844-Z", Firmware: "V45.11.7Z", DotsPerMM: 8, LanguageOK: true}},
+		{"unknown setting", []printertest.IO{
+			{W: languages, R: "\"?\""},
+			{W: hi, R: "\x02X,V1,8,1KB\x03\r\n"},
+			{W: serial, R: "\"?\""},
+		}, printer.Identity{Model: "X", Firmware: "V1", DotsPerMM: 8, LanguageOK: true}},
+		{"line mode is never asked in ZPL", []printertest.IO{{W: languages, R: "\"line_print\"\r\n"}}, printer.Identity{}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := open(t, printertest.Playback(t, tt.transcript...))
+				got, err := p.Identity(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(tt.want, got); diff != "" {
+					t.Errorf("identity (-want +got):\n%s", diff)
+				}
+				if tt.want.LanguageOK {
+					return
+				}
+				if st, err := p.Status(t.Context()); err != nil || !st.Has(printer.UnknownFault) {
+					t.Errorf("status in another language is %+v, %v", st, err)
+				}
+			})
+		})
+	}
+}
+
+func TestZPLStatus(t *testing.T) {
+	const hqes, hs = "~HQES\r\n", "~HS\r\n"
+	c := func(cs ...printer.Condition) []printer.Condition { return cs }
+	for _, tt := range []struct {
+		name       string
+		transcript []printertest.IO
+		want       [][]printer.Condition // one status after the other
+	}{
+		{"idle", []printertest.IO{{W: hqes, R: cleanHQES}, {W: hs, R: idleHS}}, [][]printer.Condition{nil}},
+		{"silent ~HS on a fault", []printertest.IO{{W: hqes, R: openHQES}}, [][]printer.Condition{c(printer.HeadOpen)}},
+		{"silent ~HS without a fault is not ready", []printertest.IO{{W: hqes, R: cleanHQES}, {W: hs}}, [][]printer.Condition{c(printer.NoAnswer)}},
+		{"half a ~HS is not ready", []printertest.IO{{W: hqes, R: cleanHQES}, {W: hs, R: idleHS[:40]}}, [][]printer.Condition{c(printer.NoAnswer)}},
+		{"old firmware is asked once", []printertest.IO{{W: hqes}, {W: hs, R: idleHS}, {W: hs, R: idleHS}}, [][]printer.Condition{nil, nil}},
+		{"~HQES falls silent", []printertest.IO{{W: hqes, R: cleanHQES}, {W: hs, R: idleHS}, {W: hqes}, {W: hs, R: idleHS}},
+			[][]printer.Condition{nil, c(printer.NoAnswer)}},
+		{"alerts in between", []printertest.IO{{W: hqes, R: "ALERT: HEAD OPEN [x] [y]\r\n" + cleanHQES + "\r\n"}, {W: hs, R: "noise" + idleHS}},
+			[][]printer.Condition{nil}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := open(t, printertest.Playback(t, tt.transcript...))
+				for i, want := range tt.want {
+					got, err := p.Status(t.Context())
+					if err != nil {
+						t.Fatal(err)
+					}
+					if diff := cmp.Diff(want, got.Conditions); diff != "" {
+						t.Errorf("status %d (-want +got):\n%s", i+1, diff)
+					}
+				}
+			})
+		})
+	}
+}
+
+// A reply that comes after its deadline must not be taken for the reply to a
+// later question: it would tell of a state that is over.
+func TestZPLResynchronisesAfterLateReply(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := net.Pipe()
+		p := open(t, func(context.Context) (io.ReadWriteCloser, error) { return ours, nil })
+		answer := func(delay time.Duration, reply string) {
+			readLine(t, theirs)
+			time.Sleep(delay) // virtual time
+			io.WriteString(theirs, reply)
+		}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			answer(0, cleanHQES)
+			answer(2200*time.Millisecond, busyHS) // 200 ms too late
+			answer(0, strings.Replace(cleanHQES, "0 00000000 00000000", "1 00000000 00010000", 1))
+			answer(0, idleHS)
+		}()
+		first, err := p.Status(t.Context())
+		if err != nil || !first.Has(printer.NoAnswer) {
+			t.Fatalf("first status is %+v, %v", first, err)
+		}
+		second, err := p.Status(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !second.Has(printer.Paused) || second.Waiting != 0 {
+			t.Errorf("second status is %+v, want a pause and nothing waiting", second)
+		}
+		<-done
+	})
+}
+
+func TestZPLOdometer(t *testing.T) {
+	const q = "! U1 getvar \"odometer.total_label_count\"\r\n"
+	synctest.Test(t, func(t *testing.T) {
+		p := open(t, printertest.Playback(t, printertest.IO{W: q, R: "\"8021\"\r\n"}, printertest.IO{W: q, R: "\"?\"\r\n"}))
+		counter, ok := p.(printer.Counter)
+		if !ok {
+			t.Fatal("the driver does not count")
+		}
+		if n, ok, err := counter.Odometer(t.Context()); n != 8021 || !ok || err != nil {
+			t.Errorf("odometer is %d, %v, %v", n, ok, err)
+		}
+		if _, ok, err := counter.Odometer(t.Context()); ok || err != nil {
+			t.Errorf("an unknown variable was counted: %v, %v", ok, err)
+		}
+	})
+}
+
+func TestFileDriverErrors(t *testing.T) {
+	d := driver.All()["file"]
+	if _, err := d.Open(t.Context(), printer.Options{Name: "f", Link: "tcp://x"}); err == nil {
+		t.Error("a link that is no directory was taken")
+	}
+	dir := filepath.Join(t.TempDir(), "labels")
+	p, err := d.Open(t.Context(), printer.Options{Name: "f", Link: "file://" + filepath.ToSlash(dir)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Print(t.Context(), []byte("x")); !fault.Is(err, fault.Transient) {
+		t.Errorf("Print without the directory: %v, want a transient error", err)
+	}
+	if _, err := p.Status(t.Context()); !fault.Is(err, fault.Transient) || !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("Status without the directory: %v", err)
+	}
+}
+
+func TestZPLDropsLateAnswerToTheSameQuestion(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := net.Pipe()
+		p := open(t, func(context.Context) (io.ReadWriteCloser, error) { return ours, nil })
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for i, delay := range []time.Duration{0, 2200 * time.Millisecond, 0} {
+				readLine(t, theirs)
+				time.Sleep(delay) // virtual time
+				fmt.Fprintf(theirs, "\"%d\"\r\n", i)
+			}
+		}()
+		counter := p.(printer.Counter)
+		var got []int64
+		for range 3 {
+			n, ok, err := counter.Odometer(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !ok {
+				n = -1
+			}
+			got = append(got, n)
+		}
+		if diff := cmp.Diff([]int64{0, -1, 2}, got); diff != "" {
+			t.Errorf("readings (-want +got):\n%s", diff)
+		}
+		<-done
+	})
+}
+
+// readLine reads one question.
+func readLine(t *testing.T, r io.Reader) {
+	t.Helper()
+	b := make([]byte, 1)
+	for b[0] != '\n' {
+		if _, err := io.ReadFull(r, b); err != nil {
+			t.Errorf("question: %v", err)
+			return
+		}
+	}
+}

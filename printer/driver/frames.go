@@ -1,0 +1,87 @@
+package driver
+
+import (
+	"strings"
+)
+
+// A frameKind is which question a frame answers.
+type frameKind int
+
+const (
+	frameOther    frameKind = iota // noise, or something nobody asked for
+	frameError                     // ~HQES
+	frameHost                      // one of the three frames of ~HS
+	frameHello                     // ~HI
+	frameVariable                  // getvar: what stood between the quotes
+)
+
+// A frame is one reply, without its framing bytes.
+type frame struct {
+	kind frameKind
+	text string
+}
+
+const (
+	stx      = 0x02
+	etx      = 0x03
+	maxFrame = 4096 // the longest reply known is a tenth of this
+)
+
+// A framer cuts what a printer sends into frames. Printers give no lengths and
+// mix replies with alerts, so it hunts for framing bytes and drops everything
+// else. The zero framer is ready.
+type framer struct {
+	open byte // stx, '"' or 0 outside a frame
+	buf  []byte
+}
+
+// reset forgets a frame that has begun.
+func (f *framer) reset() { f.open, f.buf = 0, nil }
+
+// feed takes the next bytes and returns the frames that they complete.
+func (f *framer) feed(p []byte) []frame {
+	var out []frame
+	for _, b := range p {
+		switch {
+		case b == stx: // even inside a frame: the end of that one was lost
+			f.open, f.buf = stx, nil
+		case f.open == 0 && b == '"':
+			f.open, f.buf = '"', nil
+		case f.open == stx && b == etx:
+			out = append(out, classify(string(f.buf)))
+			f.reset()
+		case f.open == '"' && b == '"':
+			out = append(out, frame{kind: frameVariable, text: string(f.buf)})
+			f.reset()
+		case f.open != 0:
+			if f.buf = append(f.buf, b); len(f.buf) > maxFrame {
+				f.reset()
+			}
+		}
+	}
+	return out
+}
+
+// classify says which question the text of an STX…ETX frame answers, so that a
+// late reply is never taken for the one waited for.
+func classify(text string) frame {
+	upper := strings.ToUpper(text)
+	if strings.Contains(upper, "PRINTER STATUS") || strings.Contains(upper, "ERRORS:") {
+		return frame{frameError, text}
+	}
+	fields := strings.Split(text, ",")
+	switch {
+	case len(fields) < 2:
+		return frame{frameOther, text}
+	case isDigits(strings.TrimSpace(fields[0])):
+		return frame{frameHost, text}
+	case len(fields) >= 3:
+		return frame{frameHello, text}
+	}
+	return frame{frameOther, text}
+}
+
+// isDigits reports whether s is one or more ASCII digits.
+func isDigits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}

@@ -1,0 +1,185 @@
+// Package printer is the vocabulary of label printers: what a driver owes, what
+// a printer can say about itself, and the states of a print job, label by label.
+//
+// The package does no I/O and reads no clock.
+package printer
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"time"
+)
+
+// A Printer is an open conversation with one printer.
+type Printer interface {
+	// Identity asks the printer who it is. Fields the printer does not tell
+	// are empty.
+	Identity(ctx context.Context) (Identity, error)
+
+	// Status asks the printer how it is. A printer that does not answer is
+	// StatusNoAnswer with a nil error: silence is an answer, and never "ready".
+	// An error means that the conversation is broken.
+	Status(ctx context.Context) (Status, error)
+
+	// Print sends one label and returns when the link has taken every byte.
+	//
+	// An error of kind fault.Uncertain means that some bytes left the machine:
+	// the label may be on paper. Callers must not send it again before the
+	// printer or a person has said that it is not. An error of kind
+	// fault.Transient means that no byte left.
+	Print(ctx context.Context, content []byte) error
+
+	io.Closer
+}
+
+// A Counter is a Printer that counts the labels it has printed in its life.
+// It is optional: test for it with a type assertion.
+type Counter interface {
+	// Odometer returns the labels printed so far. ok is false where this
+	// printer does not count.
+	Odometer(ctx context.Context) (labels int64, ok bool, err error)
+}
+
+// A Storer is a Printer that keeps labels instead of putting them on paper. It
+// is optional: test for it with a type assertion.
+type Storer interface {
+	// Stores reports whether a nil error of Print is proof that the label is
+	// kept for good.
+	Stores() bool
+}
+
+// An Identity is who a printer says it is. The zero Identity said nothing.
+type Identity struct {
+	Model      string `json:"model,omitempty"`
+	Firmware   string `json:"firmware,omitempty"`
+	Serial     string `json:"serial,omitempty"`
+	DotsPerMM  int    `json:"dots_per_mm,omitempty"`
+	LanguageOK bool   `json:"language_ok"` // it answered in the language the driver speaks
+}
+
+// Device names the machine as well as it can be named: by its serial number,
+// else by its model. It is empty for a printer that said nothing. An odometer's
+// baseline is worth something only on the same device.
+func (id Identity) Device() string {
+	if id.Serial != "" {
+		return id.Serial
+	}
+	return id.Model
+}
+
+// A Condition is one thing a printer reports.
+type Condition string
+
+// Conditions in the words a packer knows. Each but Ready stops labels.
+const (
+	PaperOut     Condition = "paper_out"
+	RibbonOut    Condition = "ribbon_out"
+	HeadOpen     Condition = "head_open"
+	Paused       Condition = "paused"
+	TooHot       Condition = "too_hot"
+	BufferFull   Condition = "buffer_full"
+	CutterFault  Condition = "cutter_fault"
+	UnknownFault Condition = "unknown_fault" // the printer reports an error we have no word for
+	NoAnswer     Condition = "no_answer"     // connected and silent
+	Offline      Condition = "offline"       // no connection
+)
+
+// A Status is how a printer is. The zero Status is a printer that answered,
+// has no fault and nothing left to do.
+type Status struct {
+	Conditions []Condition `json:"conditions,omitempty"`
+	Waiting    int         `json:"waiting,omitempty"`   // formats received and not started
+	Remaining  int         `json:"remaining,omitempty"` // labels of the running batch still to come
+	Partial    bool        `json:"partial,omitempty"`   // a format has begun and not ended
+	Detail     string      `json:"detail,omitempty"`    // the raw words, for the IT person
+}
+
+// Clear reports whether nothing keeps the printer from printing.
+func (s Status) Clear() bool { return len(s.Conditions) == 0 }
+
+// Idle reports whether the printer is clear and has nothing left to print.
+func (s Status) Idle() bool {
+	return s.Clear() && s.Waiting == 0 && s.Remaining == 0 && !s.Partial
+}
+
+// Has reports whether c is among the conditions.
+func (s Status) Has(c Condition) bool {
+	for _, have := range s.Conditions {
+		if have == c {
+			return true
+		}
+	}
+	return false
+}
+
+// A Dialer opens a fresh byte stream to one device, whatever the link is.
+type Dialer func(ctx context.Context) (io.ReadWriteCloser, error)
+
+// Options is what a driver needs to talk to one printer.
+type Options struct {
+	Name    string        // the printer's name in the configuration
+	Dial    Dialer        // for drivers that talk over a byte stream
+	Link    string        // the link as configured, for drivers that do not
+	Timeout time.Duration // how long a reply may take; 0 is the driver's default
+	Log     *slog.Logger  // never nil
+}
+
+// A Driver is a way to talk to a kind of printer.
+type Driver struct {
+	Name string // as in the configuration
+	Doc  string // one sentence for help texts
+	// Languages are the label languages the driver can pass on. None listed
+	// means that it takes whatever it is given.
+	Languages []string
+	// Open starts a conversation. Its error is of kind fault.Transient where
+	// the printer is merely out of reach.
+	Open func(ctx context.Context, o Options) (Printer, error)
+}
+
+// Speaks reports whether the driver can pass on labels in language.
+func (d Driver) Speaks(language string) bool {
+	return len(d.Languages) == 0 || slices.Contains(d.Languages, language)
+}
+
+// A Registry is a set of drivers by name.
+type Registry map[string]Driver
+
+// NewRegistry returns the registry of ds. Two drivers of one name are a
+// programmer's mistake, and only the last is kept.
+func NewRegistry(ds ...Driver) Registry {
+	r := make(Registry, len(ds))
+	for _, d := range ds {
+		r[d.Name] = d
+	}
+	return r
+}
+
+// Words returns what to tell the packer about c: the state, and what to do.
+func (c Condition) Words() (state, todo string) {
+	switch c {
+	case PaperOut:
+		return "Out of labels", "Load a new roll; printing goes on by itself."
+	case RibbonOut:
+		return "Out of ribbon", "Load a new ribbon; printing goes on by itself."
+	case HeadOpen:
+		return "Print head open", "Close the print head until it clicks."
+	case Paused:
+		return "Paused", "Press PAUSE on the printer once."
+	case TooHot:
+		return "Too hot", "Wait a minute; printing goes on by itself."
+	case BufferFull:
+		return "Busy", "The printer has all it can hold; wait."
+	case CutterFault:
+		return "Cutter jammed", "Switch off, clear the cutter, switch on."
+	case NoAnswer:
+		return "Does not answer", "Check the printer's display, then its cable."
+	case Offline:
+		return "Offline", "Switch the printer on and check its cable."
+	case UnknownFault:
+		return "Reports a fault", "Read the printer's display."
+	}
+	return fmt.Sprintf("Reports %q", string(c)), "Read the printer's display."
+}

@@ -1,0 +1,279 @@
+package spool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"waybill/printer"
+)
+
+// errSilent ends a conversation with a printer that is connected and says
+// nothing: a new connection brings no late answers along.
+var errSilent = errors.New("the printer does not answer")
+
+// A ledgerError is a ledger that could not be read or written. The conversation
+// goes on; the label is looked at again as the ledger has it.
+type ledgerError struct{ err error }
+
+// Error returns the cause.
+func (e *ledgerError) Error() string { return "print ledger: " + e.err.Error() }
+
+// Unwrap returns the cause.
+func (e *ledgerError) Unwrap() error { return e.err }
+
+// worker sees to one printer. Only its own goroutine uses it, but for state.
+type worker struct {
+	spool  *Spool
+	config Config
+	log    *slog.Logger
+	wake   chan struct{}
+
+	identity printer.Identity
+	machine  printer.Identity // as the printer last said who it is
+	counts   bool             // that machine has shown an odometer
+	away     bool             // there was no connection
+	flight   flight           // the label last in flight
+
+	mu    sync.Mutex
+	state PrinterState
+	told  bool // somebody has been told of state
+}
+
+// flight is what is remembered about the label last in flight, across
+// connections.
+type flight struct {
+	job     printer.JobID
+	k       int
+	sign    time.Time // the last sign that something moves
+	resends int
+}
+
+func newWorker(s *Spool, c Config) *worker {
+	return &worker{
+		spool: s, config: c, log: s.o.Log.With("printer", c.Name),
+		wake: make(chan struct{}, 1),
+		state: PrinterState{
+			Name: c.Name, Roles: c.Roles, Driver: c.Driver.Name, Since: s.o.Now(),
+			Status: printer.Status{Conditions: []printer.Condition{printer.Offline}, Detail: "not reached yet"},
+		},
+	}
+}
+
+// run keeps a conversation with the printer going until ctx is done.
+func (w *worker) run(ctx context.Context) {
+	o := w.spool.o
+	backoff := o.BackoffMin
+	for ctx.Err() == nil {
+		opened, err := w.session(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if opened {
+			backoff = o.BackoffMin
+		}
+		if !errors.Is(err, errSilent) {
+			w.offline(ctx, err)
+		}
+		if !w.pause(ctx, backoff, nil) {
+			return
+		}
+		backoff = min(2*backoff, o.BackoffMax)
+	}
+}
+
+// session holds one conversation. opened reports whether it began at all; the
+// error is why it ended, nil when ctx did.
+func (w *worker) session(ctx context.Context) (opened bool, err error) {
+	asked, cancel := context.WithTimeout(ctx, w.spool.o.Ask)
+	defer cancel()
+	conv, err := w.config.Driver.Open(asked, printer.Options{
+		Name: w.config.Name, Dial: w.config.Dial, Link: w.config.Link, Timeout: w.config.Timeout, Log: w.log,
+	})
+	if err != nil {
+		return false, err
+	}
+	defer conv.Close()
+	id, err := conv.Identity(asked)
+	if err != nil {
+		return false, fmt.Errorf("identity: %w", err)
+	}
+	if id.Device() != "" && !(id.Serial == "" && id.Model == w.machine.Model) {
+		// A machine that only keeps its serial number back today is the same.
+		w.counts = w.counts && id.Device() == w.machine.Device()
+		w.machine = id
+	}
+	w.identity = id
+	if w.away { // time without a connection is no silence
+		w.away, w.flight.sign = false, w.spool.o.Now()
+	}
+	return true, w.work(ctx, conv)
+}
+
+// work sees to labels until the conversation breaks or ctx is done.
+func (w *worker) work(ctx context.Context, conv printer.Printer) error {
+	o := w.spool.o
+	poll := o.PollMin
+	for ctx.Err() == nil {
+		st, moved, err := w.ask(ctx, conv)
+		if err != nil {
+			return err
+		}
+		job, label, found, err := w.spool.claims.take(ctx, w, st.Idle())
+		if found {
+			if label.State == printer.Queued {
+				err = w.send(ctx, conv, job, label)
+			} else {
+				err = w.watch(ctx, conv, job, label, true)
+			}
+			w.landed()
+			w.spool.claims.release(job.ID)
+		}
+		if le := (*ledgerError)(nil); errors.As(err, &le) {
+			if ctx.Err() != nil {
+				return nil
+			}
+			w.log.ErrorContext(ctx, "The print ledger cannot be used; printing waits until it can.", "err", le.err)
+			w.pause(ctx, o.PollMax, nil)
+			continue
+		}
+		switch {
+		case err != nil:
+			return err
+		case found:
+			poll = o.PollMin
+			continue
+		case st.Has(printer.NoAnswer):
+			return errSilent
+		case moved:
+			poll = o.PollMin
+		default:
+			poll = min(2*poll, o.PollMax)
+		}
+		w.pause(ctx, poll, w.wake)
+	}
+	return nil
+}
+
+// ask asks for the status and reports it. moved says that it has changed.
+func (w *worker) ask(ctx context.Context, conv printer.Printer) (st printer.Status, moved bool, err error) {
+	asked, cancel := context.WithTimeout(ctx, w.spool.o.Ask)
+	defer cancel()
+	st, err = conv.Status(asked)
+	if err != nil {
+		return printer.Status{}, false, fmt.Errorf("status: %w", err)
+	}
+	switch {
+	case !st.Clear():
+	case !w.identity.LanguageOK:
+		st.Conditions = []printer.Condition{printer.NoAnswer}
+		st.Detail = "the printer does not say who it is"
+	case w.config.Serial != "" && w.config.Serial != w.identity.Serial:
+		st.Conditions = []printer.Condition{printer.UnknownFault}
+		st.Detail = fmt.Sprintf("the machine %q answers where %q belongs", w.identity.Serial, w.config.Serial)
+	case st.Partial && st.Detail == "":
+		st.Detail = "the printer holds half a label; if it stays so, switch it off and on"
+	}
+	return st, w.report(ctx, st), nil
+}
+
+// odometer asks for the labels printed so far.
+func (w *worker) odometer(ctx context.Context, conv printer.Printer) (n int64, counted bool, err error) {
+	counter, ok := conv.(printer.Counter)
+	if !ok {
+		return 0, false, nil
+	}
+	asked, cancel := context.WithTimeout(ctx, w.spool.o.Ask)
+	defer cancel()
+	n, counted, err = counter.Odometer(asked)
+	if err != nil {
+		return 0, false, fmt.Errorf("odometer: %w", err)
+	}
+	w.counts = w.counts || counted
+	return n, counted, nil
+}
+
+// offline reports a printer that cannot be reached, and gives up labels that it
+// will not be able to say anything about.
+func (w *worker) offline(ctx context.Context, cause error) {
+	w.report(ctx, printer.Status{Conditions: []printer.Condition{printer.Offline}, Detail: cause.Error()})
+	job, label, found, err := w.spool.claims.take(ctx, w, false)
+	if !found {
+		if err != nil && ctx.Err() == nil {
+			w.log.ErrorContext(ctx, "The print ledger cannot be read.", "err", err)
+		}
+		return
+	}
+	defer w.spool.claims.release(job.ID)
+	w.aboard(job, label)
+	defer w.landed()
+	o := w.spool.o
+	if !w.away {
+		w.away, w.flight.sign = true, o.Now()
+	}
+	reason, lost := w.hopeless(job, label)
+	if away := o.Now().Sub(w.flight.sign); !lost && away > o.Away {
+		reason, lost = fmt.Sprintf("The printer has been away for %s.", away.Round(time.Second)), true
+	}
+	if !lost {
+		return
+	}
+	if err := w.unconfirm(ctx, job, label, reason); err != nil && ctx.Err() == nil {
+		w.log.ErrorContext(ctx, "A label that needs a person could not be recorded; it is tried again.", "job", job.ID, "err", err)
+	}
+}
+
+// aboard notes the label in flight. Seen again, it keeps what is known of it.
+func (w *worker) aboard(job printer.Job, label printer.Label) {
+	if w.flight.job != job.ID || w.flight.k != label.K {
+		w.flight = flight{job: job.ID, k: label.K, sign: w.spool.o.Now()}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.state.Job = job.ID
+}
+
+// landed notes that no label is in flight.
+func (w *worker) landed() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.state.Job = ""
+}
+
+// report keeps the status and tells whoever listens, if it or the identity is
+// new.
+func (w *worker) report(ctx context.Context, st printer.Status) bool {
+	w.mu.Lock()
+	old, oldID := w.state.Status, w.state.Identity
+	same := w.told && slices.Equal(old.Conditions, st.Conditions) && old.Waiting == st.Waiting &&
+		old.Remaining == st.Remaining && old.Partial == st.Partial && oldID == w.identity
+	w.state.Status, w.state.Identity, w.told = st, w.identity, true
+	if !same {
+		w.state.Since = w.spool.o.Now()
+	}
+	w.mu.Unlock()
+	if same {
+		return false
+	}
+	if !slices.Equal(old.Conditions, st.Conditions) {
+		w.log.InfoContext(ctx, "The printer's condition has changed.", "conditions", st.Conditions, "detail", st.Detail)
+	}
+	w.spool.o.OnStatus(w.config.Name, st, w.identity)
+	return true
+}
+
+// pause waits for d or until woken, and reports whether ctx lasts.
+func (w *worker) pause(ctx context.Context, d time.Duration, wake <-chan struct{}) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-wake:
+	case <-ctx.Done():
+	}
+	return ctx.Err() == nil
+}

@@ -1,0 +1,49 @@
+package scanner
+
+import "time"
+
+// DefaultDuplicateWindow is how long the same bytes from the same scanner are
+// one look at one label: longer than a trigger bounces, shorter than a hand
+// takes up the next parcel.
+const DefaultDuplicateWindow = 500 * time.Millisecond
+
+// Duplicates knows which scans repeat the one before: the trigger bounced, or a
+// scanner on a stand still sees the label. It never compares scanners with one
+// another, and never a damaged frame with anything. A repeated scan is to be
+// counted and shown, not forgotten: two like items may be scanned on purpose.
+//
+// The zero Duplicates is ready for use. It is not safe for use by several
+// goroutines.
+type Duplicates struct {
+	Window time.Duration // 0: DefaultDuplicateWindow; negative: nothing repeats
+
+	seen map[look]time.Time
+}
+
+type look struct{ scanner, raw string }
+
+// Repeats reports whether s repeats a scan within the window, and remembers it.
+// The window starts again with every sight, so that a label left under the
+// scanner stays one scan.
+func (d *Duplicates) Repeats(s Scan) bool {
+	window := d.Window
+	if window == 0 {
+		window = DefaultDuplicateWindow
+	}
+	if window < 0 || s.Bad != "" {
+		return false
+	}
+	if d.seen == nil {
+		d.seen = map[look]time.Time{}
+	}
+	key := look{s.Scanner, string(s.Raw)}
+	last, known := d.seen[key]
+	for k, at := range d.seen { // few: a window's worth
+		if age := s.At.Sub(at); age >= window || age < -window {
+			delete(d.seen, k)
+		}
+	}
+	d.seen[key] = s.At
+	age := s.At.Sub(last)
+	return known && age >= 0 && age < window
+}

@@ -1,0 +1,5 @@
+//go:build !unix
+
+package virtual
+
+func newLine() (line, error) { return newTCPLine() }

@@ -1,0 +1,217 @@
+package watch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"waybill/internal/fault"
+	"waybill/scanner"
+	"waybill/scanner/driver"
+	"waybill/scanner/virtual"
+	"waybill/scanner/watch"
+)
+
+// A fake is a scanner made of channels.
+type fake struct {
+	scans chan scanner.Scan // closed: hang-up
+	told  chan scanner.Signal
+}
+
+func (f fake) Next(ctx context.Context) (scanner.Scan, error) {
+	select {
+	case s, ok := <-f.scans:
+		if !ok {
+			return scanner.Scan{}, &fault.Error{Kind: fault.Transient, Err: io.EOF}
+		}
+		return s, nil
+	case <-ctx.Done():
+		return scanner.Scan{}, ctx.Err()
+	}
+}
+
+func (f fake) Signal(_ context.Context, s scanner.Signal) error { f.told <- s; return nil }
+func (f fake) Close() error                                     { return nil }
+
+// The pauses between tries grow to the limit that the kind of error has.
+func TestBackoff(t *testing.T) {
+	tests := []struct {
+		name string
+		kind fault.Kind
+		want []time.Duration
+	}{
+		{name: "not there: soon again", kind: fault.NotFound, want: []time.Duration{0, 250, 750, 1750, 2750, 3750}},
+		{name: "no permission: seldom", kind: fault.Permanent, want: []time.Duration{0, 250, 750, 1750, 3750, 7750, 12750}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				began := time.Now()
+				var got []time.Duration
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				w := watch.New(watch.Options{Driver: scanner.Driver{Open: func(context.Context, scanner.Options) (scanner.Scanner, error) {
+					got = append(got, time.Since(began)/time.Millisecond)
+					if len(got) == len(tt.want) {
+						cancel()
+					}
+					return nil, &fault.Error{Kind: tt.kind, Err: errors.New("no")}
+				}}})
+				if err := w.Run(ctx); err != nil {
+					t.Errorf("Run = %v, want nil after an orderly stop", err)
+				}
+				if d := cmp.Diff(tt.want, got); d != "" {
+					t.Errorf("tries in ms (-want +got):\n%s", d)
+				}
+			})
+		})
+	}
+}
+
+func TestStatesAndScans(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		first, second := fake{make(chan scanner.Scan, 9), make(chan scanner.Signal, 9)}, fake{make(chan scanner.Scan, 9), make(chan scanner.Signal, 9)}
+		var states []string
+		var scans []string
+		tries := 0
+		w := watch.New(watch.Options{
+			Scanner: scanner.Options{Name: "dock", Role: scanner.Dock},
+			Driver: scanner.Driver{Open: func(context.Context, scanner.Options) (scanner.Scanner, error) {
+				tries++
+				switch tries {
+				case 1:
+					return first, nil
+				case 2, 3:
+					return nil, &fault.Error{Kind: fault.NotFound, Err: errors.New("no such port")}
+				}
+				return second, nil
+			}},
+			OnScan: func(_ context.Context, s scanner.Scan, reply watch.Reply) {
+				scans = append(scans, string(s.Raw))
+				reply(scanner.Good)
+			},
+			OnState: func(s watch.State) { states = append(states, s.Word()+" "+s.Why) },
+		})
+		done := make(chan error, 1)
+		go func() { done <- w.Run(ctx) }()
+		<-w.Ready()
+		first.scans <- scanner.Scan{Raw: []byte("1")}
+		first.scans <- scanner.Scan{Raw: []byte("2")}
+		synctest.Wait()
+		time.Sleep(time.Minute) // virtual
+		unplugged := time.Now()
+		close(first.scans)
+		synctest.Wait()
+		if s := w.State(); s.Ready || !s.Since.Equal(unplugged) {
+			t.Errorf("state = %+v, want away since %v", s, unplugged)
+		}
+		time.Sleep(2 * time.Second) // virtual
+		second.scans <- scanner.Scan{Raw: []byte("3")}
+		synctest.Wait()
+		if s := w.State(); !s.Ready || s.Scanner != "dock" || s.Role != "dock" {
+			t.Errorf("state = %+v, want dock ready", s)
+		}
+		if d := cmp.Diff([]string{"1", "2", "3"}, scans); d != "" {
+			t.Errorf("scans (-want +got):\n%s", d)
+		}
+		if d := cmp.Diff([]string{"ready ", "away EOF", "away no such port", "ready "}, states); d != "" {
+			t.Errorf("states (-want +got):\n%s", d)
+		}
+		if n := len(first.told) + len(second.told); n != 3 {
+			t.Errorf("%d signals, want 3", n)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run = %v, want nil after an orderly stop", err)
+		}
+	})
+}
+
+// A real driver on a simulated scanner that is pulled out and put back.
+func TestUnplugAndPlug(t *testing.T) {
+	opens := map[string]func(virtual.Options) (*virtual.Scanner, error){"own": virtual.Open, "bridge": virtual.OpenBridge}
+	for name, open := range opens {
+		t.Run(name, func(t *testing.T) {
+			v, err := open(virtual.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer v.Close()
+			profile, _ := scanner.ProfileNamed("ack_nak")
+			scans, states := make(chan string, 9), make(chan watch.State, 99)
+			w := watch.New(watch.Options{
+				Driver:  driver.All()[v.Driver()],
+				Scanner: scanner.Options{Name: "s", Address: v.Address(), Profile: profile},
+				OnScan: func(_ context.Context, s scanner.Scan, reply watch.Reply) {
+					scans <- string(s.Raw)
+					reply(scanner.Good)
+				},
+				OnState: func(s watch.State) { states <- s },
+			})
+			ctx, cancel := context.WithCancel(t.Context())
+			done := make(chan error, 1)
+			go func() { done <- w.Run(ctx) }()
+			deadline := time.After(20 * time.Second)
+			until := func(ready bool) {
+				t.Helper()
+				for {
+					select {
+					case s := <-states:
+						if s.Ready == ready {
+							return
+						}
+					case <-deadline:
+						t.Fatalf("never became ready = %v", ready)
+					}
+				}
+			}
+			until(true)
+			for i := range 3 {
+				raw := fmt.Sprintf("1Z%d", i)
+				if err := v.Pull([]byte(raw)); err != nil {
+					t.Fatal(err)
+				}
+				select {
+				case got := <-scans:
+					if got != raw {
+						t.Fatalf("scan %q, want %q", got, raw)
+					}
+				case <-deadline:
+					t.Fatal("no scan")
+				}
+				select {
+				case told := <-v.Signals():
+					if !told.Known || told.Signal != scanner.Good {
+						t.Fatalf("told %v, want good", told)
+					}
+				case <-deadline:
+					t.Fatal("no signal")
+				}
+				if err := v.Unplug(); err != nil {
+					t.Fatal(err)
+				}
+				until(false)
+				began := time.Now()
+				if err := v.Plug(); err != nil {
+					t.Fatal(err)
+				}
+				until(true)
+				if took := time.Since(began); took > 2*time.Second {
+					t.Errorf("ready %v after it was put back, want 2s at most", took)
+				}
+			}
+			cancel()
+			if err := <-done; err != nil {
+				t.Errorf("Run = %v", err)
+			}
+		})
+	}
+}

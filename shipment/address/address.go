@@ -1,0 +1,216 @@
+// Package address checks and normalises postal addresses, country by country,
+// and writes them the way the destination's post wants to read them.
+//
+// The countries are data (table.go, countries.txt, regions.txt), the checks
+// functions over it. The package never says that an address is deliverable:
+// it knows no street and no house number. It alters nothing silently: every
+// change is listed with its reason.
+package address
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"waybill/shipment"
+)
+
+// A Verdict sums an address check up.
+type Verdict string
+
+// The verdicts.
+const (
+	Valid     Verdict = "valid"
+	Corrected Verdict = "corrected" // usable after the listed changes
+	Invalid   Verdict = "invalid"   // a person must look at it
+)
+
+// A Severity says whether an issue stops the parcel.
+type Severity string
+
+// The severities.
+const (
+	Error   Severity = "error"
+	Warning Severity = "warning"
+)
+
+// The codes of issues.
+const (
+	Missing          = "missing"                     // a field the post cannot do without
+	UnknownCountry   = "unknown_country"             // neither code nor name of a country
+	UnknownRegion    = "unknown_region"              // not a state or province of the country
+	PostalCodeFormat = "postal_code_format"          // not what the country's postcodes look like
+	PostalCodeRegion = "postal_code_region_mismatch" // the postcode lies in another region
+	TooLong          = "too_long"                    // longer than carriers (warning) or labels (error) take
+	ControlCharacter = "control_character"           // control or text-direction characters
+	Unprintable      = "unprintable"                 // characters that no label can show
+	POBox            = "po_box"                      // a box: only the post can deliver there
+	ParcelLocker     = "parcel_locker"               // a locker of one carrier
+	MilitaryCity     = "military_city"               // a military state without APO, FPO or DPO
+)
+
+// An Issue is one thing to know about an address.
+type Issue struct {
+	Field    string   `json:"field"`
+	Code     string   `json:"code"`
+	Severity Severity `json:"severity"`
+	Message  string   `json:"message"`
+}
+
+// A Result is what a check found. Address is the normalised address; what
+// Changes lists is all that differs from the one checked.
+type Result struct {
+	Verdict Verdict
+	Address shipment.Address
+	Issues  []Issue
+	Changes []shipment.Change
+}
+
+// The longest a field may be, in characters: what every carrier takes, and
+// what still fits a label when it is wrapped.
+const (
+	carrierLimit = 35
+	labelLimit   = 100
+)
+
+// Check checks and normalises an address.
+func Check(a shipment.Address) Result {
+	c := &checker{Result: Result{Address: a}}
+	c.text()
+	c.lines()
+	if c.country() {
+		c.region()
+		c.postalCode()
+		c.required()
+	} else {
+		c.requiredAnywhere()
+	}
+	c.lengths()
+	c.boxes()
+	c.Verdict = Valid
+	if len(c.Changes) > 0 {
+		c.Verdict = Corrected
+	}
+	for _, is := range c.Issues {
+		if is.Severity == Error {
+			c.Verdict = Invalid
+		}
+	}
+	return c.Result
+}
+
+// A checker is a check on its way: its Address is normalised step by step.
+type checker struct{ Result }
+
+func (c *checker) issue(field, code string, s Severity, format string, args ...any) {
+	c.Issues = append(c.Issues, Issue{Field: field, Code: code, Severity: s, Message: fmt.Sprintf(format, args...)})
+}
+
+// change sets a field and records why. A field changed twice keeps one entry
+// a reason, so that the chain can be followed.
+func (c *checker) change(field string, p *string, now, why string) {
+	if *p == now {
+		return
+	}
+	c.Changes = append(c.Changes, shipment.Change{Field: field, Old: *p, New: now, Why: why})
+	*p = now
+}
+
+type field struct {
+	name string
+	p    *string
+}
+
+func fields(a *shipment.Address) []field {
+	return []field{
+		{"name", &a.Name},
+		{"company", &a.Company},
+		{"line1", &a.Line1},
+		{"line2", &a.Line2},
+		{"line3", &a.Line3},
+		{"city", &a.City},
+		{"district", &a.District},
+		{"region", &a.Region},
+		{"postal_code", &a.PostalCode},
+		{"country", &a.Country},
+		{"phone", &a.Phone},
+	}
+}
+
+// lines closes gaps between the address lines.
+func (c *checker) lines() {
+	a := &c.Address
+	const why = "the line above was empty"
+	for range 2 {
+		if a.Line1 == "" && a.Line2 != "" {
+			c.change("line1", &a.Line1, a.Line2, why)
+			c.change("line2", &a.Line2, "", why)
+		}
+		if a.Line2 == "" && a.Line3 != "" {
+			c.change("line2", &a.Line2, a.Line3, why)
+			c.change("line3", &a.Line3, "", why)
+		}
+	}
+}
+
+func (c *checker) country() bool {
+	a := &c.Address
+	if a.Country == "" {
+		c.issue("country", Missing, Error, "the country is missing; give its two-letter ISO code")
+		return false
+	}
+	code, ok := CountryCode(a.Country)
+	if !ok {
+		c.issue("country", UnknownCountry, Error, "%q is no country; give its two-letter ISO code", a.Country)
+		return false
+	}
+	c.change("country", &a.Country, code, "ISO 3166-1 code of the country")
+	// The territories are countries to ISO and states to the United States' post.
+	switch code {
+	case "PR", "GU", "VI", "AS", "MP":
+		c.change("region", &a.Region, code, "to the post a state of the United States")
+		c.change("country", &a.Country, "US", "to the post a state of the United States")
+	}
+	return true
+}
+
+func (c *checker) required() {
+	a := &c.Address
+	c.requiredAnywhere()
+	name, _ := CountryName(a.Country)
+	missing := func(field, what string) {
+		c.issue(field, Missing, Error, "%s is missing; mail to %s cannot do without", what, name)
+	}
+	for _, r := range formatOf(a.Country).require {
+		switch {
+		case r == 'C' && a.City == "" && !strings.HasPrefix(a.PostalCode, "BFPO"):
+			missing("city", "the city")
+		case r == 'R' && a.City == "" && a.Region == "":
+			missing("city", "the city or region")
+		case r == 'S' && a.Region == "":
+			missing("region", "the state or province")
+		case r == 'Z' && a.PostalCode == "":
+			missing("postal_code", "the postcode")
+		}
+	}
+}
+
+func (c *checker) requiredAnywhere() {
+	if c.Address.Name == "" && c.Address.Company == "" {
+		c.issue("name", Missing, Error, "neither name nor company is given")
+	}
+	if c.Address.Line1 == "" {
+		c.issue("line1", Missing, Error, "the street line is missing")
+	}
+}
+
+func (c *checker) lengths() {
+	for _, f := range fields(&c.Address) {
+		switch n := utf8.RuneCountInString(*f.p); {
+		case n > labelLimit:
+			c.issue(f.name, TooLong, Error, "%d characters are more than a label can hold (%d); shorten it", n, labelLimit)
+		case n > carrierLimit:
+			c.issue(f.name, TooLong, Warning, "%d characters are more than some carriers take (%d); the label wraps it", n, carrierLimit)
+		}
+	}
+}

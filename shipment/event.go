@@ -1,0 +1,244 @@
+package shipment
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// A StationID names a packing station, as in the source /stations/{id} of its
+// events.
+type StationID string
+
+// An EventType says what happened, as noun and past verb; on the wire it is
+// waybill.<type>.v1.
+type EventType string
+
+// The events a station records. A consumer that meets another type keeps it.
+const (
+	OrderAcceptedType    EventType = "order.accepted"
+	OrderRejectedType    EventType = "order.rejected"
+	OrderHeldType        EventType = "order.held"
+	AddressCorrectedType EventType = "address.corrected"
+	CarrierAssignedType  EventType = "carrier.assigned"
+	TrackingAssignedType EventType = "tracking.assigned"
+	LabelPrintedType     EventType = "label.printed"
+	LabelUnconfirmedType EventType = "label.unconfirmed"
+	LabelReprintedType   EventType = "label.reprinted"
+	LabelVoidedType      EventType = "label.voided"
+	ParcelScannedType    EventType = "parcel.scanned"
+	ScanRefusedType      EventType = "scan.refused"
+	ParcelHandedOverType EventType = "parcel.handed_over"
+	HandoffOpenedType    EventType = "handoff.opened"
+	HandoffClosedType    EventType = "handoff.closed"
+	DeviceChangedType    EventType = "device.changed"
+)
+
+// An Event is something that happened at a station. It is a fact: it never
+// changes, and a later event corrects it.
+type Event struct {
+	ID      string          // UUIDv7, fixed when the event is recorded
+	Type    EventType       // what happened
+	Subject OrderID         // the shipment it happened to; empty for the station's own events
+	Time    time.Time       // the station's wall clock; order is never taken from it
+	Data    json.RawMessage // one of the facts below
+}
+
+// A Fact is the data of an event.
+type Fact interface{ EventType() EventType }
+
+// NewEvent returns the event that records fact. ID is left for the journal.
+func NewEvent(at time.Time, subject OrderID, fact Fact) (Event, error) {
+	data, err := json.Marshal(fact)
+	if err != nil {
+		return Event{}, fmt.Errorf("event %s of %q: %w", fact.EventType(), subject, err)
+	}
+	return Event{Type: fact.EventType(), Subject: subject, Time: at, Data: data}, nil
+}
+
+// OrderAccepted records an order taken in, as it will be shipped.
+type OrderAccepted struct {
+	Order Order  `json:"order"`
+	From  string `json:"from,omitempty"` // file name or "api"
+}
+
+// OrderRejected records an input that cannot become a parcel, and why.
+type OrderRejected struct {
+	From     string   `json:"from,omitempty"`
+	Problems Problems `json:"problems"`
+}
+
+// OrderHeld records an order that waits for something, and for what.
+type OrderHeld struct {
+	Reason  string `json:"reason"` // stable, for programs
+	Message string `json:"message"`
+}
+
+// AddressCorrected records what the address check changed, old to new.
+type AddressCorrected struct {
+	Changes []Change `json:"changes"`
+}
+
+// A Change is one field's correction.
+type Change struct {
+	Field string `json:"field"`
+	Old   string `json:"old"`
+	New   string `json:"new"`
+	Why   string `json:"why,omitempty"`
+}
+
+// CarrierAssigned records the choice of carrier and service.
+type CarrierAssigned struct {
+	Carrier CarrierID `json:"carrier"`
+	Service ServiceID `json:"service"`
+	Rule    string    `json:"rule"`
+	Promise Promise   `json:"promise,omitzero"`
+}
+
+// A Promise is the span of days in which the parcel is expected, as civil
+// dates at the destination (YYYY-MM-DD).
+type Promise struct {
+	Earliest string `json:"earliest,omitempty"`
+	Latest   string `json:"latest,omitempty"`
+}
+
+// TrackingAssigned records the number a parcel travels under.
+type TrackingAssigned struct {
+	Parcel         ParcelID       `json:"parcel"`
+	Carrier        CarrierID      `json:"carrier"`
+	TrackingNumber TrackingNumber `json:"tracking_number"`
+	Origin         string         `json:"origin"` // "order" or "range"
+	Range          string         `json:"range,omitempty"`
+}
+
+// LabelPrinted records a label known to be on paper, and how that is known.
+type LabelPrinted struct {
+	Parcel   ParcelID `json:"parcel"`
+	Job      string   `json:"job"`
+	Label    int      `json:"label"` // k of Of
+	Of       int      `json:"of"`
+	Printer  string   `json:"printer"`
+	Evidence string   `json:"evidence"` // E0 … E4
+	SHA256   string   `json:"sha256"`   // of the bytes sent
+}
+
+// LabelUnconfirmed records a label that may or may not be on paper. A person
+// decides; nothing prints it again by itself.
+type LabelUnconfirmed struct {
+	Parcel  ParcelID `json:"parcel"`
+	Job     string   `json:"job"`
+	Label   int      `json:"label"`
+	Of      int      `json:"of"`
+	Printer string   `json:"printer"`
+	Reason  string   `json:"reason"`
+}
+
+// LabelReprinted records a label printed again on a person's word.
+type LabelReprinted struct {
+	Parcel ParcelID `json:"parcel"`
+	Job    string   `json:"job"`
+	Reason string   `json:"reason"`
+}
+
+// LabelVoided records a label that must not travel any more.
+type LabelVoided struct {
+	Parcel ParcelID `json:"parcel"`
+	Reason string   `json:"reason"`
+}
+
+// ParcelScanned records a label read back by a scanner: the label exists, is
+// readable and is this parcel's.
+type ParcelScanned struct {
+	Parcel         ParcelID       `json:"parcel"`
+	TrackingNumber TrackingNumber `json:"tracking_number"`
+	Scanner        string         `json:"scanner"`
+	Role           string         `json:"role"`
+	Symbology      string         `json:"symbology,omitempty"`
+}
+
+// ScanRefused records a scan that moved nothing, and which rule said so.
+type ScanRefused struct {
+	Scanner string `json:"scanner"`
+	Role    string `json:"role"`
+	Raw     string `json:"raw"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// ParcelHandedOver records the parcel leaving with its carrier.
+type ParcelHandedOver struct {
+	Parcel         ParcelID       `json:"parcel"`
+	TrackingNumber TrackingNumber `json:"tracking_number"`
+	Carrier        CarrierID      `json:"carrier"`
+	Handoff        string         `json:"handoff"`
+}
+
+// HandoffOpened records the start of a carrier's pick-up.
+type HandoffOpened struct {
+	Handoff string    `json:"handoff"`
+	Carrier CarrierID `json:"carrier"`
+}
+
+// HandoffClosed records the end of a carrier's pick-up.
+type HandoffClosed struct {
+	Handoff string     `json:"handoff"`
+	Carrier CarrierID  `json:"carrier"`
+	Parcels []ParcelID `json:"parcels"`
+}
+
+// DeviceChanged records a printer or scanner that went away, came back or
+// changed its state.
+type DeviceChanged struct {
+	Kind    string `json:"kind"` // printer, scanner
+	Name    string `json:"name"`
+	State   string `json:"state"` // ready, away, blocked, …
+	Message string `json:"message,omitempty"`
+}
+
+// EventType returns order.accepted.
+func (OrderAccepted) EventType() EventType { return OrderAcceptedType }
+
+// EventType returns order.rejected.
+func (OrderRejected) EventType() EventType { return OrderRejectedType }
+
+// EventType returns order.held.
+func (OrderHeld) EventType() EventType { return OrderHeldType }
+
+// EventType returns address.corrected.
+func (AddressCorrected) EventType() EventType { return AddressCorrectedType }
+
+// EventType returns carrier.assigned.
+func (CarrierAssigned) EventType() EventType { return CarrierAssignedType }
+
+// EventType returns tracking.assigned.
+func (TrackingAssigned) EventType() EventType { return TrackingAssignedType }
+
+// EventType returns label.printed.
+func (LabelPrinted) EventType() EventType { return LabelPrintedType }
+
+// EventType returns label.unconfirmed.
+func (LabelUnconfirmed) EventType() EventType { return LabelUnconfirmedType }
+
+// EventType returns label.reprinted.
+func (LabelReprinted) EventType() EventType { return LabelReprintedType }
+
+// EventType returns label.voided.
+func (LabelVoided) EventType() EventType { return LabelVoidedType }
+
+// EventType returns parcel.scanned.
+func (ParcelScanned) EventType() EventType { return ParcelScannedType }
+
+// EventType returns scan.refused.
+func (ScanRefused) EventType() EventType { return ScanRefusedType }
+
+// EventType returns parcel.handed_over.
+func (ParcelHandedOver) EventType() EventType { return ParcelHandedOverType }
+
+// EventType returns handoff.opened.
+func (HandoffOpened) EventType() EventType { return HandoffOpenedType }
+
+// EventType returns handoff.closed.
+func (HandoffClosed) EventType() EventType { return HandoffClosedType }
+
+// EventType returns device.changed.
+func (DeviceChanged) EventType() EventType { return DeviceChangedType }

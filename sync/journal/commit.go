@@ -1,0 +1,270 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime"
+	"strconv"
+	"sync/atomic"
+
+	"waybill/internal/fault"
+	"waybill/sync/wire"
+)
+
+// batchSize bounds the changes that share one commit, and with it how long the
+// first of them waits for the others.
+const batchSize = 256
+
+// A request is one change on its way to the disk.
+type request struct {
+	f        func(tx *Tx) error
+	taken    atomic.Bool // by the committer, or back by a caller who gave up
+	done     chan struct{}
+	err      error
+	panicked any
+}
+
+func (r *request) take() bool { return r.taken.CompareAndSwap(false, true) }
+
+func (r *request) answer(err error) {
+	if r.err == nil {
+		r.err = err
+	}
+	close(r.done)
+}
+
+// run is the committer: the one goroutine that writes. It ends when the journal
+// closes.
+func (j *Journal) run() {
+	defer close(j.ended)
+	for {
+		var batch []*request
+		select {
+		case <-j.stop:
+			return
+		case r := <-j.queue:
+			batch = append(batch, r)
+		}
+		// Callers whose last change was just answered are about to bring the
+		// next: letting them run first nearly doubles the batch.
+		runtime.Gosched()
+		for len(batch) < batchSize {
+			select {
+			case r := <-j.queue:
+				batch = append(batch, r)
+				continue
+			default:
+			}
+			break
+		}
+		j.write(batch)
+	}
+}
+
+// write runs a batch as one transaction and answers everyone in it.
+func (j *Journal) write(batch []*request) {
+	taken := batch[:0]
+	for _, r := range batch {
+		if r.take() {
+			taken = append(taken, r)
+		}
+	}
+	if len(taken) == 0 {
+		return
+	}
+	appended, err := j.transact(taken)
+	if err != nil {
+		// What an error has done to the connection is anyone's guess; the next
+		// batch starts with a fresh one that reads the truth from the file. An
+		// fsync that failed is never tried again on the same handle.
+		if j.w != nil {
+			err = errors.Join(err, j.w.close())
+			j.w = nil
+		}
+		j.o.Log.ErrorContext(context.Background(), "The journal could not be written and is opened anew; what was just done is not recorded.",
+			"path", j.o.Path, "changes", len(taken), "err", err)
+	}
+	for _, r := range taken {
+		r.answer(err)
+	}
+	if err == nil && appended {
+		j.announce()
+	}
+}
+
+// transact runs the changes and commits those that succeed. Its error is the
+// fate of all of them; a single change's own error is left in the request.
+func (j *Journal) transact(batch []*request) (appended bool, err error) {
+	if j.w == nil {
+		w, err := openWriter(context.Background(), j.o.Path)
+		if err != nil {
+			return false, err
+		}
+		if err := w.claim(j.o); err != nil {
+			return false, errors.Join(err, w.close())
+		}
+		j.w = w
+	}
+	w := j.w
+	op := "journal " + j.o.Path
+	if err := w.run("BEGIN IMMEDIATE"); err != nil {
+		return false, classify(op, err)
+	}
+	head := w.head
+	for _, r := range batch {
+		if head, err = w.apply(r, head, j.o); err != nil {
+			return false, &fault.Error{Op: op, Kind: fault.Transient, Err: err, Hint: "Nothing was recorded; try again."}
+		}
+	}
+	if err := j.commit(w); err != nil {
+		return false, uncertain("commit of "+op, err)
+	}
+	appended = head != w.head
+	w.head = head
+	return appended, nil
+}
+
+// apply runs one change in a savepoint and returns the head after it. Its error
+// means that the transaction as a whole is lost.
+func (w *writer) apply(r *request, head wire.Position, o Options) (wire.Position, error) {
+	if err := w.run("SAVEPOINT change"); err != nil {
+		return head, err
+	}
+	tx := &Tx{ReadTx: ReadTx{s: w, op: "journal " + o.Path}, o: o, head: head}
+	r.err = call(r, tx)
+	if r.err == nil {
+		r.err = tx.broken // f overlooked it; we must not, because SQLite may have rolled back more than it says
+	}
+	tx.s = spent{} // whoever keeps the transaction finds it useless rather than dangerous
+	if r.err == nil && r.panicked == nil {
+		if err := w.run("RELEASE change"); err != nil {
+			return head, err
+		}
+		return tx.head, nil
+	}
+	// Fails where SQLite has given up the whole transaction, as it may on a
+	// full disk. Then the changes before this one are gone as well.
+	if err := w.run("ROLLBACK TO change"); err != nil {
+		return head, errors.Join(tx.broken, err)
+	}
+	if err := w.run("RELEASE change"); err != nil {
+		return head, err
+	}
+	return head, nil
+}
+
+// call runs f and keeps a panic for the goroutine that asked for f.
+func call(r *request, tx *Tx) error {
+	defer func() {
+		if v := recover(); v != nil {
+			r.panicked = v
+		}
+	}()
+	return r.f(tx)
+}
+
+// spent is the session of a transaction that has ended.
+type spent struct{}
+
+var errSpent = errors.New("the transaction has ended")
+
+func (spent) exec(string, ...any) (sql.Result, error) { return nil, errSpent }
+func (spent) query(string, ...any) (*sql.Rows, error) { return nil, errSpent }
+
+// A writer is the one connection that writes.
+//
+// Its statements run without the callers' contexts: a cancelled one would make
+// SQLite interrupt, and so undo, the changes of everyone in the batch. They
+// end by themselves, within the busy timeout and the disk's own patience.
+type writer struct {
+	db    *sql.DB
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+	head  wire.Position
+}
+
+func openWriter(ctx context.Context, path string) (*writer, error) {
+	db, err := open(path, false, 1)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, errors.Join(classify("journal "+path, err), db.Close())
+	}
+	return &writer{db: db, conn: conn, stmts: map[string]*sql.Stmt{}}, nil
+}
+
+// claim makes the journal the station's, or refuses one that is another's, and
+// reads where the history ends.
+func (w *writer) claim(o Options) error {
+	op := "journal " + o.Path
+	for key, value := range map[string]string{
+		"station": string(o.Station),
+		"epoch":   strconv.FormatInt(o.Epoch, 10),
+	} {
+		if _, err := w.exec("INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO NOTHING", key, value); err != nil {
+			return classify(op, err)
+		}
+	}
+	tx := &ReadTx{s: w, op: op}
+	station, _, err := tx.meta("station")
+	if err != nil {
+		return err
+	}
+	if station != string(o.Station) {
+		return &fault.Error{Op: op, Kind: fault.Conflict,
+			Err:  fmt.Errorf("it belongs to station %q, not to %q", station, o.Station),
+			Hint: "Set the station's name back, or name a journal file of its own."}
+	}
+	w.head, err = tx.Head()
+	return err
+}
+
+func (w *writer) commit() error { return w.run("COMMIT") }
+
+func (w *writer) run(query string) error {
+	_, err := w.exec(query)
+	return err
+}
+
+func (w *writer) exec(query string, args ...any) (sql.Result, error) {
+	s, err := w.prepared(query)
+	if err != nil {
+		return nil, err
+	}
+	return s.ExecContext(context.Background(), args...)
+}
+
+func (w *writer) query(query string, args ...any) (*sql.Rows, error) {
+	s, err := w.prepared(query)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(context.Background(), args...)
+}
+
+// prepared keeps statements: there are few, and planning them costs more than
+// running them.
+func (w *writer) prepared(query string) (*sql.Stmt, error) {
+	if s, ok := w.stmts[query]; ok {
+		return s, nil
+	}
+	s, err := w.conn.PrepareContext(context.Background(), query)
+	if err != nil {
+		return nil, err
+	}
+	w.stmts[query] = s
+	return s, nil
+}
+
+func (w *writer) close() error {
+	var errs []error
+	for _, s := range w.stmts {
+		errs = append(errs, s.Close())
+	}
+	errs = append(errs, w.conn.Close(), w.db.Close())
+	return errors.Join(errs...)
+}

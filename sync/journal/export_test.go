@@ -1,0 +1,64 @@
+package journal
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// errCommit is what a commit returns that FailNextCommit has spoilt.
+var errCommit = errors.New("input/output error, as a test has it")
+
+// FailNextCommit makes the next commit fail as a disk does whose fsync fails:
+// written is what the disk has by then.
+func (j *Journal) FailNextCommit(written bool) {
+	j.commit = func(w *writer) error {
+		j.commit = (*writer).commit
+		if written {
+			return errors.Join(w.commit(), errCommit)
+		}
+		return errCommit
+	}
+}
+
+// LimitPages makes the file as full as a full disk would.
+func (j *Journal) LimitPages(extra int) error {
+	var pages int
+	tx := &ReadTx{s: j.w}
+	if _, err := tx.one("PRAGMA page_count", nil, &pages); err != nil {
+		return err
+	}
+	return j.w.run(fmt.Sprintf("PRAGMA max_page_count = %d", pages+extra))
+}
+
+// Pragma returns a setting of the writing connection.
+func (j *Journal) Pragma(name string) (string, error) {
+	var v string
+	_, err := (&ReadTx{s: j.w}).one("PRAGMA "+name, nil, &v)
+	return v, err
+}
+
+// Exec changes the file behind the journal's back.
+func (j *Journal) Exec(query string, args ...any) error {
+	_, err := j.w.exec(query, args...)
+	return err
+}
+
+// Version returns SQLite's version.
+func (tx *ReadTx) Version() (string, error) {
+	var v string
+	_, err := tx.one("SELECT sqlite_version()", nil, &v)
+	return v, err
+}
+
+// Plan returns how SQLite would run a query.
+func (tx *ReadTx) Plan(query string, args ...any) (plan string, err error) {
+	err = tx.all("EXPLAIN QUERY PLAN "+query, args, func(rows *sql.Rows) error {
+		var a, b, c int
+		var step string
+		err := rows.Scan(&a, &b, &c, &step)
+		plan += step + "\n"
+		return err
+	})
+	return plan, err
+}

@@ -1,0 +1,212 @@
+// Package journal is a station's durable memory: the log of its events and the
+// documents that are its state, in one SQLite file. A change of state and the
+// event that tells of it are one transaction, and nobody is told of either
+// before both are on disk.
+//
+// The package knows nothing of what the documents mean and sends nothing
+// anywhere. It never deletes an event.
+package journal
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"waybill/internal/fault"
+	"waybill/shipment"
+)
+
+// Options say whose journal to open, and where.
+type Options struct {
+	Path     string             // the file; it and its folder are made where missing
+	Station  shipment.StationID // the station the journal belongs to
+	Epoch    int64              // what a new file starts with, default 1; a station that lost its journal starts the new one with the next. A file that is there keeps its own
+	Now      func() time.Time   // default time.Now
+	NewID    func() string      // default UUIDv7
+	Location *time.Location     // of the station, default time.Local
+	Log      *slog.Logger       // default: discard
+}
+
+// A Journal is an open journal that may be written. Its methods may be called
+// by many goroutines at once.
+type Journal struct {
+	*Reader
+	o     Options
+	lock  *os.File
+	queue chan *request
+	stop  chan struct{} // closed by Close: no new requests
+	ended chan struct{} // closed by the committer: no more answers
+	close func() error  // once
+
+	w      *writer // the committer's; nil after a failed commit
+	commit func(w *writer) error
+
+	mu       sync.Mutex
+	appended chan struct{} // closed and replaced when events were committed
+}
+
+// queueSize bounds the changes that wait for the disk. Beyond it, Update waits
+// to get in.
+const queueSize = 1024
+
+// Open opens the journal, making it where there is none, and checks that it is
+// whole. One process at a time may have it open for writing.
+func Open(ctx context.Context, o Options) (*Journal, error) {
+	if o.Path == "" || o.Station == "" {
+		return nil, &fault.Error{Op: "journal", Kind: fault.Invalid, Err: errors.New("path and station are required"),
+			Hint: "Name the station and its journal file in the configuration."}
+	}
+	o.Epoch = cmp.Or(o.Epoch, 1)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.NewID == nil {
+		o.NewID = func() string { return uuid.Must(uuid.NewV7()).String() }
+	}
+	if o.Location == nil {
+		o.Location = time.Local
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	j := &Journal{
+		o:        o,
+		queue:    make(chan *request, queueSize),
+		stop:     make(chan struct{}),
+		ended:    make(chan struct{}),
+		appended: make(chan struct{}),
+		commit:   (*writer).commit,
+	}
+	if err := j.open(ctx); err != nil {
+		return nil, err
+	}
+	j.close = sync.OnceValue(j.shut)
+	go j.run()
+	return j, nil
+}
+
+// open takes the lock, then the file; on an error it leaves nothing open.
+func (j *Journal) open(ctx context.Context) (err error) {
+	if err := create(j.o.Path); err != nil {
+		return err
+	}
+	if j.lock, err = lock(j.o.Path); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, j.release())
+		}
+	}()
+	if j.w, err = openWriter(ctx, j.o.Path); err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context, *sql.Conn, string) error{
+		checkFile, checkWhole, migrate, checkDocuments,
+	} {
+		if err = step(ctx, j.w.conn, j.o.Path); err != nil {
+			return err
+		}
+	}
+	if err = j.w.claim(j.o); err != nil {
+		return err
+	}
+	db, err := open(j.o.Path, true, readers)
+	if err != nil {
+		return err
+	}
+	j.Reader = &Reader{path: j.o.Path, db: db, station: j.o.Station}
+	return nil
+}
+
+// Close ends the journal: changes that still wait for their turn get ErrClosed,
+// those under way are finished.
+func (j *Journal) Close() error { return j.close() }
+
+func (j *Journal) shut() error {
+	close(j.stop)
+	<-j.ended
+	return j.release()
+}
+
+func (j *Journal) release() error {
+	var errs []error
+	if j.Reader != nil {
+		errs = append(errs, j.db.Close())
+	}
+	if j.w != nil {
+		errs = append(errs, j.w.close())
+	}
+	errs = append(errs, j.lock.Close())
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("close of journal %s: %w", j.o.Path, err)
+	}
+	return nil
+}
+
+// Update runs f in the journal's one writing transaction and returns when what
+// f did is on disk. Changes are run one after another, so that f may read,
+// decide and write without a race; many callers share one commit. An error of f
+// undoes f alone and is returned.
+//
+// f must not block and must not call Update. If ctx ends before f has begun, f
+// never runs. An error of kind fault.Uncertain means that the disk did not
+// answer: look before doing it again.
+func (j *Journal) Update(ctx context.Context, f func(tx *Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	r := &request{f: f, done: make(chan struct{})}
+	select {
+	case <-j.stop:
+		return ErrClosed
+	default:
+	}
+	select {
+	case j.queue <- r:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-j.stop:
+		return ErrClosed
+	}
+	select {
+	case <-r.done:
+	case <-ctx.Done():
+		if r.take() {
+			return ctx.Err()
+		}
+		<-r.done // it has begun, and it ends within the database's own deadline
+	case <-j.ended:
+		if r.take() {
+			return ErrClosed
+		}
+		<-r.done
+	}
+	if r.panicked != nil {
+		panic(r.panicked)
+	}
+	return r.err
+}
+
+// Watch returns a channel that is closed when the next events are on disk. Take
+// it before looking for events, so that none falls between.
+func (j *Journal) Watch() <-chan struct{} {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.appended
+}
+
+func (j *Journal) announce() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	close(j.appended)
+	j.appended = make(chan struct{})
+}

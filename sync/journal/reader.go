@@ -1,0 +1,198 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+
+	"waybill/internal/fault"
+	"waybill/shipment"
+	"waybill/sync/wire"
+)
+
+// readers is how many snapshots may be looked at side by side.
+const readers = 4
+
+// A Reader reads a journal. It never writes, and it may read while a station
+// in another process writes.
+type Reader struct {
+	path    string
+	db      *sql.DB
+	station shipment.StationID
+}
+
+// OpenReadOnly opens the journal at path for reading, beside a running station
+// or without one.
+func OpenReadOnly(ctx context.Context, path string) (*Reader, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, &fault.Error{Op: "journal " + path, Kind: fault.NotFound, Err: err,
+			Hint: "Name the journal file of a station that has been started once."}
+	}
+	db, err := open(path, true, readers)
+	if err != nil {
+		return nil, err
+	}
+	r := &Reader{path: path, db: db}
+	if err := r.check(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return r, nil
+}
+
+func (r *Reader) check(ctx context.Context) error {
+	conn, err := r.db.Conn(ctx)
+	if err != nil {
+		return classify("journal "+r.path, err)
+	}
+	defer conn.Close()
+	if err := checkFile(ctx, conn, r.path); err != nil {
+		return err
+	}
+	if err := checkCurrent(ctx, conn, r.path); err != nil {
+		return err
+	}
+	return r.View(ctx, func(tx *ReadTx) error {
+		station, _, err := tx.meta("station")
+		r.station = shipment.StationID(station)
+		return err
+	})
+}
+
+// Close ends the reading.
+func (r *Reader) Close() error { return r.db.Close() }
+
+// Station returns the station whose journal this is.
+func (r *Reader) Station() shipment.StationID { return r.station }
+
+// View runs f on one consistent snapshot, beside writers. What f is handed is
+// good only until f returns.
+func (r *Reader) View(ctx context.Context, f func(tx *ReadTx) error) error {
+	op := "reading journal " + r.path
+	sqlTx, err := r.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return classify(op, err)
+	}
+	defer func() { _ = sqlTx.Rollback() }() // nothing was written; there is nothing to lose
+	return f(&ReadTx{s: snapshot{ctx, sqlTx}, op: op})
+}
+
+// A ReadTx is a consistent view of the journal.
+type ReadTx struct {
+	s      session
+	op     string
+	broken error // the first error of the database itself, after which the transaction is not to be trusted
+}
+
+// session is what a transaction runs its statements on.
+type session interface {
+	exec(query string, args ...any) (sql.Result, error)
+	query(query string, args ...any) (*sql.Rows, error)
+}
+
+// snapshot is the session of a View. The context lives as long as the
+// transaction, which is as long as the call of View.
+type snapshot struct {
+	ctx context.Context
+	tx  *sql.Tx
+}
+
+func (s snapshot) exec(query string, args ...any) (sql.Result, error) {
+	return s.tx.ExecContext(s.ctx, query, args...)
+}
+
+func (s snapshot) query(query string, args ...any) (*sql.Rows, error) {
+	return s.tx.QueryContext(s.ctx, query, args...)
+}
+
+// fail records an error of the database and gives it kind and remedy.
+func (tx *ReadTx) fail(err error) error {
+	err = classify(tx.op, err)
+	if tx.broken == nil {
+		tx.broken = err
+	}
+	return err
+}
+
+// all runs query and calls scan for each row.
+func (tx *ReadTx) all(query string, args []any, scan func(rows *sql.Rows) error) error {
+	rows, err := tx.s.query(query, args...)
+	if err != nil {
+		return tx.fail(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return tx.fail(err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return tx.fail(err)
+	}
+	return nil
+}
+
+// one scans the first row of query into dest and reports whether there is one.
+func (tx *ReadTx) one(query string, args []any, dest ...any) (bool, error) {
+	found := false
+	err := tx.all(query, args, func(rows *sql.Rows) error {
+		found = true
+		return rows.Scan(dest...)
+	})
+	return found, err
+}
+
+func (tx *ReadTx) meta(key string) (string, bool, error) {
+	var value string
+	found, err := tx.one("SELECT value FROM meta WHERE key = ?", []any{key}, &value)
+	return value, found, err
+}
+
+// After returns the events after pos, in order: at most limit of them, and no
+// more than about maxBytes together, though always one if there is one. A zero
+// limit or maxBytes sets no bound.
+func (r *Reader) After(ctx context.Context, pos wire.Position, limit, maxBytes int) ([]wire.Record, error) {
+	var recs []wire.Record
+	bytes := 0
+	err := r.View(ctx, func(tx *ReadTx) error {
+		return tx.Events(EventQuery{After: pos, Limit: limit}, func(rec wire.Record) error {
+			bytes += len(rec.Raw)
+			if maxBytes > 0 && bytes > maxBytes && len(recs) > 0 {
+				return errEnough
+			}
+			recs = append(recs, rec)
+			return nil
+		})
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return nil, err
+	}
+	return recs, nil
+}
+
+// errEnough ends a walk over events early.
+var errEnough = errors.New("enough")
+
+// Head returns the position of the newest event.
+func (r *Reader) Head(ctx context.Context) (wire.Position, error) {
+	var head wire.Position
+	err := r.View(ctx, func(tx *ReadTx) (err error) {
+		head, err = tx.Head()
+		return err
+	})
+	return head, err
+}
+
+func placeholders(n int) string {
+	if n == 0 {
+		return "NULL"
+	}
+	b := make([]byte, 0, 2*n)
+	for range n {
+		b = append(b, '?', ',')
+	}
+	return string(b[:len(b)-1])
+}
+
+func quoted(kind Kind, id string) string { return fmt.Sprintf("%s %q", kind, id) }

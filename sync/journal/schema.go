@@ -1,0 +1,222 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"modernc.org/sqlite"
+
+	"waybill/internal/fault"
+)
+
+// applicationID marks the file as a journal of ours: "WAYB".
+const applicationID = 0x57415942
+
+// migrations bring a journal forward, one schema version each. A shipped one
+// never changes.
+var migrations = [...]string{
+	`CREATE TABLE meta (
+		key   TEXT PRIMARY KEY,
+		value TEXT NOT NULL
+	) STRICT, WITHOUT ROWID;
+	CREATE TABLE events (
+		place    INTEGER PRIMARY KEY, -- epoch and sequence, see place
+		id       TEXT NOT NULL UNIQUE,
+		type     TEXT NOT NULL,
+		subject  TEXT NOT NULL,
+		time_ms  INTEGER NOT NULL,
+		hash     TEXT NOT NULL,
+		raw      BLOB NOT NULL
+	) STRICT;
+	CREATE INDEX events_subject ON events (subject, place);
+	CREATE TABLE docs (
+		position INTEGER PRIMARY KEY, -- order of first writing
+		kind     TEXT NOT NULL,
+		id       TEXT NOT NULL,
+		state    TEXT NOT NULL,
+		doc      BLOB NOT NULL,
+		UNIQUE (kind, id)
+	) STRICT;
+	CREATE INDEX docs_state ON docs (kind, state, position);
+	CREATE TABLE keys (
+		kind TEXT NOT NULL,
+		key  TEXT NOT NULL,
+		id   TEXT NOT NULL,
+		PRIMARY KEY (kind, key),
+		FOREIGN KEY (kind, id) REFERENCES docs (kind, id)
+	) STRICT, WITHOUT ROWID;
+	CREATE INDEX keys_owner ON keys (kind, id);
+	CREATE TABLE cursors (
+		upstream TEXT PRIMARY KEY,
+		place    INTEGER NOT NULL,
+		moved_ms INTEGER NOT NULL
+	) STRICT, WITHOUT ROWID;
+	CREATE TABLE parked (
+		upstream  TEXT NOT NULL,
+		place     INTEGER NOT NULL REFERENCES events (place),
+		reason    TEXT NOT NULL,
+		parked_ms INTEGER NOT NULL,
+		PRIMARY KEY (upstream, place)
+	) STRICT, WITHOUT ROWID;`,
+}
+
+const busyTimeout = 5 * time.Second
+
+// open returns a handle on the journal at path whose connections all have the
+// same settings. synchronous=FULL is not for sale: with less, a power cut takes
+// back what was acknowledged.
+func open(path string, readOnly bool, conns int) (*sql.DB, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("path of journal %s: %w", path, err)
+	}
+	slash := filepath.ToSlash(abs)
+	if !strings.HasPrefix(slash, "/") {
+		slash = "/" + slash // C:/… becomes file:///C:/…
+	}
+	q := url.Values{
+		"_busy_timeout": {fmt.Sprint(busyTimeout.Milliseconds())},
+		"_foreign_keys": {"1"},
+		"_defensive":    {"1"},
+		"_dqs":          {"0"},
+	}
+	if readOnly {
+		q.Set("mode", "ro")
+		q.Set("_query_only", "1")
+	} else {
+		q.Set("_journal_mode", "WAL")
+		q.Set("_synchronous", "FULL")
+		q["_pragma"] = []string{
+			"fullfsync(1)", "checkpoint_fullfsync(1)", // macOS: fsync alone leaves data in the drive's cache
+			"journal_size_limit(67108864)",
+		}
+	}
+	c, err := sqlite.NewConnector((&url.URL{Scheme: "file", Path: slash, RawQuery: q.Encode()}).String())
+	if err != nil {
+		return nil, fmt.Errorf("journal %s: %w", path, err)
+	}
+	db := sql.OpenDB(c)
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	return db, nil
+}
+
+// create makes an empty file that only this account may read, since a journal
+// holds names and addresses, and makes its name durable. An existing file
+// stays as it is.
+func create(path string) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return fmt.Errorf("folder of journal %s: %w", path, err)
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("journal %s: %w", path, err)
+	}
+	if err := errors.Join(f.Close(), syncDir(dir)); err != nil {
+		return fmt.Errorf("journal %s: %w", path, err)
+	}
+	return nil
+}
+
+// checkWhole returns what is damaged in the file as a whole.
+func checkWhole(ctx context.Context, conn *sql.Conn, path string) error {
+	return check(ctx, conn, path, "quick_check(1)")
+}
+
+// checkDocuments compares the indexes of the documents with their tables,
+// because a document that is there and not found would be made, and printed, a
+// second time. The events are left to Verify: their order is the table's own.
+func checkDocuments(ctx context.Context, conn *sql.Conn, path string) error {
+	return check(ctx, conn, path,
+		"integrity_check(docs)", "integrity_check(keys)", "integrity_check(cursors)", "integrity_check(parked)")
+}
+
+func check(ctx context.Context, conn *sql.Conn, path string, pragmas ...string) error {
+	op := "journal " + path
+	for _, pragma := range pragmas {
+		var verdict string
+		if err := conn.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(&verdict); err != nil {
+			return classify(op, err)
+		}
+		if verdict != "ok" {
+			return damaged(op, errors.New(verdict))
+		}
+	}
+	return nil
+}
+
+// checkFile returns what keeps the file at path from being used: another
+// program's data, another version's, a disk that cannot hold a write-ahead log.
+func checkFile(ctx context.Context, conn *sql.Conn, path string) error {
+	op := "journal " + path
+	var id, version, tables int
+	var mode string
+	for query, dest := range map[string]any{
+		"PRAGMA application_id":              &id,
+		"PRAGMA user_version":                &version,
+		"PRAGMA journal_mode":                &mode,
+		"SELECT count(*) FROM sqlite_schema": &tables,
+	} {
+		if err := conn.QueryRowContext(ctx, query).Scan(dest); err != nil {
+			return classify(op, err)
+		}
+	}
+	empty := id == 0 && version == 0 && tables == 0 // a new file
+	switch {
+	case id != applicationID && !empty:
+		return &fault.Error{Op: op, Kind: fault.Invalid, Err: errors.New("the file is no Waybill journal"),
+			Hint: "Name another file; this one is left as it is."}
+	case version > len(migrations):
+		return &fault.Error{Op: op, Kind: fault.Invalid,
+			Err:  fmt.Errorf("schema version %d, this program knows %d", version, len(migrations)),
+			Hint: "A newer Waybill wrote this journal; start that one."}
+	case !strings.EqualFold(mode, "wal"):
+		return &fault.Error{Op: op, Kind: fault.Permanent, Err: fmt.Errorf("journal mode is %q, not wal", mode),
+			Hint: "Put the journal on a local disk; a network share cannot hold it safely."}
+	}
+	return nil
+}
+
+// checkCurrent returns why a file that may not be written cannot be read either.
+func checkCurrent(ctx context.Context, conn *sql.Conn, path string) error {
+	op := "journal " + path
+	var version int
+	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return classify(op, err)
+	}
+	if version < len(migrations) {
+		return &fault.Error{Op: op, Kind: fault.Invalid,
+			Err:  fmt.Errorf("schema version %d, this program reads %d", version, len(migrations)),
+			Hint: "Start the station once; it brings the journal up to date."}
+	}
+	return nil
+}
+
+// migrate brings the schema to the newest version, a transaction a step.
+func migrate(ctx context.Context, conn *sql.Conn, path string) error {
+	var version int
+	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return classify("journal "+path, err)
+	}
+	for v := version; v < len(migrations); v++ {
+		op := fmt.Sprintf("schema version %d of journal %s", v+1, path)
+		step := fmt.Sprintf("BEGIN IMMEDIATE; %s; PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
+			migrations[v], applicationID, v+1)
+		if _, err := conn.ExecContext(ctx, step); err != nil {
+			_, _ = conn.ExecContext(ctx, "ROLLBACK") // the first error is the one to tell
+			return classify(op, err)
+		}
+	}
+	return nil
+}

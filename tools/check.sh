@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Runs everything a change must pass, step by step, and says what each step
+# took. A step that fails does not keep the others from running, so that one
+# run tells everything; the failures are listed at the end.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export FUZZ_TIME=${FUZZ_TIME:-5} FUZZ_TOTAL=${FUZZ_TOTAL:-150}
+
+tool() { go tool -modfile=tools/go.mod "$@"; }
+
+# dirty prints what git sees as changed; nothing outside a git work tree.
+dirty() { git status --porcelain 2>/dev/null || true; }
+
+formatted() {
+	local files
+	files=$(tool gofumpt -l .)
+	[[ -z $files ]] || {
+		echo "not formatted; run make fmt:"
+		echo "$files"
+		return 1
+	}
+}
+
+# tests runs them under the race detector, which needs cgo and a C compiler.
+tests() {
+	if command -v gcc >/dev/null || command -v cc >/dev/null; then
+		CGO_ENABLED=1 go test -race -shuffle=on -timeout 10m ./...
+		return
+	fi
+	echo "!! NO C COMPILER: the tests run WITHOUT the race detector" >&2
+	[[ ${CI:-} != true ]] || return 1
+	go test -shuffle=on -timeout 10m ./...
+}
+
+# benchmarks runs each once, so that they keep compiling and working; their
+# figures mean nothing at one turn, so only the names are shown.
+benchmarks() {
+	local out
+	out=$(go test -run '^$' -bench . -benchtime 1x ./... 2>&1) || {
+		echo "$out"
+		return 1
+	}
+	awk '/^Benchmark/ {print $1; n++} END {print n+0 " benchmarks ran"}' <<<"$out"
+}
+
+# clean fails only in CI, where the tree was clean before: a test that leaves
+# files behind would leave them in everybody's tree.
+clean() {
+	local now
+	now=$(dirty)
+	if [[ $now == "$before" ]]; then
+		echo "the run left nothing behind"
+		return
+	fi
+	echo "the run changed the tree:"
+	diff <(echo "$before") <(echo "$now") || true
+	[[ ${CI:-} != true ]]
+}
+
+failures=()
+step() {
+	local name=$1 start=$SECONDS ok=true
+	shift
+	echo
+	echo "== $name"
+	# A function called in a condition would run on after its first error, so
+	# each step gets a shell of its own.
+	set +e
+	(
+		set -e
+		"$@"
+	)
+	[[ $? == 0 ]] || ok=false
+	set -e
+	if $ok; then
+		echo "-- $name: ok, $((SECONDS - start)) s"
+	else
+		echo "-- $name: FAILED, $((SECONDS - start)) s"
+		failures+=("$name")
+	fi
+}
+
+before=$(dirty)
+step "install what the tests need" tools/install.sh
+step "format: gofumpt" formatted
+step "modules: go mod tidy -diff" go mod tidy -diff
+step "vet: go vet" go vet ./...
+step "lint: golangci-lint" tool golangci-lint run ./...
+step "tests: go test -race -shuffle=on" tests
+step "benchmarks, once each" benchmarks
+step "cross-builds" tools/cross.sh
+step "fuzz, briefly" tools/fuzz.sh
+step "the tree is clean" clean
+
+echo
+if ((${#failures[@]} > 0)); then
+	printf 'FAILED: %s\n' "${failures[@]}"
+	echo "in $SECONDS s"
+	exit 1
+fi
+echo "All steps passed in $SECONDS s."

@@ -1,0 +1,25 @@
+package store
+
+import (
+	"testing"
+)
+
+// Pragmas returns, by name, what the committer's connection has and what it
+// must have.
+func Pragmas(t *testing.T, dir string) map[string][2]string {
+	t.Helper()
+	s, err := Open(t.Context(), dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	got := map[string][2]string{}
+	for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "fullfsync": "1"} {
+		var v string
+		if err := s.write.QueryRowContext(t.Context(), "PRAGMA "+name).Scan(&v); err != nil {
+			t.Fatal(err)
+		}
+		got[name] = [2]string{v, want}
+	}
+	return got
+}

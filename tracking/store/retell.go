@@ -1,0 +1,112 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+
+	"waybill/shipment"
+	"waybill/sync/wire"
+	"waybill/tracking"
+)
+
+// Retell tells every story again from the events. The buyers' links stay.
+func (s *Store) Retell(ctx context.Context) error {
+	err := s.submit(ctx, func(ctx context.Context, b *batch) error {
+		// Stories changed earlier in this transaction are told again too.
+		if err := b.stories.write(ctx); err != nil {
+			return errGiveUp{err}
+		}
+		if err := s.retellAll(ctx, b.tx); err != nil {
+			return errGiveUp{err}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("retelling of the shipments: %w", err)
+	}
+	return nil
+}
+
+// retellAll tells every story again within tx, one order at a time.
+func (s *Store) retellAll(ctx context.Context, tx *sql.Tx) error {
+	// Ingest does not pay for an index that only this needs.
+	for _, q := range []string{
+		`DELETE FROM shipments`, `DELETE FROM numbers`,
+		`UPDATE events SET note = '' WHERE note <> ''`,
+		`CREATE INDEX events_subject ON events (subject)`,
+	} {
+		if _, err := tx.ExecContext(ctx, q); err != nil {
+			return err
+		}
+	}
+	for last := ""; ; {
+		var next sql.NullString
+		if err := tx.QueryRowContext(ctx, `SELECT min(subject) FROM events WHERE subject > ?`, last).Scan(&next); err != nil {
+			return err
+		}
+		if !next.Valid {
+			break
+		}
+		if err := s.retellOne(ctx, tx, shipment.OrderID(next.String)); err != nil {
+			return fmt.Errorf("story of %q: %w", next.String, err)
+		}
+		last = next.String
+	}
+	_, err := tx.ExecContext(ctx, `DROP INDEX events_subject`)
+	return err
+}
+
+func (s *Store) retellOne(ctx context.Context, tx *sql.Tx, id shipment.OrderID) error {
+	b := newBatch(s, tx)
+	defer b.close()
+	c := &change{story: tracking.Shipment{OrderID: id}, fresh: true}
+	b.stories.changed[id] = c
+	if err := b.stories.rebuild(ctx, c); err != nil {
+		return err
+	}
+	return b.stories.write(ctx)
+}
+
+// rebuild tells c's story from the events in the store.
+func (st *stories) rebuild(ctx context.Context, c *change) error {
+	rows, err := st.batch.tx.QueryContext(ctx, `SELECT raw, received FROM events WHERE subject = ?`, string(c.story.OrderID))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	notes := map[string]string{} // by event ID
+	for rows.Next() {
+		var raw []byte
+		var received int64
+		if err := rows.Scan(&raw, &received); err != nil {
+			return err
+		}
+		var e wire.Envelope
+		if err := json.Unmarshal(raw, &e); err != nil {
+			return err
+		}
+		next, err := c.story.Apply(e)
+		if err != nil {
+			notes[e.ID] = err.Error()
+			continue
+		}
+		if len(next.Facts) > len(c.story.Facts) {
+			c.touched = true
+			if at := fromMillis(received); at.After(c.at) {
+				c.at = at
+			}
+		}
+		c.story = next
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	for id, note := range notes {
+		if _, err := st.batch.exec(ctx, `UPDATE events SET note = ? WHERE id = ?`, note, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,195 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	_ "modernc.org/sqlite" // database/sql finds its driver by name
+
+	"waybill/internal/fault"
+)
+
+//go:embed schema.sql
+var schema string
+
+// schemaVersion counts the changes of schema.sql that an old file cannot take.
+const schemaVersion = 1
+
+// storyVersion counts the changes of how stories are told. A file written by
+// another version has its stories told again when it is opened.
+const storyVersion = 1
+
+// Options are what a store can be told. The zero value is right.
+type Options struct {
+	Now     func() time.Time // default time.Now
+	Rand    io.Reader        // of buyers' tokens; default crypto/rand
+	Log     *slog.Logger     // default discards
+	Waiting int              // writes that may wait for the next commit before callers do; default 64
+}
+
+// A Store is the hub's store in one SQLite file. Its methods may be called
+// from anywhere at once. Writes that arrive together share one commit.
+type Store struct {
+	now  func() time.Time
+	rand io.Reader
+	log  *slog.Logger
+
+	write *sql.DB // one connection, used by the committer alone
+	read  *sql.DB
+
+	ops  chan *op
+	stop context.CancelFunc
+	done chan struct{}
+	once sync.Once
+
+	watchers watchers
+}
+
+// Open opens the store in the directory dir, making it where it is missing.
+// Close it when done.
+func Open(ctx context.Context, dir string, o Options) (*Store, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Waiting <= 0 {
+		o.Waiting = 64
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("directory of the store: %w", err)
+	}
+	file := filepath.Join(dir, "hub.db")
+	write, err := open(ctx, file, 1)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{
+		now: o.Now, rand: o.Rand, log: o.Log, write: write,
+		ops: make(chan *op, o.Waiting), done: make(chan struct{}),
+	}
+	if err := s.prepare(ctx, file); err != nil {
+		return nil, errors.Join(err, write.Close())
+	}
+	if s.read, err = open(ctx, file, 4); err != nil {
+		return nil, errors.Join(err, write.Close())
+	}
+	// The committer outlives the call that opened the store; Close ends it.
+	run, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	go s.commits(run)
+	return s, nil
+}
+
+// Close waits for the writes that were already asked for and closes the file.
+func (s *Store) Close() error {
+	var err error
+	s.once.Do(func() {
+		s.stop()
+		<-s.done
+		s.watchers.close()
+		err = errors.Join(s.read.Close(), s.write.Close())
+	})
+	return err
+}
+
+// Ping reports whether the store can be read.
+func (s *Store) Ping(ctx context.Context) error {
+	var one int
+	if err := s.read.QueryRowContext(ctx, `SELECT 1 FROM meta LIMIT 1`).Scan(&one); err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	return nil
+}
+
+// open returns a pool over file whose every connection survives a power cut:
+// a commit returns after its fsync.
+func open(ctx context.Context, file string, conns int) (*sql.DB, error) {
+	q := url.Values{"_pragma": {
+		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)",
+		"fullfsync(1)", "checkpoint_fullfsync(1)", "foreign_keys(1)", "temp_store(MEMORY)", "cache_size(-32768)",
+	}, "_txlock": {"immediate"}}
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(file), RawQuery: q.Encode()}).String())
+	if err != nil {
+		return nil, fmt.Errorf("store %s: %w", file, err)
+	}
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("store %s: %w", file, err), db.Close())
+	}
+	return db, nil
+}
+
+// prepare makes the tables of a new file and brings an old one up to date.
+func (s *Store) prepare(ctx context.Context, file string) error {
+	var version int
+	if err := s.write.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
+		return fmt.Errorf("store %s: %w", file, err)
+	}
+	if version > schemaVersion {
+		return &fault.Error{
+			Op: "store " + file, Kind: fault.Permanent,
+			Err:  fmt.Errorf("it was written by a newer version (schema %d, this is %d)", version, schemaVersion),
+			Hint: "Start the newer version again; going back needs a backup from before the upgrade.",
+		}
+	}
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("store %s: %w", file, err)
+	}
+	defer tx.Rollback() //nolint:errcheck // after Commit it has nothing to do
+	if _, err := tx.ExecContext(ctx, schema+fmt.Sprintf("PRAGMA user_version = %d;", schemaVersion)); err != nil {
+		return fmt.Errorf("tables of store %s: %w", file, err)
+	}
+	if err := s.retell(ctx, tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("tables of store %s: %w", file, err)
+	}
+	return nil
+}
+
+// retell tells every story again where the file's were told by another version.
+func (s *Store) retell(ctx context.Context, tx *sql.Tx) error {
+	var told string
+	err := tx.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'story_version'`).Scan(&told)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("version of the stories: %w", err)
+	}
+	current := strconv.Itoa(storyVersion)
+	if told == current {
+		return nil
+	}
+	if told != "" {
+		s.log.InfoContext(ctx, "The shipments are read again from their events, because this version tells them differently.")
+		if err := s.retellAll(ctx, tx); err != nil {
+			return err
+		}
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ('story_version', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`, current)
+	if err != nil {
+		return fmt.Errorf("version of the stories: %w", err)
+	}
+	return nil
+}
+
+func millis(t time.Time) int64      { return t.UnixMilli() }
+func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }

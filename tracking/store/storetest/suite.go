@@ -1,0 +1,190 @@
+// Package storetest is what every store of the hub must do, as one suite of
+// tests. It knows no store: each hands in how to open its own.
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"testing"
+	"time"
+
+	"waybill/shipment"
+	"waybill/sync/wire"
+	"waybill/tracking"
+)
+
+// A Store is what the suite needs of a store.
+type Store interface {
+	Ingest(ctx context.Context, in []tracking.Incoming) ([]wire.Result, error)
+	Shipment(ctx context.Context, ref string) (tracking.Record, error)
+	ByToken(ctx context.Context, token string) (tracking.Record, error)
+	List(ctx context.Context, f tracking.Filter, limit int) ([]tracking.Record, error)
+	Counts(ctx context.Context) (tracking.Counts, error)
+	Stations(ctx context.Context) ([]tracking.Station, error)
+	Watch(order shipment.OrderID) (changed <-chan struct{}, stop func())
+	SetRanges(ctx context.Context, rs []tracking.Range) error
+	Lease(ctx context.Context, req wire.LeaseRequest) (wire.Lease, error)
+	Leases(ctx context.Context, station shipment.StationID) ([]wire.Lease, error)
+	Retell(ctx context.Context) error
+	Ping(ctx context.Context) error
+	io.Closer
+}
+
+// Run runs the suite. open opens the store that dir holds, making it where
+// there is none; the suite closes what it opens.
+func Run(t *testing.T, open func(t *testing.T, dir string) Store) {
+	for name, test := range map[string]func(*testing.T, func(*testing.T, string) Store){
+		"journey":             testJourney,
+		"same batch twice":    testTwice,
+		"overlapping batches": testOverlap,
+		"any order":           testAnyOrder,
+		"at once":             testAtOnce,
+		"forks":               testForks,
+		"broken chains":       testChains,
+		"bad events":          testBadEvents,
+		"gaps":                testGaps,
+		"links":               testLinks,
+		"shared numbers":      testSharedNumbers,
+		"list":                testList,
+		"watch":               testWatch,
+		"leases":              testLeases,
+		"leases at once":      testLeasesAtOnce,
+		"ranges":              testRanges,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, open) })
+	}
+}
+
+func fresh(t *testing.T, open func(*testing.T, string) Store) Store {
+	t.Helper()
+	s := open(t, t.TempDir())
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	return s
+}
+
+// A Desk seals events as a station does.
+type Desk struct {
+	station shipment.StationID
+	at      wire.Position
+	clock   time.Time
+	orders  int
+}
+
+// NewDesk returns a station at the start of an epoch.
+func NewDesk(station shipment.StationID, epoch int64) *Desk {
+	return &Desk{
+		station: station,
+		at:      wire.Position{Epoch: epoch, Hash: wire.Genesis},
+		clock:   time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC),
+	}
+}
+
+// Seal returns the desk's next event. It panics where the fact cannot be
+// written as JSON.
+func (d *Desk) Seal(order shipment.OrderID, fact shipment.Fact) tracking.Incoming {
+	d.clock = d.clock.Add(time.Minute)
+	e, err := shipment.NewEvent(d.clock, order, fact)
+	if err != nil {
+		panic(err)
+	}
+	e.ID = fmt.Sprintf("%s-%d-%d", d.station, d.at.Epoch, d.at.Sequence+1)
+	env, raw, err := wire.Seal(d.station, e, d.at, time.FixedZone("", -8*3600))
+	if err != nil {
+		panic(err)
+	}
+	d.at.Sequence, d.at.Hash = env.Sequence, wire.Hash(raw)
+	return tracking.Incoming{Env: env, Raw: raw}
+}
+
+// Journey returns an order's events from its acceptance to the hand-over.
+func (d *Desk) Journey(order shipment.OrderID, number shipment.TrackingNumber) []tracking.Incoming {
+	p := order.Parcel(1)
+	var es []tracking.Incoming
+	for _, f := range []shipment.Fact{
+		shipment.OrderAccepted{Order: shipment.Order{
+			ID: order, Channel: "tiktok_shop", Items: []shipment.Item{{SKU: "TEE-BLK-M", Title: "T-shirt, black, M", Quantity: 2, Weight: 340}},
+			ShipFrom: shipment.Address{Name: "The Shop", Line1: "2800 E Vernon Ave", City: "Los Angeles", Region: "CA", PostalCode: "90058", Country: "US"},
+			ShipTo:   shipment.Address{Name: "Mary Example", Line1: "12 Hidden Lane", City: "Albany", Region: "NY", PostalCode: "12207", Country: "US"},
+		}, From: "orders.json"},
+		shipment.CarrierAssigned{Carrier: "ups", Service: "ground", Rule: "default", Promise: shipment.Promise{Earliest: "2026-11-24", Latest: "2026-11-26"}},
+		shipment.TrackingAssigned{Parcel: p, Carrier: "ups", TrackingNumber: number, Origin: "range", Range: "ups-1z"},
+		shipment.LabelPrinted{Parcel: p, Job: "j1", Label: 1, Of: 1, Printer: "zebra-1", Evidence: "E3"},
+		shipment.ParcelScanned{Parcel: p, TrackingNumber: number, Scanner: "wand-1", Role: "verify"},
+		shipment.ParcelHandedOver{Parcel: p, TrackingNumber: number, Carrier: "ups", Handoff: "h1"},
+	} {
+		es = append(es, d.Seal(order, f))
+	}
+	return es
+}
+
+func ingest(t *testing.T, s Store, in []tracking.Incoming) []wire.Result {
+	t.Helper()
+	rs, err := s.Ingest(t.Context(), in)
+	if err != nil {
+		t.Fatalf("Ingest: %v", err)
+	}
+	if len(rs) != len(in) {
+		t.Fatalf("%d results for %d events", len(rs), len(in))
+	}
+	for i, r := range rs {
+		if r.ID != in[i].Env.ID || r.Sequence != in[i].Env.Sequence {
+			t.Fatalf("result %d is of %s/%d, want %s/%d", i, r.ID, r.Sequence, in[i].Env.ID, in[i].Env.Sequence)
+		}
+	}
+	return rs
+}
+
+func wantAll(t *testing.T, rs []wire.Result, want wire.Status) {
+	t.Helper()
+	for _, r := range rs {
+		if r.Status != want {
+			t.Fatalf("%s: %s (%s), want %s", r.ID, r.Status, r.Reason, want)
+		}
+	}
+}
+
+func record(t *testing.T, s Store, ref string) tracking.Record {
+	t.Helper()
+	r, err := s.Shipment(t.Context(), ref)
+	if err != nil {
+		t.Fatalf("Shipment(%q): %v", ref, err)
+	}
+	return r
+}
+
+func station(t *testing.T, s Store, id shipment.StationID) tracking.Station {
+	t.Helper()
+	all, err := s.Stations(t.Context())
+	if err != nil {
+		t.Fatalf("Stations: %v", err)
+	}
+	for _, st := range all {
+		if st.ID == id {
+			return st
+		}
+	}
+	t.Fatalf("station %s is unknown", id)
+	return tracking.Station{}
+}
+
+// Some returns n events of the desk, journey by journey, for benchmarks.
+func Some(d *Desk, n int) []tracking.Incoming {
+	var es []tracking.Incoming
+	for len(es) < n {
+		d.orders++
+		id := shipment.OrderID(fmt.Sprintf("%s-o%d", d.station, d.orders))
+		at := d.at
+		es = append(es, d.Journey(id, shipment.TrackingNumber("1Z"+id))...)
+		if extra := len(es) - n; extra > 0 {
+			es = es[:n]
+			last := es[n-1]
+			d.at = wire.Position{Epoch: at.Epoch, Sequence: last.Env.Sequence, Hash: wire.Hash(last.Raw)}
+		}
+	}
+	return es
+}

@@ -1,0 +1,150 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/base32"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"waybill/shipment"
+	"waybill/sync/wire"
+	"waybill/tracking"
+)
+
+// stories are the shipments that a transaction changes. Each is read once and
+// written once, however many events are about it.
+type stories struct {
+	store   *Store
+	batch   *batch
+	changed map[shipment.OrderID]*change
+	told    []string // orders whose stories were written
+}
+
+type change struct {
+	story   tracking.Shipment
+	fresh   bool // was not in the store before
+	touched bool // has to be written
+	at      time.Time
+}
+
+func newStories(s *Store, b *batch) *stories {
+	return &stories{store: s, batch: b, changed: map[shipment.OrderID]*change{}}
+}
+
+// apply lets e tell its story and returns why it cannot, in words.
+func (st *stories) apply(ctx context.Context, e wire.Envelope, at time.Time) (string, error) {
+	if e.Subject == "" {
+		return "", nil
+	}
+	id := shipment.OrderID(e.Subject)
+	c, err := st.get(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	next, err := c.story.Apply(e)
+	if err != nil {
+		return err.Error(), nil
+	}
+	if len(next.Facts) == len(c.story.Facts) {
+		return "", nil // it tells nothing
+	}
+	c.story, c.touched, c.at = next, true, at
+	return "", nil
+}
+
+func (st *stories) get(ctx context.Context, id shipment.OrderID) (*change, error) {
+	if c, ok := st.changed[id]; ok {
+		return c, nil
+	}
+	q, err := st.batch.stmt(ctx, `SELECT story FROM shipments WHERE order_id = ?`)
+	if err != nil {
+		return nil, err
+	}
+	var raw []byte
+	c := &change{}
+	switch err := q.QueryRowContext(ctx, string(id)).Scan(&raw); {
+	case errors.Is(err, sql.ErrNoRows):
+		c.fresh = true
+	case err != nil:
+		return nil, errGiveUp{fmt.Errorf("story of %q: %w", id, err)}
+	default:
+		if err := json.Unmarshal(raw, &c.story); err != nil {
+			// The events are still there, so a spoilt story keeps nothing out.
+			st.store.log.ErrorContext(ctx, "A shipment's story could not be read and is told again from its events.", "order_id", string(id), "error", err)
+			c.story = tracking.Shipment{OrderID: id}
+			if err := st.rebuild(ctx, c); err != nil {
+				return nil, errGiveUp{fmt.Errorf("story of %q: %w", id, err)}
+			}
+		}
+	}
+	st.changed[id] = c
+	return c, nil
+}
+
+// write writes what changed and remembers whom to tell.
+func (st *stories) write(ctx context.Context) error {
+	var ids []string
+	for id, c := range st.changed {
+		if c.touched {
+			ids = append(ids, string(id))
+		}
+	}
+	slices.Sort(ids) // neighbours share pages
+	for _, id := range ids {
+		if err := st.writeOne(ctx, id, st.changed[shipment.OrderID(id)]); err != nil {
+			return fmt.Errorf("story of %q: %w", id, err)
+		}
+	}
+	st.told = append(st.told, ids...)
+	clear(st.changed)
+	return nil
+}
+
+func (st *stories) writeOne(ctx context.Context, id string, c *change) error {
+	raw, err := json.Marshal(c.story)
+	if err != nil {
+		return err
+	}
+	_, err = st.batch.exec(ctx, `INSERT INTO shipments (order_id, milestone, held, rejected, updated, story) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (order_id) DO UPDATE SET milestone = excluded.milestone, held = excluded.held, rejected = excluded.rejected,
+		  updated = max(updated, excluded.updated), story = excluded.story`,
+		id, string(c.story.Milestone), c.story.Held != nil, c.story.Rejected != nil, millis(c.at), raw)
+	if err != nil {
+		return err
+	}
+	for _, n := range c.story.Numbers() {
+		if _, err := st.batch.exec(ctx, `INSERT INTO numbers (number, order_id) VALUES (?, ?) ON CONFLICT DO NOTHING`, normal(string(n)), id); err != nil {
+			return err
+		}
+	}
+	if !c.fresh {
+		return nil
+	}
+	token, err := newToken(st.store.rand)
+	if err != nil {
+		return err
+	}
+	_, err = st.batch.exec(ctx, `INSERT INTO tokens (order_id, token, created) VALUES (?, ?, ?) ON CONFLICT (order_id) DO NOTHING`, id, token, millis(c.at))
+	return err
+}
+
+// newToken returns 128 random bits as 26 lower-case letters and digits.
+func newToken(r io.Reader) (string, error) {
+	var b [16]byte
+	if _, err := io.ReadFull(r, b[:]); err != nil {
+		return "", fmt.Errorf("token of the buyer's page: %w", err)
+	}
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b[:])), nil
+}
+
+// normal writes a tracking number as it is compared: without blanks, in
+// capitals.
+func normal(number string) string {
+	return strings.ToUpper(strings.Join(strings.Fields(number), ""))
+}
