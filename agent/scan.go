@@ -22,7 +22,7 @@ func (s State) scanned(in Scanned) (State, []Effect) {
 	case s.Why != nil:
 		return s, in.refuse(string(s.Why.Stage), fmt.Sprintf("Stop: order %s is %s: %s", s.Order.ID, s.Why.Stage, s.Why.Message))
 	case !p.HandedOver.IsZero():
-		return s, []Effect{Answer{scanner.Warn, "already_handed_over", fmt.Sprintf("%s was handed over at %s already.", p.name(), clock(p.HandedOver))}}
+		return s, []Effect{Answer{scanner.Warn, "already_handed_over", fmt.Sprintf("Order %s left with %s at %s already.", s.Order.ID, s.ServiceName, clock(p.HandedOver))}}
 	case p.Job == "" || p.Label == printer.Queued || p.Label == printer.Failed || p.Label == printer.Cancelled:
 		return s, in.refuse("never_printed", fmt.Sprintf("Stop: the desk never printed a label for %s. Put it aside and ask.", p.name()))
 	case in.Role == scanner.Dock && in.Handoff == "":
@@ -35,15 +35,15 @@ func (s State) scanned(in Scanned) (State, []Effect) {
 			Parcel: p.ID, TrackingNumber: in.Number, Scanner: in.Scanner, Role: string(in.Role), Symbology: in.Symbology,
 		}})
 	} else if in.Role == scanner.Bench {
-		return s, []Effect{Answer{scanner.Warn, "already_checked", fmt.Sprintf("%s was checked at %s already.", p.name(), clock(p.Scanned))}}
+		return s, []Effect{Answer{scanner.Warn, "already_checked", fmt.Sprintf("Order %s was checked at %s already.", s.Order.ID, clock(p.Scanned))}}
 	}
-	answer := Answer{scanner.Good, "checked", fmt.Sprintf("%s: the label is right.", p.name())}
+	answer := Answer{scanner.Good, "checked", fmt.Sprintf("Order %s, %s: the label is right.", s.Order.ID, s.Order.ShipTo.Name)}
 	if in.Role == scanner.Dock {
 		p.HandedOver, p.Handoff = in.At, in.Handoff
 		effects = append(effects, Record{shipment.ParcelHandedOver{
 			Parcel: p.ID, TrackingNumber: in.Number, Carrier: s.Carrier, Handoff: in.Handoff,
 		}})
-		answer = Answer{scanner.Good, "handed_over", fmt.Sprintf("%s: handed over to %s.", p.name(), s.Carrier)}
+		answer = Answer{scanner.Good, "handed_over", fmt.Sprintf("Order %s, %s: leaves with %s.", s.Order.ID, s.Order.ShipTo.Name, s.ServiceName)}
 	}
 	s = s.with(p, in.At)
 	// Whoever reads a label holds it: the strongest evidence there is.

@@ -135,6 +135,12 @@ func (s State) labelMoved(in LabelMoved) (State, []Effect) {
 			effects = append(effects, Keep{after})
 		}
 	}
+	if s.Void != "" { // nothing of it prints again, whatever the printer or a person says
+		if after, changed := settle(in.After, in.At); changed {
+			in.After = after
+			effects = append(effects, Keep{after})
+		}
+	}
 	for i, l := range in.After.Labels {
 		if i < len(in.Before.Labels) && in.Before.Labels[i].State == l.State {
 			continue
@@ -212,6 +218,11 @@ func (s State) void(in Void) (State, []Effect) {
 	var effects []Effect
 	for _, p := range s.Parcels {
 		effects = append(effects, Record{shipment.LabelVoided{Parcel: p.ID, Reason: in.Reason}})
+	}
+	if len(s.Parcels) == 0 && s.Why != nil && s.Why.Stage == Held { // whoever heard of the wait must hear of its end
+		for k := range max(1, len(s.Order.Parcels)) {
+			effects = append(effects, Record{shipment.LabelVoided{Parcel: s.Order.ID.Parcel(k + 1), Reason: in.Reason}})
+		}
 	}
 	for _, job := range in.Jobs {
 		if cancelled, changed := settle(job, in.At); changed {

@@ -3,6 +3,7 @@ package agent
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"waybill/shipment"
@@ -25,6 +26,9 @@ type Arrival struct {
 	At     time.Time
 }
 
+// fromRange is the origin of a number that the desk gave, not the order.
+const fromRange = "range"
+
 // ErrNoNumbers is returned by Numbers when the carrier's leased range is used
 // up.
 var ErrNoNumbers = errors.New("no tracking numbers are left")
@@ -44,6 +48,16 @@ const (
 	OnHold       Taken = "held"
 	Rejected     Taken = "rejected"
 )
+
+// Clash says why other content under the order's ID is not taken, and what to
+// do.
+func (s State) Clash() (why, remedy string) {
+	if s.Void != "" {
+		return fmt.Sprintf("the order was taken from %s before, and voided", s.From), "Send it under another order_id."
+	}
+	return fmt.Sprintf("the order was taken from %s before, with other content", s.From),
+		"If this is the right one, void the other and send this under another order_id."
+}
 
 // Take decides about an order that came in. before is what the desk knows of
 // its ID already, or nil. The error is one of Numbers other than ErrNoNumbers,
@@ -92,10 +106,18 @@ func (r Rules) Resume(s State, at time.Time, numbers Numbers) (State, []Effect, 
 	held := *s.Why
 	s.Why = nil
 	next, effects, taken, err := r.assign(s, nil, at, numbers)
-	if taken == OnHold && next.Why.Code == held.Code && next.Why.Message == held.Message {
+	if taken == OnHold && next.Why.Code == held.Code && next.Why.Message == held.Message && !numbered(effects) {
 		return next, nil, OnHold, err // told already
 	}
 	return next, effects, taken, err
+}
+
+// numbered reports whether effects tell of a number.
+func numbered(effects []Effect) bool {
+	return slices.ContainsFunc(effects, func(e Effect) bool {
+		r, ok := e.(Record)
+		return ok && r.Fact.EventType() == shipment.TrackingAssignedType
+	})
 }
 
 // assign chooses the carrier and gives each parcel its number.
@@ -118,20 +140,20 @@ func (r Rules) assign(s State, effects []Effect, at time.Time, numbers Numbers) 
 		p := &s.Parcels[i]
 		switch {
 		case s.Order.TrackingNumber != "":
-			p.TrackingNumber, p.Origin = s.Order.TrackingNumber, "order"
-		case kept && p.TrackingNumber != "":
+			p.TrackingNumber, p.Origin, p.Range = s.Order.TrackingNumber, "order", ""
+		case kept && p.Origin == fromRange:
 			continue
 		default:
 			n, from, err := numbers(d.Carrier, d.Service)
 			if errors.Is(err, ErrNoNumbers) {
-				s.Parcels = nil
-				s, effects := s.hold(NoNumber, fmt.Sprintf("no tracking numbers for %s are left; the order goes on when the hub leases more", d.ServiceName), effects[:0:0], at)
+				// Parcels that have their number keep it; the others get theirs later.
+				s, effects := s.hold(NoNumber, fmt.Sprintf("no tracking numbers for %s are left; the order goes on when the hub leases more", d.ServiceName), effects, at)
 				return s, effects, OnHold, nil
 			}
 			if err != nil {
 				return s, nil, "", err
 			}
-			p.TrackingNumber, p.Origin, p.Range = n, "range", from
+			p.TrackingNumber, p.Origin, p.Range = n, fromRange, from
 		}
 		effects = append(effects, Record{shipment.TrackingAssigned{
 			Parcel: p.ID, Carrier: d.Carrier, TrackingNumber: p.TrackingNumber, Origin: p.Origin, Range: p.Range,
@@ -143,15 +165,18 @@ func (r Rules) assign(s State, effects []Effect, at time.Time, numbers Numbers) 
 // chosen returns s with the carrier decided and a parcel for each box. kept
 // says that the parcels' numbers, of an earlier try, are still of this carrier.
 func (s State) chosen(d carrier.Decision) (next State, kept bool) {
-	kept = s.Carrier == d.Carrier && s.Service == d.Service && len(s.Parcels) == max(1, len(s.Order.Parcels))
-	s.Carrier, s.Service, s.ServiceName, s.Rule, s.Promise = d.Carrier, d.Service, d.ServiceName, d.Rule, d.Promise
-	if kept {
-		s.Parcels = append([]Parcel(nil), s.Parcels...)
-		return s, true
-	}
 	boxes := s.Order.Parcels
 	if len(boxes) == 0 {
 		boxes = []shipment.Parcel{{Weight: s.Order.Weight()}}
+	}
+	kept = s.Carrier == d.Carrier && s.Service == d.Service && len(s.Parcels) == len(boxes)
+	s.Carrier, s.Service, s.ServiceName, s.Rule, s.Promise = d.Carrier, d.Service, d.ServiceName, d.Rule, d.Promise
+	if kept {
+		s.Parcels = append([]Parcel(nil), s.Parcels...)
+		for i, b := range boxes {
+			s.Parcels[i].Weight = b.Weight // the order may have been mended
+		}
+		return s, true
 	}
 	s.Parcels = make([]Parcel, len(boxes))
 	for i, b := range boxes {

@@ -83,13 +83,14 @@ type Gap struct {
 type Range struct {
 	ID      string
 	Carrier shipment.CarrierID
+	Service shipment.ServiceID // for carriers whose numbers tell the service; empty serves all
 	Scheme  string
 	Prefix  string
 	From    int64 // the first serial number
 	To      int64 // the last serial number
-	Block   int64 // numbers to a lease; default 100
+	Block   int64 // the most numbers to a lease; default DefaultBlock
 }
 
-// DefaultBlock is the number of serial numbers in a lease where the range does
-// not say.
-const DefaultBlock = 100
+// DefaultBlock is the most serial numbers in a lease where the range does not
+// say: a station that is lost takes no more with it.
+const DefaultBlock = 1000

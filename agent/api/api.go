@@ -19,6 +19,7 @@ import (
 	"waybill/agent/intake"
 	"waybill/agent/page"
 	"waybill/internal/fault"
+	"waybill/internal/guard"
 	"waybill/printer"
 	"waybill/shipment"
 	"waybill/shipment/carrier"
@@ -82,31 +83,33 @@ func answerText(w http.ResponseWriter, text string) {
 // ready says whether the station can take orders: its journal answers.
 func (s *server) ready(w http.ResponseWriter, r *http.Request) {
 	if _, err := s.Journal.Head(r.Context()); err != nil {
-		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		guard.Problem(w, http.StatusServiceUnavailable, err.Error())
 		return
 	}
 	answerText(w, "ready\n")
 }
 
-// problem turns an error into the problem document its kind deserves. It is the
-// only place where kinds meet status codes.
-func problem(err error) error {
-	status := http.StatusInternalServerError
+// problem turns an error into the problem document its kind deserves.
+func problem(err error) error { return huma.NewError(status(err), err.Error()) }
+
+// status returns the status code that an error's kind deserves. It is the only
+// place where kinds meet status codes.
+func status(err error) int {
 	switch fault.KindOf(err) {
 	case fault.NotFound:
-		status = http.StatusNotFound
+		return http.StatusNotFound
 	case fault.Conflict:
-		status = http.StatusConflict
+		return http.StatusConflict
 	case fault.Invalid:
-		status = http.StatusUnprocessableEntity
+		return http.StatusUnprocessableEntity
 	case fault.Transient, fault.Uncertain:
-		status = http.StatusServiceUnavailable
+		return http.StatusServiceUnavailable
 	case fault.Unknown, fault.Permanent:
 		if errors.Is(err, context.Canceled) {
-			status = 499 // the client went away
+			return 499 // the client went away
 		}
 	}
-	return huma.NewError(status, err.Error())
+	return http.StatusInternalServerError
 }
 
 // unprocessable is the problem document of an input with problems in it.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -13,6 +15,7 @@ import (
 	"waybill/agent/desk"
 	"waybill/agent/intake"
 	"waybill/internal/fault"
+	"waybill/internal/guard"
 	"waybill/printer"
 	"waybill/shipment"
 )
@@ -104,8 +107,8 @@ func (s *server) takeOrder(ctx context.Context, in *orderInput) (*orderAnswer, e
 	case agent.Rejected:
 		return nil, unprocessable("The order is refused.", st.Why.Problems)
 	case agent.Changed:
-		return nil, problem(&fault.Error{Op: fmt.Sprintf("order %q", e.Order.ID), Kind: fault.Conflict,
-			Err: fmt.Errorf("it was taken from %s before, with other content", st.From), Hint: "Void the order first if this is the right one."})
+		why, remedy := st.Clash()
+		return nil, problem(&fault.Error{Op: fmt.Sprintf("order %q", e.Order.ID), Kind: fault.Conflict, Err: errors.New(why), Hint: remedy})
 	case agent.AlreadyTaken:
 		out.Status = http.StatusOK
 	case agent.Accepted, agent.OnHold:
@@ -164,18 +167,29 @@ func (s *server) print(ctx context.Context, id shipment.OrderID) (*orderAnswer, 
 // preview draws the label of an order's first parcel, or of ?parcel=K.
 func (s *server) preview(w http.ResponseWriter, r *http.Request) {
 	st, err := s.Desk.Order(r.Context(), shipment.OrderID(r.PathValue("id")))
-	if err != nil || s.Preview == nil || len(st.Parcels) == 0 || st.Parcels[0].Job == "" {
-		http.NotFound(w, r)
+	if err != nil {
+		guard.Problem(w, status(err), err.Error())
 		return
 	}
-	job, err := s.Desk.Job(r.Context(), st.Parcels[0].Job)
+	k := 1
+	if q := r.URL.Query().Get("parcel"); q != "" {
+		if k, err = strconv.Atoi(q); err != nil {
+			guard.Problem(w, http.StatusUnprocessableEntity, "parcel: want the parcel's place in the order, counted from 1.")
+			return
+		}
+	}
+	if s.Preview == nil || k < 1 || k > len(st.Parcels) || st.Parcels[k-1].Job == "" {
+		guard.Problem(w, http.StatusNotFound, "There is no label of it.")
+		return
+	}
+	job, err := s.Desk.Job(r.Context(), st.Parcels[k-1].Job)
 	var png []byte
 	if err == nil {
 		png, err = s.Preview(job)
 	}
 	if err != nil {
 		s.Log.ErrorContext(r.Context(), "label picture could not be drawn", "order", st.Order.ID, "err", err)
-		http.NotFound(w, r)
+		guard.Problem(w, http.StatusInternalServerError, "The picture could not be drawn: "+err.Error())
 		return
 	}
 	w.Header().Set("Content-Type", "image/png")

@@ -44,7 +44,7 @@ func (s *server) resolveForm(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if _, err := s.Desk.Resolve(r.Context(), printer.JobID(r.PathValue("id")), outcome == page.OutcomePrinted); err != nil {
-		guard.Problem(w, http.StatusConflict, err.Error())
+		guard.Problem(w, status(err), err.Error())
 		return
 	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
@@ -62,9 +62,7 @@ func (s *server) view(o desk.Overview) page.View {
 	if st, ok := current(o); ok {
 		v.Current = s.parcel(st, o)
 	}
-	for _, st := range o.Attention {
-		v.Attention = append(v.Attention, trouble(st))
-	}
+	v.Attention = troubles(o.Attention)
 	for _, r := range o.Refusals {
 		v.Attention = append(v.Attention, page.Trouble{
 			ID: fmt.Sprintf("file-%s-%d", r.From, r.Line), Kind: page.Check, Title: "File refused", File: r.From,
@@ -159,7 +157,7 @@ func (s *server) parcel(st agent.State, o desk.Overview) *page.Parcel {
 	}
 	p := &page.Parcel{
 		Order: string(st.Order.ID), Name: to.Name, Place: strings.Join(place, ", "),
-		Carrier: s.carrierName(st.Carrier), Service: st.ServiceName, ShipBy: st.Order.ShipBy.In(o.Now.Location()),
+		Carrier: s.carrierName(st.Carrier), Service: strings.TrimPrefix(st.ServiceName, s.carrierName(st.Carrier)+" "), ShipBy: st.Order.ShipBy.In(o.Now.Location()),
 	}
 	p.Stage, p.StageKind = stageWords(st)
 	for _, it := range st.Order.Items {
@@ -196,6 +194,46 @@ func steps(st agent.State, p agent.Parcel) []page.Step {
 	handed := done("Handed over", !p.HandedOver.IsZero())
 	handed.At = p.HandedOver
 	return []page.Step{{Word: "Order taken", Kind: page.OK, At: st.Taken}, done("Number assigned", p.TrackingNumber != ""), label, checked, handed}
+}
+
+// manyAlike is how many orders with the same trouble are told as one.
+const manyAlike = 4
+
+// troubles tells what needs a person. Orders that wait for the same reason are
+// told together: forty lines of one sentence hide the forty-first.
+func troubles(list []agent.State) []page.Trouble {
+	alike := map[string][]agent.State{}
+	key := func(st agent.State) string {
+		if st.Why == nil {
+			return "" // a label asks for its own answer
+		}
+		return string(st.Stage()) + st.Why.Message
+	}
+	for _, st := range list {
+		alike[key(st)] = append(alike[key(st)], st)
+	}
+	var out []page.Trouble
+	for _, st := range list {
+		k := key(st)
+		same := alike[k]
+		if k == "" || len(same) < manyAlike {
+			out = append(out, trouble(st))
+			continue
+		}
+		if same[0].Order.ID != st.Order.ID {
+			continue // told with the first
+		}
+		t := trouble(st)
+		t.Title, t.File, t.Fields = fmt.Sprintf("%d orders %s", len(same), st.Stage()), "", nil
+		for _, o := range same[:manyAlike] {
+			t.Fields = append(t.Fields, page.Field{Name: string(o.Order.ID), Why: o.From})
+		}
+		if more := len(same) - manyAlike; more > 0 {
+			t.Fields = append(t.Fields, page.Field{Name: "…", Why: fmt.Sprintf("and %d more", more)})
+		}
+		out = append(out, t)
+	}
+	return out
 }
 
 func trouble(st agent.State) page.Trouble {

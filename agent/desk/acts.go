@@ -38,6 +38,9 @@ func (d *Desk) Reprint(ctx context.Context, id shipment.OrderID, k int, reason s
 		if now.Job != p.Job || now.Label != p.Label {
 			return &fault.Error{Op: "reprint", Kind: fault.Conflict, Err: fmt.Errorf("the label of %s has moved meanwhile", p.ID), Hint: "Look again."}
 		}
+		if err := reprintable(s, now); err != nil { // voided or handed over while the label was made
+			return err
+		}
 		old, _, err := getJob(&tx.ReadTx, p.Job)
 		if err != nil {
 			return err
@@ -61,7 +64,7 @@ func reprintable(s agent.State, p agent.Parcel) error {
 	}
 	switch {
 	case s.Void != "":
-		return refuse("the order was voided; a voided label never prints again", "Send the order anew.")
+		return refuse("the order was voided; a voided label never prints again", "Send the order anew, under another order_id.")
 	case s.Why != nil:
 		return refuse(fmt.Sprintf("the order is %s: %s", s.Why.Stage, s.Why.Message), "")
 	case !p.HandedOver.IsZero():
@@ -126,12 +129,7 @@ func (d *Desk) Resolve(ctx context.Context, id printer.JobID, printed bool) (pri
 		if job, err = d.decided(before, printed); err != nil {
 			return err
 		}
-		s, found, err := orderOf(tx, job)
-		if err != nil || !found {
-			return err
-		}
-		s, effects := s.Step(agent.LabelMoved{Before: before, After: job, At: d.o.Now()})
-		_, err = d.keep(tx, s, append([]agent.Effect{agent.Keep{Job: job}}, effects...))
+		_, job, err = d.keepMoved(tx, before, job)
 		return err
 	})
 	if err != nil {

@@ -163,7 +163,10 @@ func getJob(tx *journal.ReadTx, id printer.JobID) (printer.Job, bool, error) {
 func (d *Desk) keep(tx *journal.Tx, s agent.State, effects []agent.Effect) (agent.Answer, error) {
 	keys := make([]string, 0, 2*len(s.Parcels))
 	for _, p := range s.Parcels {
-		keys = append(keys, "number:"+string(p.TrackingNumber), "parcel:"+string(p.ID))
+		keys = append(keys, "parcel:"+string(p.ID))
+		if p.TrackingNumber != "" { // a held order may lack some
+			keys = append(keys, "number:"+string(p.TrackingNumber))
+		}
 	}
 	if err := tx.Put(kindOrder, string(s.Order.ID), s, journal.Index{State: string(s.Stage()), Keys: keys}); err != nil {
 		return agent.Answer{}, err

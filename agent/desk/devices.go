@@ -27,9 +27,10 @@ type devices struct {
 	state map[string]Device
 }
 
-// SetDevice notes how a device is. A change of a printer's or scanner's state
-// is journalled as device.changed; the hub's and the folder's are not: they
-// would fill the journal while the hub is away, with news for the hub alone.
+// SetDevice notes how a device is. A printer or scanner that stops working, works
+// again or has another fault is journalled as device.changed; the hub and the
+// folder are not: they would fill the journal while the hub is away, with news
+// for the hub alone.
 func (d *Desk) SetDevice(ctx context.Context, dev Device) error {
 	d.devices.mu.Lock()
 	key := dev.Kind + "/" + dev.Name
@@ -45,8 +46,7 @@ func (d *Desk) SetDevice(ctx context.Context, dev Device) error {
 	if changed || was.Detail != dev.Detail {
 		d.say(Notice{Topic: "device", At: d.o.Now()})
 	}
-	first := !known && dev.State == "unknown"
-	if !changed || first || (dev.Kind != "printer" && dev.Kind != "scanner") {
+	if works(was) == works(dev) && was.Words == dev.Words || (dev.Kind != "printer" && dev.Kind != "scanner") {
 		return nil
 	}
 	return d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
@@ -65,3 +65,7 @@ func (d *Desk) Devices() []Device {
 	slices.SortFunc(list, func(a, b Device) int { return strings.Compare(a.Kind+"/"+a.Name, b.Kind+"/"+b.Name) })
 	return list
 }
+
+// works reports whether a device does what it is for. A printer that prints is
+// as good as one that is ready, and no news.
+func works(dev Device) bool { return dev.State == "ready" || dev.State == "busy" }

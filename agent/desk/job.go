@@ -88,22 +88,32 @@ func (d *Desk) Record(ctx context.Context, job printer.Job) error {
 		if err := follows(before, job); err != nil {
 			return err
 		}
-		s, found, err := orderOf(tx, job)
-		if err != nil || !found {
-			return err
-		}
-		s, effects := s.Step(agent.LabelMoved{Before: before, After: job, At: d.o.Now()})
-		told = s
-		if _, err := d.keep(tx, s, append([]agent.Effect{agent.Keep{Job: job}}, effects...)); err != nil {
-			return err
-		}
-		return nil
+		told, job, err = d.keepMoved(tx, before, job)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("print job %s: %w", job.ID, err)
 	}
 	d.say(labelNotice(told, job, d.o.Now()))
 	return nil
+}
+
+// keepMoved keeps a job whose labels have moved, and what that means for its order.
+// It returns both as they are kept: a voided order takes its labels back.
+func (d *Desk) keepMoved(tx *journal.Tx, before, after printer.Job) (agent.State, printer.Job, error) {
+	s, found, err := orderOf(tx, after)
+	if err != nil {
+		return s, after, err
+	}
+	if !found {
+		return s, after, putJob(tx, after)
+	}
+	s, effects := s.Step(agent.LabelMoved{Before: before, After: after, At: d.o.Now()})
+	if _, err := d.keep(tx, s, append([]agent.Effect{agent.Keep{Job: after}}, effects...)); err != nil {
+		return s, after, err
+	}
+	kept, _, err := getJob(&tx.ReadTx, after.ID)
+	return s, kept, err
 }
 
 // follows reports whether each label of after may come after its state in

@@ -61,7 +61,8 @@ func (d *Desk) takeEntry(ctx context.Context, doc intake.Document, e intake.Entr
 }
 
 func changedMessage(s agent.State) string {
-	return fmt.Sprintf("the order was taken from %s before, with other content; void it first if this is the right one", s.From)
+	why, remedy := s.Clash()
+	return why + ". " + remedy
 }
 
 // located returns the problems with the lines that intake found for their
@@ -147,11 +148,25 @@ func (d *Desk) refuseUsedNumber(ctx context.Context, from string, o shipment.Ord
 		Message: fmt.Sprintf("order %s has %s already; one number cannot travel on two parcels", clash.Owner, strings.TrimPrefix(clash.Key, "number:"))}
 	s := agent.State{Order: o, From: from, Digest: digest, Taken: now, Since: now,
 		Why: &agent.Why{Stage: agent.Refused, Code: problem.Code, Message: problem.Message, Problems: shipment.Problems{problem}}}
+	taken := agent.Rejected
 	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
-		_, err := d.keep(tx, s, []agent.Effect{agent.Record{Fact: shipment.OrderRejected{From: from, Problems: s.Why.Problems}}})
+		var known agent.State
+		found, err := tx.Get(kindOrder, string(o.ID), &known)
+		if err != nil {
+			return err
+		}
+		if found && known.Stage() != agent.Refused { // taken meanwhile, with another number
+			s, taken = known, agent.Changed
+			return nil
+		}
+		s.Carrier, s.Service, s.Parcels = known.Carrier, known.Service, known.Parcels // numbers taken for it are still its own
+		_, err = d.keep(tx, s, []agent.Effect{agent.Record{Fact: shipment.OrderRejected{From: from, Problems: s.Why.Problems}}})
 		return err
 	})
-	return s, agent.Rejected, err
+	if err == nil {
+		d.say(takenNotice(s, taken, now))
+	}
+	return s, taken, err
 }
 
 func orderDigest(o shipment.Order) (string, error) {

@@ -110,7 +110,7 @@ func openHubStore(ctx context.Context, con *console, cfg configs.Hub) (*store.St
 	ranges := make([]tracking.Range, len(cfg.Ranges))
 	for i, r := range cfg.Ranges {
 		ranges[i] = tracking.Range{
-			ID: r.ID, Carrier: shipment.CarrierID(r.Carrier), Scheme: r.Scheme, Prefix: r.Prefix, From: r.From, To: r.To,
+			ID: r.ID, Carrier: shipment.CarrierID(r.Carrier), Service: shipment.ServiceID(r.Service), Scheme: r.Scheme, Prefix: r.Prefix, From: r.From, To: r.To,
 		}
 	}
 	if err := s.SetRanges(ctx, ranges); err != nil {

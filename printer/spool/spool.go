@@ -54,7 +54,7 @@ type Options struct {
 	// called by the printer's own goroutine and must not block.
 	OnStatus func(name string, s printer.Status, id printer.Identity)
 
-	PollMin    time.Duration // between questions while things move; default 250ms
+	PollMin    time.Duration // between questions while things move; default 50ms
 	PollMax    time.Duration // between questions while nothing does; default 1s
 	BackoffMin time.Duration // before the first new connection; default 250ms
 	BackoffMax time.Duration // before later ones; default 5s
@@ -78,7 +78,7 @@ func (o Options) withDefaults() Options {
 	if o.OnStatus == nil {
 		o.OnStatus = func(string, printer.Status, printer.Identity) {}
 	}
-	o.PollMin = cmp.Or(o.PollMin, 250*time.Millisecond)
+	o.PollMin = cmp.Or(o.PollMin, 50*time.Millisecond)
 	o.PollMax = cmp.Or(o.PollMax, time.Second)
 	o.BackoffMin = cmp.Or(o.BackoffMin, 250*time.Millisecond)
 	o.BackoffMax = cmp.Or(o.BackoffMax, 5*time.Second)

@@ -145,7 +145,9 @@ func (w *worker) watch(ctx context.Context, conv printer.Printer, job printer.Jo
 		if resumed && r.silent() {
 			return errSilent
 		}
-		if poll = min(2*poll, o.PollMax); moved || n.lost {
+		// A quarter longer each time: however long a label takes, no more than
+		// a quarter of it again is waited after it is out.
+		if poll = min(poll+poll/4, o.PollMax); moved || n.lost {
 			poll = o.PollMin
 		}
 		if !w.pause(lasting, poll, nil) {

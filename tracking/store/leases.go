@@ -32,9 +32,9 @@ func (s *Store) SetRanges(ctx context.Context, rs []tracking.Range) error {
 			if r.Block <= 0 {
 				r.Block = tracking.DefaultBlock
 			}
-			_, err := b.exec(ctx, `INSERT INTO ranges (id, carrier, scheme, prefix, low, high, next, block, place) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?5, ?7, ?8)
+			_, err := b.exec(ctx, `INSERT INTO ranges (id, carrier, service, scheme, prefix, low, high, next, block, place) VALUES (?1, ?2, ?9, ?3, ?4, ?5, ?6, ?5, ?7, ?8)
 				ON CONFLICT (id) DO UPDATE SET high = excluded.high, block = excluded.block, place = excluded.place`,
-				r.ID, string(r.Carrier), r.Scheme, r.Prefix, r.From, r.To, r.Block, i)
+				r.ID, string(r.Carrier), r.Scheme, r.Prefix, r.From, r.To, r.Block, i, string(r.Service))
 			if err != nil {
 				return err
 			}
@@ -54,7 +54,7 @@ type pool struct {
 }
 
 func loadRanges(ctx context.Context, b *batch) (map[string]pool, error) {
-	rows, err := b.tx.QueryContext(ctx, `SELECT id, carrier, scheme, prefix, low, high, next, block FROM ranges`)
+	rows, err := b.tx.QueryContext(ctx, `SELECT id, carrier, service, scheme, prefix, low, high, next, block FROM ranges`)
 	if err != nil {
 		return nil, errGiveUp{err}
 	}
@@ -62,7 +62,7 @@ func loadRanges(ctx context.Context, b *batch) (map[string]pool, error) {
 	ps := map[string]pool{}
 	for rows.Next() {
 		var p pool
-		if err := rows.Scan(&p.ID, (*string)(&p.Carrier), &p.Scheme, &p.Prefix, &p.From, &p.To, &p.next, &p.Block); err != nil {
+		if err := rows.Scan(&p.ID, (*string)(&p.Carrier), (*string)(&p.Service), &p.Scheme, &p.Prefix, &p.From, &p.To, &p.next, &p.Block); err != nil {
 			return nil, errGiveUp{err}
 		}
 		ps[p.ID] = p
@@ -94,8 +94,8 @@ func checkRanges(rs []tracking.Range, kept map[string]pool) error {
 			return invalid(r, "Give 0 ≤ from ≤ to.", "from %d to %d is no range", r.From, r.To)
 		}
 		if k, ok := kept[r.ID]; ok {
-			if k.Carrier != r.Carrier || k.Scheme != r.Scheme || k.Prefix != r.Prefix || k.From != r.From {
-				return invalid(r, "Give the new range another name.", "its carrier, scheme, prefix or start changed")
+			if k.Carrier != r.Carrier || k.Service != r.Service || k.Scheme != r.Scheme || k.Prefix != r.Prefix || k.From != r.From {
+				return invalid(r, "Give the new range another name.", "its carrier, service, scheme, prefix or start changed")
 			}
 			if r.To < k.next-1 {
 				return invalid(r, fmt.Sprintf("End it at %d or later.", k.next-1), "numbers up to %d are leased already", k.next-1)
@@ -142,33 +142,34 @@ func (s *Store) Lease(ctx context.Context, req wire.LeaseRequest) (wire.Lease, e
 // leased returns the block that req's key got before.
 func leased(ctx context.Context, b *batch, req wire.LeaseRequest) (wire.Lease, bool, error) {
 	var l wire.Lease
-	err := b.tx.QueryRowContext(ctx, `SELECT id, range_id, carrier, scheme, prefix, next, past FROM leases WHERE station = ? AND key = ?`,
-		string(req.Station), req.Key).Scan(&l.ID, &l.Range, (*string)(&l.Carrier), &l.Scheme, &l.Prefix, &l.Next, &l.End)
+	err := b.tx.QueryRowContext(ctx, `SELECT id, range_id, carrier, service, scheme, prefix, next, past FROM leases WHERE station = ? AND key = ?`,
+		string(req.Station), req.Key).Scan(&l.ID, &l.Range, (*string)(&l.Carrier), (*string)(&l.Service), &l.Scheme, &l.Prefix, &l.Next, &l.End)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return l, false, nil
 	case err != nil:
 		return l, false, errGiveUp{err}
-	case l.Carrier != req.Carrier:
+	case l.Carrier != req.Carrier || l.Service != req.Service:
 		return l, false, &fault.Error{
-			Op: "key " + req.Key, Kind: fault.Conflict, Err: fmt.Errorf("it stands for a lease of %s already", l.Carrier),
+			Op: "key " + req.Key, Kind: fault.Conflict, Err: fmt.Errorf("it stands for a lease of %s %s already", l.Carrier, l.Service),
 			Hint: "Make a new key for every lease.",
 		}
 	}
 	return l, true, nil
 }
 
-// cut takes a block from the first range of the carrier that has any left.
+// cut takes a block from the first range of the carrier's service that has any
+// left, or else from one that serves all of the carrier's services.
 func (s *Store) cut(ctx context.Context, b *batch, req wire.LeaseRequest) (wire.Lease, error) {
-	l := wire.Lease{Carrier: req.Carrier}
+	l := wire.Lease{Carrier: req.Carrier, Service: req.Service}
 	var high, block int64
 	err := b.tx.QueryRowContext(ctx, `SELECT id, scheme, prefix, next, high, block FROM ranges
-		WHERE carrier = ? AND place >= 0 AND next <= high ORDER BY place LIMIT 1`,
-		string(req.Carrier)).Scan(&l.Range, &l.Scheme, &l.Prefix, &l.Next, &high, &block)
+		WHERE carrier = ? AND service IN (?, '') AND place >= 0 AND next <= high ORDER BY service = '', place LIMIT 1`,
+		string(req.Carrier), string(req.Service)).Scan(&l.Range, &l.Scheme, &l.Prefix, &l.Next, &high, &block)
 	if errors.Is(err, sql.ErrNoRows) {
 		return l, &fault.Error{
-			Op: "numbers of " + string(req.Carrier), Kind: fault.NotFound, Err: errors.New("no range has any left"),
-			Hint: "Add a range of this carrier to the hub's configuration.",
+			Op: fmt.Sprintf("numbers of %s %s", req.Carrier, req.Service), Kind: fault.NotFound, Err: errors.New("no range has any left"),
+			Hint: "Add a range of this carrier and service to the hub's configuration.",
 		}
 	}
 	if err != nil {
@@ -184,14 +185,14 @@ func (s *Store) cut(ctx context.Context, b *batch, req wire.LeaseRequest) (wire.
 	if _, err := b.exec(ctx, `UPDATE ranges SET next = ? WHERE id = ?`, l.End, l.Range); err != nil {
 		return l, err
 	}
-	_, err = b.exec(ctx, `INSERT INTO leases (station, key, id, range_id, carrier, scheme, prefix, next, past, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		string(req.Station), req.Key, l.ID, l.Range, string(l.Carrier), l.Scheme, l.Prefix, l.Next, l.End, millis(s.now()))
+	_, err = b.exec(ctx, `INSERT INTO leases (station, key, id, range_id, carrier, service, scheme, prefix, next, past, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		string(req.Station), req.Key, l.ID, l.Range, string(l.Carrier), string(l.Service), l.Scheme, l.Prefix, l.Next, l.End, millis(s.now()))
 	return l, err
 }
 
 // Leases returns every block a station has got, oldest first.
 func (s *Store) Leases(ctx context.Context, station shipment.StationID) ([]wire.Lease, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT id, range_id, carrier, scheme, prefix, next, past FROM leases WHERE station = ? ORDER BY created, id`, string(station))
+	rows, err := s.read.QueryContext(ctx, `SELECT id, range_id, carrier, service, scheme, prefix, next, past FROM leases WHERE station = ? ORDER BY created, id`, string(station))
 	if err != nil {
 		return nil, fmt.Errorf("leases of %s: %w", station, err)
 	}
@@ -199,7 +200,7 @@ func (s *Store) Leases(ctx context.Context, station shipment.StationID) ([]wire.
 	var ls []wire.Lease
 	for rows.Next() {
 		var l wire.Lease
-		if err := rows.Scan(&l.ID, &l.Range, (*string)(&l.Carrier), &l.Scheme, &l.Prefix, &l.Next, &l.End); err != nil {
+		if err := rows.Scan(&l.ID, &l.Range, (*string)(&l.Carrier), (*string)(&l.Service), &l.Scheme, &l.Prefix, &l.Next, &l.End); err != nil {
 			return nil, fmt.Errorf("leases of %s: %w", station, err)
 		}
 		ls = append(ls, l)

@@ -70,6 +70,7 @@ CREATE TABLE IF NOT EXISTS tokens (
 CREATE TABLE IF NOT EXISTS ranges (
   id      TEXT PRIMARY KEY,
   carrier TEXT    NOT NULL,
+  service TEXT    NOT NULL,         -- empty: all of the carrier's
   scheme  TEXT    NOT NULL,
   prefix  TEXT    NOT NULL,
   low     INTEGER NOT NULL,         -- first serial number
@@ -85,6 +86,7 @@ CREATE TABLE IF NOT EXISTS leases (
   id       TEXT    NOT NULL UNIQUE,
   range_id TEXT    NOT NULL,
   carrier  TEXT    NOT NULL,
+  service  TEXT    NOT NULL,        -- as it was asked for
   scheme   TEXT    NOT NULL,
   prefix   TEXT    NOT NULL,
   next     INTEGER NOT NULL,
