@@ -2,6 +2,7 @@ package agent
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"waybill/printer"
@@ -13,6 +14,9 @@ import (
 // and whether the parcel may leave.
 func (s State) scanned(in Scanned) (State, []Effect) {
 	p, ok := s.Parcel(in.Number)
+	if !ok && slices.Contains(s.Gone, in.Number) {
+		return s, in.refuse("voided", fmt.Sprintf("Stop: the label %s of order %s was voided. Put it aside.", in.Number, s.Order.ID))
+	}
 	if !ok {
 		return s, in.refuse("unknown_number", fmt.Sprintf("%s is no parcel of order %s", in.Number, s.Order.ID))
 	}
@@ -57,8 +61,12 @@ func (s State) scanned(in Scanned) (State, []Effect) {
 
 // seen confirms the labels of job that nobody could tell about. Labels the
 // spool still works on are left to it: it will hear the same from the printer.
+// Of several copies a scan cannot say which it was: those are asked about.
 func seen(job printer.Job, at time.Time) (printer.Job, bool) {
 	changed := false
+	if len(job.Labels) != 1 {
+		return job, false
+	}
 	for _, l := range job.Labels {
 		if l.State != printer.Unconfirmed {
 			continue

@@ -18,6 +18,7 @@ const (
 	Labelling   Stage = "labelling"   // number assigned, label not made yet
 	Printing    Stage = "printing"    // the spool has it
 	Unconfirmed Stage = "unconfirmed" // a label may or may not be on paper; a person decides
+	Unprinted   Stage = "unprinted"   // a label cannot be printed, and certainly was not; a person mends and reprints
 	Printed     Stage = "printed"     // every label is on paper
 	Checked     Stage = "checked"     // every label was read back by a scanner
 	HandedOver  Stage = "handed_over" // every parcel left with its carrier
@@ -26,19 +27,20 @@ const (
 
 // A State is everything the desk knows of one order.
 type State struct {
-	Order       shipment.Order     `json:"order"` // as it will be shipped, corrections included
-	From        string             `json:"from"`
-	Digest      string             `json:"digest"` // of the input, to tell the same order from a changed one
-	Taken       time.Time          `json:"taken"`
-	Since       time.Time          `json:"since"` // of the last change
-	Why         *Why               `json:"why,omitempty"`
-	Carrier     shipment.CarrierID `json:"carrier,omitempty"`
-	Service     shipment.ServiceID `json:"service,omitempty"`
-	ServiceName string             `json:"service_name,omitempty"`
-	Rule        string             `json:"rule,omitempty"`
-	Promise     shipment.Promise   `json:"promise,omitzero"`
-	Parcels     []Parcel           `json:"parcels,omitempty"`
-	Void        string             `json:"void,omitempty"` // why it must not travel
+	Order       shipment.Order            `json:"order"` // as it will be shipped, corrections included
+	From        string                    `json:"from"`
+	Digest      string                    `json:"digest"` // of the input, to tell the same order from a changed one
+	Taken       time.Time                 `json:"taken"`
+	Since       time.Time                 `json:"since"` // of the last change
+	Why         *Why                      `json:"why,omitempty"`
+	Carrier     shipment.CarrierID        `json:"carrier,omitempty"`
+	Service     shipment.ServiceID        `json:"service,omitempty"`
+	ServiceName string                    `json:"service_name,omitempty"`
+	Rule        string                    `json:"rule,omitempty"`
+	Promise     shipment.Promise          `json:"promise,omitzero"`
+	Parcels     []Parcel                  `json:"parcels,omitempty"`
+	Void        string                    `json:"void,omitempty"` // why it must not travel
+	Gone        []shipment.TrackingNumber `json:"gone,omitempty"` // numbers of voided labels, which may lie about
 }
 
 // A Why is what keeps an order from going on.
@@ -91,18 +93,20 @@ func (s State) Stage() Stage {
 }
 
 // order ranks the stages a parcel goes through.
-var order = map[Stage]int{Unconfirmed: 0, Labelling: 1, Printing: 2, Printed: 3, Checked: 4, HandedOver: 5}
+var order = map[Stage]int{Unconfirmed: 0, Unprinted: 1, Labelling: 2, Printing: 3, Printed: 4, Checked: 5, HandedOver: 6}
 
 func (p Parcel) stage() Stage {
 	switch {
 	case !p.HandedOver.IsZero():
 		return HandedOver
+	case p.Label == printer.Unconfirmed:
+		return Unconfirmed
+	case p.Label == printer.Failed:
+		return Unprinted
 	case !p.Scanned.IsZero():
 		return Checked
 	case p.Label == printer.Confirmed:
 		return Printed
-	case p.Label == printer.Unconfirmed, p.Label == printer.Failed:
-		return Unconfirmed
 	case p.Job != "":
 		return Printing
 	default:

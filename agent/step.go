@@ -2,6 +2,7 @@ package agent
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"waybill/printer"
@@ -110,7 +111,8 @@ func (s State) Step(in Input) (State, []Effect) {
 }
 
 func (s State) labelled(in Labelled) (State, []Effect) {
-	if s.Stage() != Labelling || len(in.Jobs) != len(s.Parcels) {
+	fresh := !slices.ContainsFunc(s.Parcels, func(p Parcel) bool { return p.Job != "" })
+	if s.Stage() != Labelling || !fresh || len(in.Jobs) != len(s.Parcels) {
 		return s, nil // another try was faster
 	}
 	var effects []Effect
@@ -130,7 +132,7 @@ func (s State) labelMoved(in LabelMoved) (State, []Effect) {
 	}
 	var effects []Effect
 	if !p.Scanned.IsZero() { // a scanner has read it: what the printer cannot tell is known
-		if after, changed := seen(in.After, in.At); changed {
+		if after, changed := seen(stay(in.Before, in.After, in.At), in.At); changed || after.Done() != in.After.Done() {
 			in.After = after
 			effects = append(effects, Keep{after})
 		}
@@ -164,6 +166,27 @@ func (s State) labelMoved(in LabelMoved) (State, []Effect) {
 	return s.with(p, in.At), effects
 }
 
+// stay returns after with the labels that a printer says it has not printed, of
+// a parcel whose label a scanner has read: those are on paper and must not be
+// sent again.
+func stay(before, after printer.Job, at time.Time) printer.Job {
+	if len(after.Labels) != 1 { // a scan cannot say which of several copies it was
+		return after
+	}
+	for i, l := range after.Labels {
+		if i >= len(before.Labels) || l.State != printer.Queued {
+			continue
+		}
+		if was := before.Labels[i]; was.State == printer.Sending || was.State == printer.Sent {
+			if next, err := was.Move(printer.Confirmed, at); err == nil {
+				next.Evidence, next.Reason = printer.E4, ""
+				after = after.With(next)
+			}
+		}
+	}
+	return after
+}
+
 // summary returns the label that stands for all of a job's: the one in the
 // greatest need.
 func summary(job printer.Job) printer.Label {
@@ -190,9 +213,20 @@ func (s State) byJob(id printer.JobID) (Parcel, bool) {
 	return Parcel{}, false
 }
 
+// Reprintable reports whether another label of p may be printed: the last one
+// is on paper, or certainly is not and will not be.
+func (p Parcel) Reprintable() bool {
+	switch p.Label {
+	case printer.Confirmed, printer.Failed, printer.Cancelled:
+		return p.HandedOver.IsZero()
+	case printer.Queued, printer.Sending, printer.Sent, printer.Unconfirmed:
+	}
+	return false // nor where none was made yet
+}
+
 func (s State) reprint(in Reprint) (State, []Effect) {
 	for _, p := range s.Parcels {
-		if p.K != in.K {
+		if p.K != in.K || !p.Reprintable() {
 			continue
 		}
 		p.Job, p.Label, p.Evidence, p.Reason = in.Job.ID, printer.Queued, printer.NoEvidence, ""

@@ -58,29 +58,51 @@ func TestScan(t *testing.T) {
 		stage   agent.Stage
 		upgrade bool
 	}{
-		{name: "OK dock", label: printer.Confirmed, in: agent.Scanned{Role: scanner.Dock, Handoff: "h"}, signal: scanner.Good, code: "handed_over",
-			facts: []shipment.EventType{"parcel.scanned", "parcel.handed_over"}, stage: agent.HandedOver},
-		{name: "OK bench", label: printer.Confirmed, in: agent.Scanned{Role: scanner.Bench}, signal: scanner.Good, code: "checked",
-			facts: []shipment.EventType{"parcel.scanned"}, stage: agent.Checked},
-		{name: "OK dock after bench", label: printer.Confirmed, change: func(s *agent.State) { s.Parcels[0].Scanned = at },
+		{
+			name: "OK dock", label: printer.Confirmed, in: agent.Scanned{Role: scanner.Dock, Handoff: "h"}, signal: scanner.Good, code: "handed_over",
+			facts: []shipment.EventType{"parcel.scanned", "parcel.handed_over"}, stage: agent.HandedOver,
+		},
+		{
+			name: "OK bench", label: printer.Confirmed, in: agent.Scanned{Role: scanner.Bench}, signal: scanner.Good, code: "checked",
+			facts: []shipment.EventType{"parcel.scanned"}, stage: agent.Checked,
+		},
+		{
+			name: "OK dock after bench", label: printer.Confirmed, change: func(s *agent.State) { s.Parcels[0].Scanned = at },
 			in: agent.Scanned{Role: scanner.Dock, Handoff: "h"}, signal: scanner.Good, code: "handed_over",
-			facts: []shipment.EventType{"parcel.handed_over"}, stage: agent.HandedOver},
-		{name: "OK while the printer is still asked", label: printer.Sent, in: agent.Scanned{Role: scanner.Bench}, signal: scanner.Good, code: "checked",
-			facts: []shipment.EventType{"parcel.scanned"}, stage: agent.Checked},
-		{name: "OK unconfirmed label is seen", label: printer.Unconfirmed, in: agent.Scanned{Role: scanner.Bench}, signal: scanner.Good, code: "checked",
-			facts: []shipment.EventType{"parcel.scanned", "label.printed"}, stage: agent.Checked, upgrade: true},
-		{name: "warn twice at the dock", label: printer.Confirmed, change: func(s *agent.State) { s.Parcels[0].HandedOver = at },
-			in: agent.Scanned{Role: scanner.Dock, Handoff: "h"}, signal: scanner.Warn, code: "already_handed_over", stage: agent.HandedOver},
-		{name: "warn twice at the bench", label: printer.Confirmed, change: func(s *agent.State) { s.Parcels[0].Scanned = at },
-			in: agent.Scanned{Role: scanner.Bench}, signal: scanner.Warn, code: "already_checked", stage: agent.Checked},
-		{name: "bad voided", label: printer.Confirmed, change: func(s *agent.State) { s.Void = "buyer cancelled" },
-			in: agent.Scanned{Role: scanner.Dock, Handoff: "h"}, signal: scanner.Bad, code: "voided", facts: []shipment.EventType{"scan.refused"}, stage: agent.Voided},
-		{name: "bad held", label: printer.Confirmed, change: func(s *agent.State) { s.Why = &agent.Why{Stage: agent.Held} },
-			in: agent.Scanned{Role: scanner.Dock, Handoff: "h"}, signal: scanner.Bad, code: "held", facts: []shipment.EventType{"scan.refused"}, stage: agent.Held},
-		{name: "bad never printed", label: printer.Queued, in: agent.Scanned{Role: scanner.Dock, Handoff: "h"}, signal: scanner.Bad, code: "never_printed",
-			facts: []shipment.EventType{"scan.refused"}, stage: agent.Printing},
-		{name: "bad no pick-up", label: printer.Confirmed, in: agent.Scanned{Role: scanner.Dock}, signal: scanner.Bad, code: "no_handoff",
-			facts: []shipment.EventType{"scan.refused"}, stage: agent.Printed},
+			facts: []shipment.EventType{"parcel.handed_over"}, stage: agent.HandedOver,
+		},
+		{
+			name: "OK while the printer is still asked", label: printer.Sent, in: agent.Scanned{Role: scanner.Bench}, signal: scanner.Good, code: "checked",
+			facts: []shipment.EventType{"parcel.scanned"}, stage: agent.Checked,
+		},
+		{
+			name: "OK unconfirmed label is seen", label: printer.Unconfirmed, in: agent.Scanned{Role: scanner.Bench}, signal: scanner.Good, code: "checked",
+			facts: []shipment.EventType{"parcel.scanned", "label.printed"}, stage: agent.Checked, upgrade: true,
+		},
+		{
+			name: "warn twice at the dock", label: printer.Confirmed, change: func(s *agent.State) { s.Parcels[0].HandedOver = at },
+			in: agent.Scanned{Role: scanner.Dock, Handoff: "h"}, signal: scanner.Warn, code: "already_handed_over", stage: agent.HandedOver,
+		},
+		{
+			name: "warn twice at the bench", label: printer.Confirmed, change: func(s *agent.State) { s.Parcels[0].Scanned = at },
+			in: agent.Scanned{Role: scanner.Bench}, signal: scanner.Warn, code: "already_checked", stage: agent.Checked,
+		},
+		{
+			name: "bad voided", label: printer.Confirmed, change: func(s *agent.State) { s.Void = "buyer cancelled" },
+			in: agent.Scanned{Role: scanner.Dock, Handoff: "h"}, signal: scanner.Bad, code: "voided", facts: []shipment.EventType{"scan.refused"}, stage: agent.Voided,
+		},
+		{
+			name: "bad held", label: printer.Confirmed, change: func(s *agent.State) { s.Why = &agent.Why{Stage: agent.Held} },
+			in: agent.Scanned{Role: scanner.Dock, Handoff: "h"}, signal: scanner.Bad, code: "held", facts: []shipment.EventType{"scan.refused"}, stage: agent.Held,
+		},
+		{
+			name: "bad never printed", label: printer.Queued, in: agent.Scanned{Role: scanner.Dock, Handoff: "h"}, signal: scanner.Bad, code: "never_printed",
+			facts: []shipment.EventType{"scan.refused"}, stage: agent.Printing,
+		},
+		{
+			name: "bad no pick-up", label: printer.Confirmed, in: agent.Scanned{Role: scanner.Dock}, signal: scanner.Bad, code: "no_handoff",
+			facts: []shipment.EventType{"scan.refused"}, stage: agent.Printed,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -136,6 +158,28 @@ func TestAScannedLabelDoesNotBecomeUnconfirmed(t *testing.T) {
 	}
 	if diff := cmp.Diff([]shipment.EventType{"label.printed"}, facts(effects)); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}
+
+// Nor is it sent again, though the printer says that nothing came out.
+func TestAScannedLabelIsNotSentAgain(t *testing.T) {
+	t.Parallel()
+	s, before := labelled(printer.Sent)
+	s, _ = s.Step(agent.Scanned{Number: number, Role: scanner.Bench, Job: before, At: at})
+	l := before.Labels[0]
+	l.State = printer.Queued
+	s, effects := s.Step(agent.LabelMoved{Before: before, After: before.With(l), At: at})
+	var kept printer.Job
+	for _, e := range effects {
+		if k, ok := e.(agent.Keep); ok {
+			kept = k.Job
+		}
+	}
+	if len(kept.Labels) != 1 || kept.Labels[0].State != printer.Confirmed || kept.Labels[0].Evidence != printer.E4 {
+		t.Errorf("job %+v, want its label confirmed by E4", kept)
+	}
+	if s.Parcels[0].Label != printer.Confirmed {
+		t.Errorf("label %s", s.Parcels[0].Label)
 	}
 }
 

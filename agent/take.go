@@ -52,29 +52,20 @@ const (
 // Clash says why other content under the order's ID is not taken, and what to
 // do.
 func (s State) Clash() (why, remedy string) {
-	if s.Void != "" {
-		return fmt.Sprintf("the order was taken from %s before, and voided", s.From), "Send it under another order_id."
-	}
 	return fmt.Sprintf("the order was taken from %s before, with other content", s.From),
-		"If this is the right one, void the other and send this under another order_id."
+		"If this is the right one, void the order and send this again."
 }
 
 // Take decides about an order that came in. before is what the desk knows of
 // its ID already, or nil. The error is one of Numbers other than ErrNoNumbers,
 // and then nothing was decided.
 func (r Rules) Take(before *State, in Arrival, numbers Numbers) (State, []Effect, Taken, error) {
-	if before != nil && before.Stage() != Refused {
-		if before.Digest == in.Digest {
-			return *before, nil, AlreadyTaken, nil
-		}
-		return *before, nil, Changed, nil
-	}
-	if before != nil && before.Digest == in.Digest && before.From == in.From {
-		return *before, nil, Rejected, nil // the same refusal, told already
-	}
 	s := State{Order: in.Order, From: in.From, Digest: in.Digest, Taken: in.At, Since: in.At}
 	if before != nil {
-		s.Carrier, s.Service, s.Parcels = before.Carrier, before.Service, before.Parcels // numbers taken for it are still its own
+		if taken, known := before.known(in); known {
+			return *before, nil, taken, nil
+		}
+		s = s.after(*before)
 	}
 	if s.Order.ShipFrom == (shipment.Address{}) {
 		s.Order.ShipFrom = r.ShipFrom
@@ -96,6 +87,47 @@ func (r Rules) Take(before *State, in Arrival, numbers Numbers) (State, []Effect
 		effects = append(effects, Record{shipment.AddressCorrected{Changes: to.Changes}})
 	}
 	return r.assign(s, effects, in.At, numbers)
+}
+
+// known reports whether nothing is to be decided about an order that came
+// before, and how it then ends. Other content is taken in the place of an order
+// that was refused, still waits, or was voided: nothing of those travels.
+func (s State) known(in Arrival) (Taken, bool) {
+	same := s.Digest == in.Digest
+	switch s.Stage() {
+	case Refused:
+		// The same refusal, told already; but what kept a label from being made
+		// may be mended at the station.
+		return Rejected, same && s.From == in.From && !s.labelRefused()
+	case Held, Voided:
+		return AlreadyTaken, same
+	case Labelling, Printing, Unconfirmed, Unprinted, Printed, Checked, HandedOver:
+	}
+	if same {
+		return AlreadyTaken, true
+	}
+	return Changed, true
+}
+
+// labelRefused reports whether the order was refused for its label.
+func (s State) labelRefused() bool {
+	return s.Why != nil && slices.ContainsFunc(s.Why.Problems, func(p shipment.Problem) bool { return p.Field == "label" })
+}
+
+// after returns s with what it takes over from the order it replaces: numbers
+// that are still its own, and those of labels that must never travel.
+func (s State) after(before State) State {
+	s.Gone = before.Gone
+	if before.Void == "" {
+		s.Carrier, s.Service, s.Parcels = before.Carrier, before.Service, before.Parcels
+		return s
+	}
+	for _, p := range before.Parcels {
+		if p.TrackingNumber != "" {
+			s.Gone = append(s.Gone[:len(s.Gone):len(s.Gone)], p.TrackingNumber)
+		}
+	}
+	return s
 }
 
 // Resume tries again to give a held order what it waits for.
@@ -147,7 +179,11 @@ func (r Rules) assign(s State, effects []Effect, at time.Time, numbers Numbers) 
 			n, from, err := numbers(d.Carrier, d.Service)
 			if errors.Is(err, ErrNoNumbers) {
 				// Parcels that have their number keep it; the others get theirs later.
-				s, effects := s.hold(NoNumber, fmt.Sprintf("no tracking numbers for %s are left; the order goes on when the hub leases more", d.ServiceName), effects, at)
+				why := fmt.Sprintf("no tracking numbers for %s are left; the order goes on when the hub leases more", d.ServiceName)
+				if held := (*NumbersHeldError)(nil); errors.As(err, &held) {
+					why = held.Reason
+				}
+				s, effects := s.hold(NoNumber, why, effects, at)
 				return s, effects, OnHold, nil
 			}
 			if err != nil {

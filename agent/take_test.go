@@ -240,7 +240,11 @@ func TestAHeldOrderCanBeVoidedAndSaysSo(t *testing.T) {
 	if next, effects, taken, _ := r.Resume(s, at, (&pool{left: 9}).take); taken != agent.AlreadyTaken || len(effects) != 0 || next.Stage() != agent.Voided {
 		t.Errorf("a voided order went on: %s", taken)
 	}
-	if why, remedy := s.Clash(); why == "" || remedy != "Send it under another order_id." {
-		t.Errorf("clash %q, remedy %q", why, remedy)
+	if _, _, taken, _ := r.Take(&s, arrival(goods(2), "d"), (&pool{left: 9}).take); taken != agent.AlreadyTaken {
+		t.Errorf("the same order again: %s", taken)
+	}
+	again, _, taken, _ := r.Take(&s, arrival(goods(2), "corrected"), (&pool{left: 9}).take)
+	if taken != agent.Accepted || again.Stage() != agent.Labelling {
+		t.Errorf("the corrected order: %s, stage %s", taken, again.Stage())
 	}
 }

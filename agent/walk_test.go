@@ -2,6 +2,7 @@ package agent_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -15,6 +16,7 @@ import (
 // A walk is an order on a random way over the desk, and the jobs that the desk
 // keeps for it.
 type walk struct {
+	said    printer.Job // what the spool said last
 	rules   agent.Rules
 	numbers *pool
 	s       agent.State
@@ -48,7 +50,11 @@ func (w *walk) keep(t *rapid.T, job printer.Job) {
 	if before, ok := w.jobs[job.ID]; ok {
 		for i, l := range job.Labels {
 			if was := before.Labels[i]; was.State != l.State {
-				if _, err := was.Move(l.State, at); err != nil {
+				_, err := was.Move(l.State, at)
+				if err != nil && w.said.ID == job.ID { // a correction of what the spool says now
+					_, err = w.said.Labels[i].Move(l.State, at)
+				}
+				if err != nil {
 					t.Fatalf("job %s: %v", job.ID, err)
 				}
 			}
@@ -102,8 +108,12 @@ func (w *walk) move(t *rapid.T) {
 		t.Skip(err)
 	}
 	after := before.With(next)
-	w.jobs[after.ID] = after
+	w.said = after
 	s, effects := w.s.Step(agent.LabelMoved{Before: before, After: after, At: at})
+	// The decision may correct what the spool says; else it stands.
+	if !slices.ContainsFunc(effects, func(e agent.Effect) bool { k, ok := e.(agent.Keep); return ok && k.Job.ID == after.ID }) {
+		w.jobs[after.ID] = after
+	}
 	w.carry(t, s, effects)
 }
 
@@ -151,9 +161,24 @@ func (w *walk) void(t *rapid.T) {
 func (w *walk) take(t *rapid.T) {
 	w.numbers.left = rapid.IntRange(0, 3).Draw(t, "numbers")
 	digest := rapid.SampledFrom([]string{"d1", "d2"}).Draw(t, "digest")
-	s, effects, _, err := w.rules.Take(&w.s, arrival(goods(2), digest), w.numbers.take)
+	gone := w.s.Parcels
+	s, effects, taken, err := w.rules.Take(&w.s, arrival(goods(2), digest), w.numbers.take)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if w.voided && taken != agent.AlreadyTaken {
+		// Other content in the place of a voided order: with new numbers, and
+		// the old labels stay void.
+		w.voided, w.given = false, map[int]shipment.TrackingNumber{}
+		for _, p := range gone {
+			if p.TrackingNumber == "" {
+				continue
+			}
+			_, effects := s.Step(agent.Scanned{Number: p.TrackingNumber, Role: scanner.Dock, Handoff: "h", At: at})
+			if a := answer(effects); a.Code != "voided" {
+				t.Fatalf("the voided number %s scans as %q", p.TrackingNumber, a.Code)
+			}
+		}
 	}
 	w.carry(t, s, effects)
 }

@@ -9,11 +9,14 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"waybill/internal/strictyaml"
@@ -42,17 +45,22 @@ var Templates embed.FS
 // maxSize is more than any configuration a person writes.
 const maxSize = 1 << 20
 
-func read(path string) ([]byte, error) {
+// read reads a file that a person wrote; make is the command that makes one.
+func read(what, path, make string) ([]byte, error) {
 	info, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("configuration: %w", err)
-	}
-	if info.Size() > maxSize {
-		return nil, fmt.Errorf("configuration %s: larger than 1 MiB, so it is not a configuration", path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%s: %s: there is no such file (make one with: %s > %s)", what, path, make, path)
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", what, err)
+	case info.IsDir():
+		return nil, fmt.Errorf("%s: %s is a directory (name the file in it)", what, path)
+	case info.Size() > maxSize:
+		return nil, fmt.Errorf("%s: %s: larger than 1 MiB, so it is none (name the right file)", what, path)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("configuration: %w", err)
+		return nil, fmt.Errorf("%s: %w (give this user the right to read it)", what, err)
 	}
 	return data, nil
 }
@@ -66,26 +74,86 @@ func beside(file, path string) string {
 	return filepath.Join(filepath.Dir(file), path)
 }
 
+// missing returns the mistake at key where nothing is at path, which the
+// configuration names; want says what should be there.
+func missing(doc *strictyaml.Document, key, path, want string, dir bool) strictyaml.Mistakes {
+	if path == "" {
+		return nil
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return strictyaml.Mistakes{doc.Mistake(key, "%s does not exist; %s", path, want)}
+	case err == nil && info.IsDir() != dir:
+		return strictyaml.Mistakes{doc.Mistake(key, "%s is not that; %s", path, want)}
+	}
+	return nil // whoever opens it says what else is wrong
+}
+
 // checkListen returns what is wrong with a listen address.
 func checkListen(doc *strictyaml.Document, key, addr string) strictyaml.Mistakes {
-	if _, _, err := net.SplitHostPort(addr); err != nil {
-		return strictyaml.Mistakes{doc.Mistake(key, "%q is not host:port, as in 127.0.0.1:9630", addr)}
+	wrong := func(format string, args ...any) strictyaml.Mistakes {
+		return strictyaml.Mistakes{doc.Mistake(key, format, args...)}
+	}
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return wrong("%q is not host:port, as in 127.0.0.1:9630", addr)
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return wrong("%q: port %q: want a number from 0 to 65535", addr, port)
+	}
+	if _, err := netip.ParseAddr(host); err != nil && host != "" && !isHostName(host) {
+		return wrong("%q: %q is neither an IP address nor a host name", addr, host)
 	}
 	return nil
+}
+
+// isHostName reports whether s can be a host's name. What looks like an IP
+// address is none.
+func isHostName(s string) bool {
+	last := s[strings.LastIndexByte(s, '.')+1:]
+	return strings.Trim(last, "0123456789") != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '.' && r != '_'
+	})
 }
 
 // Loopback reports whether addr, a host:port, is reachable from this machine
 // alone.
 func Loopback(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return false
-	}
-	if host == "localhost" {
+	return err == nil && loopbackHost(host)
+}
+
+func loopbackHost(host string) bool {
+	if strings.EqualFold(host, "localhost") {
 		return true
 	}
-	ip, err := netip.ParseAddr(host)
+	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
 	return err == nil && ip.IsLoopback()
+}
+
+// foreignHost returns the first of the names that other machines can use.
+func foreignHost(names []string) (foreign string, found bool) {
+	for _, name := range names {
+		host, _, err := net.SplitHostPort(name)
+		if err != nil {
+			host = name
+		}
+		if !loopbackHost(host) {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+func checkHosts(doc *strictyaml.Document, key string, names []string) strictyaml.Mistakes {
+	var ms strictyaml.Mistakes
+	for i, name := range names {
+		if name == "" || strings.ContainsAny(name, "/ *@") {
+			ms = append(ms, doc.Mistake(fmt.Sprintf("%s[%d]", key, i), "%q: want a name, as desk.example.com, or name:port", name))
+		}
+	}
+	return ms
 }
 
 // A Token is a secret that a program shows: in a file of its own, so that the
@@ -117,13 +185,13 @@ func HashToken(token string) string {
 
 // ReadToken returns the token in a file, without the white space around it.
 func ReadToken(path string) (string, error) {
-	data, err := read(path)
+	data, err := read("token file", path, "openssl rand -hex 32")
 	if err != nil {
-		return "", fmt.Errorf("token file: %w", err)
+		return "", err
 	}
 	token := strings.TrimSpace(string(data))
 	if len(token) < 16 {
-		return "", fmt.Errorf("token file %s: the token is shorter than 16 characters; make one with: openssl rand -hex 32", path)
+		return "", fmt.Errorf("token file %s: the token is shorter than 16 characters (make one with: openssl rand -hex 32)", path)
 	}
 	return token, nil
 }
@@ -138,9 +206,14 @@ func checkTokens(doc *strictyaml.Document, key string, tokens []Token) strictyam
 		if (t.TokenFile == "") == (t.SHA256 == "") {
 			ms = append(ms, doc.Mistake(at, "give either token_file or sha256"))
 		}
-		if t.SHA256 != "" && len(t.SHA256) != 2*sha256.Size {
+		if t.SHA256 != "" && !isSHA256(t.SHA256) {
 			ms = append(ms, doc.Mistake(at+".sha256", "want the 64 hex digits of the token's SHA-256"))
 		}
 	}
 	return ms
+}
+
+func isSHA256(digits string) bool {
+	sum, err := hex.DecodeString(digits)
+	return err == nil && len(sum) == sha256.Size
 }

@@ -60,3 +60,75 @@ func TestOtherMachinesNeedTokens(t *testing.T) {
 		t.Error("a hub open to the network without tokens was taken")
 	}
 }
+
+func TestMistakesInReach(t *testing.T) {
+	t.Parallel()
+	const tokens = "stations: [{id: a, token_file: a.token}]\napi_tokens: [{name: b, token_file: b.token}]\n"
+	station := func(in string) error { _, err := configs.ParseStation("c.yaml", []byte(in)); return err }
+	hub := func(in string) error { _, err := configs.ParseHub("c.yaml", []byte(in)); return err }
+	tests := []struct {
+		name  string
+		parse func(string) error
+		in    string
+		want  string // how the mistake begins; empty: none
+	}{
+		{"port", station, "listen: 127.0.0.1:99999", "c.yaml:1: listen: \"127.0.0.1:99999\": port \"99999\""},
+		{"no port", station, "listen: 127.0.0.1", "c.yaml:1: listen: "},
+		{"named port", hub, "listen: localhost:http", "c.yaml:1: listen: "},
+		{"no address", hub, "listen: 300.0.0.1:9640\n" + tokens, "c.yaml:1: listen: "},
+		{"host name", hub, "listen: desk-1.example:9640\n" + tokens, ""},
+		{"free port", station, "listen: '[::1]:0'", ""},
+		{"foreign name", station, "\napi: {allowed_hosts: [localhost, desk.example.com]}", "c.yaml:2: api.allowed_hosts: as desk.example.com"},
+		{"foreign name, tokens", station, "api: {allowed_hosts: [desk.example.com], tokens: [{name: a, token_file: a}]}", ""},
+		{"own names", station, "api: {allowed_hosts: [localhost, 'localhost:80', '[::1]:80', 127.0.0.1]}", ""},
+		{"web address as name", station, "api: {allowed_hosts: ['http://localhost']}", "c.yaml:1: api.allowed_hosts[0]: "},
+		{"hub, foreign name", hub, "allowed_hosts: [hub.example.com]", "c.yaml:1: allowed_hosts: "},
+		{"hub, foreign name, tokens", hub, tokens + "allowed_hosts: [hub.example.com]", ""},
+		{"hub, public", hub, "public_url: https://track.example.com", "c.yaml:1: public_url: "},
+		{"hub, public, tokens", hub, tokens + "public_url: https://track.example.com", ""},
+		{"hub, public scheme", hub, tokens + "public_url: ftp://track.example.com", "c.yaml:3: public_url: "},
+		{"hub, anywhere", hub, tokens + "listen: 0.0.0.0:9640", "c.yaml: public_url: required"},
+		{"hub, anywhere, no host", hub, tokens + "listen: ':9640'", "c.yaml: public_url: required"},
+		{"hub, anywhere, public", hub, tokens + "listen: '[::]:9640'\npublic_url: https://track.example.com", ""},
+		{"hash", hub, "stations: [{id: a, token_sha256: zz}]", "c.yaml:1: stations[0].token_sha256: "},
+		{"station twice", hub, "stations: [{id: a, token_file: a}, {id: a, token_file: b}]", "c.yaml:1: stations[1].id: "},
+		{"two resolutions", station, "printers:\n- {name: a, driver: zpl, link: x, roles: [shipping], dpi: 203}\n- {name: b, driver: zpl, link: y, roles: [returns, shipping], dpi: 300}", "c.yaml:3: printers[1].dpi: 300, but printer \"a\" has 203"},
+		{"two roles", station, "printers:\n- {name: a, driver: zpl, link: x, roles: [shipping], dpi: 203}\n- {name: b, driver: zpl, link: y, roles: [returns], dpi: 300}", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			switch err := test.parse(test.in); {
+			case test.want == "" && err != nil:
+				t.Errorf("refused: %v", err)
+			case test.want != "" && (err == nil || !strings.HasPrefix(err.Error(), test.want)):
+				t.Errorf("got %v, want %s…", err, test.want)
+			}
+		})
+	}
+}
+
+func TestMistakesInRanges(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, fields, want string }{
+		{"right", "carrier: ups, scheme: ups_1z, prefix: 999AA103, from: 1, to: 9999999", ""},
+		{"carrier", "carrier: upss, scheme: ups_1z, prefix: 999AA103, from: 1, to: 9", "carrier: \"upss\": no such carrier"},
+		{"scheme", "carrier: ups, scheme: ups_2z, prefix: 999AA103, from: 1, to: 9", "scheme: \"ups_2z\": no such scheme"},
+		{"prefix", "carrier: ups, scheme: ups_1z, prefix: 999, from: 1, to: 9", "prefix: "},
+		{"to", "carrier: ups, scheme: ups_1z, prefix: 999AA103, from: 1, to: 10000000", "to: "},
+		{"from", "carrier: ups, scheme: ups_1z, prefix: 999AA103, from: 10000000, to: 10000001", "from: "},
+		{"order", "carrier: ups, scheme: ups_1z, prefix: 999AA103, from: 9, to: 1", "to: "},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := configs.ParseHub("h.yaml", []byte("ranges:\n- {id: r, "+test.fields+"}\n"))
+			switch {
+			case test.want == "" && err != nil:
+				t.Errorf("refused: %v", err)
+			case test.want != "" && (err == nil || !strings.HasPrefix(err.Error(), "h.yaml:2: ranges[0]."+test.want)):
+				t.Errorf("got %v, want %s…", err, test.want)
+			}
+		})
+	}
+}

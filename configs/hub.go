@@ -2,11 +2,15 @@ package configs
 
 import (
 	"fmt"
+	"net"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
 
 	"waybill/internal/strictyaml"
+	"waybill/shipment"
+	"waybill/shipment/carrier"
 )
 
 // A Hub is the configuration of the central tracking server.
@@ -64,7 +68,7 @@ func DefaultHub() Hub {
 // LoadHub reads a hub's configuration. Paths in it are seen from the file's own
 // directory. The error, if any, tells every mistake in the file.
 func LoadHub(path string) (Hub, error) {
-	data, err := read(path)
+	data, err := read("configuration", path, "waybill hub --example")
 	if err != nil {
 		return Hub{}, err
 	}
@@ -101,40 +105,101 @@ func (h Hub) check(doc *strictyaml.Document) strictyaml.Mistakes {
 	if h.Data == "" {
 		wrong("data", "required: the directory for the store")
 	}
-	if h.PublicURL != "" {
-		if u, err := url.Parse(h.PublicURL); err != nil || u.Host == "" {
-			wrong("public_url", "%q: want the address buyers see, as https://track.example.com", h.PublicURL)
-		}
-	}
+	ms = append(ms, h.checkReach(doc)...)
+	seen := map[string]bool{}
 	for i, s := range h.Stations {
 		at := fmt.Sprintf("stations[%d]", i)
-		if !isName(s.ID) {
-			wrong(at+".id", "%q: want the station's name", s.ID)
+		if !isName(s.ID) || seen[s.ID] {
+			wrong(at+".id", "%q: want the station's name, once", s.ID)
 		}
+		seen[s.ID] = true
 		if (s.TokenFile == "") == (s.TokenSHA256 == "") {
 			wrong(at, "give either token_file or token_sha256")
 		}
+		if s.TokenSHA256 != "" && !isSHA256(s.TokenSHA256) {
+			wrong(at+".token_sha256", "want the 64 hex digits of the token's SHA-256")
+		}
 	}
 	ms = append(ms, checkTokens(doc, "api_tokens", h.APITokens)...)
-	if !Loopback(h.Listen) && (len(h.Stations) == 0 || len(h.APITokens) == 0) {
-		wrong("listen", "%s is reachable from other machines, so stations and api_tokens must list who may use it", h.Listen)
-	}
-	names := map[string]bool{}
-	for i, r := range h.Ranges {
-		at := fmt.Sprintf("ranges[%d]", i)
-		if !isName(r.ID) || names[r.ID] {
-			wrong(at+".id", "%q: want a name of its own", r.ID)
-		}
-		names[r.ID] = true
-		if r.Carrier == "" || r.Scheme == "" {
-			wrong(at, "carrier and scheme are required")
-		}
-		if r.From < 0 || r.To < r.From {
-			wrong(at+".to", "want 0 ≤ from ≤ to")
-		}
-	}
+	ms = append(ms, h.checkRanges(doc)...)
 	if !slices.Contains(levels, h.LogLevel) {
 		wrong("log_level", "%q: want one of %s", h.LogLevel, strings.Join(levels, ", "))
+	}
+	return ms
+}
+
+// checkReach checks the addresses under which the hub is reached, and that
+// whoever can reach it from elsewhere must show who they are.
+func (h Hub) checkReach(doc *strictyaml.Document) strictyaml.Mistakes {
+	var ms strictyaml.Mistakes
+	wrong := func(key, format string, args ...any) { ms = append(ms, doc.Mistake(key, format, args...)) }
+	ms = append(ms, checkHosts(doc, "allowed_hosts", h.AllowedHosts)...)
+	public := ""
+	if h.PublicURL != "" {
+		u, err := url.Parse(h.PublicURL)
+		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+			wrong("public_url", "%q: want the address buyers see, as https://track.example.com", h.PublicURL)
+		} else {
+			public = u.Hostname()
+		}
+	}
+	if host, _, err := net.SplitHostPort(h.Listen); err == nil && h.PublicURL == "" {
+		if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
+			wrong("public_url", "required where listen is %s, which is no address that a buyer can open; as https://track.example.com", h.Listen)
+		}
+	}
+	if len(h.Stations) > 0 && len(h.APITokens) > 0 {
+		return ms
+	}
+	const who = "so stations and api_tokens must list who may use it"
+	if !Loopback(h.Listen) {
+		wrong("listen", "%s is reachable from other machines, %s", h.Listen, who)
+	}
+	if public != "" && !loopbackHost(public) {
+		wrong("public_url", "%s is reachable from other machines, %s", h.PublicURL, who)
+	}
+	if name, found := foreignHost(h.AllowedHosts); found {
+		wrong("allowed_hosts", "as %s it is reachable from other machines, %s", name, who)
+	}
+	return ms
+}
+
+// checkRanges checks that every range makes numbers from its first to its last.
+func (h Hub) checkRanges(doc *strictyaml.Document) strictyaml.Mistakes {
+	var ms strictyaml.Mistakes
+	names, carriers := map[string]bool{}, carrier.Default()
+	for i, r := range h.Ranges {
+		wrong := func(key, format string, args ...any) {
+			ms = append(ms, doc.Mistake(fmt.Sprintf("ranges[%d].%s", i, key), format, args...))
+		}
+		if !isName(r.ID) || names[r.ID] {
+			wrong("id", "%q: want a name of its own", r.ID)
+		}
+		names[r.ID] = true
+		if _, known := carriers.Carrier(shipment.CarrierID(r.Carrier)); !known {
+			wrong("carrier", "%q: no such carrier; want an ID such as ups, usps or dhl_express", r.Carrier)
+		}
+		if !slices.Contains(carrier.Schemes(), r.Scheme) {
+			wrong("scheme", "%q: no such scheme; want one of %s", r.Scheme, strings.Join(carrier.Schemes(), ", "))
+			continue
+		}
+		if r.From < 0 || r.To < r.From {
+			wrong("to", "want 0 ≤ from ≤ to")
+			continue
+		}
+		if _, err := carrier.Compose(r.Scheme, r.Prefix, 0); err != nil {
+			wrong("prefix", "%v", err)
+			continue
+		}
+		for _, end := range []struct {
+			key    string
+			serial int64
+		}{{"from", r.From}, {"to", r.To}} {
+			if _, err := carrier.Compose(r.Scheme, r.Prefix, end.serial); err != nil {
+				wrong(end.key, "%v", err)
+				break
+			}
+		}
 	}
 	return ms
 }

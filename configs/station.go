@@ -117,11 +117,11 @@ func DefaultStation() Station {
 // LoadStation reads a station's configuration. Paths in it are seen from the
 // file's own directory. The error, if any, tells every mistake in the file.
 func LoadStation(path string) (Station, error) {
-	data, err := read(path)
+	data, err := read("configuration", path, "waybill station --example")
 	if err != nil {
 		return Station{}, err
 	}
-	s, err := ParseStation(path, data)
+	s, doc, err := parseStation(path, data)
 	if err != nil {
 		return Station{}, err
 	}
@@ -136,21 +136,38 @@ func LoadStation(path string) (Station, error) {
 	for i := range s.API.Tokens {
 		s.API.Tokens[i].TokenFile = beside(path, s.API.Tokens[i].TokenFile)
 	}
+	ms := missing(doc, "rules", s.Rules, "name a file of rules, or leave it empty for the built-in ones", false)
+	ms = append(ms, missing(doc, "templates", s.Templates, "name a directory of templates, or leave it empty for the built-in ones", true)...)
+	for i, f := range s.Fonts {
+		ms = append(ms, missing(doc, fmt.Sprintf("fonts[%d]", i), f, "name a font file, or remove the line", false)...)
+	}
+	if len(ms) > 0 {
+		return Station{}, ms
+	}
 	return s, nil
 }
 
 // ParseStation reads a station's configuration from data; file is for messages.
 func ParseStation(file string, data []byte) (Station, error) {
+	s, _, err := parseStation(file, data)
+	return s, err
+}
+
+func parseStation(file string, data []byte) (Station, *strictyaml.Document, error) {
 	s := DefaultStation()
 	doc, err := strictyaml.Decode(file, data, &s)
 	if err != nil {
-		return Station{}, err
+		return Station{}, nil, err
 	}
 	if ms := s.check(doc); len(ms) > 0 {
-		return Station{}, ms
+		return Station{}, nil, ms
 	}
-	return s, nil
+	return s, doc, nil
 }
+
+// MaxLeaseBlock is the most numbers that a hub gives at a time: a station that
+// is lost takes no more with it.
+const MaxLeaseBlock = 1000
 
 func (s Station) check(doc *strictyaml.Document) strictyaml.Mistakes {
 	var ms strictyaml.Mistakes
@@ -185,12 +202,21 @@ func (s Station) check(doc *strictyaml.Document) strictyaml.Mistakes {
 	if s.Hub.LeaseBlock < 1 || s.Hub.LowWater < 0 || s.Hub.LowWater >= s.Hub.LeaseBlock {
 		wrong("hub.low_water", "want 0 ≤ low_water < lease_block, with lease_block at least 1")
 	}
+	if s.Hub.LeaseBlock > MaxLeaseBlock {
+		wrong("hub.lease_block", "%d: the hub gives at most %d numbers at a time; a station asks again when they run low", s.Hub.LeaseBlock, MaxLeaseBlock)
+	}
 	if s.Hub.MaxBackoff < time.Second {
 		wrong("hub.max_backoff", "%v: want 1s or more", s.Hub.MaxBackoff)
 	}
 	ms = append(ms, checkTokens(doc, "api.tokens", s.API.Tokens)...)
-	if !Loopback(s.Listen) && len(s.API.Tokens) == 0 {
-		wrong("listen", "%s is reachable from other machines, so api.tokens must list who may use it", s.Listen)
+	ms = append(ms, checkHosts(doc, "api.allowed_hosts", s.API.AllowedHosts)...)
+	if len(s.API.Tokens) == 0 {
+		if !Loopback(s.Listen) {
+			wrong("listen", "%s is reachable from other machines, so api.tokens must list who may use it", s.Listen)
+		}
+		if name, found := foreignHost(s.API.AllowedHosts); found {
+			wrong("api.allowed_hosts", "as %s it is reachable from other machines, so api.tokens must list who may use it", name)
+		}
 	}
 	if !slices.Contains(levels, s.LogLevel) {
 		wrong("log_level", "%q: want one of %s", s.LogLevel, strings.Join(levels, ", "))
@@ -202,7 +228,7 @@ var levels = []string{"debug", "info", "warn", "error"}
 
 func (s Station) checkPrinters(doc *strictyaml.Document) strictyaml.Mistakes {
 	var ms strictyaml.Mistakes
-	names := map[string]bool{}
+	names, first := map[string]bool{}, map[string]Printer{}
 	for i, p := range s.Printers {
 		wrong := func(key, format string, args ...any) {
 			ms = append(ms, doc.Mistake(fmt.Sprintf("printers[%d].%s", i, key), format, args...))
@@ -222,6 +248,14 @@ func (s Station) checkPrinters(doc *strictyaml.Document) strictyaml.Mistakes {
 		}
 		if !slices.Contains([]int{203, 300, 600}, p.DPI) {
 			wrong("dpi", "%d: want 203, 300 or 600", p.DPI)
+		}
+		for _, role := range p.Roles {
+			switch other, taken := first[role]; {
+			case !taken:
+				first[role] = p
+			case other.DPI != p.DPI:
+				wrong("dpi", "%d, but printer %q has %d for the same role %s: a label is drawn once per role, so for now its printers must have one resolution", p.DPI, other.Name, other.DPI, role)
+			}
 		}
 	}
 	return ms

@@ -82,6 +82,7 @@ const (
 	TooHot       Condition = "too_hot"
 	BufferFull   Condition = "buffer_full"
 	CutterFault  Condition = "cutter_fault"
+	WrongDensity Condition = "wrong_density" // its dots are not those the labels are drawn for
 	UnknownFault Condition = "unknown_fault" // the printer reports an error we have no word for
 	NoAnswer     Condition = "no_answer"     // connected and silent
 	Offline      Condition = "offline"       // no connection
@@ -178,6 +179,8 @@ func (c Condition) Words() (state, todo string) {
 		return "Does not answer", "Check the printer's display, then its cable."
 	case Offline:
 		return "Offline", "Switch the printer on and check its cable."
+	case WrongDensity:
+		return "Wrong resolution", "Labels would come out too large or too small: correct dpi in the configuration."
 	case UnknownFault:
 		return "Reports a fault", "Read the printer's display."
 	}

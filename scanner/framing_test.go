@@ -46,12 +46,18 @@ func TestFramer(t *testing.T) {
 		{name: "bad packet without its end", framing: packet, pushes: []string{"\x02A\x02B\x03"}, want: []cut{{"A", "a packet began before the last one ended"}, {Raw: "B"}}},
 		{name: "bad bytes outside a packet", framing: packet, pushes: []string{"xy\x02B\x03"}, want: []cut{{"xy", "bytes outside a packet"}, {Raw: "B"}}},
 		{name: "longest frame", framing: scanner.Framing{MaxSize: 4}, pushes: []string{"1234\r"}, want: []cut{{Raw: "1234"}}},
-		{name: "bad longer frame, told once, the next is whole", framing: scanner.Framing{MaxSize: 4}, pushes: []string{"1234567890123\rAB\r"},
-			want: []cut{{"1234", "longer than a scan can be; part of it was dropped"}, {Raw: "AB"}}},
-		{name: "bad longer frame with a long suffix", framing: scanner.Framing{MaxSize: 4, Suffix: []byte("END")}, pushes: []string{"12345678EN", "DABEND"},
-			want: []cut{{"1234", "longer than a scan can be; part of it was dropped"}, {Raw: "AB"}}},
-		{name: "bad longer packet", framing: scanner.Framing{Packet: true, Prefix: []byte{2}, Suffix: []byte{3}, MaxSize: 3}, pushes: []string{"\x0212345678\x03\x02AB\x03"},
-			want: []cut{{"123", "longer than a scan can be; part of it was dropped"}, {Raw: "AB"}}},
+		{
+			name: "bad longer frame, told once, the next is whole", framing: scanner.Framing{MaxSize: 4}, pushes: []string{"1234567890123\rAB\r"},
+			want: []cut{{"1234", "longer than a scan can be; part of it was dropped"}, {Raw: "AB"}},
+		},
+		{
+			name: "bad longer frame with a long suffix", framing: scanner.Framing{MaxSize: 4, Suffix: []byte("END")}, pushes: []string{"12345678EN", "DABEND"},
+			want: []cut{{"1234", "longer than a scan can be; part of it was dropped"}, {Raw: "AB"}},
+		},
+		{
+			name: "bad longer packet", framing: scanner.Framing{Packet: true, Prefix: []byte{2}, Suffix: []byte{3}, MaxSize: 3}, pushes: []string{"\x0212345678\x03\x02AB\x03"},
+			want: []cut{{"123", "longer than a scan can be; part of it was dropped"}, {Raw: "AB"}},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -68,6 +68,9 @@ func (o Order) Check() Problems {
 	if o.Label.Copies < 0 || o.Label.Copies > MaxCopies {
 		add("label.copies", "out_of_range", "between 1 and 9 copies can be printed")
 	}
+	if o.tooLarge() {
+		add("", "too_large", "the order is larger than 1 MiB; leave out what shipping it does not need, or split it")
+	}
 	switch o.Payment {
 	case PaymentUnspoken, PaymentPaid:
 	case PaymentUnpaid:

@@ -140,6 +140,7 @@ func (s *Shipment) move(f Fact) {
 		if p.Milestone.rank() < HandedOver.rank() {
 			p.Milestone = Cancelled
 		}
+	default: // told in the timeline, and no parcel is further for it
 	}
 }
 

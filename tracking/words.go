@@ -48,6 +48,8 @@ func (s *Shipment) entry(f Fact) Entry {
 		buyer(Packed, "Packed and checked")
 	case shipment.ParcelHandedOverType:
 		buyer(HandedOver, "Handed to the carrier")
+	case shipment.ScanRefusedType, shipment.HandoffOpenedType, shipment.HandoffClosedType, shipment.DeviceChangedType:
+		// About the desk; no story has them.
 	}
 	return e
 }
@@ -192,6 +194,7 @@ func (s Shipment) Expectation() string {
 		return "Please ask the shop what happens next."
 	case Cancelled:
 		return "When the shop makes a new label, it shows here."
+	default: // on its way: what is known of it decides
 	}
 	if s.Held != nil && s.Milestone.rank() < HandedOver.rank() {
 		return "A delivery date follows as soon as the shop has cleared this up. Nothing is needed from you unless the shop asks."

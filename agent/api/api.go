@@ -43,14 +43,17 @@ type Options struct {
 	Stopping <-chan struct{}
 }
 
-type server struct{ Options }
+type server struct {
+	Options
+	streams chan struct{} // a slot for each open event stream
+}
 
 // maxBody is the largest request body taken: a file of orders.
 const maxBody = 16 << 20
 
 // New returns the interface.
 func New(o Options) http.Handler {
-	s := &server{o}
+	s := &server{Options: o, streams: make(chan struct{}, maxStreams)}
 	mux := http.NewServeMux()
 	cfg := huma.DefaultConfig("Waybill station", o.Version)
 	cfg.Info.Description = "The packing desk's local API. Errors are RFC 9457 problem documents."
@@ -71,7 +74,7 @@ func New(o Options) http.Handler {
 	mux.Handle("GET /metrics", s.metrics())
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answerText(w, "ok\n") })
 	mux.HandleFunc("GET /readyz", s.ready)
-	return http.MaxBytesHandler(mux, maxBody)
+	return http.MaxBytesHandler(withProblems(mux), maxBody)
 }
 
 func answerText(w http.ResponseWriter, text string) {

@@ -17,12 +17,26 @@ import (
 // heartbeat is how often a quiet stream says that it lives.
 const heartbeat = 15 * time.Second
 
+// The limits of streams: how many there may be, and how long a client may take
+// to take what is sent.
+const (
+	maxStreams     = 64
+	streamPatience = 10 * time.Second
+)
+
 // events streams what happens, as server-sent events: the journal's events
 // under their CloudEvents type, "scan" with the answer to each scan, and
 // "change" for whatever else is worth another look. A client that sends
 // Last-Event-ID first gets what it missed.
 func (s *server) events(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
+	select {
+	case s.streams <- struct{}{}:
+		defer func() { <-s.streams }()
+	default:
+		guard.Problem(w, http.StatusServiceUnavailable, "Too many streams are open; close some of them.")
+		return
+	}
 	pos, err := s.position(ctx, r.Header.Get("Last-Event-ID"))
 	if err != nil {
 		guard.Problem(w, http.StatusServiceUnavailable, err.Error())
@@ -33,15 +47,18 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	out := http.NewResponseController(w)
-	// The server's write deadline is for answers, not for a stream.
-	if err := out.SetWriteDeadline(time.Time{}); err != nil {
-		guard.Problem(w, http.StatusInternalServerError, "This connection cannot stream.")
-		return
-	}
-	fmt.Fprint(w, "retry: 1000\n: hello\n\n")
+	late := "retry: 1000\n: hello\n\n"
 	tick := time.NewTicker(heartbeat)
 	defer tick.Stop()
 	for {
+		// The server's write deadline is for one answer; a stream has one for
+		// each piece.
+		if err := out.SetWriteDeadline(time.Now().Add(streamPatience)); err != nil {
+			guard.Problem(w, http.StatusInternalServerError, "This connection cannot stream.")
+			return
+		}
+		fmt.Fprint(w, late)
+		late = ""
 		appended := s.Journal.Watch()
 		if pos, err = s.sendEvents(ctx, w, pos); err != nil {
 			return // the client is gone, or will come back with Last-Event-ID
@@ -52,9 +69,9 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 		select {
 		case <-appended:
 		case n := <-notices:
-			sendNotice(w, n)
+			late = notice(n)
 		case <-tick.C:
-			fmt.Fprint(w, ": still here\n\n")
+			late = ": still here\n\n"
 		case <-s.Stopping:
 			return
 		case <-ctx.Done():
@@ -92,14 +109,15 @@ func (s *server) sendEvents(ctx context.Context, w http.ResponseWriter, pos wire
 	}
 }
 
-func sendNotice(w http.ResponseWriter, n desk.Notice) {
+// notice returns the event that tells a notice.
+func notice(n desk.Notice) string {
 	event := "change"
 	if n.Topic == "scan" {
 		event = "scan"
 	}
 	data, err := json.Marshal(map[string]string{"topic": n.Topic, "signal": string(n.Tone), "word": n.Word, "message": n.Message, "order_id": n.Order})
 	if err != nil {
-		return // five strings cannot fail to be written
+		return "" // five strings cannot fail to be written
 	}
-	fmt.Fprintf(w, "event: %s\ndata: %s\n\n", event, data)
+	return fmt.Sprintf("event: %s\ndata: %s\n\n", event, data)
 }

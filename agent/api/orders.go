@@ -159,7 +159,14 @@ func (s *server) print(ctx context.Context, id shipment.OrderID) (*orderAnswer, 
 		return nil, problem(&fault.Error{Op: "print", Kind: fault.Conflict, Err: fmt.Errorf("the order was voided; a voided label never prints again")})
 	case agent.Unconfirmed:
 		return nil, problem(&fault.Error{Op: "print", Kind: fault.Conflict, Err: fmt.Errorf("nobody has said yet whether its label came out"), Hint: "Scan the label, or POST /v1/jobs/{id}/resolve."})
-	case agent.Labelling, agent.Printing, agent.Printed, agent.Checked, agent.HandedOver:
+	case agent.Unprinted:
+		return nil, problem(&fault.Error{Op: "print", Kind: fault.Conflict, Err: fmt.Errorf("its label could not be printed"), Hint: "Mend what GET /v1/jobs says, then POST …/reprint."})
+	case agent.Labelling:
+		st, err = s.Desk.Label(ctx, id)
+		if err != nil {
+			return nil, problem(err)
+		}
+	case agent.Printing, agent.Printed, agent.Checked, agent.HandedOver:
 	}
 	return &orderAnswer{Status: http.StatusOK, Body: view(st)}, nil
 }

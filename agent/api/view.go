@@ -129,6 +129,7 @@ var stages = map[agent.Stage]struct {
 	agent.Labelling:   {"Making label", page.Working},
 	agent.Printing:    {"Printing", page.Working},
 	agent.Unconfirmed: {"Label?", page.Stop},
+	agent.Unprinted:   {"Not printed", page.Stop},
 	agent.Printed:     {"Printed", page.OK},
 	agent.Checked:     {"Checked", page.OK},
 	agent.HandedOver:  {"Handed over", page.OK},
@@ -250,16 +251,18 @@ func trouble(st agent.State) page.Trouble {
 	case agent.Unconfirmed:
 		t.Kind, t.Title = page.Stop, "Did the label of order "+string(st.Order.ID)+" come out?"
 		for _, p := range st.Parcels {
-			if p.Label == printer.Unconfirmed || p.Label == printer.Failed {
-				t.Why = p.Reason
-			}
 			if p.Label == printer.Unconfirmed {
+				t.Why = p.Reason
 				t.ResolveURL = "/jobs/" + url.PathEscape(string(p.Job)) + "/resolve"
 			}
 		}
 		t.Todo = "Scan the label if it is there, or answer here."
-		if t.ResolveURL == "" {
-			t.Title, t.Todo = "The label of order "+string(st.Order.ID)+" cannot be printed", "Mend what is said, then ask for a reprint."
+	case agent.Unprinted:
+		t.Kind, t.Title, t.Todo = page.Stop, "The label of order "+string(st.Order.ID)+" cannot be printed", "Mend what is said, then ask for a reprint."
+		for _, p := range st.Parcels {
+			if p.Label == printer.Failed {
+				t.Why = p.Reason
+			}
 		}
 	case agent.Labelling, agent.Printing, agent.Printed, agent.Checked, agent.HandedOver, agent.Voided:
 	}

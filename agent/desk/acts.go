@@ -64,20 +64,18 @@ func reprintable(s agent.State, p agent.Parcel) error {
 	}
 	switch {
 	case s.Void != "":
-		return refuse("the order was voided; a voided label never prints again", "Send the order anew, under another order_id.")
+		return refuse("the order was voided; a voided label never prints again", "Send the order again, corrected.")
 	case s.Why != nil:
 		return refuse(fmt.Sprintf("the order is %s: %s", s.Why.Stage, s.Why.Message), "")
+	case p.Reprintable():
+		return nil
 	case !p.HandedOver.IsZero():
 		return refuse("the parcel was handed over", "")
-	}
-	switch p.Label {
-	case printer.Queued, printer.Sending, printer.Sent:
-		return refuse("its label is being printed", "Wait for it.")
-	case printer.Unconfirmed:
+	case p.Label == printer.Unconfirmed:
 		return refuse("nobody has said yet whether its label came out", "Scan the label, or say that none came out.")
-	case printer.Confirmed, printer.Failed, printer.Cancelled:
+	default:
+		return refuse("its label is being made or printed", "Wait for it.")
 	}
-	return nil
 }
 
 // Void takes an order back: nothing of it prints or leaves any more.
@@ -181,8 +179,10 @@ func (d *Desk) Claim(ctx context.Context, key string, r Request) error {
 			return err
 		}
 		if found && known != r {
-			return &fault.Error{Op: "Idempotency-Key", Kind: fault.Conflict,
-				Err: fmt.Errorf("the key was used before, for order %s with another body", known.Order), Hint: "Use a new key for a new request."}
+			return &fault.Error{
+				Op: "Idempotency-Key", Kind: fault.Conflict,
+				Err: fmt.Errorf("the key was used before, for order %s with another body", known.Order), Hint: "Use a new key for a new request.",
+			}
 		}
 		return tx.Put(kindRequest, key, r, journal.Index{})
 	})

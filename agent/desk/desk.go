@@ -72,18 +72,23 @@ type Desk struct {
 
 // New returns the desk over a journal.
 func New(o Options) *Desk {
-	return &Desk{o: o, devices: devices{state: map[string]Device{}}}
+	return &Desk{o: o, devices: devices{state: map[string]Device{}, told: map[string]Device{}}}
 }
 
-// Resume brings to an end what a crash cut short: orders whose labels were not
-// made yet. Call it before orders are taken.
-func (d *Desk) Resume(ctx context.Context) error {
+// Resume brings to an end what was cut short by a crash, or by an error that has
+// passed: orders whose labels were not made. Orders younger than patience are
+// left to whoever has them in hand.
+func (d *Desk) Resume(ctx context.Context, patience time.Duration) error {
 	var unlabelled []shipment.OrderID
+	before := d.o.Now().Add(-patience)
 	err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) error {
-		return tx.List(kindOrder, journal.Query{States: []string{string(agent.Labelling)}}, func(id string, _ []byte) error {
-			unlabelled = append(unlabelled, shipment.OrderID(id))
-			return nil
-		})
+		list, err := collect[agent.State](tx, kindOrder, journal.Query{States: []string{string(agent.Labelling)}})
+		for _, s := range list {
+			if !s.Since.After(before) {
+				unlabelled = append(unlabelled, s.Order.ID)
+			}
+		}
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("orders without labels: %w", err)
@@ -144,8 +149,10 @@ func getOrder(tx *journal.ReadTx, id shipment.OrderID) (agent.State, error) {
 	var s agent.State
 	found, err := tx.Get(kindOrder, string(id), &s)
 	if err == nil && !found {
-		err = &fault.Error{Op: fmt.Sprintf("order %q", id), Kind: fault.NotFound, Err: errUnknown,
-			Hint: "Check the number; orders are known by the marketplace's order ID."}
+		err = &fault.Error{
+			Op: fmt.Sprintf("order %q", id), Kind: fault.NotFound, Err: errUnknown,
+			Hint: "Check the number; orders are known by the marketplace's order ID.",
+		}
 	}
 	return s, err
 }
@@ -164,9 +171,12 @@ func (d *Desk) keep(tx *journal.Tx, s agent.State, effects []agent.Effect) (agen
 	keys := make([]string, 0, 2*len(s.Parcels))
 	for _, p := range s.Parcels {
 		keys = append(keys, "parcel:"+string(p.ID))
-		if p.TrackingNumber != "" { // a held order may lack some
+		if p.TrackingNumber != "" {
 			keys = append(keys, "number:"+string(p.TrackingNumber))
 		}
+	}
+	for _, n := range s.Gone {
+		keys = append(keys, "number:"+string(n))
 	}
 	if err := tx.Put(kindOrder, string(s.Order.ID), s, journal.Index{State: string(s.Stage()), Keys: keys}); err != nil {
 		return agent.Answer{}, err

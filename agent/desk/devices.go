@@ -25,6 +25,7 @@ type Device struct {
 type devices struct {
 	mu    sync.Mutex
 	state map[string]Device
+	told  map[string]Device // as last journalled
 }
 
 // SetDevice notes how a device is. A printer or scanner that stops working, works
@@ -46,12 +47,32 @@ func (d *Desk) SetDevice(ctx context.Context, dev Device) error {
 	if changed || was.Detail != dev.Detail {
 		d.say(Notice{Topic: "device", At: d.o.Now()})
 	}
-	if works(was) == works(dev) && was.Words == dev.Words || (dev.Kind != "printer" && dev.Kind != "scanner") {
+	if dev.Kind != "printer" && dev.Kind != "scanner" {
 		return nil
 	}
-	return d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+	told := d.devices.last(key)
+	if works(told) == works(dev) && told.Words == dev.Words {
+		return nil
+	}
+	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
 		return d.record(tx, "", shipment.DeviceChanged{Kind: dev.Kind, Name: dev.Name, State: dev.State, Message: dev.Words})
 	})
+	if err == nil {
+		d.devices.tell(key, dev)
+	}
+	return err
+}
+
+func (ds *devices) last(key string) Device {
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	return ds.told[key]
+}
+
+func (ds *devices) tell(key string, dev Device) {
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	ds.told[key] = dev
 }
 
 // Devices returns the devices by kind and name.

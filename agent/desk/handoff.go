@@ -78,8 +78,10 @@ func (d *Desk) OpenHandoff(ctx context.Context, c shipment.CarrierID) (handoff.S
 			return err
 		}
 		if open.ID != "" {
-			return &fault.Error{Kind: fault.Conflict, Err: fmt.Errorf("pick-up %s of %s is open since %s", open.ID, c, open.Opened.Format(time.RFC3339)),
-				Hint: "Close it first, or go on with it."}
+			return &fault.Error{
+				Kind: fault.Conflict, Err: fmt.Errorf("pick-up %s of %s is open since %s", open.ID, c, open.Opened.Format(time.RFC3339)),
+				Hint: "Close it first, or go on with it.",
+			}
 		}
 		if err := putSession(tx, session); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"waybill/agent"
@@ -19,6 +20,9 @@ import (
 // transaction, so a number is never given twice.
 func (d *Desk) numbers(tx *journal.Tx) agent.Numbers {
 	return func(c shipment.CarrierID, s shipment.ServiceID) (shipment.TrackingNumber, string, error) {
+		if err := mayNumber(&tx.ReadTx); err != nil {
+			return "", "", err
+		}
 		leases, left, err := leasesOf(&tx.ReadTx, Pool{c, s}, d.o.Now())
 		if err != nil {
 			return "", "", err
@@ -26,17 +30,41 @@ func (d *Desk) numbers(tx *journal.Tx) agent.Numbers {
 		if left-1 < d.o.LowWater {
 			d.o.Low()
 		}
-		if left == 0 {
-			return "", "", agent.ErrNoNumbers
+		for _, l := range leases {
+			n, next, err := unused(tx, l)
+			if err != nil {
+				return "", "", err
+			}
+			l.Next = next
+			if err := putLease(tx, l); err != nil {
+				return "", "", err
+			}
+			if n != "" {
+				return n, l.ID, nil
+			}
 		}
-		l := leases[0]
-		n, err := carrier.Compose(l.Scheme, l.Prefix, l.Next)
-		if err != nil {
-			return "", "", fmt.Errorf("number %d of range %s: %w", l.Next, l.Range, err)
-		}
-		l.Next++
-		return n, l.ID, putLease(tx, l)
+		return "", "", agent.ErrNoNumbers
 	}
+}
+
+// unused returns the first number of a lease that no order has, and the serial
+// after it. An order may have brought a number of ours from elsewhere; it is
+// passed over. The empty number says that the lease has none left.
+func unused(tx *journal.Tx, l wire.Lease) (n shipment.TrackingNumber, next int64, err error) {
+	for serial := l.Next; serial < l.End; serial++ {
+		n, err := carrier.Compose(l.Scheme, l.Prefix, serial)
+		if err != nil {
+			return "", serial, fmt.Errorf("number %d of range %s: %w", serial, l.Range, err)
+		}
+		_, used, err := tx.Find(kindOrder, "number:"+string(n))
+		if err != nil {
+			return "", serial, err
+		}
+		if !used {
+			return n, serial + 1, nil
+		}
+	}
+	return "", l.End, nil
 }
 
 // A Pool is what numbers are leased for: a carrier's service.
@@ -81,8 +109,7 @@ type Lessor interface {
 // up the orders that waited for them. It returns the first error, having tried
 // every pool; a pool the hub has no range for is no error.
 func (d *Desk) Refill(ctx context.Context, hub Lessor, station shipment.StationID, pools []Pool, block int64) error {
-	var failed error
-	refilled := false
+	refilled, failed := d.released(ctx)
 	for _, p := range pools {
 		got, err := d.refill(ctx, hub, station, p, block)
 		refilled = refilled || got
@@ -91,7 +118,7 @@ func (d *Desk) Refill(ctx context.Context, hub Lessor, station shipment.StationI
 		}
 	}
 	if refilled {
-		if err := d.ResumeHeld(ctx); err != nil {
+		if err := d.ResumeHeld(ctx, agent.NoNumber); err != nil {
 			return err
 		}
 	}
@@ -149,14 +176,15 @@ func (d *Desk) refill(ctx context.Context, hub Lessor, station shipment.StationI
 	})
 }
 
-// ResumeHeld takes up the orders that wait for a number.
-func (d *Desk) ResumeHeld(ctx context.Context) error {
+// ResumeHeld takes up the orders that wait for one of codes, or for whatever
+// where none is given: at the start the rules may be others.
+func (d *Desk) ResumeHeld(ctx context.Context, codes ...string) error {
 	held, err := d.Orders(ctx, 0, agent.Held)
 	if err != nil {
 		return fmt.Errorf("held orders: %w", err)
 	}
 	for i := len(held) - 1; i >= 0; i-- { // oldest first
-		if held[i].Why.Code != agent.NoNumber {
+		if len(codes) > 0 && !slices.Contains(codes, held[i].Why.Code) {
 			continue
 		}
 		if err := d.resume(ctx, held[i].Order.ID); err != nil {

@@ -45,7 +45,7 @@ func (d *Desk) Overview(ctx context.Context, limit int) (Overview, error) {
 		if o.Orders, err = listOrders(tx, limit); err != nil {
 			return err
 		}
-		if o.Attention, err = listOrders(tx, limit, agent.Refused, agent.Held, agent.Unconfirmed); err != nil {
+		if o.Attention, err = listOrders(tx, limit, agent.Refused, agent.Held, agent.Unconfirmed, agent.Unprinted); err != nil {
 			return err
 		}
 		if o.Refusals, err = collect[Refusal](tx, kindRefusal, journal.Query{Limit: limit, Newest: true}); err != nil {
@@ -54,7 +54,7 @@ func (d *Desk) Overview(ctx context.Context, limit int) (Overview, error) {
 		if _, err = tx.Get(kindTally, now.Format(time.DateOnly), &o.Tally); err != nil {
 			return err
 		}
-		for _, s := range []agent.Stage{agent.Labelling, agent.Printing, agent.Printed, agent.Checked, agent.Unconfirmed, agent.Held, agent.Refused} {
+		for _, s := range []agent.Stage{agent.Labelling, agent.Printing, agent.Printed, agent.Checked, agent.Unconfirmed, agent.Unprinted, agent.Held, agent.Refused} {
 			if o.Stages[s], err = tx.Count(kindOrder, string(s)); err != nil {
 				return err
 			}

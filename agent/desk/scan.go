@@ -91,7 +91,10 @@ func findParcel(tx *journal.Tx, parsed scan.Scan) (agent.State, agent.Parcel, bo
 			return s, agent.Parcel{}, false, err
 		}
 		p, ok := s.Parcel(number)
-		return s, p, ok, nil
+		if !ok { // of a label that was voided; the order knows
+			p = agent.Parcel{TrackingNumber: number}
+		}
+		return s, p, true, nil
 	}
 	return agent.State{}, agent.Parcel{}, false, nil
 }

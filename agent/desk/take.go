@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"waybill/agent"
 	"waybill/agent/intake"
@@ -94,6 +95,9 @@ func (d *Desk) refuseInput(ctx context.Context, doc intake.Document, e intake.En
 	})
 }
 
+// labelPatience bounds the making of one order's labels.
+const labelPatience = time.Minute
+
 // TakeOrder takes in one order and makes its labels. from says where it came
 // from: a file's name, or "api". What it returns is durable.
 func (d *Desk) TakeOrder(ctx context.Context, from string, o shipment.Order) (agent.State, agent.Taken, error) {
@@ -130,6 +134,9 @@ func (d *Desk) TakeOrder(ctx context.Context, from string, o shipment.Order) (ag
 		return s, taken, fmt.Errorf("order %q: %w", o.ID, err)
 	}
 	if s.Stage() == agent.Labelling {
+		// Whoever sent the order may be gone by now; it is taken all the same.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), labelPatience)
+		defer cancel()
 		if s, err = d.label(ctx, o.ID); err != nil {
 			return s, taken, err
 		}
@@ -144,10 +151,14 @@ func (d *Desk) TakeOrder(ctx context.Context, from string, o shipment.Order) (ag
 // refuseUsedNumber refuses an order whose tracking number another order has.
 func (d *Desk) refuseUsedNumber(ctx context.Context, from string, o shipment.Order, digest string, clash *journal.ClashError) (agent.State, agent.Taken, error) {
 	now := d.o.Now()
-	problem := shipment.Problem{Field: "tracking_number", Code: "tracking_number_used",
-		Message: fmt.Sprintf("order %s has %s already; one number cannot travel on two parcels", clash.Owner, strings.TrimPrefix(clash.Key, "number:"))}
-	s := agent.State{Order: o, From: from, Digest: digest, Taken: now, Since: now,
-		Why: &agent.Why{Stage: agent.Refused, Code: problem.Code, Message: problem.Message, Problems: shipment.Problems{problem}}}
+	problem := shipment.Problem{
+		Field: "tracking_number", Code: "tracking_number_used",
+		Message: fmt.Sprintf("order %s has %s already; one number cannot travel on two parcels", clash.Owner, strings.TrimPrefix(clash.Key, "number:")),
+	}
+	s := agent.State{
+		Order: o, From: from, Digest: digest, Taken: now, Since: now,
+		Why: &agent.Why{Stage: agent.Refused, Code: problem.Code, Message: problem.Message, Problems: shipment.Problems{problem}},
+	}
 	taken := agent.Rejected
 	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
 		var known agent.State
@@ -170,12 +181,23 @@ func (d *Desk) refuseUsedNumber(ctx context.Context, from string, o shipment.Ord
 }
 
 func orderDigest(o shipment.Order) (string, error) {
+	// What decides nothing about label, parcel or way may differ: a shop's later
+	// export of the same order is the same order.
+	o.Extra, o.Buyer, o.PlacedAt, o.ShipBy = nil, shipment.Buyer{}, time.Time{}, time.Time{}
+	if o.Payment == shipment.PaymentPaid {
+		o.Payment = shipment.PaymentUnspoken
+	}
 	raw, err := json.Marshal(o)
 	if err != nil {
 		return "", fmt.Errorf("order %q: %w", o.ID, err)
 	}
 	sum := sha256.Sum256(raw)
 	return hex.EncodeToString(sum[:]), nil
+}
+
+// Label makes the labels of an order whose labels an error kept from being made.
+func (d *Desk) Label(ctx context.Context, id shipment.OrderID) (agent.State, error) {
+	return d.label(ctx, id)
 }
 
 // label makes the labels of an order that has its numbers, outside of any

@@ -17,13 +17,12 @@ import (
 
 // A table is a CSV file on its way to orders.
 type table struct {
-	o       Options
-	layout  layout
-	header  []string
-	orders  []*rows
-	byID    map[string]*rows
-	noID    bool // there is no column for the order's ID: each row is an order
-	foreign bool // a currency was assumed
+	o      Options
+	layout layout
+	header []string
+	orders []*rows
+	byID   map[string]*rows
+	noID   bool // there is no column for the order's ID: each row is an order
 }
 
 // rows are the rows of one order.

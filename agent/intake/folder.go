@@ -12,8 +12,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/fsnotify/fsnotify"
-
+	"waybill/internal/filelock"
+	"waybill/internal/filewatch"
 	"waybill/internal/task"
 )
 
@@ -22,6 +22,7 @@ type FolderOptions struct {
 	// Dir is where files are dropped. Its subfolders work, done and failed are
 	// made, and must be on the same file system. One folder has one station.
 	Dir     string
+	Owner   string // who works on it, told to another that wants to; as station bench-1
 	Read    Options
 	Take    Take
 	OnState func(FolderState) // if not nil, called for each change, in order; must not block
@@ -49,6 +50,7 @@ const (
 	FolderMissing    = "folder_missing"    // it is not there, or cannot be read
 	FolderUnwritable = "folder_unwritable" // files cannot be moved out of it or into done and failed
 	FolderTake       = "not_taken"         // the desk cannot take anything now
+	FolderTaken      = "in_use"            // another station works on it
 )
 
 // A Folder is the task that watches a hot folder. It never deletes a file and
@@ -64,12 +66,13 @@ type Folder struct {
 	ready     chan struct{}
 	readyOnce sync.Once
 
+	lock    *filelock.Lock   // on work; nil while the folder is not ours
 	dir     os.FileInfo      // of the folder that was prepared; nil: none
 	looks   map[string]*look // files seen and not claimed
 	claims  []*claim         // files in work, the oldest first
 	ignored map[string]bool  // names that were told to be of no use
 	seq     uint32
-	notices *fsnotify.Watcher
+	notices *filewatch.Watcher
 	trouble FolderState // of the present pass: the first thing that went wrong
 	writer  func(path string) writing
 
@@ -91,8 +94,10 @@ func NewFolder(o FolderOptions) *Folder {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Folder{o: o, ready: make(chan struct{}), writer: writerOf, looks: map[string]*look{}, ignored: map[string]bool{},
-		state: FolderState{Code: "starting", Why: "not looked at yet", Since: o.Now()}}
+	return &Folder{
+		o: o, ready: make(chan struct{}), writer: writerOf, looks: map[string]*look{}, ignored: map[string]bool{},
+		state: FolderState{Code: "starting", Why: "not looked at yet", Since: o.Now()},
+	}
 }
 
 // String returns the task's name.
@@ -113,32 +118,15 @@ func (f *Folder) Run(ctx context.Context) error {
 	if err := os.MkdirAll(f.o.Dir, 0o750); err != nil {
 		f.o.Log.WarnContext(ctx, "The hot folder cannot be made; it is looked for again.", "dir", f.o.Dir, "err", err)
 	}
-	f.openNotices(ctx)
-	defer f.closeNotices()
+	f.notices = filewatch.New(filewatch.Options{Dirs: []string{f.o.Dir}, Every: f.o.Rescan, Files: eligible, PollOnly: f.o.PollOnly, Log: f.o.Log})
+	defer f.notices.Close()
+	defer f.unlock()
 	for {
 		wait := f.pass(ctx)
 		f.readyOnce.Do(func() { close(f.ready) })
-		if !f.wait(ctx, wait) {
+		if !f.notices.WaitAtMost(ctx, wait) {
 			return nil
 		}
-	}
-}
-
-func (f *Folder) openNotices(ctx context.Context) {
-	if f.o.PollOnly {
-		return
-	}
-	w, err := fsnotify.NewWatcher()
-	if err != nil {
-		f.o.Log.WarnContext(ctx, "The system gives no notice of new files; the hot folder is only looked at from time to time.", "every", f.o.Rescan, "err", err)
-		return
-	}
-	f.notices = w
-}
-
-func (f *Folder) closeNotices() {
-	if f.notices != nil {
-		f.notices.Close()
 	}
 }
 
@@ -175,6 +163,7 @@ func (f *Folder) prepare(ctx context.Context) bool {
 	}
 	if err != nil {
 		f.dir = nil
+		f.unlock()
 		f.fault(FolderMissing, fmt.Sprintf("the hot folder is not there: %v (mount it or make it again; it is used as soon as it is back)", err))
 		return false
 	}
@@ -186,23 +175,42 @@ func (f *Folder) prepare(ctx context.Context) bool {
 	if f.dir != nil && os.SameFile(f.dir, info) && !made {
 		return true
 	}
+	if err := f.own(); err != nil {
+		f.dir = nil
+		f.fault(FolderTaken, fmt.Sprintf("another station works on this hot folder: %v (give each station a folder of its own)", err))
+		return false
+	}
 	claims, err := f.leftovers()
 	if err != nil {
 		f.fault(FolderMissing, fmt.Sprintf("the folder of claimed files cannot be read: %v", err))
 		return false
 	}
 	f.claims, f.looks = claims, map[string]*look{}
-	if f.notices != nil {
-		_ = f.notices.Remove(f.o.Dir) // of the folder before; an error says that there was none
-		if err := f.notices.Add(f.o.Dir); err != nil {
-			f.o.Log.WarnContext(ctx, "The system gives no notice of new files; the hot folder is only looked at from time to time.", "every", f.o.Rescan, "err", err)
-		}
-	}
+	f.notices.Renew()
 	if len(claims) > 0 {
 		f.o.Log.InfoContext(ctx, "Files were claimed and not finished before; they are taken again.", "files", len(claims))
 	}
 	f.dir = info
 	return true
+}
+
+// own takes the folder for this station. Two stations on one folder would each
+// take what the other has claimed, and print it again.
+func (f *Folder) own() error {
+	f.unlock() // of a folder that was replaced
+	l, err := filelock.Take(filepath.Join(f.o.Dir, workDir, ".lock"), f.o.Owner)
+	if err != nil {
+		return err
+	}
+	f.lock = l
+	return nil
+}
+
+func (f *Folder) unlock() {
+	if f.lock != nil {
+		f.lock.Close()
+		f.lock = nil
+	}
 }
 
 // subfolders makes those that are missing. That the one for work was missing
@@ -250,43 +258,5 @@ func (f *Folder) publish(ctx context.Context) {
 	}
 	if f.o.OnState != nil {
 		f.o.OnState(s)
-	}
-}
-
-// wait returns when it is time to look again, or false when ctx is done.
-func (f *Folder) wait(ctx context.Context, limit time.Duration) bool {
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
-	var events chan fsnotify.Event
-	var errs chan error
-	if f.notices != nil {
-		events, errs = f.notices.Events, f.notices.Errors
-	}
-	for {
-		select {
-		case <-ctx.Done():
-			return false
-		case <-timer.C:
-			return true
-		case <-errs: // an overflow, most likely: notices were lost
-			return true
-		case e := <-events:
-			if e.Op&(fsnotify.Create|fsnotify.Write) != 0 && eligible(filepath.Base(e.Name)) {
-				f.drain(events)
-				timer.Reset(min(limit, minWait))
-				events = nil // more of them say nothing new
-			}
-		}
-	}
-}
-
-// drain throws away notices that have come already.
-func (f *Folder) drain(events <-chan fsnotify.Event) {
-	for range 1000 {
-		select {
-		case <-events:
-		default:
-			return
-		}
 	}
 }

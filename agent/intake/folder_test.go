@@ -139,7 +139,7 @@ func names(t *testing.T, dir string) []string {
 	}
 	out := []string{}
 	for _, e := range entries {
-		if !e.IsDir() {
+		if !e.IsDir() && e.Name() != ".lock" {
 			out = append(out, e.Name())
 		}
 	}
@@ -401,6 +401,25 @@ func TestFolderRemovedAndMadeAgain(t *testing.T) {
 	}
 }
 
+// A second station on the folder takes nothing, not even what the first has
+// claimed, and says why; when the first is gone it goes on in its place.
+func TestOneFolderHasOneStation(t *testing.T) {
+	dir, first, second := filepath.Join(t.TempDir(), "orders"), newDesk(), newDesk()
+	first.set(errors.New("busy")) // its claims stay in work
+	_, stop := start(t, intake.FolderOptions{Dir: dir, Owner: "station bench-1", Take: first.take, Rescan: 20 * time.Millisecond})
+	drop(t, dir, "0.json", order(0))
+	until(t, "the first station has claimed the file", func() bool { return !there(dir, "0.json") })
+	f, _ := start(t, intake.FolderOptions{Dir: dir, Owner: "station bench-2", Take: second.take, Rescan: 20 * time.Millisecond})
+	if s := f.State(); s.Code != intake.FolderTaken || !strings.Contains(s.Why, "station bench-1") {
+		t.Errorf("state %+v, want that bench-1 has the folder", s)
+	}
+	if len(second.taken) != 0 {
+		t.Error("the second station took what the first has claimed")
+	}
+	stop()
+	until(t, "the second station goes on", func() bool { return f.State().OK && there(dir, "done", "0.json") })
+}
+
 // Without any notice from the system, looking is enough.
 func TestPollOnly(t *testing.T) {
 	dir, d := t.TempDir(), newDesk()
@@ -510,7 +529,8 @@ func TestKilledAtRandom(t *testing.T) {
 	if got := names(t, filepath.Join(dir, "done")); len(got) != 2*files {
 		t.Errorf("%d files in done, want %d with their answers", len(got), 2*files)
 	}
-	if left := append(names(t, filepath.Join(dir, "work")), names(t, filepath.Join(dir, "failed"))...); len(left) > 0 {
+	left := append(names(t, filepath.Join(dir, "work")), names(t, filepath.Join(dir, "failed"))...)
+	if len(left) > 0 {
 		t.Errorf("left in work or failed: %v", left)
 	}
 	t.Logf("%d files, stopped %d times", files, kills)

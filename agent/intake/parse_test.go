@@ -68,8 +68,10 @@ func TestParseSamples(t *testing.T) {
 			want: shipment.Order{
 				ID: "1413000118785", Channel: "shopify", Payment: shipment.PaymentPaid, Service: "standard", PlacedAt: at(t, "2026-11-16T15:45:00Z"),
 				ShipTo: shipment.Address{Name: "Liam Yamamoto", Line1: "400 Broad St", City: "Seattle", Region: "WA", PostalCode: "98109", Country: "US", Phone: "+12025550015"},
-				Items: []shipment.Item{{SKU: "TS-EAR-PRO", Title: "Wireless earbuds (lithium battery in equipment)", Quantity: 1, Weight: 95,
-					UnitPrice: shipment.Money{Amount: 4999, Currency: "USD"}}},
+				Items: []shipment.Item{{
+					SKU: "TS-EAR-PRO", Title: "Wireless earbuds (lithium battery in equipment)", Quantity: 1, Weight: 95,
+					UnitPrice: shipment.Money{Amount: 4999, Currency: "USD"},
+				}},
 				Buyer: shipment.Buyer{Email: "buyer15@example.com"},
 			},
 		},
@@ -158,13 +160,19 @@ func TestParseProblems(t *testing.T) {
 		{name: "OK with a byte order mark and CR LF", file: "a.json", data: "\xef\xbb\xbf{\r\n\"order_id\":\"1\",\r\n\"items\":[{\"quantity\":1}]}\r\n"},
 		{name: "bad end", file: "a.json", data: "{\"order_id\":\"1\",\n \"items\":[", want: []string{"2  syntax"}},
 		{name: "bad comma", file: "a.json", data: "{\"order_id\":\"1\",\n \"items\":[],}", want: []string{"2  syntax"}},
-		{name: "bad types, all of them", file: "a.json", data: "{\"order_id\":1,\n\"ship_to\":{\n\"postal_code\":2134},\n\"items\":[\n{\"quantity\":\"2\"},\n{\"quantity\":1.5}],\n\"parcels\":{},\n\"placed_at\":\"yesterday\"}",
-			want: []string{"3 ship_to.postal_code wrong_type", "5 items[0].quantity wrong_type", "6 items[1].quantity wrong_type", "7 parcels wrong_type", "8 placed_at wrong_type"}},
-		{name: "bad values have their lines", file: "a.json", data: "{\"order_id\":\"a b\",\n\"items\":[{\"sku\":\"A\",\n\"quantity\":0}],\n\"payment\":\"unpaid\"}",
-			want: []string{"1 order_id control_character", "3 items[0].quantity out_of_range", "4 payment unpaid"}},
+		{
+			name: "bad types, all of them", file: "a.json", data: "{\"order_id\":1,\n\"ship_to\":{\n\"postal_code\":2134},\n\"items\":[\n{\"quantity\":\"2\"},\n{\"quantity\":1.5}],\n\"parcels\":{},\n\"placed_at\":\"yesterday\"}",
+			want: []string{"3 ship_to.postal_code wrong_type", "5 items[0].quantity wrong_type", "6 items[1].quantity wrong_type", "7 parcels wrong_type", "8 placed_at wrong_type"},
+		},
+		{
+			name: "bad values have their lines", file: "a.json", data: "{\"order_id\":\"a b\",\n\"items\":[{\"sku\":\"A\",\n\"quantity\":0}],\n\"payment\":\"unpaid\"}",
+			want: []string{"1 order_id control_character", "3 items[0].quantity out_of_range", "4 payment unpaid"},
+		},
 		{name: "bad number", file: "a.json", data: `{"items":[{"quantity":99999999999999999999}]}`, want: []string{"1 items[0].quantity out_of_range"}},
-		{name: "bad key twice", file: "a.json", data: "{\"order_id\":\"1\",\n\"order_id\":\"2\",\"items\":[{\"quantity\":1,\n\"quantity\":2}]}",
-			want: []string{"2 order_id duplicate_key", "3 items[0].quantity duplicate_key"}},
+		{
+			name: "bad key twice", file: "a.json", data: "{\"order_id\":\"1\",\n\"order_id\":\"2\",\"items\":[{\"quantity\":1,\n\"quantity\":2}]}",
+			want: []string{"2 order_id duplicate_key", "3 items[0].quantity duplicate_key"},
+		},
 		{name: "bad UTF-16", file: "a.json", data: "\xff\xfe{\x00}\x00", want: []string{"1  encoding"}},
 		{name: "bad UTF-8", file: "a.json", data: "{\n\"order_id\":\"\xff\"}", want: []string{"2  encoding"}},
 		{name: "bad NUL", file: "a.csv", data: "Order ID,SKU\n\x00,", want: []string{"2  encoding"}},

@@ -97,8 +97,10 @@ func (o object) shopifyItems(currency string) {
 			o.r.note("items", li.n.at, "not_shipped", "%s is nothing to ship", li.text("sku", ""))
 			continue
 		}
-		it := shipment.Item{SKU: li.text("sku", field+".sku"), Title: li.text("title", field+".title"), Quantity: int(quantity),
-			Weight: shipment.Grams(li.whole("grams", field+".weight_g", 0)), UnitPrice: li.price("price", field+".unit_price", currency)}
+		it := shipment.Item{
+			SKU: li.text("sku", field+".sku"), Title: li.text("title", field+".title"), Quantity: int(quantity),
+			Weight: shipment.Grams(li.whole("grams", field+".weight_g", 0)), UnitPrice: li.price("price", field+".unit_price", currency),
+		}
 		li.rest()
 		o.r.e.Order.Items = append(o.r.e.Order.Items, it)
 	}

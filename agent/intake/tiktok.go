@@ -88,8 +88,10 @@ func (o object) tiktokItems(currency string) {
 			c = currency
 		}
 		field := fmt.Sprintf("items[%d]", len(*items))
-		it := shipment.Item{SKU: li.text("seller_sku", field+".sku"), Title: li.text("product_name", field+".title"),
-			UnitPrice: li.price("sale_price", field+".unit_price", c)}
+		it := shipment.Item{
+			SKU: li.text("seller_sku", field+".sku"), Title: li.text("product_name", field+".title"),
+			UnitPrice: li.price("sale_price", field+".unit_price", c),
+		}
 		if it.SKU == "" {
 			it.SKU = li.text("sku_id", field+".sku")
 		}

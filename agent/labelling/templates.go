@@ -89,6 +89,8 @@ func (t *Templates) Get(name string) (*template.Template, error) {
 		have = append(have, n)
 	}
 	slices.Sort(have)
-	return nil, &fault.Error{Op: fmt.Sprintf("label template %q", name), Kind: fault.Invalid,
-		Err: errors.New("there is none of that name"), Hint: "There are: " + strings.Join(have, ", ")}
+	return nil, &fault.Error{
+		Op: fmt.Sprintf("label template %q", name), Kind: fault.Invalid,
+		Err: errors.New("there is none of that name"), Hint: "There are: " + strings.Join(have, ", "),
+	}
 }

@@ -90,10 +90,29 @@ func TestContrast(t *testing.T) {
 		night[name] = c
 	}
 	pairs := [][2]string{
-		{"ink", "bg"}, {"ink", "card"}, {"ink", "soft"}, {"mute", "card"}, {"mute", "soft"}, {"mute", "bg"}, {"card", "blue"}, {"card", "ink"},
-		{"blue", "blue-bg"}, {"green", "green-bg"}, {"amber", "amber-bg"}, {"red", "red-bg"}, {"grey", "grey-bg"},
-		{"ink", "amber-bg"}, {"ink", "red-bg"}, {"ink", "grey-bg"}, {"green", "card"}, {"amber", "card"}, {"blue", "card"},
-		{"band-ready", "band-ready-ink"}, {"band-ok", "band-ok-ink"}, {"band-check", "band-check-ink"}, {"band-stop", "band-stop-ink"},
+		{"ink", "bg"},
+		{"ink", "card"},
+		{"ink", "soft"},
+		{"mute", "card"},
+		{"mute", "soft"},
+		{"mute", "bg"},
+		{"card", "blue"},
+		{"card", "ink"},
+		{"blue", "blue-bg"},
+		{"green", "green-bg"},
+		{"amber", "amber-bg"},
+		{"red", "red-bg"},
+		{"grey", "grey-bg"},
+		{"ink", "amber-bg"},
+		{"ink", "red-bg"},
+		{"ink", "grey-bg"},
+		{"green", "card"},
+		{"amber", "card"},
+		{"blue", "card"},
+		{"band-ready", "band-ready-ink"},
+		{"band-ok", "band-ok-ink"},
+		{"band-check", "band-check-ink"},
+		{"band-stop", "band-stop-ink"},
 	}
 	for scheme, of := range map[string]map[string][3]float64{"light": day, "dark": night} {
 		for _, p := range pairs {

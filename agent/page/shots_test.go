@@ -31,8 +31,11 @@ func TestShots(t *testing.T) {
 			suffix, scheme string
 			w, h           int64
 		}{
-			{"", "light", 1920, 1080}, {"-dark", "dark", 1920, 1080}, {"-small", "light", 1366, 768},
-			{"-phone", "light", 390, 844}, {"-phone-dark", "dark", 390, 844},
+			{"", "light", 1920, 1080},
+			{"-dark", "dark", 1920, 1080},
+			{"-small", "light", 1366, 768},
+			{"-phone", "light", 390, 844},
+			{"-phone-dark", "dark", 390, 844},
 		} {
 			media := func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
 				_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{

@@ -13,6 +13,9 @@ type addressCmd struct {
 	Check addressCheckCmd `cmd:"" help:"Check and normalise addresses, one JSON object a line."`
 }
 
+// Help is shown under waybill address --help.
+func (addressCmd) Help() string { return "Example:\n  waybill address check addresses.jsonl" }
+
 type addressCheckCmd struct {
 	File   []string `arg:"" optional:"" help:"Files of addresses as JSON lines; - or none: standard input."`
 	Origin string   `help:"Country the parcels start in; label lines to it name no country." placeholder:"US"`
@@ -55,17 +58,13 @@ func (c *addressCheckCmd) Run(con *console) error {
 		return usage(err)
 	}
 	defer in.Close()
-	docs, err := jsonLines(in)
-	if err != nil {
-		return err
-	}
-	return forEachLine(con, docs, func(line []byte) (any, error) {
+	return forEachLine(con, jsonLines(in), func(line []byte) (any, error) {
 		var wish struct {
 			ID json.RawMessage `json:"id"`
 			shipment.Address
 		}
 		if err := json.Unmarshal(line, &wish); err != nil {
-			return nil, &lineError{Code: "json", Message: fmt.Sprintf("not an address as one JSON object: %v", err)}
+			return nil, jsonError("an address", err)
 		}
 		res := address.Check(wish.Address)
 		return addressReport{

@@ -1,13 +1,8 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -20,6 +15,11 @@ import (
 // carrierCmd is `waybill carrier`.
 type carrierCmd struct {
 	Assign carrierAssignCmd `cmd:"" help:"Apply the assignment rules to orders, and explain every rejected option."`
+}
+
+// Help is shown under waybill carrier --help.
+func (carrierCmd) Help() string {
+	return "Example:\n  waybill carrier assign --rules rules.yaml orders.jsonl"
 }
 
 type carrierAssignCmd struct {
@@ -40,14 +40,7 @@ Example:
 
 // Run assigns the orders.
 func (c *carrierAssignCmd) Run(con *console) error {
-	data := configs.Rules
-	if c.Rules != "" {
-		var err error
-		if data, err = os.ReadFile(c.Rules); err != nil {
-			return usage(fmt.Errorf("rules: %w", err))
-		}
-	}
-	rules, err := carrier.ParseRules(data)
+	rules, err := namedRules(c.Rules)
 	if err != nil {
 		return usage(err)
 	}
@@ -56,14 +49,10 @@ func (c *carrierAssignCmd) Run(con *console) error {
 		return usage(err)
 	}
 	defer in.Close()
-	docs, err := jsonLines(in)
-	if err != nil {
-		return err
-	}
-	return forEachLine(con, docs, func(line []byte) (any, error) {
+	return forEachLine(con, jsonLines(in), func(line []byte) (any, error) {
 		var o shipment.Order
 		if err := json.Unmarshal(line, &o); err != nil {
-			return nil, &lineError{Code: "json", Message: fmt.Sprintf("not an order as one JSON object: %v", err)}
+			return nil, jsonError("an order", err)
 		}
 		res := address.Check(o.ShipTo)
 		if res.Verdict == address.Invalid {
@@ -78,31 +67,21 @@ func (c *carrierAssignCmd) Run(con *console) error {
 	})
 }
 
-// jsonLines returns r's JSON lines. One document spread over several lines, as
-// people write it, counts as one line.
-func jsonLines(r io.Reader) (io.Reader, error) {
-	in := bufio.NewReader(r)
-	first, err := readLine(in)
-	if errors.Is(err, io.EOF) {
-		return in, nil
+// namedRules reads the carrier rules in a file that a person has named; without
+// one, those that come with waybill.
+func namedRules(name string) (*carrier.Rules, error) {
+	if name == "" {
+		return carrier.ParseRules(configs.Rules)
 	}
+	data, err := readFile(name)
 	if err != nil {
-		return nil, fmt.Errorf("input: %w", err)
+		return nil, fmt.Errorf("carrier rules: %w", err)
 	}
-	first = append(first, '\n')
-	if json.Valid(first) || len(bytes.TrimSpace(first)) == 0 {
-		return io.MultiReader(bytes.NewReader(first), in), nil
-	}
-	rest, err := io.ReadAll(io.LimitReader(in, maxLine))
+	rules, err := carrier.ParseRules(data)
 	if err != nil {
-		return nil, fmt.Errorf("input: %w", err)
+		return nil, fmt.Errorf("carrier rules %s: %w", name, err)
 	}
-	whole := append(first, rest...)
-	var line bytes.Buffer
-	if json.Compact(&line, whole) == nil {
-		return &line, nil
-	}
-	return io.MultiReader(bytes.NewReader(whole), in), nil
+	return rules, nil
 }
 
 // addressError is the line error of an order whose address is invalid.

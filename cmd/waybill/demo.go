@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -134,7 +135,7 @@ func (d *demo) start(ctx context.Context, g *errgroup.Group, c *demoCmd) error {
 	hubConfig.Listen, hubConfig.Data = c.Hub, filepath.Join(d.dir, "hub")
 	var err error
 	if d.hub, err = newHub(d.console(ctx, log), hubConfig); err != nil {
-		return err
+		return busy(err, "--hub")
 	}
 	perLabel := 900 * time.Millisecond // as long as a desk printer takes
 	if c.Once {
@@ -146,9 +147,10 @@ func (d *demo) start(ctx context.Context, g *errgroup.Group, c *demoCmd) error {
 	if d.scanner, err = scannervirtual.Open(scannervirtual.Options{}); err != nil {
 		return fmt.Errorf("simulated scanner: %w", err)
 	}
-	if err := runInBackground(ctx, g, d, d.hub.task, d.printer); err != nil {
+	if err := runInBackground(ctx, g, d, d.hub.web, d.printer); err != nil {
 		return err
 	}
+	d.seen = len(d.printer.Labels()) // of an earlier demo in this directory
 	cfg := configs.DefaultStation()
 	cfg.ID, cfg.Listen, cfg.Data, cfg.Intake.Dir = "demo", c.Station, filepath.Join(d.dir, "station"), d.inbox()
 	cfg.Intake.Rescan = 250 * time.Millisecond
@@ -156,7 +158,7 @@ func (d *demo) start(ctx context.Context, g *errgroup.Group, c *demoCmd) error {
 	cfg.Printers[0].Link = "tcp://" + d.printer.Addr().String()
 	cfg.Scanners[0].Driver, cfg.Scanners[0].Address, cfg.Scanners[0].Profile = d.scanner.Driver(), d.scanner.Address(), "ack_nak"
 	if d.station, err = newStation(ctx, cfg, systemFonts(cfg), log); err != nil {
-		return err
+		return busy(err, "--station")
 	}
 	ready := make(chan struct{})
 	g.Go(func() error { return d.station.run(ctx, func() { close(ready) }) })
@@ -166,6 +168,15 @@ func (d *demo) start(ctx context.Context, g *errgroup.Group, c *demoCmd) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// busy says of an address that cannot be had which flag changes it.
+func busy(err error, flag string) error {
+	var listen *net.OpError
+	if errors.As(err, &listen) && listen.Op == "listen" {
+		return fmt.Errorf("demo: %w (is a demo running already? %s 127.0.0.1:0 takes a free port)", listen, flag)
+	}
+	return err
 }
 
 // runInBackground runs tasks in g and returns when they are ready.
@@ -193,6 +204,9 @@ func (d *demo) show(ctx context.Context, every time.Duration) error {
 Drop an order file into the hot folder, or watch the samples. Ctrl-C ends it.
 
 `, d.scannerWords(), d.station.web.URL(), d.hub.hub.BaseURL(), d.inbox(), filepath.Join(d.dir, "printer"))
+	if d.seen > 0 {
+		fmt.Fprintf(d.con.out, "An earlier demo has used this directory (labels printed: %d). Its sample orders do not print again; choose another --dir for that.\n\n", d.seen)
+	}
 	names, err := fs.Glob(samples, "samples/*")
 	if err != nil {
 		return err
@@ -217,7 +231,8 @@ Drop an order file into the hot folder, or watch the samples. Ctrl-C ends it.
 		case <-look.C:
 			l, ok, err := d.nextLabel()
 			if err != nil {
-				return err
+				fmt.Fprintf(d.con.out, "%s  %v\n", stamp(), err)
+				continue
 			}
 			if !ok {
 				continue
@@ -285,7 +300,8 @@ type paperLabel struct {
 	Symbols []virtual.Symbol
 }
 
-// nextLabel returns the next label that lies in the tray and has been read.
+// nextLabel returns the next label that lies in the tray and has been read. One
+// that cannot be read is told once, and passed over.
 func (d *demo) nextLabel() (paperLabel, bool, error) {
 	all := d.printer.Labels()
 	if len(all) <= d.seen {
@@ -298,20 +314,20 @@ func (d *demo) nextLabel() (paperLabel, bool, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return l, false, nil // still being drawn
 	}
-	if err != nil {
-		return l, false, err
-	}
+	d.seen++
 	var reading struct {
 		Symbols []virtual.Symbol `json:"symbols"`
 		Error   string           `json:"error"`
 	}
-	if err := json.Unmarshal(data, &reading); err != nil {
-		return l, false, err
+	if err == nil {
+		err = json.Unmarshal(data, &reading)
 	}
-	if reading.Error != "" {
-		return l, false, fmt.Errorf("label %d on the virtual printer: %s", l.N, reading.Error)
+	if err == nil && reading.Error != "" {
+		err = errors.New(reading.Error)
 	}
-	d.seen++
+	if err != nil {
+		return l, false, fmt.Errorf("label %d on the virtual printer cannot be read: %w (see %s)", l.N, err, l.PNG)
+	}
 	l.Symbols = reading.Symbols
 	return l, true, nil
 }
@@ -328,6 +344,13 @@ func (l paperLabel) trackingNumber() (string, bool) {
 
 // scan pulls the simulated scanner's trigger and waits for its beep.
 func (d *demo) scan(ctx context.Context, number string) error {
+	for old := true; old; { // beeps that answer an earlier scan
+		select {
+		case _, old = <-d.scanner.Signals():
+		default:
+			old = false
+		}
+	}
 	if err := d.scanner.Pull([]byte(number)); err != nil {
 		return err
 	}

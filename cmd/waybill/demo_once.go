@@ -88,6 +88,11 @@ func (d *demo) observe(ctx context.Context, sum *demoSummary) error {
 		sum.Steps = append(sum.Steps, demoStep{step, time.Since(d.began).Milliseconds(), fmt.Sprintf(format, args...)})
 	}
 	saw("system_ready", "hub %s, station %s", d.hub.hub.BaseURL(), d.station.web.URL())
+	if status, _, err := d.get(ctx, d.station.web.URL()+"/v1/orders/"+url.PathEscape(sum.OrderID)); err != nil {
+		return err
+	} else if status != http.StatusNotFound {
+		return fmt.Errorf("order %s was packed in %s already, and no order prints twice (choose another --dir, or none)", sum.OrderID, d.dir)
+	}
 	if err := d.drop(sample); err != nil {
 		return err
 	}

@@ -4,15 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"waybill/configs"
-	"waybill/labels/fonts"
-	"waybill/labels/fonts/system"
 	"waybill/scanner"
 )
 
@@ -45,10 +42,13 @@ func (c *doctorCmd) Run(con *console) error {
 		}
 	}
 	findings := []finding{{What: "configuration", State: "ok", Detail: "reads without a mistake"}}
-	findings = append(findings, checkDisk(cfg.Data), checkFolder(cfg.Intake.Dir), checkFonts(cfg))
+	findings = append(findings, checkFiles(cfg)...)
+	findings = append(findings, checkDisk(cfg.Data))
+	findings = append(findings, checkSpace(cfg.Data)...)
+	findings = append(findings, checkFolder(cfg.Intake.Dir), checkFonts(cfg))
 	findings = append(findings, checkPrinters(con, cfg)...)
 	findings = append(findings, checkScanners(con, cfg)...)
-	findings = append(findings, checkHub(con.ctx, cfg.Hub)...)
+	findings = append(findings, checkHub(con.ctx, cfg)...)
 	faults := false
 	for _, f := range findings {
 		faults = faults || f.State == "fault"
@@ -69,13 +69,11 @@ func (c *doctorCmd) Run(con *console) error {
 	return nil
 }
 
-// checkDisk measures what a durable write costs.
+// checkDisk measures what a durable write costs. It makes no directory that is
+// not there yet: the station does.
 func checkDisk(dir string) finding {
 	f := finding{What: "disk"}
-	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return finding{"disk", "fault", err.Error(), "Make the data directory writable for the station's user."}
-	}
-	file, err := os.CreateTemp(dir, ".doctor-*")
+	file, err := os.CreateTemp(standing(dir), ".doctor-*")
 	if err != nil {
 		return finding{"disk", "fault", err.Error(), "Make the data directory writable for the station's user."}
 	}
@@ -137,8 +135,8 @@ var scripts = []struct {
 	{"Devanagari", 'न', "fonts-noto-core"},
 }
 
-func checkFonts(configs.Station) finding {
-	set := fonts.New(system.Sources()...)
+func checkFonts(cfg configs.Station) finding {
+	set := systemFonts(cfg)
 	var missing, install []string
 	for _, s := range scripts {
 		if _, err := set.Face(s.r, false); err != nil {
@@ -151,8 +149,10 @@ func checkFonts(configs.Station) finding {
 	if len(missing) == 0 {
 		return finding{"fonts", "ok", "every common script can be printed", ""}
 	}
-	return finding{"fonts", "warning", "no font for " + strings.Join(missing, "; ") + ": orders with such names are refused",
-		"On Debian: apt-get install " + strings.Join(install, " ") + "; elsewhere name font files under fonts."}
+	return finding{
+		"fonts", "warning", "no font for " + strings.Join(missing, "; ") + ": orders with such names are refused",
+		"On Debian: apt-get install " + strings.Join(install, " ") + "; elsewhere name font files under fonts.",
+	}
 }
 
 func checkPrinters(con *console, cfg configs.Station) []finding {
@@ -201,39 +201,4 @@ func openScanner(ctx context.Context, what string, d scanner.Driver, o scanner.O
 		return finding{what, "warning", err.Error(), ""}
 	}
 	return finding{what, "ok", o.Address + " opens", ""}
-}
-
-// maxSkew is how wrong a station's clock may be before people wonder.
-const maxSkew = 30 * time.Second
-
-func checkHub(ctx context.Context, h configs.HubLink) []finding {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	away := func(err error) []finding {
-		return []finding{{"hub", "warning", err.Error(), "Labels and scans go on without it; check hub.url and the network."}}
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(h.URL, "/")+"/healthz", http.NoBody)
-	if err != nil {
-		return away(err)
-	}
-	asked := time.Now()
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return away(err)
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return away(fmt.Errorf("%s answers %s", h.URL, resp.Status))
-	}
-	findings := []finding{{"hub", "ok", h.URL + " answers", ""}}
-	if theirs, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
-		skew := asked.Sub(theirs)
-		f := finding{"clock", "ok", "agrees with the hub's", ""}
-		if skew.Abs() > maxSkew {
-			f.State, f.Detail = "warning", fmt.Sprintf("differs from the hub's by %s", skew.Round(time.Second))
-			f.Remedy = "Switch time synchronisation on (timedatectl set-ntp true)."
-		}
-		findings = append(findings, f)
-	}
-	return findings
 }

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 
 	"waybill/configs"
 	"waybill/internal/fault"
 	"waybill/internal/task"
+	"waybill/internal/webserver"
 	"waybill/shipment"
 	"waybill/tracking"
 	"waybill/tracking/hub"
@@ -18,12 +18,13 @@ import (
 
 // hubCmd is `waybill hub`.
 type hubCmd struct {
-	Config string `required:"" type:"path" placeholder:"FILE" help:"The hub's configuration, YAML."`
+	Config  string     `required:"" placeholder:"FILE" help:"The hub's configuration; --example prints one with every key."`
+	Example hubExample `help:"Print an annotated configuration, each value of which is the default."`
 }
 
 // Help is shown under waybill hub --help.
 func (c *hubCmd) Help() string {
-	return "Runs until it is asked to stop; then requests in flight finish.\n\nExample:\n  waybill hub --config hub.yaml"
+	return "Runs until it is asked to stop; then requests in flight finish.\n\nExample:\n  waybill hub --example > hub.yaml\n  waybill hub --config hub.yaml"
 }
 
 // Run runs the hub until the console's context ends.
@@ -38,22 +39,21 @@ func (c *hubCmd) Run(con *console) error {
 		return err
 	}
 	err = task.Run(con.ctx, con.log, func() {
-		con.log.InfoContext(con.ctx, "hub listening on "+h.hub.BaseURL(), "address", h.listener.Addr().String(), "data", cfg.Data)
-	}, h.task)
+		con.log.InfoContext(con.ctx, "the hub is listening", "url", h.hub.BaseURL(), "address", h.web.Addr().String(), "data", cfg.Data)
+	}, h.web)
 	return errors.Join(err, h.Close())
 }
 
-// A runningHub is a hub that listens and is served by its task.
+// A runningHub is a hub that listens and is served by web.
 type runningHub struct {
-	hub      *hub.Hub
-	store    *store.Store
-	listener net.Listener
-	task     task.Task
+	hub   *hub.Hub
+	store *store.Store
+	web   *webserver.Server
 }
 
 var _ io.Closer = (*runningHub)(nil)
 
-// newHub opens the store and the listener of cfg. Run its task, then Close it.
+// newHub opens the store and the listener of cfg. Run its web, then Close it.
 func newHub(con *console, cfg configs.Hub) (*runningHub, error) {
 	o := hub.Options{
 		PublicURL: cfg.PublicURL, Hosts: cfg.AllowedHosts, Log: con.log,
@@ -73,34 +73,28 @@ func newHub(con *console, cfg configs.Hub) (*runningHub, error) {
 		}
 		o.APITokens = append(o.APITokens, hash)
 	}
-	var listen net.ListenConfig
-	l, err := listen.Listen(con.ctx, "tcp", cfg.Listen)
+	web, err := webserver.Listen(con.ctx, "hub", cfg.Listen, con.log)
 	if err != nil {
-		return nil, fmt.Errorf("hub: %w (is another hub running? stop it, or change listen)", err)
+		return nil, err
 	}
 	s, err := openHubStore(con.ctx, con, cfg)
 	if err != nil {
-		return nil, errors.Join(err, l.Close())
+		return nil, errors.Join(err, web.Close())
 	}
-	o.Store, o.Addr = s, l.Addr()
+	o.Store, o.Addr, o.Stopping = s, web.Addr(), web.Stopping()
 	h, err := hub.New(o)
 	if err != nil {
 		if fault.Is(err, fault.Invalid) {
 			err = usage(err)
 		}
-		return nil, errors.Join(err, s.Close(), l.Close())
+		return nil, errors.Join(err, s.Close(), web.Close())
 	}
-	return &runningHub{hub: h, store: s, listener: l, task: h.Task(l)}, nil
+	web.Handle(h)
+	return &runningHub{hub: h, store: s, web: web}, nil
 }
 
-// Close closes the store and, where the task never ran, the listener.
-func (h *runningHub) Close() error {
-	err := h.listener.Close()
-	if errors.Is(err, net.ErrClosed) {
-		err = nil
-	}
-	return errors.Join(err, h.store.Close())
-}
+// Close closes the store and, where the hub never ran, the listener.
+func (h *runningHub) Close() error { return errors.Join(h.web.Close(), h.store.Close()) }
 
 func openHubStore(ctx context.Context, con *console, cfg configs.Hub) (*store.Store, error) {
 	s, err := store.Open(ctx, cfg.Data, store.Options{Log: con.log})

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"path/filepath"
 	"slices"
 
@@ -14,16 +13,23 @@ import (
 	"waybill/internal/fault"
 	"waybill/shipment"
 	"waybill/sync/journal"
-	"waybill/sync/uplink"
 	"waybill/sync/wire"
 )
 
 // journalCmd is `waybill journal`.
 type journalCmd struct {
-	List   journalListCmd   `cmd:"" help:"List events, newest last."`
-	Export journalExportCmd `cmd:"" help:"Write the events for other programs."`
-	Verify journalVerifyCmd `cmd:"" help:"Check that no event is missing, altered or out of place."`
-	Replay journalReplayCmd `cmd:"" help:"Send events to a hub again; what it has already counts once."`
+	List     journalListCmd     `cmd:"" help:"List events, newest last, or those the hub has refused."`
+	Export   journalExportCmd   `cmd:"" help:"Write the events for other programs."`
+	Verify   journalVerifyCmd   `cmd:"" help:"Check that no event is missing, altered or out of place."`
+	Replay   journalReplayCmd   `cmd:"" help:"Send events to a hub again; what it has already counts once."`
+	NewEpoch journalNewEpochCmd `cmd:"" name:"new-epoch" help:"Begin a new history after a journal was lost or restored from a copy."`
+}
+
+// Help is shown under waybill journal --help.
+func (*journalCmd) Help() string {
+	return `Examples:
+  waybill journal list --config station.yaml --limit 20
+  waybill journal verify --config station.yaml`
 }
 
 // journalFile names the journal to read. A station may be running on it.
@@ -32,17 +38,24 @@ type journalFile struct {
 	Config string `help:"The station's configuration, which says where its journal is." placeholder:"FILE"`
 }
 
+func (f journalFile) path() (string, error) {
+	if (f.Path == "") == (f.Config == "") {
+		return "", usage(errors.New("journal: name it by either --path or --config"))
+	}
+	if f.Config == "" {
+		return f.Path, nil
+	}
+	cfg, err := configs.LoadStation(f.Config)
+	if err != nil {
+		return "", usage(err)
+	}
+	return filepath.Join(cfg.Data, "journal.db"), nil
+}
+
 func (f journalFile) open(con *console) (*journal.Reader, error) {
-	path := f.Path
-	switch {
-	case (f.Path == "") == (f.Config == ""):
-		return nil, usage(errors.New("journal: name it by either --path or --config"))
-	case f.Config != "":
-		cfg, err := configs.LoadStation(f.Config)
-		if err != nil {
-			return nil, usage(err)
-		}
-		path = filepath.Join(cfg.Data, "journal.db")
+	path, err := f.path()
+	if err != nil {
+		return nil, err
 	}
 	r, err := journal.OpenReadOnly(con.ctx, path)
 	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Invalid) {
@@ -70,13 +83,17 @@ type journalListCmd struct {
 	journalFile `embed:""`
 	eventFilter `embed:""`
 	Limit       int  `help:"How many, counted from the newest; 0 for all." default:"100"`
+	Parked      bool `help:"Only events that a hub has refused for good, each with the reason; all of them."`
 	JSON        bool `help:"Write JSON lines, which is what list writes anyway."`
 }
 
 // Help is shown under waybill journal list --help.
 func (*journalListCmd) Help() string {
 	return `Example:
-  waybill journal list --config station.yaml --subject 576461413038785752`
+  waybill journal list --config station.yaml --subject 576461413038785752
+
+What the hub has refused, and why:
+  waybill journal list --config station.yaml --parked`
 }
 
 type journalLine struct {
@@ -99,6 +116,9 @@ func (c *journalListCmd) Run(con *console) error {
 		return err
 	}
 	defer r.Close()
+	if c.Parked {
+		return c.parked(con, r)
+	}
 	q := c.query()
 	q.Limit, q.Newest = c.Limit, c.Limit > 0
 	out := bufio.NewWriter(con.out)
@@ -125,6 +145,37 @@ func (c *journalListCmd) Run(con *console) error {
 		if err == nil {
 			err = write(rec)
 		}
+	}
+	return errors.Join(err, out.Flush())
+}
+
+type parkedLine struct {
+	Hub      string             `json:"hub"`
+	Epoch    int64              `json:"epoch"`
+	Sequence int64              `json:"sequence"`
+	ID       string             `json:"id"`
+	Type     shipment.EventType `json:"type"`
+	Subject  shipment.OrderID   `json:"subject,omitempty"`
+	Reason   string             `json:"reason"`
+	ParkedAt wire.Timestamp     `json:"parked_at"`
+}
+
+// parked lists what the hubs have refused, oldest first.
+func (c *journalListCmd) parked(con *console, r *journal.Reader) error {
+	parked, err := r.Parked(con.ctx, "")
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriter(con.out)
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	for _, p := range parked {
+		if (c.Subject != "" && c.Subject != string(p.Subject)) || (len(c.Type) > 0 && !slices.Contains(c.Type, string(p.Type))) {
+			continue
+		}
+		err = errors.Join(err, enc.Encode(parkedLine{
+			p.Upstream, p.Position.Epoch, p.Position.Sequence, p.ID, p.Type, p.Subject, p.Reason, wire.Timestamp(p.At),
+		}))
 	}
 	return errors.Join(err, out.Flush())
 }
@@ -204,119 +255,4 @@ func writeJSON(w io.Writer, v any) error {
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	return enc.Encode(v)
-}
-
-// journalReplayCmd is `waybill journal replay`.
-type journalReplayCmd struct {
-	journalFile `embed:""`
-	To          string `help:"The hub's address; with --config, the station's own hub if left out." placeholder:"URL"`
-	Token       string `help:"The station's token at that hub." env:"WAYBILL_HUB_TOKEN"`
-	From        int64  `help:"The first sequence to send." default:"1"`
-	Epoch       int64  `help:"The epoch of --from; 0 for the current one." default:"0"`
-}
-
-// Help is shown under waybill journal replay --help.
-func (*journalReplayCmd) Help() string {
-	return `The station may run meanwhile, and what it has still to send is not touched.
-
-Example:
-  WAYBILL_HUB_TOKEN=… waybill journal replay --config station.yaml --to https://hub.example.com --from 1`
-}
-
-type replayReport struct {
-	Sent      int64         `json:"sent"`
-	Accepted  int64         `json:"accepted"`
-	Duplicate int64         `json:"duplicate"`
-	Rejected  int64         `json:"rejected"`
-	Refusals  []wire.Result `json:"refusals,omitempty"` // the first ones
-}
-
-const (
-	replayBatch    = 500
-	replayBytes    = 512 << 10
-	replayRefusals = 100
-)
-
-// Run sends events again.
-func (c *journalReplayCmd) Run(con *console) error {
-	if c.From < 1 || c.Epoch < 0 {
-		return usage(errors.New("--from starts at 1, --epoch at 0"))
-	}
-	client, err := c.client()
-	if err != nil {
-		return usage(err)
-	}
-	r, err := c.open(con)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	pos := wire.Position{Epoch: c.Epoch, Sequence: c.From - 1}
-	if pos.Epoch == 0 {
-		head, err := r.Head(con.ctx)
-		if err != nil {
-			return err
-		}
-		pos.Epoch = head.Epoch
-	}
-	var rep replayReport
-	for {
-		recs, err := r.After(con.ctx, pos, replayBatch, replayBytes)
-		if err != nil {
-			return err
-		}
-		if len(recs) == 0 {
-			break
-		}
-		d, err := client.Send(con.ctx, recs)
-		if err != nil {
-			return fmt.Errorf("replay after sequence %d of epoch %d: %w (go on with --epoch %d --from %d)",
-				pos.Sequence, pos.Epoch, err, recs[0].Epoch, recs[0].Sequence)
-		}
-		rep.add(recs, d.Results)
-		pos = recs[len(recs)-1].Position
-	}
-	if err := writeJSON(con.out, rep); err != nil {
-		return err
-	}
-	if rep.Rejected > 0 {
-		return errReported
-	}
-	return nil
-}
-
-func (c *journalReplayCmd) client() (*uplink.Client, error) {
-	if c.To == "" {
-		if c.Config == "" {
-			return nil, errors.New("replay: name the hub by --to or the station by --config")
-		}
-		cfg, err := configs.LoadStation(c.Config)
-		if err != nil {
-			return nil, err
-		}
-		return hubClient(cfg.Hub)
-	}
-	u, err := url.Parse(c.To)
-	if err != nil {
-		return nil, err
-	}
-	return uplink.NewClient(uplink.ClientOptions{Hub: u, Token: c.Token})
-}
-
-func (rep *replayReport) add(recs []wire.Record, results []wire.Result) {
-	for i, r := range results {
-		rep.Sent++
-		switch r.Status {
-		case wire.Accepted:
-			rep.Accepted++
-		case wire.Duplicate:
-			rep.Duplicate++
-		case wire.Rejected:
-			rep.Rejected++
-			if len(rep.Refusals) < replayRefusals {
-				r.ID, r.Sequence = recs[i].ID, recs[i].Sequence
-				rep.Refusals = append(rep.Refusals, r)
-			}
-		}
-	}
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -33,6 +32,11 @@ import (
 type labelCmd struct {
 	Render labelRenderCmd `cmd:"" help:"Render the label of an order, proved to read back."`
 	Verify labelVerifyCmd `cmd:"" help:"Read every barcode of a rendered label."`
+}
+
+// Help is shown under waybill label --help.
+func (labelCmd) Help() string {
+	return "Not built yet: render --format pdf, verify of PDF, verify --grade.\n\nExample:\n  waybill label render --out label.zpl order.json\n  waybill label verify label.zpl"
 }
 
 // defaultTemplate is the template of orders that ask for none.
@@ -135,11 +139,11 @@ func readOrder(con *console, name string) (shipment.Order, error) {
 		return shipment.Order{}, fmt.Errorf("order %s: %w", name, err)
 	}
 	if len(data) > maxOrder {
-		return shipment.Order{}, fmt.Errorf("order %s: larger than 16 MiB, so it is not one order", name)
+		return shipment.Order{}, fmt.Errorf("order %s: larger than 16 MiB, so it is not one order (name a file with one order)", name)
 	}
 	var o shipment.Order
 	if err := json.Unmarshal(data, &o); err != nil {
-		return shipment.Order{}, fmt.Errorf("order %s: not an order as one JSON object: %w", name, err)
+		return shipment.Order{}, fmt.Errorf("order %s: not an order as one JSON object: %w (the README shows one)", name, err)
 	}
 	if problems := o.Check(); len(problems) > 0 {
 		return shipment.Order{}, fmt.Errorf("order %s: %w", name, problems)
@@ -178,15 +182,7 @@ func (c *labelRenderCmd) settle(o *shipment.Order) (template.Settled, error) {
 // assign asks the rules for carrier and service. An order that names both its
 // carrier and a number keeps them, even where no rule knows the service.
 func (c *labelRenderCmd) assign(o shipment.Order, s *template.Settled) error {
-	source := configs.Rules
-	if c.Rules != "" {
-		data, err := os.ReadFile(c.Rules)
-		if err != nil {
-			return usage(fmt.Errorf("carrier rules: %w", err))
-		}
-		source = data
-	}
-	rules, err := carrier.ParseRules(source)
+	rules, err := namedRules(c.Rules)
 	if err != nil {
 		return usage(err)
 	}
@@ -212,7 +208,7 @@ func serviceWords(id shipment.ServiceID) string { return strings.ReplaceAll(stri
 // loadTemplate returns a template by its name, or from a file.
 func loadTemplate(name string) (*template.Template, error) {
 	if strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") {
-		data, err := os.ReadFile(name)
+		data, err := readFile(name)
 		if err != nil {
 			return nil, fmt.Errorf("template: %w", err)
 		}

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"strings"
 )
 
 // maxLine is the longest line a command reads: room for a large order.
@@ -21,22 +21,25 @@ type lineError struct {
 
 func (e *lineError) Error() string { return e.Message }
 
+// A badLine is what comes out for a line that was refused, with what the line
+// calls itself.
 type badLine struct {
-	Line  int        `json:"line"`
-	Error *lineError `json:"error"`
+	ID      json.RawMessage `json:"id,omitempty"`
+	OrderID json.RawMessage `json:"order_id,omitempty"`
+	Line    int             `json:"line"`
+	Error   *lineError      `json:"error"`
 }
 
-// forEachLine calls f for each line of r and writes what it returns as one JSON
-// line. A line that f refuses becomes a line with the error, and the stream goes
-// on; the error is then errReported. Empty lines are passed over and counted.
-func forEachLine(con *console, r io.Reader, f func(line []byte) (any, error)) error {
-	in := bufio.NewReaderSize(r, 64<<10)
+// forEachLine calls f for each line and writes what it returns as one JSON
+// line: one for one, in order. A line that is blank or that f refuses becomes a
+// line with the error, and the stream goes on; the error is then errReported.
+func forEachLine(con *console, in *lineReader, f func(line []byte) (any, error)) error {
 	out := bufio.NewWriter(con.out)
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
 	failed := false
 	for n := 1; ; n++ {
-		line, err := readLine(in)
+		line, err := in.next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
@@ -45,24 +48,20 @@ func forEachLine(con *console, r io.Reader, f func(line []byte) (any, error)) er
 		case errors.Is(err, errLineTooLong):
 			err = &lineError{Code: "too_long", Message: err.Error()}
 		case err != nil:
-			return fmt.Errorf("input line %d: %w", n, err)
+			return errors.Join(fmt.Errorf("input line %d: %w", n, err), out.Flush())
 		case len(bytes.TrimSpace(line)) == 0:
-			continue
+			err = &lineError{Code: "empty", Message: "the line is blank"}
 		default:
 			result, err = f(line)
 		}
 		if err != nil {
 			failed = true
-			var le *lineError
-			if !errors.As(err, &le) {
-				le = &lineError{Code: "invalid", Message: err.Error()}
-			}
-			result = badLine{Line: n, Error: le}
+			result = refused(n, line, err)
 		}
 		if err := enc.Encode(result); err != nil {
 			return fmt.Errorf("output: %w", err)
 		}
-		if in.Buffered() == 0 { // a person or a pipe waits for the answer
+		if in.drained() { // a person or a pipe waits for the answer
 			if err := out.Flush(); err != nil {
 				return fmt.Errorf("output: %w", err)
 			}
@@ -77,64 +76,45 @@ func forEachLine(con *console, r io.Reader, f func(line []byte) (any, error)) er
 	return nil
 }
 
-var errLineTooLong = errors.New("the line is longer than 4 MiB")
+// refused returns what comes out for line n, which err refuses.
+func refused(n int, line []byte, err error) badLine {
+	bad := badLine{Line: n}
+	if !errors.As(err, &bad.Error) {
+		bad.Error = &lineError{Code: "invalid", Message: err.Error()}
+	}
+	bad.ID, bad.OrderID = ownName(line, "id"), ownName(line, "order_id")
+	return bad
+}
 
-// readLine returns the next line without its end. A line that is too long is
-// read to its end and thrown away.
-func readLine(in *bufio.Reader) ([]byte, error) {
-	var line []byte
-	tooLong := false
+// ownName returns the value of key in the JSON object that line is or begins
+// with, if it is a name: text or a number. A line that is cut off or spoilt
+// further on still has the name that stands before that.
+func ownName(line []byte, key string) json.RawMessage {
+	dec := json.NewDecoder(bytes.NewReader(line))
+	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+		return nil
+	}
 	for {
-		part, err := in.ReadSlice('\n')
-		if len(line)+len(part) > maxLine {
-			tooLong, line = true, nil
+		t, err := dec.Token()
+		if err != nil || t == json.Delim('}') {
+			return nil
 		}
-		if !tooLong {
-			line = append(line, part...)
+		var value json.RawMessage
+		if err := dec.Decode(&value); err != nil {
+			return nil
 		}
-		switch {
-		case errors.Is(err, bufio.ErrBufferFull):
-			continue
-		case errors.Is(err, io.EOF) && len(line) == 0 && !tooLong:
-			return nil, io.EOF
-		case err != nil && !errors.Is(err, io.EOF):
-			return nil, err
-		case tooLong:
-			return nil, errLineTooLong
+		if t == key && (value[0] == '"' || value[0] == '-' || (value[0] >= '0' && value[0] <= '9')) {
+			return value
 		}
-		return bytes.TrimRight(line, "\r\n"), nil
 	}
 }
 
-// openInput returns standard input where args is empty or "-", else the files
-// one after the other.
-func openInput(con *console, args []string) (io.ReadCloser, error) {
-	if len(args) == 0 || (len(args) == 1 && args[0] == "-") {
-		return io.NopCloser(con.in), nil
+// jsonError is the line error of a line that is not what, as one JSON object.
+func jsonError(what string, err error) *lineError {
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) && wrong.Field != "" {
+		field := wrong.Field[strings.LastIndexByte(wrong.Field, '.')+1:]
+		return &lineError{Code: "wrong_type", Message: fmt.Sprintf("not %s: %s must not be a JSON %s", what, field, wrong.Value)}
 	}
-	files := make([]io.Reader, 0, len(args))
-	closers := make(multiCloser, 0, len(args))
-	for _, name := range args {
-		f, err := os.Open(name)
-		if err != nil {
-			closers.Close()
-			return nil, fmt.Errorf("input: %w", err)
-		}
-		files = append(files, f)
-		closers = append(closers, f)
-	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{io.MultiReader(files...), closers}, nil
-}
-
-type multiCloser []io.Closer
-
-func (cs multiCloser) Close() error {
-	var err error
-	for _, c := range cs {
-		err = errors.Join(err, c.Close())
-	}
-	return err
+	return &lineError{Code: "json", Message: fmt.Sprintf("not %s as one JSON object: %v", what, err)}
 }

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"io"
-	"strings"
-
 	"waybill/shipment"
 	"waybill/shipment/carrier"
 )
@@ -12,6 +9,9 @@ import (
 type numberCmd struct {
 	Check numberCheckCmd `cmd:"" help:"Recognise and check tracking numbers."`
 }
+
+// Help is shown under waybill number --help.
+func (numberCmd) Help() string { return "Example:\n  waybill number check 1Z999AA10123456784" }
 
 type numberCheckCmd struct {
 	Numbers []string `arg:"" optional:"" help:"Tracking numbers; - or none: standard input, one a line."`
@@ -37,9 +37,9 @@ type numberReport struct {
 
 // Run checks the numbers.
 func (c *numberCheckCmd) Run(con *console) error {
-	var in io.Reader = con.in
+	in := linesOf(con.in)
 	if len(c.Numbers) > 0 && !(len(c.Numbers) == 1 && c.Numbers[0] == "-") {
-		in = strings.NewReader(strings.Join(c.Numbers, "\n") + "\n")
+		in = linesOfWords(c.Numbers)
 	}
 	table := carrier.Default()
 	return forEachLine(con, in, func(line []byte) (any, error) {

@@ -13,7 +13,7 @@ import (
 
 	"waybill/configs"
 	"waybill/printer"
-	"waybill/printer/driver"
+	printerdriver "waybill/printer/driver"
 	"waybill/printer/spool"
 )
 
@@ -30,7 +30,7 @@ func (printersCmd) Help() string {
 
 // printerChoice is how a command says which printers it means.
 type printerChoice struct {
-	Config string `help:"Station configuration with the printers." type:"existingfile"`
+	Config string `help:"Station configuration with the printers." placeholder:"FILE"`
 	Link   string `help:"One printer, without a configuration: tcp://host:9100 or file:///dev/usb/lp0." placeholder:"URL"`
 	Driver string `help:"Driver for --link." default:"zpl"`
 }
@@ -43,7 +43,7 @@ func (c printerChoice) printers() ([]spool.Config, error) {
 	case c.Link != "":
 		return printers(configs.Station{Printers: []configs.Printer{{Name: c.Link, Driver: c.Driver, Link: c.Link, Roles: []string{"test"}}}})
 	case c.Config == "":
-		return nil, fmt.Errorf("printers: which ones? (give --config FILE, or --link URL with one of the drivers %s)", names(driver.All()))
+		return nil, fmt.Errorf("printers: which ones? (give --config FILE, or --link URL with one of the drivers %s)", names(printerdriver.All()))
 	}
 	station, err := configs.LoadStation(c.Config)
 	if err != nil {

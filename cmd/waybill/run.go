@@ -68,10 +68,19 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 		return code
 	}
 	if err != nil {
-		fmt.Fprintf(errOut, "waybill: usage: %v (try waybill --help)\n", err)
+		fmt.Fprintf(errOut, "waybill: usage: %v (try %s --help)\n", err, commandOf(err))
 		return exitUsage
 	}
 	return report(errOut, parsed.Run())
+}
+
+// commandOf returns the command that a wrong command line got as far as.
+func commandOf(err error) string {
+	var wrong *kong.ParseError
+	if !errors.As(err, &wrong) || wrong.Context == nil || wrong.Context.Selected() == nil {
+		return "waybill"
+	}
+	return wrong.Context.Selected().FullPath()
 }
 
 // report writes err for the person and returns the exit code it deserves.

@@ -13,6 +13,12 @@ type scanCmd struct {
 	Parse scanParseCmd `cmd:"" help:"Parse raw scanner payloads, each line a JSON string."`
 }
 
+// Help is shown under waybill scan --help.
+func (scanCmd) Help() string {
+	return `Example:
+  echo '"]C142022153\u001d9101026837331000039521"' | waybill scan parse`
+}
+
 type scanParseCmd struct {
 	File []string `arg:"" optional:"" help:"Files of scans; - or none: standard input."`
 }
@@ -35,7 +41,7 @@ func (c *scanParseCmd) Run(con *console) error {
 	}
 	defer in.Close()
 	table := carrier.Default()
-	return forEachLine(con, in, func(line []byte) (any, error) {
+	return forEachLine(con, linesOf(in), func(line []byte) (any, error) {
 		var raw string
 		if err := json.Unmarshal(line, &raw); err != nil {
 			return nil, &lineError{Code: "json", Message: fmt.Sprintf("not one JSON string: %v", err)}

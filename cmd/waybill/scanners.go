@@ -12,7 +12,7 @@ import (
 
 	"waybill/configs"
 	"waybill/scanner"
-	"waybill/scanner/driver"
+	scannerdriver "waybill/scanner/driver"
 	"waybill/scanner/watch"
 )
 
@@ -28,7 +28,7 @@ func (scannersCmd) Help() string {
 }
 
 type scannersListCmd struct {
-	Config string `help:"Station configuration; its scanners are tried." type:"existingfile"`
+	Config string `help:"Station configuration; its scanners are tried." placeholder:"FILE"`
 	JSON   bool   `help:"Write JSON."`
 }
 
@@ -36,8 +36,8 @@ type scannersListCmd struct {
 func (scannersListCmd) Help() string { return "Example:\n  waybill scanners --json" }
 
 type scannersList struct {
-	Scanners []scannerState `json:"scanners"`
-	Ports    []driver.Port  `json:"ports"`
+	Scanners []scannerState       `json:"scanners"`
+	Ports    []scannerdriver.Port `json:"ports"`
 }
 
 type scannerState struct {
@@ -52,7 +52,7 @@ type scannerState struct {
 // Run lists. A scanner that cannot be opened is a line of the list, not a
 // failure of the command.
 func (c *scannersListCmd) Run(con *console) error {
-	list := scannersList{Scanners: []scannerState{}, Ports: []driver.Port{}}
+	list := scannersList{Scanners: []scannerState{}, Ports: []scannerdriver.Port{}}
 	if c.Config != "" {
 		station, err := configs.LoadStation(c.Config)
 		if err != nil {
@@ -66,7 +66,7 @@ func (c *scannersListCmd) Run(con *console) error {
 			list.Scanners = append(list.Scanners, s)
 		}
 	}
-	ports, err := driver.Ports()
+	ports, err := scannerdriver.Ports()
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func tryScanner(con *console, sc configs.Scanner) error {
 type scannersListenCmd struct {
 	Port   string `help:"Serial port, or host:port." placeholder:"PORT"`
 	Baud   int    `help:"Baud rate of a serial port." default:"9600"`
-	Config string `help:"Station configuration to take the scanner from." type:"existingfile"`
+	Config string `help:"Station configuration to take the scanner from." placeholder:"FILE"`
 	Name   string `help:"The scanner's name in the configuration."`
 	Driver string `help:"Driver for --port." enum:"serial,tcp" default:"serial"`
 	Count  int    `help:"Stop after this many scans; 0: on Ctrl-C."`

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -37,12 +38,13 @@ import (
 
 // stationCmd is `waybill station`.
 type stationCmd struct {
-	Config string `required:"" placeholder:"FILE" help:"The station's configuration; configs/station.yaml shows every key."`
+	Config  string         `required:"" placeholder:"FILE" help:"The station's configuration; --example prints one with every key."`
+	Example stationExample `help:"Print an annotated configuration, each value of which is the default."`
 }
 
 // Help is shown under waybill station --help.
 func (*stationCmd) Help() string {
-	return "Runs until SIGTERM or Ctrl-C. Changes of the configuration and of label templates are picked up while it runs.\n\nExample:\n  waybill station --config station.yaml"
+	return "Runs until SIGTERM or Ctrl-C. Changes of the configuration and of label templates are picked up while it runs.\n\nExample:\n  waybill station --example > station.yaml\n  waybill station --config station.yaml"
 }
 
 // Run runs the station, anew after each good change of its configuration.
@@ -51,16 +53,17 @@ func (c *stationCmd) Run(con *console) error {
 	if err != nil {
 		return usage(err)
 	}
-	faces := systemFonts(cfg)
 	var good *configs.Station // the last configuration that ran
+	var wrong error           // why the one after it does not
 	for {
-		next, err := c.runOnce(con, cfg, faces)
+		next, err := c.runOnce(con, cfg, wrong)
 		switch {
 		case next != nil:
-			good, cfg = &cfg, *next
+			ran := cfg
+			good, cfg, wrong = &ran, *next, nil
 		case err != nil && good != nil && con.ctx.Err() == nil:
 			con.log.ErrorContext(con.ctx, "the new configuration does not work; going on with the last good one", "err", err)
-			cfg, good = *good, nil
+			cfg, good, wrong = *good, nil, err
 		default:
 			return err
 		}
@@ -68,22 +71,27 @@ func (c *stationCmd) Run(con *console) error {
 }
 
 // runOnce runs the station with one configuration, and returns the next one when
-// the file has changed for the better.
-func (c *stationCmd) runOnce(con *console, cfg configs.Station, faces *fonts.Set) (*configs.Station, error) {
+// the file has changed for the better. wrong, if not nil, is why a newer
+// configuration is not used; the page tells it.
+func (c *stationCmd) runOnce(con *console, cfg configs.Station, wrong error) (*configs.Station, error) {
 	ctx, stop := context.WithCancel(con.ctx)
 	defer stop()
 	log := newLogger(con.err, cfg.LogLevel).With("station", cfg.ID)
-	st, err := newStation(ctx, cfg, faces, log)
+	st, err := newStation(ctx, cfg, systemFonts(cfg), log)
 	if err != nil {
 		return nil, err
 	}
 	defer st.close()
+	if wrong != nil {
+		st.news.put(mistake("configuration", wrong))
+	}
 	var next *configs.Station
 	reload := task.Func("configuration", func(ctx context.Context) error {
-		filewatch.OnChange(ctx, []string{c.Config}, 2*time.Second, log, func(ctx context.Context) {
+		filewatch.OnChange(ctx, c.files(cfg), 2*time.Second, log, func(ctx context.Context) {
 			changed, err := configs.LoadStation(c.Config)
 			if err != nil {
 				log.ErrorContext(ctx, "the changed configuration is wrong; the last good one stays in use", "err", err)
+				st.news.put(mistake("configuration", err))
 				return
 			}
 			log.InfoContext(ctx, "configuration changed; starting anew")
@@ -96,6 +104,15 @@ func (c *stationCmd) runOnce(con *console, cfg configs.Station, faces *fonts.Set
 		log.InfoContext(ctx, "station is ready", "page", st.web.URL(), "hot_folder", cfg.Intake.Dir, "hub", cfg.Hub.URL)
 	}, reload)
 	return next, err
+}
+
+// files returns what a running station is made from, besides its templates.
+func (c *stationCmd) files(cfg configs.Station) []string {
+	files := []string{c.Config}
+	if cfg.Rules != "" {
+		files = append(files, cfg.Rules)
+	}
+	return files
 }
 
 // A station is one packing station, wired.
@@ -125,15 +142,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 	if err != nil {
 		return nil, usage(err)
 	}
-	var own fs.FS
-	if cfg.Templates != "" {
-		own = os.DirFS(cfg.Templates)
-	}
-	shipped, err := fs.Sub(configs.Templates, "templates")
-	if err != nil {
-		return nil, err
-	}
-	templates, err := labelling.LoadTemplates(shipped, own, cfg.Template)
+	templates, err := loadTemplates(cfg)
 	if err != nil {
 		return nil, usage(err)
 	}
@@ -155,7 +164,10 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 		Now:   time.Now, NewID: newID, Location: location, Log: log,
 		Queued: nudge(queued), Low: nudge(low),
 	})
-	if err := st.desk.Resume(ctx); err != nil {
+	if err := st.desk.Resume(ctx, 0); err != nil {
+		return nil, err
+	}
+	if err := st.desk.ResumeHeld(ctx); err != nil {
 		return nil, err
 	}
 	hub, err := hubClient(cfg.Hub)
@@ -184,6 +196,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 		uplink.New(uplink.Options{Client: hub, Source: st.journal, MaxBackoff: cfg.Hub.MaxBackoff, OnState: st.hubState, Log: log}),
 		task.Func("wake the spool", forward(queued, sp.Wake)),
 		task.Func("devices", st.tellDevices),
+		task.Func("labels not made", st.resume),
 		task.Func("number ranges", st.refill(hub, rules, low)),
 		task.Func("label templates", st.reloadTemplates(templates)),
 	}, watches...)
@@ -218,7 +231,7 @@ func (st *station) handler(carriers *carrier.Table) (_ httpHandler, err error) {
 	}
 	res := resolution(st.cfg)
 	return guard.Handler(
-		guard.Options{Hosts: st.cfg.API.AllowedHosts, Origins: st.cfg.API.AllowedOrigins, Tokens: tokens},
+		guard.Options{Hosts: st.cfg.API.AllowedHosts, Origins: st.cfg.API.AllowedOrigins, Tokens: tokens, Public: health},
 		api.New(api.Options{
 			Station: shipment.StationID(st.cfg.ID), Desk: st.desk, Journal: st.journal, Carriers: carriers,
 			HotFolder: st.cfg.Intake.Dir, CSV: st.intakeOptions(), Version: version(), Now: time.Now, Log: st.log, Stopping: st.web.Stopping(),
@@ -230,6 +243,31 @@ func (st *station) handler(carriers *carrier.Table) (_ httpHandler, err error) {
 				return png.Picture(seen.Dots, res)
 			},
 		}))
+}
+
+// resumeEvery is how often orders are looked for whose labels were not made.
+const resumeEvery = 15 * time.Second
+
+// resume takes up, now and then, the orders whose labels an error kept from
+// being made.
+func (st *station) resume(ctx context.Context) error {
+	tick := time.NewTicker(resumeEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if err := st.desk.Resume(ctx, resumeEvery); err != nil && ctx.Err() == nil {
+			st.log.ErrorContext(ctx, "labels that were not made could not be made now either", "retry_in", resumeEvery, "err", err)
+		}
+	}
+}
+
+// health reports whether r is a monitor's, who needs no token and learns nothing.
+func health(r *http.Request) bool {
+	return r.Method == http.MethodGet && (r.URL.Path == "/healthz" || r.URL.Path == "/readyz")
 }
 
 // refill keeps the station in tracking numbers.
@@ -281,8 +319,10 @@ func (st *station) reloadTemplates(t *labelling.Templates) func(context.Context)
 		filewatch.OnChange(ctx, []string{st.cfg.Templates}, 2*time.Second, st.log, func(ctx context.Context) {
 			if err := t.Reload(); err != nil {
 				st.log.ErrorContext(ctx, "a changed label template is wrong; its last good version stays in use", "err", err)
+				st.news.put(mistake("label templates", err))
 				return
 			}
+			st.news.put(desk.Device{Kind: "file", Name: "label templates", State: "ready"})
 			st.log.InfoContext(ctx, "label templates reloaded")
 		})
 		return nil
@@ -334,6 +374,20 @@ func shipFrom(f configs.ShipFrom) shipment.Address {
 		Name: f.Name, Company: f.Company, Line1: f.Line1, Line2: f.Line2, City: f.City,
 		Region: f.Region, PostalCode: f.PostalCode, Country: f.Country, Phone: f.Phone,
 	}
+}
+
+// loadTemplates reads the label templates that ship with Waybill, and the
+// station's own.
+func loadTemplates(cfg configs.Station) (*labelling.Templates, error) {
+	shipped, err := fs.Sub(configs.Templates, "templates")
+	if err != nil {
+		return nil, err
+	}
+	var own fs.FS
+	if cfg.Templates != "" {
+		own = os.DirFS(cfg.Templates)
+	}
+	return labelling.LoadTemplates(shipped, own, cfg.Template)
 }
 
 // loadRules reads the carrier rules in a file; the empty path is the rules that

@@ -52,10 +52,13 @@ func printers(cfg configs.Station) ([]spool.Config, error) {
 		if err != nil {
 			return nil, fmt.Errorf("printer %q: %w", p.Name, err)
 		}
-		list = append(list, spool.Config{Name: p.Name, Roles: p.Roles, Driver: d, Dial: dial, Link: p.Link})
+		list = append(list, spool.Config{Name: p.Name, Roles: p.Roles, Driver: d, Dial: dial, Link: p.Link, DotsPerMM: dotsPerMM[p.DPI]})
 	}
 	return list, nil
 }
+
+// dotsPerMM is what printers say of themselves, by the dpi that people say.
+var dotsPerMM = map[int]int{203: 8, 300: 12, 600: 24}
 
 // scannerOptions returns how to open one scanner of a configuration.
 func scannerOptions(s configs.Scanner) (scanner.Driver, scanner.Options, error) {
@@ -94,9 +97,20 @@ func (st *station) scanners() ([]task.Task, error) {
 	return tasks, nil
 }
 
-// scan answers a scanner's trigger pull: first the journal, then the beep.
+// scanPatience is how long a hand waits for its beep before it is told that
+// something is wrong.
+const scanPatience = 2 * time.Second
+
+// scan answers a scanner's trigger pull: first the journal, then the beep. While
+// the disk stalls, the person hears that the scan does not count yet; the answer
+// follows when there is one.
 func (st *station) scan(ctx context.Context, s scanner.Scan, reply watch.Reply) {
+	late := time.AfterFunc(scanPatience, func() {
+		st.log.WarnContext(ctx, "a scan is not stored yet: the disk is slow", "scanner", s.Scanner)
+		reply(scanner.Bad)
+	})
 	r, err := st.desk.Scan(ctx, s)
+	late.Stop()
 	if err != nil {
 		st.log.ErrorContext(ctx, "a scan could not be stored", "scanner", s.Scanner, "err", err)
 	}
@@ -106,7 +120,7 @@ func (st *station) scan(ctx context.Context, s scanner.Scan, reply watch.Reply) 
 // folder returns the task that takes orders from the hot folder.
 func (st *station) folder() task.Task {
 	return intake.NewFolder(intake.FolderOptions{
-		Dir: st.cfg.Intake.Dir, Rescan: st.cfg.Intake.Rescan, Read: st.intakeOptions(), Take: st.desk.Take, Log: st.log,
+		Dir: st.cfg.Intake.Dir, Owner: "station " + st.cfg.ID, Rescan: st.cfg.Intake.Rescan, Read: st.intakeOptions(), Take: st.desk.Take, Log: st.log,
 		OnState: func(s intake.FolderState) {
 			dev := desk.Device{Kind: "folder", Name: "hot folder", State: "ready", Detail: st.cfg.Intake.Dir}
 			if !s.OK {
@@ -115,6 +129,18 @@ func (st *station) folder() task.Task {
 			st.news.put(dev)
 		},
 	})
+}
+
+// mistake tells the page of a file that was edited badly.
+func mistake(name string, err error) desk.Device {
+	first, _, more := strings.Cut(err.Error(), "\n")
+	if more {
+		first += " (and more; see the log)"
+	}
+	return desk.Device{
+		Kind: "file", Name: name, State: "blocked", Words: "Edited badly", Detail: first,
+		Todo: "Mend the file; the last good version stays in use.",
+	}
 }
 
 // deviceNews carries how devices are from their own goroutines, which must not
@@ -189,12 +215,15 @@ func (st *station) scannerState(name string, s watch.State) {
 
 func (st *station) hubState(s uplink.State) {
 	dev := desk.Device{Kind: "hub", Name: s.Hub, State: "ready"}
-	if !s.Reachable {
+	switch {
+	case !s.Reachable:
 		dev.State, dev.Words, dev.Todo = "away", "Hub away", "Go on packing; everything is kept and sent when it is back."
+	case s.LastError != "":
+		dev.State, dev.Words, dev.Todo = "blocked", "Hub takes nothing", "Go on packing; everything is kept. Tell whoever runs the hub: "+s.LastError
 	}
 	switch {
 	case s.Parked > 0:
-		dev.Detail = fmt.Sprintf("%d events refused by the hub; see waybill journal", s.Parked)
+		dev.Detail = fmt.Sprintf("%d events refused by the hub; see waybill journal list --parked", s.Parked)
 	case s.Pending > 0:
 		dev.Detail = fmt.Sprintf("%d events waiting, oldest %s", s.Pending, time.Since(s.OldestUnsent).Round(time.Second))
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net"
 	"time"
 
 	"waybill/internal/task"
@@ -40,6 +41,11 @@ Example:
 
 // Run prints until it is interrupted.
 func (c *virtualPrinterCmd) Run(con *console) error {
+	for flag, addr := range map[string]string{"--listen": c.Listen, "--control": c.Control} {
+		if _, _, err := net.SplitHostPort(addr); err != nil && addr != "" {
+			return usage(fmt.Errorf("%s: %w (give it as host:port, such as 127.0.0.1:9100)", flag, err))
+		}
+	}
 	p := virtual.New(virtual.Options{
 		Listen: c.Listen, Control: c.Control, Dir: c.Dir, PerLabel: c.PerLabel,
 		BufferBytes: c.Buffer, Clients: c.Clients, Render: renderLabel, Log: con.log,

@@ -3,7 +3,8 @@
 // pace, because notices overflow, are not sent by network shares, and stop when
 // a directory is replaced.
 //
-// It does not say what changed. Whoever is told looks for itself.
+// It does not say what changed: an owner narrows what wakes it, and looks for
+// itself.
 package filewatch
 
 import (
@@ -19,23 +20,39 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// A Watcher wakes its owner when something under its directories may have
-// changed. A Watcher without notices still wakes at its steady pace.
-type Watcher struct {
-	dirs    []string
-	every   time.Duration
-	log     *slog.Logger
-	notices *fsnotify.Watcher // nil where the system gives none
-	watched map[string]fs.FileInfo
+// Options says what is watched. Dirs and Every are required.
+type Options struct {
+	Dirs  []string
+	Every time.Duration // how often to look without being told
+	// Files narrows what wakes to files made or written whose names it accepts;
+	// nil: any change of anything.
+	Files    func(name string) bool
+	PollOnly bool         // ask the system for no notices, as on network shares
+	Log      *slog.Logger // default: discard
 }
 
-// New returns a watcher over dirs that wakes at least every so often. Close ends
-// it.
-func New(dirs []string, every time.Duration, log *slog.Logger) *Watcher {
-	w := &Watcher{dirs: dirs, every: every, log: log, watched: map[string]fs.FileInfo{}}
+// A Watcher wakes its owner when something in its directories may have
+// changed. A Watcher without notices still wakes at its steady pace. It has one
+// owner at a time.
+type Watcher struct {
+	o       Options
+	notices *fsnotify.Watcher // nil where there are none
+	watched map[string]fs.FileInfo
+	told    map[string]bool // directories the log has said cannot be watched
+}
+
+// New returns a watcher. Close ends it.
+func New(o Options) *Watcher {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	w := &Watcher{o: o, watched: map[string]fs.FileInfo{}, told: map[string]bool{}}
+	if o.PollOnly {
+		return w
+	}
 	notices, err := fsnotify.NewWatcher()
 	if err != nil {
-		log.Warn("the system gives no notices of changed files; looking at a steady pace instead", "every", every, "err", err)
+		o.Log.Warn("the system gives no notices of changed files; looking at a steady pace instead", "every", o.Every, "err", err)
 		return w
 	}
 	w.notices = notices
@@ -51,13 +68,21 @@ func (w *Watcher) Close() error {
 	return w.notices.Close()
 }
 
+// Renew watches the directories anew, for an owner who knows that they were
+// replaced: systems use a removed directory's number again at once, so a new one
+// may look like the old one.
+func (w *Watcher) Renew() {
+	clear(w.watched)
+	w.rewatch()
+}
+
 // rewatch watches directories that appeared, or were replaced by others of the
 // same name.
 func (w *Watcher) rewatch() {
 	if w.notices == nil {
 		return
 	}
-	for _, dir := range w.dirs {
+	for _, dir := range w.o.Dirs {
 		info, err := os.Stat(dir)
 		was := w.watched[dir]
 		if err != nil {
@@ -70,33 +95,60 @@ func (w *Watcher) rewatch() {
 		// Removing what is gone fails, and that is as good.
 		_ = w.notices.Remove(dir)
 		if err := w.notices.Add(dir); err != nil {
-			w.log.Warn("a directory cannot be watched; looking at a steady pace instead", "dir", dir, "every", w.every, "err", err)
+			if !w.told[dir] {
+				w.o.Log.Warn("a directory cannot be watched; looking at a steady pace instead", "dir", dir, "every", w.o.Every, "err", err)
+			}
+			w.told[dir] = true
 			continue
 		}
+		delete(w.told, dir)
 		w.watched[dir] = info
 	}
 }
 
 // Wait blocks until something may have changed, a steady pace's time has
 // passed, or ctx ends. It reports whether ctx goes on.
-func (w *Watcher) Wait(ctx context.Context) bool {
+func (w *Watcher) Wait(ctx context.Context) bool { return w.WaitAtMost(ctx, w.o.Every) }
+
+const (
+	gather = 5 * time.Millisecond   // after the first notice: one change makes several
+	settle = 500 * time.Millisecond // how long a changed file must stay as it is
+)
+
+// WaitAtMost is Wait with another time to wait without being told.
+func (w *Watcher) WaitAtMost(ctx context.Context, limit time.Duration) bool {
 	w.rewatch()
-	timer := time.NewTimer(w.every)
+	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	var events chan fsnotify.Event
 	var errs chan error
 	if w.notices != nil {
 		events, errs = w.notices.Events, w.notices.Errors
 	}
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-	case <-events:
-	case err := <-errs:
-		w.log.WarnContext(ctx, "notices of changed files were lost; looking at the files themselves", "err", err)
+	told := false
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-timer.C:
+			return true
+		case e := <-events:
+			// What comes once it is settled that there is something to see says
+			// nothing new.
+			if !told && w.wakes(e) {
+				told = true
+				timer.Reset(min(limit, gather))
+			}
+		case err := <-errs:
+			w.o.Log.WarnContext(ctx, "notices of changed files were lost; looking at the files themselves", "err", err)
+			return true
+		}
 	}
-	return true
+}
+
+// wakes reports whether the owner wants to hear of e.
+func (w *Watcher) wakes(e fsnotify.Event) bool {
+	return w.o.Files == nil || e.Op.Has(fsnotify.Create|fsnotify.Write) && w.o.Files(filepath.Base(e.Name))
 }
 
 // OnChange calls f each time one of paths, files or directories of files, has
@@ -109,7 +161,7 @@ func OnChange(ctx context.Context, paths []string, every time.Duration, log *slo
 		}
 		dirs = append(dirs, filepath.Dir(p)) // editors replace files by renaming
 	}
-	w := New(dirs, every, log)
+	w := New(Options{Dirs: dirs, Every: every, Log: log})
 	defer w.Close()
 	seen := fingerprint(paths)
 	for w.Wait(ctx) {
@@ -118,12 +170,12 @@ func OnChange(ctx context.Context, paths []string, every time.Duration, log *slo
 			continue
 		}
 		// A file half written would be read as a mistake: wait until it rests.
-		for w.Wait(ctx) {
-			rest := fingerprint(paths)
-			if rest == now {
+		for w.WaitAtMost(ctx, min(every, settle)) {
+			later := fingerprint(paths)
+			if later == now {
 				break
 			}
-			now = rest
+			now = later
 		}
 		seen = now
 		if ctx.Err() == nil {

@@ -21,6 +21,7 @@ func TestHandler(t *testing.T) {
 		header       map[string]string
 		want         int
 		public       bool
+		tokens       bool
 	}{
 		{name: "OK loopback", host: "127.0.0.1:9630", want: 200},
 		{name: "OK localhost", host: "localhost:9630", want: 200},
@@ -34,18 +35,25 @@ func TestHandler(t *testing.T) {
 		{name: "bad origin", method: "POST", host: "127.0.0.1:9630", header: map[string]string{"Origin": "https://evil.example"}, want: 403},
 		{name: "bad null origin", method: "POST", host: "127.0.0.1:9630", header: map[string]string{"Origin": "null"}, want: 403},
 		{name: "bad cross-site form", method: "POST", host: "127.0.0.1:9630", header: map[string]string{"Sec-Fetch-Site": "cross-site"}, want: 403},
+		{name: "bad this machine without the token", host: "127.0.0.1:9630", tokens: true, want: 401},
+		{name: "OK this machine with the token", host: "127.0.0.1:9630", tokens: true, header: map[string]string{"Authorization": "Bearer test"}, want: 200},
+		{name: "OK browser's log-in", host: "127.0.0.1:9630", tokens: true, header: map[string]string{"Authorization": "Basic OnRlc3Q="}, want: 200},
+		{name: "OK listed origin asks first", method: "OPTIONS", tokens: true, host: "127.0.0.1:9630", header: map[string]string{"Origin": "https://wms.example", "Access-Control-Request-Method": "POST"}, want: 204},
+		{name: "bad other origin asks first", method: "OPTIONS", tokens: true, host: "127.0.0.1:9630", header: map[string]string{"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}, want: 403},
 		{name: "bad other machine", host: "127.0.0.1:9630", remote: "192.0.2.7:5000", want: 401},
-		{name: "bad token", host: "127.0.0.1:9630", remote: "192.0.2.7:5000", header: map[string]string{"Authorization": "Bearer nope"}, want: 401},
-		{name: "OK token", host: "127.0.0.1:9630", remote: "192.0.2.7:5000", header: map[string]string{"Authorization": "Bearer test"}, want: 200},
-		{name: "OK public", host: "127.0.0.1:9630", remote: "192.0.2.7:5000", public: true, want: 200},
+		{name: "bad token", tokens: true, host: "127.0.0.1:9630", remote: "192.0.2.7:5000", header: map[string]string{"Authorization": "Bearer nope"}, want: 401},
+		{name: "OK token", tokens: true, host: "127.0.0.1:9630", remote: "192.0.2.7:5000", header: map[string]string{"Authorization": "Bearer test"}, want: 200},
+		{name: "OK public", tokens: true, host: "127.0.0.1:9630", remote: "192.0.2.7:5000", public: true, want: 200},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			o := guard.Options{
 				Hosts: []string{"packing.example"}, Origins: []string{"https://wms.example"},
-				Tokens: map[string]string{tokenHash: "wms"},
 				Public: func(*http.Request) bool { return tt.public },
+			}
+			if tt.tokens {
+				o.Tokens = map[string]string{tokenHash: "wms"}
 			}
 			h, err := guard.Handler(o, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 			if err != nil {

@@ -108,6 +108,38 @@ func TestOnlyCommandsImportDrivers(t *testing.T) {
 	}
 }
 
+// TestModulesHaveOneDoor holds that what may have to be replaced one day is
+// imported in one place.
+func TestModulesHaveOneDoor(t *testing.T) {
+	doors := map[string]string{
+		"github.com/fsnotify/fsnotify/...":  "internal/filewatch",
+		"go.bug.st/serial/...":              "scanner/driver",
+		"github.com/boombuler/barcode/...":  "labels/barcode",
+		"github.com/makiuchi-d/gozxing/...": "labels/verify",
+		"github.com/expr-lang/expr/...":     "labels/template",
+		"github.com/creack/pty/...":         "scanner/virtual",
+	}
+	used := map[string]bool{}
+	for name, p := range packages(t) {
+		for imp, file := range p.imports() {
+			for module, door := range doors {
+				if !matches(imp, module) {
+					continue
+				}
+				used[module] = true
+				if name != door {
+					t.Errorf("%s imports %q; only %s does, and has what others need of it", file, imp, door)
+				}
+			}
+		}
+	}
+	for module, door := range doors {
+		if !used[module] {
+			t.Errorf("%s is said to be imported by %s, and nobody does", module, door)
+		}
+	}
+}
+
 // worldly lists what only packages one level down may import.
 func worldly() []string {
 	return []string{

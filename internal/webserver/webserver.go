@@ -1,5 +1,6 @@
 // Package webserver serves an HTTP handler on a listener with limits on every
-// input, and stops without cutting off an answer.
+// input, and stops without cutting off an answer. It is the one place for the
+// time limits of our servers; who may talk to them is for internal/guard.
 package webserver
 
 import (
@@ -12,14 +13,17 @@ import (
 	"time"
 )
 
-// The limits. Bodies are limited by the handlers, who know what they expect.
+// The limits. Bodies are limited by the handlers, who know what they expect;
+// endless answers set deadlines of their own.
 const (
 	headerDeadline = 5 * time.Second
 	readDeadline   = time.Minute
 	writeDeadline  = time.Minute
 	idleDeadline   = 2 * time.Minute
 	maxHeader      = 32 << 10
-	grace          = 5 * time.Second
+	// How long answers under way have to finish: shorter than what service
+	// managers allow.
+	defaultGrace = 8 * time.Second
 )
 
 // A Server serves one handler. It is a task.
@@ -28,6 +32,7 @@ type Server struct {
 	listener net.Listener
 	handler  http.Handler
 	log      *slog.Logger
+	grace    time.Duration
 	ready    chan struct{}
 	stopping chan struct{}
 }
@@ -39,8 +44,11 @@ func Listen(ctx context.Context, name, addr string, log *slog.Logger) (*Server, 
 	if err != nil {
 		return nil, fmt.Errorf("%s on %s: %w (is it running already? choose another listen address otherwise)", name, addr, err)
 	}
-	return &Server{name: name, listener: l, log: log, ready: make(chan struct{}), stopping: make(chan struct{})}, nil
+	return &Server{name: name, listener: l, log: log, grace: defaultGrace, ready: make(chan struct{}), stopping: make(chan struct{})}, nil
 }
+
+// Addr returns the address the server listens at.
+func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
 // URL returns the address the server answers at.
 func (s *Server) URL() string { return "http://" + s.listener.Addr().String() }
@@ -52,8 +60,14 @@ func (s *Server) Stopping() <-chan struct{} { return s.stopping }
 // Handle sets the handler. Call it before Run.
 func (s *Server) Handle(h http.Handler) { s.handler = h }
 
-// Close frees the address of a server that is not run.
-func (s *Server) Close() error { return s.listener.Close() }
+// Close frees the address of a server that is not run. After a run there is
+// nothing left to free.
+func (s *Server) Close() error {
+	if err := s.listener.Close(); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
+}
 
 // Run serves until ctx ends, then lets running answers finish.
 func (s *Server) Run(ctx context.Context) error {
@@ -61,24 +75,33 @@ func (s *Server) Run(ctx context.Context) error {
 		Handler: s.handler, ReadHeaderTimeout: headerDeadline, ReadTimeout: readDeadline, WriteTimeout: writeDeadline,
 		IdleTimeout: idleDeadline, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		// A request outlives ctx: it has the grace to finish.
+		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(s.listener) }()
-	close(s.ready)
+	close(s.ready) // the listener takes connections since it was made
 	select {
 	case err := <-failed:
-		return err
+		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
 	close(s.stopping)
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.grace)
 	defer cancel()
 	err := srv.Shutdown(end)
 	if errors.Is(err, context.DeadlineExceeded) {
+		s.log.WarnContext(end, "Some requests did not finish in time and were cut off; programs send theirs again.", "server", s.name)
 		err = srv.Close()
 	}
-	<-failed
-	return err
+	// Serve says no more than that it was told to stop.
+	if served := <-failed; err == nil && !errors.Is(served, http.ErrServerClosed) {
+		err = served
+	}
+	if err != nil {
+		return fmt.Errorf("stop: %w", err)
+	}
+	return nil
 }
 
 // Ready is closed when requests are answered.

@@ -39,10 +39,19 @@ func remedy(r rune) string {
 		table *unicode.RangeTable
 		name  string
 	}{
-		{unicode.Arabic, "Arabic"}, {unicode.Hebrew, "Hebrew"}, {unicode.Thai, "Thai"},
-		{unicode.Devanagari, "Devanagari"}, {unicode.Bengali, "Bengali"}, {unicode.Tamil, "Tamil"},
-		{unicode.Armenian, "Armenian"}, {unicode.Georgian, "Georgian"}, {unicode.Khmer, "Khmer"},
-		{unicode.Lao, "Lao"}, {unicode.Myanmar, "Burmese"}, {unicode.Sinhala, "Sinhala"}, {unicode.Ethiopic, "Ethiopic"},
+		{unicode.Arabic, "Arabic"},
+		{unicode.Hebrew, "Hebrew"},
+		{unicode.Thai, "Thai"},
+		{unicode.Devanagari, "Devanagari"},
+		{unicode.Bengali, "Bengali"},
+		{unicode.Tamil, "Tamil"},
+		{unicode.Armenian, "Armenian"},
+		{unicode.Georgian, "Georgian"},
+		{unicode.Khmer, "Khmer"},
+		{unicode.Lao, "Lao"},
+		{unicode.Myanmar, "Burmese"},
+		{unicode.Sinhala, "Sinhala"},
+		{unicode.Ethiopic, "Ethiopic"},
 	} {
 		if unicode.Is(s.table, r) {
 			return "install a font with " + s.name + ", such as Noto Sans: apt install fonts-noto-core"

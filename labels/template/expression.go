@@ -100,14 +100,24 @@ func compile(source string, more ...expr.Option) (*expression, error) {
 	options := append([]expr.Option{
 		expr.Env(environment{}), expr.MaxNodes(maxNodes),
 		expr.DisableBuiltin("now"), expr.DisableBuiltin("date"), expr.DisableBuiltin("timezone"), expr.DisableBuiltin("duration"),
-		expr.Function("kg", func(args ...any) (any, error) { return kilograms(args[0].(int)), nil }, new(func(int) string)),
-		expr.Function("lb", func(args ...any) (any, error) { return pounds(args[0].(int)), nil }, new(func(int) string)),
+		weightFunction("kg", kilograms), weightFunction("lb", pounds),
 	}, more...)
 	program, err := expr.Compile(source, options...)
 	if err != nil {
 		return nil, explain(err)
 	}
 	return &expression{source: source, program: program}, nil
+}
+
+// weightFunction lets expressions write a weight in grams as write does.
+func weightFunction(name string, write func(grams int) string) expr.Option {
+	return expr.Function(name, func(args ...any) (any, error) {
+		grams, ok := args[0].(int)
+		if !ok {
+			return nil, fmt.Errorf("%s: want whole grams, have %v", name, args[0])
+		}
+		return write(grams), nil
+	}, new(func(int) string))
 }
 
 // compileValue accepts text, numbers and lists of them.

@@ -135,6 +135,7 @@ func rightToLeft(runes []rune) bool {
 			return true
 		case bidi.L:
 			return false
+		default: // no direction of its own
 		}
 	}
 	return false
@@ -144,8 +145,7 @@ func rightToLeft(runes []rune) bool {
 func wrap(_ *shaper, paragraphs []paragraph, width int, policy shaping.LineBreakPolicy) []line {
 	var lines []line
 	for _, p := range paragraphs {
-		broken, _ := p.wrap(shaping.WrapConfig{Direction: p.direction, BreakPolicy: policy}, width)
-		lines = append(lines, broken...)
+		lines = append(lines, p.wrap(shaping.WrapConfig{Direction: p.direction, BreakPolicy: policy}, width)...)
 	}
 	return lines
 }
@@ -162,7 +162,7 @@ func (sh *shaper) cut(paragraphs []paragraph, width, room int) ([]line, error) {
 		if room == len(lines) {
 			break
 		}
-		broken, _ := p.wrap(shaping.WrapConfig{
+		broken := p.wrap(shaping.WrapConfig{
 			Direction: p.direction, TruncateAfterLines: room - len(lines),
 			Truncator: dots.runs[0], TextContinues: i < len(paragraphs)-1,
 		}, width)
@@ -171,9 +171,9 @@ func (sh *shaper) cut(paragraphs []paragraph, width, room int) ([]line, error) {
 	return lines, nil
 }
 
-func (p paragraph) wrap(config shaping.WrapConfig, width int) ([]line, int) {
+func (p paragraph) wrap(config shaping.WrapConfig, width int) []line {
 	if len(p.runs) == 0 {
-		return []line{nil}, 0
+		return []line{nil}
 	}
 	// The wrapper writes to the glyphs it is given, and every size tried
 	// needs them as they were.
@@ -182,13 +182,13 @@ func (p paragraph) wrap(config shaping.WrapConfig, width int) ([]line, int) {
 		runs[i].Glyphs = slices.Clone(runs[i].Glyphs)
 	}
 	var wrapper shaping.LineWrapper
-	broken, truncated := wrapper.WrapParagraph(config, width, p.runes, shaping.NewSliceIterator(runs))
+	broken, _ := wrapper.WrapParagraph(config, width, p.runes, shaping.NewSliceIterator(runs))
 	lines := make([]line, len(broken))
 	for i, b := range broken {
 		lines[i] = line(slices.Clone(b))
 		slices.SortStableFunc(lines[i], func(a, b shaping.Output) int { return cmp.Compare(a.VisualIndex, b.VisualIndex) })
 	}
-	return lines, truncated
+	return lines
 }
 
 // width returns the line's width in dots, rounded up.

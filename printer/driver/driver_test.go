@@ -142,10 +142,16 @@ func TestZPLStatus(t *testing.T) {
 		{"silent ~HS without a fault is not ready", []printertest.IO{{W: hqes, R: cleanHQES}, {W: hs}}, [][]printer.Condition{c(printer.NoAnswer)}},
 		{"half a ~HS is not ready", []printertest.IO{{W: hqes, R: cleanHQES}, {W: hs, R: idleHS[:40]}}, [][]printer.Condition{c(printer.NoAnswer)}},
 		{"old firmware is asked once", []printertest.IO{{W: hqes}, {W: hs, R: idleHS}, {W: hs, R: idleHS}}, [][]printer.Condition{nil, nil}},
-		{"~HQES falls silent", []printertest.IO{{W: hqes, R: cleanHQES}, {W: hs, R: idleHS}, {W: hqes}, {W: hs, R: idleHS}},
-			[][]printer.Condition{nil, c(printer.NoAnswer)}},
-		{"alerts in between", []printertest.IO{{W: hqes, R: "ALERT: HEAD OPEN [x] [y]\r\n" + cleanHQES + "\r\n"}, {W: hs, R: "noise" + idleHS}},
-			[][]printer.Condition{nil}},
+		{
+			"~HQES falls silent",
+			[]printertest.IO{{W: hqes, R: cleanHQES}, {W: hs, R: idleHS}, {W: hqes}, {W: hs, R: idleHS}},
+			[][]printer.Condition{nil, c(printer.NoAnswer)},
+		},
+		{
+			"alerts in between",
+			[]printertest.IO{{W: hqes, R: "ALERT: HEAD OPEN [x] [y]\r\n" + cleanHQES + "\r\n"}, {W: hs, R: "noise" + idleHS}},
+			[][]printer.Condition{nil},
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

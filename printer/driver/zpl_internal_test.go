@@ -58,14 +58,20 @@ func TestParseHost(t *testing.T) {
 		want  printer.Status
 	}{
 		{"idle", []string{l1, l2, l3}, printer.Status{}},
-		{"published sample", []string{"030,1,1,1225,000,0,0,0,000,0,0,0", "001,0,0,1,1,2,6,0,00000100,1,000", l3},
-			printer.Status{Conditions: []printer.Condition{printer.PaperOut, printer.Paused, printer.RibbonOut}, Remaining: 100}},
+		{
+			"published sample",
+			[]string{"030,1,1,1225,000,0,0,0,000,0,0,0", "001,0,0,1,1,2,6,0,00000100,1,000", l3},
+			printer.Status{Conditions: []printer.Condition{printer.PaperOut, printer.Paused, printer.RibbonOut}, Remaining: 100},
+		},
 		{"waiting and partial", []string{"030,0,0,1225,002,0,0,1,000,0,0,0", l2, l3}, printer.Status{Waiting: 2, Partial: true}},
 		{"buffer full", []string{"030,0,0,1225,000,1,0,0,000,0,0,0", l2, l3}, printer.Status{Conditions: []printer.Condition{printer.BufferFull}}},
 		{"too hot", []string{"030,0,0,1225,000,0,0,0,000,0,0,1", l2, l3}, printer.Status{Conditions: []printer.Condition{printer.TooHot}}},
 		{"configuration lost", []string{"030,0,0,1225,000,0,0,0,000,1,0,0", l2, l3}, printer.Status{Conditions: []printer.Condition{printer.UnknownFault}}},
-		{"kiosk print mode is a letter", []string{l1, "001,0,1,0,1,K,6,0,00000003,1,000", l3},
-			printer.Status{Conditions: []printer.Condition{printer.HeadOpen}, Remaining: 3}},
+		{
+			"kiosk print mode is a letter",
+			[]string{l1, "001,0,1,0,1,K,6,0,00000003,1,000", l3},
+			printer.Status{Conditions: []printer.Condition{printer.HeadOpen}, Remaining: 3},
+		},
 		{"spaces and short lines", []string{" 030, 0, 0, 1225, 001, 0, 0, 0", "001,0,0,0", l3}, printer.Status{Waiting: 1}},
 		{"too short", []string{"030,0,0", l2, l3}, printer.Status{Conditions: []printer.Condition{printer.UnknownFault}}},
 		{"flag is a letter", []string{"030,x,0,1225,000,0,0,0,000,0,0,0", l2, l3}, printer.Status{Conditions: []printer.Condition{printer.UnknownFault}}},

@@ -33,13 +33,14 @@ type Ledger interface {
 
 // A Config is one printer.
 type Config struct {
-	Name    string
-	Roles   []string // the jobs it takes
-	Serial  string   // the only machine it may be; empty for any
-	Driver  printer.Driver
-	Dial    printer.Dialer
-	Link    string        // for drivers that do not talk over a byte stream
-	Timeout time.Duration // for one reply; 0 is the driver's default
+	Name      string
+	Roles     []string // the jobs it takes
+	Serial    string   // the only machine it may be; empty for any
+	DotsPerMM int      // the dots its labels are drawn for; 0 for any
+	Driver    printer.Driver
+	Dial      printer.Dialer
+	Link      string        // for drivers that do not talk over a byte stream
+	Timeout   time.Duration // for one reply; 0 is the driver's default
 }
 
 // Options is how a spool works. Ledger is required; every duration has a

@@ -356,6 +356,21 @@ func TestWrongMachineGetsNothing(t *testing.T) {
 	})
 }
 
+// Labels drawn for other dots would come out too large or too small to scan.
+func TestWrongDensityGetsNothing(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		v := r.printer("p", virtual.Options{DotsPerMM: 12})
+		r.conf[0].DotsPerMM = 8
+		r.ledger.add("a", 1)
+		r.start()
+		time.Sleep(time.Minute)
+		if got := r.ledger.label("a", 1).State; got != printer.Queued || !r.hasTold(printer.WrongDensity) {
+			t.Errorf("the label is %s; told %q", got, r.seen)
+		}
+		r.exactly(0, v)
+	})
+}
+
 func TestFilePrinterStores(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
 		dir := filepath.Join(t.TempDir(), "labels")

@@ -175,6 +175,9 @@ func (w *worker) ask(ctx context.Context, conv printer.Printer) (st printer.Stat
 	case w.config.Serial != "" && w.config.Serial != w.identity.Serial:
 		st.Conditions = []printer.Condition{printer.UnknownFault}
 		st.Detail = fmt.Sprintf("the machine %q answers where %q belongs", w.identity.Serial, w.config.Serial)
+	case w.config.DotsPerMM != 0 && w.identity.DotsPerMM != 0 && w.config.DotsPerMM != w.identity.DotsPerMM:
+		st.Conditions = []printer.Condition{printer.WrongDensity}
+		st.Detail = fmt.Sprintf("the printer has %d dots per mm, the labels are drawn for %d", w.identity.DotsPerMM, w.config.DotsPerMM)
 	case st.Partial && st.Detail == "":
 		st.Detail = "the printer holds half a label; if it stays so, switch it off and on"
 	}

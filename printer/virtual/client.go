@@ -201,7 +201,7 @@ func (p *Printer) dropClients() {
 // reset closes a connection the hard way, as a switched-off printer does.
 func reset(conn net.Conn) {
 	if t, ok := conn.(*net.TCPConn); ok {
-		t.SetLinger(0)
+		_ = t.SetLinger(0) // where it fails, the connection is gone already
 	}
 	conn.Close()
 }

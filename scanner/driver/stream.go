@@ -243,8 +243,10 @@ func (s *stream) shut() error {
 			return fmt.Errorf("close scanner %q: %w", s.o.Name, err)
 		}
 	case <-limit.C:
-		return &fault.Error{Op: fmt.Sprintf("close scanner %q", s.o.Name), Kind: fault.Transient,
-			Err: errors.New("the system does not let go of the port"), Hint: "Pull the scanner's cable and plug it in again."}
+		return &fault.Error{
+			Op: fmt.Sprintf("close scanner %q", s.o.Name), Kind: fault.Transient,
+			Err: errors.New("the system does not let go of the port"), Hint: "Pull the scanner's cable and plug it in again.",
+		}
 	}
 	return nil
 }

@@ -18,8 +18,11 @@ func TestLines(t *testing.T) {
 		in     shipment.Address
 		want   string
 	}{
-		{"US at home", "US", shipment.Address{Name: "伟 van", Line1: "Urb Las Gladiolas", Line2: "150 Calle A", City: "San Juan", Region: "PR", PostalCode: "00926", Country: "US"},
-			"伟 van|Urb Las Gladiolas|150 Calle A|SAN JUAN PR 00926"},
+		{
+			"US at home", "US",
+			shipment.Address{Name: "伟 van", Line1: "Urb Las Gladiolas", Line2: "150 Calle A", City: "San Juan", Region: "PR", PostalCode: "00926", Country: "US"},
+			"伟 van|Urb Las Gladiolas|150 Calle A|SAN JUAN PR 00926",
+		},
 		{"US from abroad", "CN", us(nil), "Zoë Núñez|1600 Amphitheatre Pkwy|MOUNTAIN VIEW CA 94043|UNITED STATES"},
 		{"Canada, two spaces", "US", in("CA", "1000 Rue De La Gauchetière O", "Montréal", "QC", "H3B 4W5"), "AVA SMITH|1000 RUE DE LA GAUCHETIÈRE O|MONTRÉAL QC  H3B 4W5|CANADA"},
 		{"Britain", "US", in("GB", "10 Downing Street", "London", "", "SW1A 2AA"), "Ava Smith|10 Downing Street|LONDON|SW1A 2AA|UNITED KINGDOM"},

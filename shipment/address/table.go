@@ -30,8 +30,10 @@ var formats = map[string]format{
 	"US": {layout: "N|O|A|D|C S Z", require: "CSZ", upper: "CS", zip: "99999 99999-9999"},
 	"CA": {layout: "N|O|A|D|C S _Z", require: "CSZ", upper: "NOADCSZ", zip: "A9A_9A9", zipRE: `[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] \d[ABCEGHJ-NPRSTV-Z]\d`},
 	"MX": {layout: "N|O|A|D|Z C ,_S", require: "CZ", upper: "CSZ", zip: "99999"},
-	"GB": {layout: "N|O|A|D|C|S|Z", require: "CZ", upper: "CZ", zip: "A9_9AA A99_9AA A9A_9AA AA9_9AA AA99_9AA AA9A_9AA AAA_9AA BFPO_9 BFPO_99 BFPO_999 BFPO_9999",
-		zipRE: `GIR 0AA|BFPO \d{1,4}|[A-PR-UWYZ](?:\d[\dA-HJKPSTUW]?|[A-HK-Y]\d[\dABEHMNPRV-Y]?) \d[ABD-HJLNP-UW-Z]{2}`},
+	"GB": {
+		layout: "N|O|A|D|C|S|Z", require: "CZ", upper: "CZ", zip: "A9_9AA A99_9AA A9A_9AA AA9_9AA AA99_9AA AA9A_9AA AAA_9AA BFPO_9 BFPO_99 BFPO_999 BFPO_9999",
+		zipRE: `GIR 0AA|BFPO \d{1,4}|[A-PR-UWYZ](?:\d[\dA-HJKPSTUW]?|[A-HK-Y]\d[\dABEHMNPRV-Y]?) \d[ABD-HJLNP-UW-Z]{2}`,
+	},
 	"IE": {layout: "N|O|A|D|C|S|Z", require: "C", upper: "CZ", zip: "A**_****", zipRE: `(?:[AC-FHKNPRTV-Y]\d{2}|D6W) [0-9AC-FHKNPRTV-Y]{4}`},
 	"DE": {layout: "N|O|A|D|Z C", require: "CZ", zip: "99999"},
 	"AT": {layout: "N|O|A|D|Z C", require: "CZ", zip: "9999"},

@@ -225,8 +225,15 @@ func TestComposeRecognised(t *testing.T) {
 
 func TestComposeRefuses(t *testing.T) {
 	for _, tt := range []struct{ scheme, prefix string }{
-		{"nope", ""}, {carrier.UPS1Z, "999AA1"}, {carrier.UPS1Z, "999aa103"}, {carrier.USPSIMpb, "82055903000000"},
-		{carrier.USPSIMpb, "92055"}, {carrier.S10, "LXUS"}, {carrier.S10, "L1/US"}, {carrier.SSCC, "1061414A"}, {carrier.Plain, "YT-"},
+		{"nope", ""},
+		{carrier.UPS1Z, "999AA1"},
+		{carrier.UPS1Z, "999aa103"},
+		{carrier.USPSIMpb, "82055903000000"},
+		{carrier.USPSIMpb, "92055"},
+		{carrier.S10, "LXUS"},
+		{carrier.S10, "L1/US"},
+		{carrier.SSCC, "1061414A"},
+		{carrier.Plain, "YT-"},
 	} {
 		if n, err := carrier.Compose(tt.scheme, tt.prefix, 1); err == nil {
 			t.Errorf("Compose(%s, %q) = %s", tt.scheme, tt.prefix, n)

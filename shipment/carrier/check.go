@@ -25,7 +25,7 @@ var checks = map[string]func(body string) (byte, bool){
 func upsCheck(body string) (byte, bool) {
 	sum := 0
 	for i := range len(body) {
-		v := 0
+		var v int
 		switch c := body[i]; {
 		case c >= '0' && c <= '9':
 			v = int(c - '0')

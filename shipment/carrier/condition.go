@@ -89,8 +89,9 @@ func (c *condition) UnmarshalYAML(n *yaml.Node) error {
 			c.tests = append(c.tests, t)
 		}
 		return nil
+	default:
+		return mistake(n, "want a value, a list or operators")
 	}
-	return mistake(n, "want a value, a list or operators")
 }
 
 func testOf(op string, n *yaml.Node) (test, error) {
@@ -160,8 +161,9 @@ func (t test) holds(field string, f facts) bool {
 		return slices.Contains(t.values, strconv.FormatBool(f.truths[field])) != (t.op == "not")
 	case list:
 		return t.among(f.lists[field])
+	default: // text
+		return slices.Contains(t.values, f.texts[field]) != (t.op == "not")
 	}
-	return slices.Contains(t.values, f.texts[field]) != (t.op == "not")
 }
 
 func (t test) compare(have int64) bool {

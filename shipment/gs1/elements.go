@@ -45,16 +45,14 @@ func ParseElements(data []byte) ([]Element, error) {
 			return out, &Error{Code: "unknown_ai", Offset: i, Message: fmt.Sprintf("%q does not begin with a known application identifier", head)}
 		}
 		start := i + len(ai)
-		end := start + rule.max
 		rest := data[start:]
 		stop := bytes.IndexByte(rest, GS)
 		if stop < 0 {
 			stop = len(rest)
 		}
+		end := start + stop
 		if rule.fixed() {
 			end = start + min(rule.max, stop)
-		} else {
-			end = start + stop
 		}
 		value := string(data[start:end])
 		if err := rule.check(value); err != nil {

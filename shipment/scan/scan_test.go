@@ -31,8 +31,10 @@ func TestParse(t *testing.T) {
 		{"bad control barcode", "WBC:explode", want{kind: scan.Unknown, err: "unknown_command"}},
 		{"OK UPS", "]C01Z999AA10123456784", want{kind: scan.TrackingNumber, number: "1Z999AA10123456784", carrier: "ups"}},
 		{"bad UPS", "1Z999AA10123456783", want{kind: scan.Unknown, carrier: "ups", err: "check_digit"}},
-		{"OK IMpb with routing", "]C142022153\x1d9101026837331000039521", want{kind: scan.TrackingNumber, number: "9101026837331000039521", carrier: "usps",
-			gs1: []gs1.Element{{AI: "420", Value: "22153"}, {AI: "91", Value: "01026837331000039521"}}}},
+		{"OK IMpb with routing", "]C142022153\x1d9101026837331000039521", want{
+			kind: scan.TrackingNumber, number: "9101026837331000039521", carrier: "usps",
+			gs1: []gs1.Element{{AI: "420", Value: "22153"}, {AI: "91", Value: "01026837331000039521"}},
+		}},
 		{"OK IMpb whose separator the scanner dropped", "420221539101026837331000039521", want{kind: scan.TrackingNumber, number: "9101026837331000039521", carrier: "usps"}},
 		{"OK IMpb whose separator was dropped though GS1", "]C1420221539101026837331000039521", want{kind: scan.TrackingNumber, number: "9101026837331000039521", carrier: "usps"}},
 		{"OK FedEx 96 in GS1", "]C19611020987654312345672", want{kind: scan.TrackingNumber, number: "987654312345672", carrier: "fedex", gs1: []gs1.Element{{AI: "96", Value: "11020987654312345672"}}}},

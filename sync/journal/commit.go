@@ -74,11 +74,11 @@ func (j *Journal) write(batch []*request) {
 	if len(taken) == 0 {
 		return
 	}
-	appended, err := j.transact(taken)
+	err := j.transact(taken)
 	if err != nil {
-		// What an error has done to the connection is anyone's guess; the next
-		// batch starts with a fresh one that reads the truth from the file. An
-		// fsync that failed is never tried again on the same handle.
+		// What an error has done to the connection is anyone's guess; a fresh one
+		// reads the truth from the file. An fsync that failed is never tried again
+		// on the same handle.
 		if j.w != nil {
 			err = errors.Join(err, j.w.close())
 			j.w = nil
@@ -89,41 +89,58 @@ func (j *Journal) write(batch []*request) {
 	for _, r := range taken {
 		r.answer(err)
 	}
-	if err == nil && appended {
+	if err != nil {
+		// A commit that erred may have landed, and whoever watches must hear of
+		// it. Where the file cannot be opened, the next batch tries again.
+		if err := j.reopen(); err != nil {
+			j.o.Log.ErrorContext(context.Background(), "The journal could not be opened anew; the next change tries again.", "path", j.o.Path, "err", err)
+			return
+		}
+	}
+	if j.w.head != j.told {
+		j.told = j.w.head
 		j.announce()
 	}
 }
 
+// reopen gives the committer a fresh connection where it has none.
+func (j *Journal) reopen() error {
+	if j.w != nil {
+		return nil
+	}
+	w, err := openWriter(context.Background(), j.o.Path)
+	if err != nil {
+		return err
+	}
+	if err := w.claim(j.o); err != nil {
+		return errors.Join(err, w.close())
+	}
+	j.w = w
+	return nil
+}
+
 // transact runs the changes and commits those that succeed. Its error is the
 // fate of all of them; a single change's own error is left in the request.
-func (j *Journal) transact(batch []*request) (appended bool, err error) {
-	if j.w == nil {
-		w, err := openWriter(context.Background(), j.o.Path)
-		if err != nil {
-			return false, err
-		}
-		if err := w.claim(j.o); err != nil {
-			return false, errors.Join(err, w.close())
-		}
-		j.w = w
+func (j *Journal) transact(batch []*request) (err error) {
+	if err := j.reopen(); err != nil {
+		return err
 	}
 	w := j.w
 	op := "journal " + j.o.Path
 	if err := w.run("BEGIN IMMEDIATE"); err != nil {
-		return false, classify(op, err)
+		return classify(op, err)
 	}
 	head := w.head
 	for _, r := range batch {
 		if head, err = w.apply(r, head, j.o); err != nil {
-			return false, &fault.Error{Op: op, Kind: fault.Transient, Err: err, Hint: "Nothing was recorded; try again."}
+			return &fault.Error{Op: op, Kind: fault.Transient, Err: err, Hint: "Nothing was recorded; try again."}
 		}
 	}
 	if err := j.commit(w); err != nil {
-		return false, uncertain("commit of "+op, err)
+		return uncertain("commit of "+op, err)
 	}
-	appended = head != w.head
 	w.head = head
-	return appended, nil
+	return nil
 }
 
 // apply runs one change in a savepoint and returns the head after it. Its error
@@ -210,14 +227,16 @@ func (w *writer) claim(o Options) error {
 		}
 	}
 	tx := &ReadTx{s: w, op: op}
-	station, _, err := tx.meta("station")
+	station, err := tx.meta("station")
 	if err != nil {
 		return err
 	}
 	if station != string(o.Station) {
-		return &fault.Error{Op: op, Kind: fault.Conflict,
+		return &fault.Error{
+			Op: op, Kind: fault.Conflict,
 			Err:  fmt.Errorf("it belongs to station %q, not to %q", station, o.Station),
-			Hint: "Set the station's name back, or name a journal file of its own."}
+			Hint: "Set the station's name back, or name a journal file of its own.",
+		}
 	}
 	w.head, err = tx.Head()
 	return err

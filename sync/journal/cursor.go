@@ -7,16 +7,20 @@ import (
 	"time"
 
 	"waybill/internal/fault"
+	"waybill/shipment"
 	"waybill/sync/wire"
 )
 
 // A Parked event is one that an upstream has refused for good. It stays in the
 // history, and here with the reason, until a person looks at it.
 type Parked struct {
-	Position wire.Position `json:"position"`
-	ID       string        `json:"id"`
-	Reason   string        `json:"reason"`
-	At       time.Time     `json:"at"`
+	Upstream string             `json:"upstream"`
+	Position wire.Position      `json:"position"`
+	ID       string             `json:"id"`
+	Type     shipment.EventType `json:"type"`
+	Subject  shipment.OrderID   `json:"subject,omitempty"`
+	Reason   string             `json:"reason"`
+	At       time.Time          `json:"at"`
 }
 
 // Cursor returns the position of the last event that upstream has dealt with,
@@ -52,9 +56,11 @@ func (j *Journal) SetCursor(ctx context.Context, upstream string, pos wire.Posit
 			return err
 		}
 		if old.After(pos) || pos.After(tx.head) {
-			return &fault.Error{Op: op, Kind: fault.Conflict,
+			return &fault.Error{
+				Op: op, Kind: fault.Conflict,
 				Err: fmt.Errorf("it stands at epoch %d, sequence %d, and the last event is epoch %d, sequence %d",
-					old.Epoch, old.Sequence, tx.head.Epoch, tx.head.Sequence)}
+					old.Epoch, old.Sequence, tx.head.Epoch, tx.head.Sequence),
+			}
 		}
 		now := tx.o.Now().UnixMilli()
 		for _, r := range rejected {
@@ -79,16 +85,17 @@ func (j *Journal) SetCursor(ctx context.Context, upstream string, pos wire.Posit
 	})
 }
 
-// Parked returns what upstream has refused, oldest first.
+// Parked returns what upstream has refused, oldest first; the empty upstream is
+// all of them.
 func (r *Reader) Parked(ctx context.Context, upstream string) ([]Parked, error) {
 	var parked []Parked
 	err := r.View(ctx, func(tx *ReadTx) error {
-		return tx.all(`SELECT p.place, e.hash, e.id, p.reason, p.parked_ms
-			FROM parked p JOIN events e USING (place) WHERE p.upstream = ? ORDER BY p.place`, []any{upstream}, func(rows *sql.Rows) error {
+		return tx.all(`SELECT p.upstream, p.place, e.hash, e.id, e.type, e.subject, p.reason, p.parked_ms
+			FROM parked p JOIN events e USING (place) WHERE ?1 = '' OR p.upstream = ?1 ORDER BY p.place, p.upstream`, []any{upstream}, func(rows *sql.Rows) error {
 			var p Parked
 			var at, ms int64
 			var hash string
-			err := rows.Scan(&at, &hash, &p.ID, &p.Reason, &ms)
+			err := rows.Scan(&p.Upstream, &at, &hash, &p.ID, &p.Type, &p.Subject, &p.Reason, &ms)
 			p.Position, p.At = position(at, hash), time.UnixMilli(ms).UTC()
 			parked = append(parked, p)
 			return err

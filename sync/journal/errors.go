@@ -46,26 +46,34 @@ func classify(op string, err error) error {
 	}
 	switch se.Code() & 0xff { // the low byte is the primary code
 	case sqlite3.SQLITE_FULL:
-		return &fault.Error{Op: op, Kind: fault.Transient, Err: fmt.Errorf("%w: %w", ErrDiskFull, err),
-			Hint: "Free space on the journal's disk; everything recorded so far is safe, this was not recorded."}
+		return &fault.Error{
+			Op: op, Kind: fault.Transient, Err: fmt.Errorf("%w: %w", ErrDiskFull, err),
+			Hint: "Free space on the journal's disk; everything recorded so far is safe, this was not recorded.",
+		}
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		return damaged(op, err)
 	case sqlite3.SQLITE_CONSTRAINT:
 		return &fault.Error{Op: op, Kind: fault.Conflict, Err: err}
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-		return &fault.Error{Op: op, Kind: fault.Transient, Err: err,
-			Hint: "Another program holds the journal, such as a backup or a virus scanner; try again when it has finished."}
+		return &fault.Error{
+			Op: op, Kind: fault.Transient, Err: err,
+			Hint: "Another program holds the journal, such as a backup or a virus scanner; try again when it has finished.",
+		}
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH:
-		return &fault.Error{Op: op, Kind: fault.Permanent, Err: err,
-			Hint: "Check that the journal's folder exists and that the account Waybill runs under may write in it."}
+		return &fault.Error{
+			Op: op, Kind: fault.Permanent, Err: err,
+			Hint: "Check that the journal's folder exists and that the account Waybill runs under may write in it.",
+		}
 	}
 	return fmt.Errorf("%s: %w", op, err)
 }
 
 func damaged(op string, err error) error {
-	return &fault.Error{Op: op, Kind: fault.Permanent, Err: fmt.Errorf("%w: %w", ErrDamaged, err),
+	return &fault.Error{
+		Op: op, Kind: fault.Permanent, Err: fmt.Errorf("%w: %w", ErrDamaged, err),
 		Hint: "Copy the file and the -wal file beside it to a safe place before anything else, " +
-			"then restore a backup; 'waybill journal export' saves what can still be read."}
+			"then restore a backup; 'waybill journal export' saves what can still be read.",
+	}
 }
 
 // uncertain marks a commit that did not answer: it may or may not be on disk.
@@ -75,6 +83,8 @@ func uncertain(op string, err error) error {
 	if errors.Is(err, ErrDiskFull) {
 		return err
 	}
-	return &fault.Error{Op: op, Kind: fault.Uncertain, Err: err,
-		Hint: "Look at what is recorded before doing it again; check the disk."}
+	return &fault.Error{
+		Op: op, Kind: fault.Uncertain, Err: err,
+		Hint: "Look at what is recorded before doing it again; check the disk.",
+	}
 }

@@ -14,14 +14,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
 
 	"waybill/internal/fault"
+	"waybill/internal/filelock"
 	"waybill/shipment"
+	"waybill/sync/wire"
 )
 
 // Options say whose journal to open, and where.
@@ -40,7 +41,7 @@ type Options struct {
 type Journal struct {
 	*Reader
 	o     Options
-	lock  *os.File
+	lock  *filelock.Lock
 	queue chan *request
 	stop  chan struct{} // closed by Close: no new requests
 	ended chan struct{} // closed by the committer: no more answers
@@ -48,6 +49,7 @@ type Journal struct {
 
 	w      *writer // the committer's; nil after a failed commit
 	commit func(w *writer) error
+	told   wire.Position // the head that was announced last; the committer's
 
 	mu       sync.Mutex
 	appended chan struct{} // closed and replaced when events were committed
@@ -61,8 +63,10 @@ const queueSize = 1024
 // whole. One process at a time may have it open for writing.
 func Open(ctx context.Context, o Options) (*Journal, error) {
 	if o.Path == "" || o.Station == "" {
-		return nil, &fault.Error{Op: "journal", Kind: fault.Invalid, Err: errors.New("path and station are required"),
-			Hint: "Name the station and its journal file in the configuration."}
+		return nil, &fault.Error{
+			Op: "journal", Kind: fault.Invalid, Err: errors.New("path and station are required"),
+			Hint: "Name the station and its journal file in the configuration.",
+		}
 	}
 	o.Epoch = cmp.Or(o.Epoch, 1)
 	if o.Now == nil {
@@ -98,7 +102,7 @@ func (j *Journal) open(ctx context.Context) (err error) {
 	if err := create(j.o.Path); err != nil {
 		return err
 	}
-	if j.lock, err = lock(j.o.Path); err != nil {
+	if j.lock, err = lock(j.o.Path, "station "+string(j.o.Station)); err != nil {
 		return err
 	}
 	defer func() {
@@ -124,6 +128,7 @@ func (j *Journal) open(ctx context.Context) (err error) {
 		return err
 	}
 	j.Reader = &Reader{path: j.o.Path, db: db, station: j.o.Station}
+	j.told = j.w.head
 	return nil
 }
 

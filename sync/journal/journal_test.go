@@ -69,7 +69,8 @@ func appendEvents(t testing.TB, j *journal.Journal, ids ...string) {
 
 func verify(t testing.TB, r interface {
 	Verify(context.Context) (journal.Report, error)
-}) journal.Report {
+},
+) journal.Report {
 	t.Helper()
 	rep, err := r.Verify(t.Context())
 	if err != nil {
@@ -285,10 +286,10 @@ func TestAnErrorUndoesItsOwnChangeOnly(t *testing.T) {
 	j := mustOpen(t, options(t))
 	errNo := errors.New("no")
 	// Hold the committer, so that all the others share the next commit.
-	begun, go_ := make(chan struct{}), make(chan struct{})
+	begun, proceed := make(chan struct{}), make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		_ = j.Update(t.Context(), func(*journal.Tx) error { close(begun); <-go_; return nil })
+		_ = j.Update(t.Context(), func(*journal.Tx) error { close(begun); <-proceed; return nil })
 	})
 	<-begun
 	const n = 60
@@ -314,7 +315,7 @@ func TestAnErrorUndoesItsOwnChangeOnly(t *testing.T) {
 			})
 		})
 	}
-	close(go_)
+	close(proceed)
 	wg.Wait()
 	for i := range n {
 		switch i % 4 {
@@ -353,10 +354,10 @@ func TestAnErrorUndoesItsOwnChangeOnly(t *testing.T) {
 
 func TestACallerWhoGivesUpChangesNothing(t *testing.T) {
 	j := mustOpen(t, options(t))
-	begun, go_ := make(chan struct{}), make(chan struct{})
+	begun, proceed := make(chan struct{}), make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		_ = j.Update(t.Context(), func(*journal.Tx) error { close(begun); <-go_; return nil })
+		_ = j.Update(t.Context(), func(*journal.Tx) error { close(begun); <-proceed; return nil })
 	})
 	<-begun
 	ctx, cancel := context.WithCancel(t.Context())
@@ -365,7 +366,7 @@ func TestACallerWhoGivesUpChangesNothing(t *testing.T) {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("update: %v", err)
 		}
-		close(go_)
+		close(proceed)
 	})
 	cancel()
 	wg.Wait()

@@ -3,7 +3,6 @@ package journal_test
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -53,11 +52,7 @@ func TestTheJournalDoesWhatTheModelSays(t *testing.T) {
 	keys := []string{"k1", "k2", "k3"}
 	states := []string{"", "open", "done"}
 	rapid.Check(t, func(rt *rapid.T) {
-		dir, err := os.MkdirTemp(t.TempDir(), "model")
-		if err != nil {
-			rt.Fatal(err)
-		}
-		o := journal.Options{Path: filepath.Join(dir, "journal"), Station: "desk-1"}
+		o := journal.Options{Path: filepath.Join(t.TempDir(), "journal"), Station: "desk-1"}
 		j, err := journal.Open(t.Context(), o)
 		if err != nil {
 			rt.Fatal(err)

@@ -27,8 +27,10 @@ type Reader struct {
 // or without one.
 func OpenReadOnly(ctx context.Context, path string) (*Reader, error) {
 	if _, err := os.Stat(path); err != nil {
-		return nil, &fault.Error{Op: "journal " + path, Kind: fault.NotFound, Err: err,
-			Hint: "Name the journal file of a station that has been started once."}
+		return nil, &fault.Error{
+			Op: "journal " + path, Kind: fault.NotFound, Err: err,
+			Hint: "Name the journal file of a station that has been started once.",
+		}
 	}
 	db, err := open(path, true, readers)
 	if err != nil {
@@ -54,7 +56,7 @@ func (r *Reader) check(ctx context.Context) error {
 		return err
 	}
 	return r.View(ctx, func(tx *ReadTx) error {
-		station, _, err := tx.meta("station")
+		station, err := tx.meta("station")
 		r.station = shipment.StationID(station)
 		return err
 	})
@@ -143,10 +145,10 @@ func (tx *ReadTx) one(query string, args []any, dest ...any) (bool, error) {
 	return found, err
 }
 
-func (tx *ReadTx) meta(key string) (string, bool, error) {
+func (tx *ReadTx) meta(key string) (string, error) {
 	var value string
-	found, err := tx.one("SELECT value FROM meta WHERE key = ?", []any{key}, &value)
-	return value, found, err
+	_, err := tx.one("SELECT value FROM meta WHERE key = ?", []any{key}, &value)
+	return value, err
 }
 
 // After returns the events after pos, in order: at most limit of them, and no

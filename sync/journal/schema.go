@@ -13,6 +13,7 @@ import (
 
 	"modernc.org/sqlite"
 
+	"waybill/internal/atomicfile"
 	"waybill/internal/fault"
 )
 
@@ -123,7 +124,7 @@ func create(path string) error {
 	if err != nil {
 		return fmt.Errorf("journal %s: %w", path, err)
 	}
-	if err := errors.Join(f.Close(), syncDir(dir)); err != nil {
+	if err := errors.Join(f.Close(), atomicfile.SyncDir(dir)); err != nil {
 		return fmt.Errorf("journal %s: %w", path, err)
 	}
 	return nil
@@ -175,15 +176,21 @@ func checkFile(ctx context.Context, conn *sql.Conn, path string) error {
 	empty := id == 0 && version == 0 && tables == 0 // a new file
 	switch {
 	case id != applicationID && !empty:
-		return &fault.Error{Op: op, Kind: fault.Invalid, Err: errors.New("the file is no Waybill journal"),
-			Hint: "Name another file; this one is left as it is."}
+		return &fault.Error{
+			Op: op, Kind: fault.Invalid, Err: errors.New("the file is no Waybill journal"),
+			Hint: "Name another file; this one is left as it is.",
+		}
 	case version > len(migrations):
-		return &fault.Error{Op: op, Kind: fault.Invalid,
+		return &fault.Error{
+			Op: op, Kind: fault.Invalid,
 			Err:  fmt.Errorf("schema version %d, this program knows %d", version, len(migrations)),
-			Hint: "A newer Waybill wrote this journal; start that one."}
+			Hint: "A newer Waybill wrote this journal; start that one.",
+		}
 	case !strings.EqualFold(mode, "wal"):
-		return &fault.Error{Op: op, Kind: fault.Permanent, Err: fmt.Errorf("journal mode is %q, not wal", mode),
-			Hint: "Put the journal on a local disk; a network share cannot hold it safely."}
+		return &fault.Error{
+			Op: op, Kind: fault.Permanent, Err: fmt.Errorf("journal mode is %q, not wal", mode),
+			Hint: "Put the journal on a local disk; a network share cannot hold it safely.",
+		}
 	}
 	return nil
 }
@@ -196,9 +203,11 @@ func checkCurrent(ctx context.Context, conn *sql.Conn, path string) error {
 		return classify(op, err)
 	}
 	if version < len(migrations) {
-		return &fault.Error{Op: op, Kind: fault.Invalid,
+		return &fault.Error{
+			Op: op, Kind: fault.Invalid,
 			Err:  fmt.Errorf("schema version %d, this program reads %d", version, len(migrations)),
-			Hint: "Start the station once; it brings the journal up to date."}
+			Hint: "Start the station once; it brings the journal up to date.",
+		}
 	}
 	return nil
 }

@@ -139,8 +139,10 @@ func (tx *Tx) Put(kind Kind, id string, doc any, idx Index) error {
 			return err
 		}
 		if found && owner != id {
-			return &fault.Error{Op: quoted(kind, id), Kind: fault.Conflict,
-				Err: &ClashError{Kind: kind, Key: key, Owner: owner, Wanted: id}}
+			return &fault.Error{
+				Op: quoted(kind, id), Kind: fault.Conflict,
+				Err: &ClashError{Kind: kind, Key: key, Owner: owner, Wanted: id},
+			}
 		}
 	}
 	if _, err := tx.s.exec(`INSERT INTO docs (kind, id, state, doc) VALUES (?, ?, ?, ?)

@@ -50,8 +50,10 @@ const (
 // NewClient returns a client of a hub.
 func NewClient(o ClientOptions) (*Client, error) {
 	if o.Hub == nil || (o.Hub.Scheme != "http" && o.Hub.Scheme != "https") || o.Hub.Host == "" {
-		return nil, &fault.Error{Op: "hub address", Kind: fault.Invalid, Err: fmt.Errorf("%q is no web address", printable(o.Hub)),
-			Hint: "Write it as https://hub.example.com."}
+		return nil, &fault.Error{
+			Op: "hub address", Kind: fault.Invalid, Err: fmt.Errorf("%q is no web address", printable(o.Hub)),
+			Hint: "Write it as https://hub.example.com.",
+		}
 	}
 	if strings.ContainsAny(o.Token, "\r\n") {
 		return nil, &fault.Error{Op: "hub token", Kind: fault.Invalid, Err: errors.New("it has a line break in it")}
@@ -184,8 +186,10 @@ func (c *Client) Lease(ctx context.Context, req wire.LeaseRequest) (wire.Lease, 
 // odd returns the error of an answer that no hub gives: something on the way
 // may have given it.
 func odd(format string, args ...any) error {
-	return &fault.Error{Kind: fault.Transient, Err: fmt.Errorf("what answers is not the hub: "+format, args...),
-		Hint: "Check the hub's address, and whether this network asks for a login first."}
+	return &fault.Error{
+		Kind: fault.Transient, Err: fmt.Errorf("what answers is not the hub: "+format, args...),
+		Hint: "Check the hub's address, and whether this network asks for a login first.",
+	}
 }
 
 // classify says what can be done about an error of the hub.
@@ -270,7 +274,10 @@ func (c *Client) post(ctx context.Context, path, contentType string, body []byte
 
 func (c *Client) statusError(resp *http.Response, media string, body []byte) error {
 	e := &StatusError{Status: resp.StatusCode, Hub: media == "application/problem+json"}
-	var problem struct{ Title, Detail string }
+	var problem struct {
+		Title  string `json:"title"`
+		Detail string `json:"detail"`
+	}
 	if e.Hub && json.Unmarshal(body, &problem) == nil {
 		e.Detail = problem.Detail
 		if e.Detail == "" {

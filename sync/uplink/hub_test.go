@@ -34,6 +34,7 @@ type hub struct {
 	before func(w http.ResponseWriter, r *http.Request, events [][]byte) (answered bool)
 	// reject, where set, says why an event is rejected, or nothing.
 	reject func(env wire.Envelope) string
+	code   wire.Code // of what reject rejects
 	// cut loses the answer after the events were taken.
 	cut  func() bool
 	away bool
@@ -74,9 +75,9 @@ func (h *hub) take(raw []byte) wire.Result {
 	case ok && known == wire.Hash(raw):
 		res.Status = wire.Duplicate
 	case ok:
-		res.Status, res.Reason = wire.Rejected, "forked history"
+		res.Status, res.Code, res.Reason = wire.Rejected, wire.CodeForked, "forked history"
 	case h.reject != nil && h.reject(env) != "":
-		res.Status, res.Reason = wire.Rejected, h.reject(env)
+		res.Status, res.Code, res.Reason = wire.Rejected, h.code, h.reject(env)
 	default:
 		h.seen[at] = wire.Hash(raw)
 		h.taken = append(h.taken, env)
@@ -144,6 +145,7 @@ type memory struct {
 	head   wire.Position
 	cursor wire.Position
 	parked []wire.Result
+	alone  int64 // the event that is handed out by itself, as a large one is
 	news   chan struct{}
 }
 
@@ -172,6 +174,11 @@ func (m *memory) append(at time.Time) {
 func (m *memory) After(_ context.Context, pos wire.Position, limit, _ int) ([]wire.Record, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if pos.Sequence == m.alone-1 {
+		limit = 1
+	} else if pos.Sequence < m.alone {
+		limit = min(limit, int(m.alone-pos.Sequence-1))
+	}
 	return slices.Clone(m.recs[pos.Sequence:min(int(pos.Sequence)+limit, len(m.recs))]), nil
 }
 
@@ -200,6 +207,12 @@ func (m *memory) Backlog(_ context.Context, pos wire.Position) (int64, time.Time
 	return m.head.Sequence - pos.Sequence, m.recs[pos.Sequence].Time, nil
 }
 
+func (m *memory) Head(context.Context) (wire.Position, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.head, nil
+}
+
 func (m *memory) Watch() <-chan struct{} {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -216,6 +229,15 @@ func client(t *testing.T, rt http.RoundTripper) *uplink.Client {
 		t.Fatal(err)
 	}
 	return c
+}
+
+func envelope(t *testing.T, raw []byte) wire.Envelope {
+	t.Helper()
+	var env wire.Envelope
+	if err := json.Unmarshal(raw, &env); err != nil {
+		t.Error(err)
+	}
+	return env
 }
 
 func upTo(n int64) []int64 {

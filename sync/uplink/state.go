@@ -16,6 +16,34 @@ type State struct {
 	LastError    string        // why the last attempt did not work; empty after one that did
 	RetryAt      time.Time     // when the next attempt comes; zero where none waits
 	ClockSkew    time.Duration // how far the station's clock is ahead of the hub's; 0 until known
+	Condition    Condition     // what a person must mend before the hub takes anything; it outlasts a hub that is away
+	Remedy       string        // how to mend the condition; empty where there is none
+}
+
+// A Condition is what keeps every event of a station from its hub until a person
+// acts.
+type Condition string
+
+// The conditions.
+const (
+	// ConditionForked is a hub that has another history of this station: the
+	// journal was lost, or an older copy of it restored.
+	ConditionForked Condition = "forked"
+	// ConditionForeign is a token that the hub knows as another station's.
+	ConditionForeign Condition = "foreign_station"
+)
+
+// HoldNumbers returns why no tracking number may be given out from what the
+// journal says is leased, or nothing where they may. known is false where the
+// hub has not said yet, and what it said before still holds.
+//
+// A journal that went back has forgotten which numbers it gave out.
+func (s State) HoldNumbers() (reason string, known bool) {
+	if s.Condition == ConditionForked {
+		return "tracking numbers are held back, because the hub has another history of this station: its journal was lost or an older copy restored, " +
+			"and numbers might be given out twice; " + s.Remedy, true
+	}
+	return "", s.Condition == "" && s.Pending == 0 && !s.LastAck.IsZero()
 }
 
 // A waitRule says how long to wait after an attempt that did not work.

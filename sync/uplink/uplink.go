@@ -13,7 +13,6 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
-	"net/http"
 	"time"
 
 	"waybill/sync/wire"
@@ -30,6 +29,8 @@ type source interface {
 	SetCursor(ctx context.Context, upstream string, pos wire.Position, rejected ...wire.Result) error
 	// Backlog returns how many events stand after pos, and the oldest's time.
 	Backlog(ctx context.Context, pos wire.Position) (count int64, oldest time.Time, err error)
+	// Head returns the position of the newest event.
+	Head(ctx context.Context) (wire.Position, error)
 	// Watch returns a channel that is closed when further events are there.
 	Watch() <-chan struct{}
 }
@@ -55,11 +56,9 @@ type Uplink struct {
 	ready chan struct{}
 	state State
 	wait  waitRule
-	pos   wire.Position // what the hub has dealt with
+	pos   wire.Position // what the hub has dealt with, durably
 	batch int           // how many events to send next
-	// proved says that the hub has taken something since it last choked on a
-	// single event; one that chokes on everything has another fault than ours.
-	proved bool
+	probe probe         // what the hub refused since pos, and nobody knows whose fault that is
 }
 
 // New returns the uplink. It does nothing until it runs.
@@ -106,14 +105,17 @@ func (u *Uplink) Run(ctx context.Context) error {
 		}
 		return err
 	}
-	u.pos, u.state.Parked, u.proved = pos, parked, pos.Sequence > 0
+	u.pos, u.state.Parked = pos, parked
+	u.probe = probe{from: pos}
 	close(u.ready)
 	for ctx.Err() == nil {
 		watch := u.o.Source.Watch()
-		recs, err := u.o.Source.After(ctx, u.pos, u.batch, u.o.MaxBytes)
+		recs, err := u.o.Source.After(ctx, u.probe.from, u.batch, u.o.MaxBytes)
 		switch {
 		case err != nil:
 			u.failed(ctx, err)
+		case len(recs) == 0 && len(u.probe.suspects) > 0:
+			u.failed(ctx, u.probe.refused())
 		case len(recs) == 0:
 			u.tell(ctx, nil)
 			select {
@@ -132,74 +134,19 @@ func (u *Uplink) Run(ctx context.Context) error {
 // send brings one batch to the hub and records what became of it. After an
 // error the same events are sent again.
 func (u *Uplink) send(ctx context.Context, recs []wire.Record) error {
-	last := recs[len(recs)-1].Position
 	d, err := u.o.Client.Send(ctx, recs)
 	var se *StatusError
-	if errors.As(err, &se) && tooMuch(se) {
-		switch {
-		case len(recs) > 1:
+	switch {
+	case errors.As(err, &se) && tooMuch(se):
+		if len(recs) > 1 {
 			u.batch = len(recs) / 2
 			return nil
-		case se.Status != http.StatusRequestEntityTooLarge && !u.proved:
-			return err
 		}
-		d = Delivery{Results: []wire.Result{{Status: wire.Rejected, Reason: se.Error()}}}
-	} else if err != nil {
-		return err
-	} else if allRejected(d.Results) {
-		// One bad event must not stop the others. But a hub that takes nothing
-		// at all may have the wrong token for this station, or remember another
-		// history of it; setting everything aside would hide that. With further
-		// events in the batch, a hub in order proves itself.
-		u.batch = min(u.o.MaxBatch, 2*u.batch)
-		return &refusedError{count: len(recs), reason: d.Results[0].Reason}
-	}
-	var rejected []wire.Result
-	for i, r := range d.Results {
-		if r.Status == wire.Rejected {
-			r.ID, r.Sequence = recs[i].ID, recs[i].Sequence
-			rejected = append(rejected, r)
-			u.o.Log.WarnContext(ctx, "The hub refuses an event for good; it is set aside and the others go on.",
-				"event", r.ID, "sequence", r.Sequence, "reason", r.Reason)
-		}
-	}
-	if err := u.o.Source.SetCursor(ctx, u.o.Upstream, last, rejected...); err != nil {
+		d = Delivery{Results: []wire.Result{{Status: wire.Rejected, Code: se.code(), Reason: se.Error()}}}
+	case err != nil:
 		return err
 	}
-	u.pos = last
-	u.proved = len(rejected) < len(recs)
-	u.state.Parked += len(rejected)
-	u.batch = min(u.o.MaxBatch, 2*u.batch)
-	u.succeeded(ctx, d)
-	return nil
-}
-
-// tooMuch reports whether a hub could not take a batch as it was, so that a
-// smaller one may work. What stands between station and hub is believed only
-// where it says that the batch is too large.
-func tooMuch(e *StatusError) bool {
-	return e.Status == http.StatusRequestEntityTooLarge ||
-		(e.Hub && (e.Status == http.StatusBadRequest || e.Status == http.StatusUnprocessableEntity))
-}
-
-func allRejected(rs []wire.Result) bool {
-	for _, r := range rs {
-		if r.Status != wire.Rejected {
-			return false
-		}
-	}
-	return true
-}
-
-// A refusedError is a hub that takes none of a batch.
-type refusedError struct {
-	count  int
-	reason string
-}
-
-func (e *refusedError) Error() string {
-	return "the hub is there and takes no event: " + e.reason +
-		" (check that the token is this station's, and whether the station's journal was replaced)"
+	return u.settle(ctx, recs, d)
 }
 
 // skewTold is how wrong a clock must be to be worth a line in the log.
@@ -217,14 +164,17 @@ func (u *Uplink) succeeded(ctx context.Context, d Delivery) {
 		u.state.ClockSkew = d.Skew
 	}
 	u.state.LastAck = u.o.Now()
+	u.state.Condition, u.state.Remedy = "", ""
 	u.tell(ctx, nil)
 }
 
-// failed tells of an attempt that did not work and waits for the next one.
+// failed tells of an attempt that did not work and waits for the next one,
+// which begins again with the first event the hub has not dealt with.
 func (u *Uplink) failed(ctx context.Context, err error) {
 	if ctx.Err() != nil {
 		return
 	}
+	u.probe = probe{from: u.pos}
 	var asked time.Duration
 	var se *StatusError
 	if errors.As(err, &se) {
@@ -232,12 +182,16 @@ func (u *Uplink) failed(ctx context.Context, err error) {
 		err = classify("", err)
 	}
 	wait := u.wait.next(asked)
-	if was := u.state.LastError; was != err.Error() {
-		u.o.Log.WarnContext(ctx, "Events cannot be brought to the hub now; they are safe on disk and will be.",
-			"hub", u.o.Upstream, "pending", u.state.Pending, "retry_in", wait, "err", err)
-	}
+	isNews := u.state.LastError != err.Error()
 	u.state.RetryAt = u.o.Now().Add(wait)
-	sleep(ctx, wait, u.o.Source.Watch, func() { u.tell(ctx, err) })
+	sleep(ctx, wait, u.o.Source.Watch, func() {
+		u.tell(ctx, err)
+		if isNews {
+			isNews = false
+			u.o.Log.WarnContext(ctx, "Events cannot be brought to the hub now; they are safe on disk and will be.",
+				"hub", u.o.Upstream, "pending", u.state.Pending, "retry_in", wait, "err", err)
+		}
+	})
 	u.state.RetryAt = time.Time{}
 }
 
@@ -246,8 +200,11 @@ func (u *Uplink) tell(ctx context.Context, failure error) {
 	next := u.state
 	next.Reachable, next.LastError = true, ""
 	var refused *refusedError
+	var stopped *stoppedError
 	var se *StatusError
 	switch {
+	case errors.As(failure, &stopped):
+		next.LastError, next.Condition, next.Remedy = failure.Error(), stopped.condition, stopped.remedy
 	case failure != nil:
 		answered := errors.As(failure, &refused) || (errors.As(failure, &se) && se.Hub)
 		next.Reachable, next.LastError = answered, failure.Error()

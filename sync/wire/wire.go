@@ -153,8 +153,23 @@ type Result struct {
 	ID       string `json:"id,omitempty"`
 	Sequence int64  `json:"sequence,omitempty"`
 	Status   Status `json:"status"`
+	Code     Code   `json:"code,omitempty"` // why an event was rejected, for programs; empty where it is none of these
 	Reason   string `json:"reason,omitempty"`
 }
+
+// A Code is why the hub rejects an event, for programs. A station must be able
+// to do without: hubs of other versions give none, or others.
+type Code string
+
+// The codes. The first two are the event's own fault, and the next one may be
+// in order; the last but one are the station's, and so is every event of it.
+const (
+	CodeTooLarge       Code = "too_large"       // larger than the hub takes
+	CodeMalformed      Code = "malformed"       // not an event that can be read
+	CodeForked         Code = "forked"          // another history of this station and epoch is kept
+	CodeForeignStation Code = "foreign_station" // the token is another station's
+	CodeClash          Code = "clash"           // another event has the ID
+)
 
 // A Status is what the hub did with an event.
 type Status string

@@ -76,7 +76,8 @@ type shipmentOut struct{ Body shipmentView }
 
 func (h *Hub) getShipment(ctx context.Context, in *struct {
 	Ref string `path:"ref" doc:"Tracking number or order ID" maxLength:"200"`
-}) (*shipmentOut, error) {
+},
+) (*shipmentOut, error) {
 	r, err := h.store.Shipment(ctx, in.Ref)
 	if err != nil {
 		return nil, h.apiError(ctx, err)
@@ -95,7 +96,8 @@ func (h *Hub) listShipments(ctx context.Context, in *struct {
 	Milestone string `query:"milestone" doc:"Only shipments at this milestone"`
 	Held      bool   `query:"held" doc:"Only shipments that wait for something"`
 	Rejected  bool   `query:"rejected" doc:"Only orders that cannot ship"`
-}) (*shipmentsOut, error) {
+},
+) (*shipmentsOut, error) {
 	f := tracking.Filter{Milestone: tracking.Milestone(in.Milestone), Held: in.Held, Rejected: in.Rejected}
 	rs, err := h.store.List(ctx, f, in.Limit)
 	if err != nil {
@@ -123,8 +125,10 @@ func (h *Hub) listStations(ctx context.Context, _ *struct{}) (*stationsOut, erro
 	out := &stationsOut{}
 	out.Body.Stations = make([]stationView, len(ss))
 	for i, s := range ss {
-		out.Body.Stations[i] = stationView{s.ID, wire.Timestamp(s.FirstSeen), wire.Timestamp(s.LastSeen), wire.Timestamp(s.LastEvent),
-			s.Lag().Milliseconds(), s.Events, s.Missing(), s.Quarantined, s.Epochs}
+		out.Body.Stations[i] = stationView{
+			s.ID, wire.Timestamp(s.FirstSeen), wire.Timestamp(s.LastSeen), wire.Timestamp(s.LastEvent),
+			s.Lag().Milliseconds(), s.Events, s.Missing(), s.Quarantined, s.Epochs,
+		}
 	}
 	return out, nil
 }
@@ -153,11 +157,12 @@ func (h *Hub) apiError(ctx context.Context, err error) error {
 		return huma.Error409Conflict(err.Error())
 	case fault.Invalid:
 		return huma.Error422UnprocessableEntity(err.Error())
+	default:
+		if !errors.Is(err, context.Canceled) {
+			h.log.ErrorContext(ctx, "A request could not be answered from the store. Check the disk.", "error", err)
+		}
+		return huma.Error503ServiceUnavailable("the store did not answer; ask again shortly")
 	}
-	if !errors.Is(err, context.Canceled) {
-		h.log.ErrorContext(ctx, "A request could not be answered from the store. Check the disk.", "error", err)
-	}
-	return huma.Error503ServiceUnavailable("the store did not answer; ask again shortly")
 }
 
 // A shipmentView is a shipment as programs see it.

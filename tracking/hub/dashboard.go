@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"waybill/internal/guard"
 	"waybill/shipment"
 	"waybill/tracking"
 )
@@ -47,7 +48,7 @@ func (h *Hub) getDashboard(w http.ResponseWriter, r *http.Request) {
 	p, err := h.dashboard(r)
 	if err != nil {
 		h.log.ErrorContext(r.Context(), "The dashboard could not be read from the store. Check the disk.", "error", err)
-		problem(w, http.StatusServiceUnavailable, "the store did not answer; try again shortly")
+		guard.Problem(w, http.StatusServiceUnavailable, "the store did not answer; try again shortly")
 		return
 	}
 	h.writePage(w, r, http.StatusOK, h.pages.dashboard, p)
@@ -68,8 +69,11 @@ func (h *Hub) dashboard(r *http.Request) (dashboardPage, error) {
 		}
 	}
 	for _, v := range []countView{
-		{c.Held, "on hold", true}, {c.Rejected, "cannot ship", true}, {c.SharedNumbers, "numbers used twice", true},
-		{c.Quarantined, "events set aside", true}, {c.Unreadable, "events not understood", true},
+		{c.Held, "on hold", true},
+		{c.Rejected, "cannot ship", true},
+		{c.SharedNumbers, "numbers used twice", true},
+		{c.Quarantined, "events set aside", true},
+		{c.Unreadable, "events not understood", true},
 	} {
 		if v.N > 0 {
 			p.Counts = append(p.Counts, v)

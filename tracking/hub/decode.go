@@ -103,15 +103,15 @@ func split(contentType string, body []byte, l Limits) ([][]byte, error) {
 
 // decode reads one event. What it cannot read it names as well as it can.
 func decode(raw []byte, l Limits) (tracking.Incoming, *wire.Result) {
-	no := func(env wire.Envelope, why string) (tracking.Incoming, *wire.Result) {
-		return tracking.Incoming{}, &wire.Result{ID: env.ID, Sequence: env.Sequence, Status: wire.Rejected, Reason: why}
+	no := func(env wire.Envelope, code wire.Code, why string) (tracking.Incoming, *wire.Result) {
+		return tracking.Incoming{}, &wire.Result{ID: env.ID, Sequence: env.Sequence, Status: wire.Rejected, Code: code, Reason: why}
 	}
 	var env wire.Envelope
 	if len(raw) > l.Event {
-		return no(env, fmt.Sprintf("the event is larger than %d bytes", l.Event))
+		return no(env, wire.CodeTooLarge, fmt.Sprintf("the event is larger than %d bytes", l.Event))
 	}
 	if !utf8.Valid(raw) {
-		return no(env, "the event is not UTF-8")
+		return no(env, wire.CodeMalformed, "the event is not UTF-8")
 	}
 	if err := json.Unmarshal(raw, &env); err != nil {
 		var named struct {
@@ -120,10 +120,10 @@ func decode(raw []byte, l Limits) (tracking.Incoming, *wire.Result) {
 		if json.Unmarshal(raw, &named) == nil && env.ID == "" {
 			env.ID = named.ID
 		}
-		return no(env, "the event is not a CloudEvent in JSON: "+err.Error())
+		return no(env, wire.CodeMalformed, "the event is not a CloudEvent in JSON: "+err.Error())
 	}
 	if err := env.Check(); err != nil {
-		return no(env, err.Error())
+		return no(env, wire.CodeMalformed, err.Error())
 	}
 	return tracking.Incoming{Env: env, Raw: raw}, nil
 }

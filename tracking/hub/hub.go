@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"waybill/internal/fault"
+	"waybill/internal/guard"
 	"waybill/shipment"
 	"waybill/shipment/carrier"
 	"waybill/sync/wire"
@@ -38,7 +39,7 @@ type store interface {
 // the zero value is right on one machine.
 type Options struct {
 	Store store
-	Addr  net.Addr // where it listens: decides which Host names are its own, and whether others can reach it
+	Addr  net.Addr // where it is served: decides which Host names are its own, and whether others can reach it
 
 	PublicURL string   // the address buyers see; default http://Addr
 	Hosts     []string // further Host names, as name or name:port
@@ -52,6 +53,7 @@ type Options struct {
 	Carriers *carrier.Table   // default carrier.Default()
 	Log      *slog.Logger     // default discards
 	Now      func() time.Time // default time.Now
+	Stopping <-chan struct{}  // closed when the server stops: waiting pages end; default never
 	MaxLive  int              // buyers' pages that may wait for news at once; default 500
 	Limits   Limits           // of what one request may bring
 }
@@ -78,13 +80,13 @@ func (l Limits) orDefaults() Limits {
 	}
 	def64(&l.Compressed, 8<<20)
 	def64(&l.Body, 32<<20)
-	def(&l.Event, 5<<20)
+	def(&l.Event, 5*shipment.MaxOrderBytes)
 	def(&l.Events, 5000)
 	def(&l.AtOnce, 8)
 	return l
 }
 
-// A Hub is the tracking server as an http.Handler. Task serves it.
+// A Hub is the tracking server as an http.Handler.
 type Hub struct {
 	store    store
 	carriers *carrier.Table
@@ -92,12 +94,12 @@ type Hub struct {
 	now      func() time.Time
 	base     string
 	limits   Limits
-	guard    *guard
+	access   *access
 	metrics  *metrics
 	pages    *pages
 	intake   chan struct{} // a slot for each request that may bring events at once
 	live     chan struct{} // a slot for each waiting page
-	closing  chan struct{} // closed when the hub stops: waiting pages end
+	stopping <-chan struct{}
 	handler  http.Handler
 }
 
@@ -122,7 +124,7 @@ func New(o Options) (*Hub, error) {
 	if err != nil {
 		return nil, err
 	}
-	g, err := newGuard(o, base)
+	a, err := newAccess(o, base)
 	if err != nil {
 		return nil, err
 	}
@@ -134,10 +136,10 @@ func New(o Options) (*Hub, error) {
 	h := &Hub{
 		store: o.Store, carriers: o.Carriers, log: o.Log, now: o.Now,
 		base: strings.TrimSuffix(base.String(), "/"), limits: limits,
-		guard: g, pages: p,
-		intake:  make(chan struct{}, limits.AtOnce),
-		live:    make(chan struct{}, o.MaxLive),
-		closing: make(chan struct{}),
+		access: a, pages: p,
+		intake:   make(chan struct{}, limits.AtOnce),
+		live:     make(chan struct{}, o.MaxLive),
+		stopping: o.Stopping,
 	}
 	h.metrics = newMetrics(h)
 	h.handler = h.routes()
@@ -154,7 +156,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.handler.Serv
 func (h *Hub) routes() http.Handler {
 	mux := http.NewServeMux()
 	api := h.api()
-	station, reader := h.guard.station, h.guard.reader
+	station, reader := h.access.station, h.access.reader
 
 	mux.Handle("POST /v1/events", station(http.HandlerFunc(h.postEvents)))
 	mux.Handle("POST /v1/leases", station(api))
@@ -171,28 +173,28 @@ func (h *Hub) routes() http.Handler {
 	mux.HandleFunc("GET /track/{token}", h.getTrack)
 	mux.HandleFunc("GET /track/{token}/events", h.getLive)
 	mux.HandleFunc("GET /assets/{name}", h.pages.getAsset)
-	return h.guard.wrap(h.log, withProblems(mux))
+	return h.access.wrap(h.log, withProblems(mux))
 }
 
 func (h *Hub) getReady(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
 	select {
-	case <-h.closing:
-		problem(w, http.StatusServiceUnavailable, "the hub is stopping")
+	case <-h.stopping:
+		guard.Problem(w, http.StatusServiceUnavailable, "the hub is stopping")
 		return
 	default:
 	}
 	if err := h.store.Ping(ctx); err != nil {
 		h.log.ErrorContext(ctx, "The hub cannot read its store, so it is not ready. Check the disk and the data directory.", "error", err)
-		problem(w, http.StatusServiceUnavailable, "the store cannot be read")
+		guard.Problem(w, http.StatusServiceUnavailable, "the store cannot be read")
 		return
 	}
 	fmt.Fprintln(w, "ready")
 }
 
 func notBuilt(w http.ResponseWriter, _ *http.Request) {
-	problem(w, http.StatusNotImplemented, "not built yet: carriers' updates are not taken; nothing was kept of this one")
+	guard.Problem(w, http.StatusNotImplemented, "not built yet: carriers' updates are not taken; nothing was kept of this one")
 }
 
 // publicURL returns the address that links begin with.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"waybill/internal/guard"
 	"waybill/sync/wire"
 	"waybill/tracking"
 )
@@ -19,7 +20,7 @@ func (h *Hub) postEvents(w http.ResponseWriter, r *http.Request) {
 		defer func() { <-h.intake }()
 	default:
 		w.Header().Set("Retry-After", "1")
-		problem(w, http.StatusServiceUnavailable, "too many stations are sending at this moment; send the same again shortly")
+		guard.Problem(w, http.StatusServiceUnavailable, "too many stations are sending at this moment; send the same again shortly")
 		return
 	}
 	start := h.now()
@@ -30,7 +31,7 @@ func (h *Hub) postEvents(w http.ResponseWriter, r *http.Request) {
 	}
 	var no *refusedError
 	if errors.As(err, &no) {
-		problem(w, no.status, no.detail)
+		guard.Problem(w, no.status, no.detail)
 		return
 	}
 	results := make([]wire.Result, len(events))
@@ -42,7 +43,10 @@ func (h *Hub) postEvents(w http.ResponseWriter, r *http.Request) {
 		case bad != nil:
 			results[i] = *bad
 		case !mayActAs(r.Context(), ev.Env.Station()):
-			results[i] = wire.Result{ID: ev.Env.ID, Sequence: ev.Env.Sequence, Status: wire.Rejected, Reason: fmt.Sprintf("the token is not that of station %q", ev.Env.Station())}
+			results[i] = wire.Result{
+				ID: ev.Env.ID, Sequence: ev.Env.Sequence, Status: wire.Rejected, Code: wire.CodeForeignStation,
+				Reason: fmt.Sprintf("the token is not that of station %q", ev.Env.Station()),
+			}
 		default:
 			in, place = append(in, ev), append(place, i)
 		}
@@ -53,7 +57,7 @@ func (h *Hub) postEvents(w http.ResponseWriter, r *http.Request) {
 			h.log.ErrorContext(r.Context(), "Events could not be stored; the station keeps them and sends them again. Check the disk.", "events", len(in), "error", err)
 		}
 		w.Header().Set("Retry-After", "5")
-		problem(w, http.StatusServiceUnavailable, "the store did not take the events; send the same again")
+		guard.Problem(w, http.StatusServiceUnavailable, "the store did not take the events; send the same again")
 		return
 	}
 	for k, i := range place {
@@ -77,7 +81,7 @@ func (h *Hub) tellRejected(r *http.Request, events [][]byte, results []wire.Resu
 		}
 	}
 	if n > 0 {
-		h.log.WarnContext(r.Context(), "Events were rejected; the station sets them aside. Look at the station's list of rejected events.",
-			"rejected", n, "events", len(events), "first_id", first.ID, "first_reason", first.Reason, "remote", r.RemoteAddr)
+		h.log.WarnContext(r.Context(), "Events were rejected. At the station, its page says what to do, and 'waybill journal list --parked' shows what it has set aside.",
+			"rejected", n, "events", len(events), "first_id", first.ID, "first_code", first.Code, "first_reason", first.Reason, "remote", r.RemoteAddr)
 	}
 }

@@ -155,6 +155,13 @@ func TestBadAmongGood(t *testing.T) {
 		if i > 0 {
 			want = wire.Duplicate
 		}
+		code := wire.CodeMalformed
+		if tt.says == "larger" {
+			code = wire.CodeTooLarge
+		}
+		if len(rs) == 3 && (rs[1].Code != code || rs[0].Code != "") {
+			t.Errorf("%.40q: codes %q and %q, want none and %q", tt.raw, rs[0].Code, rs[1].Code, code)
+		}
 		if len(rs) != 3 || rs[0].Status != want || rs[2].Status != want || rs[1].Status != wire.Rejected || !strings.Contains(rs[1].Reason, tt.says) {
 			t.Errorf("%.40q: %+v, want the second rejected because of %q", tt.raw, rs, tt.says)
 		}

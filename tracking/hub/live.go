@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"waybill/internal/fault"
+	"waybill/internal/guard"
 )
 
 const (
@@ -22,16 +23,16 @@ func (h *Hub) getLive(w http.ResponseWriter, r *http.Request) {
 		defer func() { <-h.live }()
 	default:
 		w.Header().Set("Retry-After", "60")
-		problem(w, http.StatusServiceUnavailable, "too many pages are waiting; reload now and then instead")
+		guard.Problem(w, http.StatusServiceUnavailable, "too many pages are waiting; reload now and then instead")
 		return
 	}
 	rec, err := h.store.ByToken(r.Context(), r.PathValue("token"))
 	if fault.Is(err, fault.NotFound) {
-		problem(w, http.StatusNotFound, "there is nothing here")
+		guard.Problem(w, http.StatusNotFound, "there is nothing here")
 		return
 	}
 	if err != nil {
-		problem(w, http.StatusServiceUnavailable, "the store did not answer; try again shortly")
+		guard.Problem(w, http.StatusServiceUnavailable, "the store did not answer; try again shortly")
 		return
 	}
 	changed, stop := h.store.Watch(rec.OrderID)
@@ -63,7 +64,7 @@ func (h *Hub) getLive(w http.ResponseWriter, r *http.Request) {
 		select {
 		case <-r.Context().Done():
 			return
-		case <-h.closing:
+		case <-h.stopping:
 			return
 		case <-end.C:
 			return

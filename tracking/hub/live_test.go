@@ -4,21 +4,22 @@ import (
 	"bufio"
 	"context"
 	"io"
-	"net"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"waybill/internal/webserver"
 	"waybill/tracking/hub"
 	"waybill/tracking/store"
 )
 
-// listen opens a page's live updates and returns a reader of the next version.
-func listen(t *testing.T, b *bench, path string) (next func() string, closeIt func()) {
+// listen opens a page's live updates until the test ends and returns a reader of
+// the next version.
+func listen(t *testing.T, b *bench, path string) (next func() string) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	req, err := http.NewRequestWithContext(ctx, "GET", b.URL+path+"/events", nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.URL+path+"/events", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,28 +27,26 @@ func listen(t *testing.T, b *bench, path string) (next func() string, closeIt fu
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { resp.Body.Close() })
 	if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "text/event-stream" {
 		t.Fatalf("%s %s", resp.Status, resp.Header.Get("Content-Type"))
 	}
 	lines := bufio.NewScanner(resp.Body)
 	return func() string {
-			for lines.Scan() {
-				if v, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
-					return v
-				}
+		for lines.Scan() {
+			if v, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+				return v
 			}
-			return ""
-		}, func() {
-			cancel()
-			resp.Body.Close()
 		}
+		return ""
+	}
 }
 
 func TestLiveUpdates(t *testing.T) {
 	b := newBench(t, func(o *hub.Options) { o.MaxLive = 1 })
 	b.send(t, oneOrder[:3])
 	path := trackPath(t, b, "576461413038785752")
-	next, closeIt := listen(t, b, path)
+	next := listen(t, b, path)
 	first := next()
 	_, page := b.do(t, "GET", path, nil)
 	if first == "" || !strings.Contains(page, `data-version="`+first+`"`) {
@@ -61,7 +60,6 @@ func TestLiveUpdates(t *testing.T) {
 	}
 	resp, text := b.do(t, "GET", path+"/events", nil)
 	wantProblem(t, resp, text, http.StatusServiceUnavailable, "too many")
-	closeIt()
 }
 
 func TestCleanStop(t *testing.T) {
@@ -70,22 +68,22 @@ func TestCleanStop(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	web, err := webserver.Listen(t.Context(), "hub", "127.0.0.1:0", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := hub.New(hub.Options{Store: s, Addr: l.Addr()})
+	h, err := hub.New(hub.Options{Store: s, Addr: web.Addr(), Stopping: web.Stopping()})
 	if err != nil {
 		t.Fatal(err)
 	}
+	web.Handle(h)
 	if _, err := s.Ingest(t.Context(), oneOrder); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	stopped := make(chan error, 1)
-	task := h.Task(l)
-	go func() { stopped <- task.Run(ctx) }()
-	<-task.Ready()
+	go func() { stopped <- web.Run(ctx) }()
+	<-web.Ready()
 	rec, err := s.Shipment(t.Context(), "576461413038785752")
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"waybill/internal/guard"
 	"waybill/sync/wire"
 )
 
@@ -86,7 +87,7 @@ func (m *metrics) getMetrics(w http.ResponseWriter, r *http.Request) {
 	stations, err := m.hub.store.Stations(ctx)
 	if err != nil {
 		m.hub.log.ErrorContext(ctx, "The stations' figures could not be read from the store. Check the disk.", "error", err)
-		problem(w, http.StatusServiceUnavailable, "the store did not answer; try again shortly")
+		guard.Problem(w, http.StatusServiceUnavailable, "the store did not answer; try again shortly")
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"path"
 	"strings"
+
+	"waybill/internal/guard"
 )
 
 //go:embed assets
@@ -79,7 +81,7 @@ func (h *Hub) writePage(w http.ResponseWriter, r *http.Request, status int, t *t
 func (p *pages) getAsset(w http.ResponseWriter, r *http.Request) {
 	a, ok := p.files[r.PathValue("name")]
 	if !ok {
-		problem(w, http.StatusNotFound, "there is nothing here")
+		guard.Problem(w, http.StatusNotFound, "there is nothing here")
 		return
 	}
 	w.Header().Set("Content-Type", a.media)

@@ -79,7 +79,7 @@ func TestLeasesOverHTTP(t *testing.T) {
 	if err := b.store.SetRanges(t.Context(), []tracking.Range{{ID: "r", Carrier: "ups", Scheme: "ups_1z", Prefix: "999AA103", From: 1, To: 50, Block: 40}}); err != nil {
 		t.Fatal(err)
 	}
-	ask := func(body string) (*http.Response, string) {
+	ask := func(body string) (reply, string) {
 		return b.do(t, "POST", "/v1/leases", []byte(body), "Content-Type", "application/json")
 	}
 	var first wire.Lease

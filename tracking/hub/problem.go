@@ -1,23 +1,11 @@
 package hub
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
-)
 
-// problem answers with an RFC 9457 problem document.
-func problem(w http.ResponseWriter, status int, detail string) {
-	h := w.Header()
-	h.Del("Content-Length")
-	h.Set("Content-Type", "application/problem+json")
-	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(struct { //nolint:errcheck,errchkjson // the reader is gone
-		Title  string `json:"title"`
-		Status int    `json:"status"`
-		Detail string `json:"detail"`
-	}{http.StatusText(status), status, detail})
-}
+	"waybill/internal/guard"
+)
 
 // withProblems turns the mux's own plain refusals, unknown path and wrong
 // method, into problem documents.
@@ -33,11 +21,11 @@ func withProblems(mux *http.ServeMux) http.Handler {
 		switch {
 		case rec.status == http.StatusMethodNotAllowed:
 			w.Header().Set("Allow", rec.header.Get("Allow"))
-			problem(w, rec.status, r.Method+" is not for this path; it takes "+strings.ReplaceAll(rec.header.Get("Allow"), ",", " or"))
+			guard.Problem(w, rec.status, r.Method+" is not for this path; it takes "+strings.ReplaceAll(rec.header.Get("Allow"), ",", " or"))
 		case rec.status >= 300 && rec.status < 400:
 			mux.ServeHTTP(w, r) // a path to be cleaned
 		default:
-			problem(w, http.StatusNotFound, "there is nothing here")
+			guard.Problem(w, http.StatusNotFound, "there is nothing here")
 		}
 	})
 }

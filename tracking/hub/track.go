@@ -106,8 +106,9 @@ func attention(s tracking.Shipment) bool {
 	switch s.Milestone {
 	case tracking.Cancelled, tracking.Attempted, tracking.Returning, tracking.Returned, tracking.Lost, tracking.Disposed:
 		return true
+	default:
+		return s.Milestone == "" && s.Rejected != nil
 	}
-	return s.Milestone == "" && s.Rejected != nil
 }
 
 // days groups the buyer's timeline by the day it was where it happened, newest

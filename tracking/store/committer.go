@@ -144,7 +144,7 @@ func newBatch(s *Store, tx *sql.Tx) *batch {
 
 func (b *batch) close() {
 	for _, st := range b.stmts {
-		st.Close() //nolint:errcheck,gosec // its transaction is over
+		st.Close() // its transaction is over
 	}
 }
 

@@ -141,7 +141,7 @@ func TestKilled(t *testing.T) {
 			}
 			if n == after {
 				delay := time.Duration(rng.IntN(3000)) * time.Microsecond
-				time.AfterFunc(delay, func() { cmd.Process.Kill() }) //nolint:errcheck // already gone is as good
+				time.AfterFunc(delay, func() { cmd.Process.Kill() }) // already gone is as good
 			}
 		}
 		if err := cmd.Wait(); err != nil && cmd.ProcessState.ExitCode() > 0 {
@@ -176,7 +176,7 @@ func checkSurvivors(t *testing.T, dir string, through int64, leases map[string]w
 		}
 	}
 	for i := int64(6); i <= through; i += 6 {
-		id := string(es[i-1].Env.Subject)
+		id := es[i-1].Env.Subject
 		r, err := s.Shipment(t.Context(), id)
 		if err != nil || r.Milestone != tracking.HandedOver || len(r.Facts) != 6 {
 			t.Fatalf("%s: %s, %d facts, %v", id, r.Milestone, len(r.Facts), err)

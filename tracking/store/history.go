@@ -84,7 +84,8 @@ func (h *history) load(ctx context.Context, b *batch, j journal, low, high int64
 	return nil
 }
 
-// judge says whether e, whose bytes have the given hash, fits what is kept.
+// judge says whether e, whose bytes have the given hash, fits what is kept. What
+// does not is another history of the same station.
 func (h *history) judge(e wire.Envelope, hash string) (wire.Status, string) {
 	if kept, ok := h.events[e.Sequence]; ok {
 		if kept.hash == hash {

@@ -48,18 +48,23 @@ func (s *Store) ingest(ctx context.Context, b *batch, in []tracking.Incoming, re
 		results[i] = wire.Result{ID: ev.Env.ID, Sequence: ev.Env.Sequence, Status: wire.Rejected}
 		r := &results[i]
 		if err := ev.Env.Check(); err != nil {
-			r.Reason = err.Error()
+			r.Code, r.Reason = wire.CodeMalformed, err.Error()
 			continue
 		}
 		hash := wire.Hash(ev.Raw)
 		h := past.history(ev.Env)
 		verdict, why := h.judge(ev.Env, hash)
+		code := wire.CodeForked
 		if verdict == wire.Accepted {
 			if verdict, why, err = s.keep(ctx, b, ev, hash, at); err != nil {
 				return err
 			}
+			code = wire.CodeClash
 		}
 		r.Status, r.Reason = verdict, why
+		if verdict == wire.Rejected {
+			r.Code = code
+		}
 		sighting := seen[ev.Env.Station()]
 		if sighting == nil {
 			sighting = newSighting()
@@ -69,8 +74,9 @@ func (s *Store) ingest(ctx context.Context, b *batch, in []tracking.Incoming, re
 		case wire.Accepted:
 			h.events[ev.Env.Sequence] = link{hash: hash, prev: ev.Env.PrevHash}
 			sighting.add(ev.Env)
+		case wire.Duplicate: // kept and told already
 		case wire.Rejected:
-			if err := quarantine(ctx, b, ev, hash, why, at); err != nil {
+			if err := sighting.quarantine(ctx, b, ev, hash, why, at); err != nil {
 				return err
 			}
 		}
@@ -108,24 +114,15 @@ func (s *Store) keep(ctx context.Context, b *batch, ev tracking.Incoming, hash s
 	return wire.Accepted, "", nil
 }
 
-// quarantine sets a contradicting event aside, once.
-func quarantine(ctx context.Context, b *batch, ev tracking.Incoming, hash, why string, at time.Time) error {
-	station := string(ev.Env.Station())
-	_, err := b.exec(ctx, `INSERT INTO quarantine (station, hash, epoch, sequence, id, reason, received, raw)
-		SELECT ?, ?, ?, ?, ?, ?, ?, ? WHERE (SELECT count(*) FROM quarantine WHERE station = ?) < ?
-		ON CONFLICT DO NOTHING`,
-		station, hash, ev.Env.Epoch, ev.Env.Sequence, ev.Env.ID, why, millis(at), ev.Raw, station, maxQuarantined)
-	return err
-}
-
 // A sighting is what one call brought from one station.
 type sighting struct {
 	lastEvent time.Time
 	last      wire.Position
 	epochs    map[int64]*tracking.Epoch
+	aside     int // of the station's events in quarantine; -1 until counted
 }
 
-func newSighting() *sighting { return &sighting{epochs: map[int64]*tracking.Epoch{}} }
+func newSighting() *sighting { return &sighting{epochs: map[int64]*tracking.Epoch{}, aside: -1} }
 
 func (g *sighting) add(e wire.Envelope) {
 	if e.Epoch > g.last.Epoch || e.Epoch == g.last.Epoch && e.Sequence > g.last.Sequence {
@@ -139,6 +136,28 @@ func (g *sighting) add(e wire.Envelope) {
 	ep.Events++
 	ep.Highest = max(ep.Highest, e.Sequence)
 }
+
+// quarantine sets a contradicting event aside, once. The table is counted once a
+// call: with an index, and not for each event, because there is one writer.
+func (g *sighting) quarantine(ctx context.Context, b *batch, ev tracking.Incoming, hash, why string, at time.Time) error {
+	station := string(ev.Env.Station())
+	if g.aside < 0 {
+		if err := b.tx.QueryRowContext(ctx, countAside, station).Scan(&g.aside); err != nil {
+			return errGiveUp{fmt.Errorf("count of the events of %s set aside: %w", station, err)}
+		}
+	}
+	if g.aside >= maxQuarantined {
+		return nil
+	}
+	n, err := b.exec(ctx, `INSERT INTO quarantine (station, hash, epoch, sequence, id, reason, received, raw)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		station, hash, ev.Env.Epoch, ev.Env.Sequence, ev.Env.ID, why, millis(at), ev.Raw)
+	g.aside += int(n)
+	return err
+}
+
+// countAside counts by the index alone: the table itself holds the events' bytes.
+const countAside = `SELECT count(*) FROM quarantine INDEXED BY quarantine_station WHERE station = ?`
 
 // record notes when station was last heard and moves its watermarks.
 func (g *sighting) record(ctx context.Context, b *batch, station shipment.StationID, at time.Time) error {

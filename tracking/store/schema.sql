@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS quarantine (
   raw      BLOB    NOT NULL,
   PRIMARY KEY (station, hash)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS quarantine_station ON quarantine (station);
 
 CREATE TABLE IF NOT EXISTS stations (
   id          TEXT PRIMARY KEY,

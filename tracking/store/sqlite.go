@@ -25,7 +25,7 @@ import (
 var schema string
 
 // schemaVersion counts the changes of schema.sql that an old file cannot take.
-const schemaVersion = 1
+const schemaVersion = 2
 
 // storyVersion counts the changes of how stories are told. A file written by
 // another version has its stories told again when it is opened.
@@ -155,6 +155,11 @@ func (s *Store) prepare(ctx context.Context, file string) error {
 		return fmt.Errorf("store %s: %w", file, err)
 	}
 	defer tx.Rollback() //nolint:errcheck // after Commit it has nothing to do
+	if version > 0 {
+		if err := migrate(ctx, tx, version); err != nil {
+			return fmt.Errorf("store %s, brought forward from schema %d: %w", file, version, err)
+		}
+	}
 	if _, err := tx.ExecContext(ctx, schema+fmt.Sprintf("PRAGMA user_version = %d;", schemaVersion)); err != nil {
 		return fmt.Errorf("tables of store %s: %w", file, err)
 	}

@@ -140,6 +140,7 @@ func testAtOnce(t *testing.T, open func(*testing.T, string) Store) {
 						switch r.Status {
 						case wire.Accepted:
 							accepted[r.ID]++
+						case wire.Duplicate: // another sender was first
 						case wire.Rejected:
 							t.Errorf("%s rejected: %s", r.ID, r.Reason)
 						}
@@ -179,8 +180,8 @@ func testForks(t *testing.T, open func(*testing.T, string) Store) {
 	}
 	rs := ingest(t, s, fork[2:])
 	wantAll(t, rs[:1], wire.Rejected)
-	if !strings.Contains(rs[0].Reason, "forked history") {
-		t.Errorf("reason %q", rs[0].Reason)
+	if !strings.Contains(rs[0].Reason, "forked history") || rs[0].Code != wire.CodeForked {
+		t.Errorf("code %q, reason %q", rs[0].Code, rs[0].Reason)
 	}
 	ingest(t, s, fork[2:]) // again: it is set aside once
 	if diff := cmp.Diff(before, record(t, s, "o1"), sameTime); diff != "" {
@@ -191,6 +192,9 @@ func testForks(t *testing.T, open func(*testing.T, string) Store) {
 	other[0].Env.ID = es[0].Env.ID
 	rs = ingest(t, s, other[:1])
 	wantAll(t, rs, wire.Rejected)
+	if rs[0].Code != wire.CodeClash {
+		t.Errorf("code %q, want a clash", rs[0].Code)
+	}
 	// Events 3, 4, 5 and 6 of the fork and the one with a taken ID.
 	if c, err := s.Counts(t.Context()); err != nil || c.Quarantined != 5 {
 		t.Errorf("%d set aside, want 5 (%v)", c.Quarantined, err)

@@ -1,6 +1,6 @@
 //go:build unix
 
-package journal
+package filelock
 
 import (
 	"errors"
@@ -9,10 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tryLock takes the exclusive lock on f, or reports false where another open
+// try takes the exclusive lock on f, or reports false where another open
 // file has it. The kernel gives the lock back when the process ends, however
 // it ends.
-func tryLock(f *os.File) (bool, error) {
+func try(f *os.File) (bool, error) {
 	for {
 		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 		switch {
@@ -24,13 +24,4 @@ func tryLock(f *os.File) (bool, error) {
 			return false, os.NewSyscallError("flock", err)
 		}
 	}
-}
-
-// syncDir makes a new file's name durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

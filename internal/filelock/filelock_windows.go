@@ -1,4 +1,4 @@
-package journal
+package filelock
 
 import (
 	"errors"
@@ -11,9 +11,9 @@ import (
 // read by others on Windows, and the text tells them who holds the lock.
 const lockOffset = 1 << 30
 
-// tryLock takes the exclusive lock on f, or reports false where another handle
+// try takes the exclusive lock on f, or reports false where another handle
 // has it. Windows gives the lock back when the process ends, however it ends.
-func tryLock(f *os.File) (bool, error) {
+func try(f *os.File) (bool, error) {
 	at := &windows.Overlapped{Offset: lockOffset}
 	err := windows.LockFileEx(windows.Handle(f.Fd()),
 		windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, at)
@@ -25,7 +25,3 @@ func tryLock(f *os.File) (bool, error) {
 	}
 	return false, os.NewSyscallError("LockFileEx", err)
 }
-
-// syncDir does nothing: NTFS journals directory entries itself, and Windows
-// gives no handle to flush a folder by.
-func syncDir(string) error { return nil }

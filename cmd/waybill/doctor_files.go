@@ -1,0 +1,92 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"waybill/configs"
+)
+
+// checkFiles loads what the configuration names as the station does at its
+// start: each mistake keeps it from starting.
+func checkFiles(cfg configs.Station) []finding {
+	rules, templates := cfg.Rules, cfg.Templates
+	if rules == "" {
+		rules = "the built-in ones"
+	}
+	if templates == "" {
+		templates = "the built-in ones"
+	}
+	_, err := loadRules(cfg.Rules)
+	findings := told("carrier rules", rules, err, "Correct the rules; `waybill carrier assign --rules FILE ORDER` tries them.")
+	_, err = loadTemplates(cfg)
+	findings = append(findings, told("label templates", templates, err, "Correct the template; `waybill label render --template FILE ORDER` tries it.")...)
+	_, err = hubClient(cfg.Hub)
+	if cfg.Hub.TokenFile != "" || err != nil {
+		findings = append(findings, told("hub token", cfg.Hub.TokenFile, err, "Put the token that the hub has for this station into the file hub.token_file.")...)
+	}
+	for _, t := range cfg.API.Tokens {
+		_, err := t.Hash()
+		findings = append(findings, told("API token "+t.Name, "reads", err, "Make one with: openssl rand -hex 32")...)
+	}
+	return findings
+}
+
+// told returns a fault for each line of err, or that all is well.
+func told(what, well string, err error, remedy string) []finding {
+	if err == nil {
+		return []finding{{what, "ok", well, ""}}
+	}
+	var faults []finding
+	for line := range strings.Lines(err.Error()) {
+		faults = append(faults, finding{what, "fault", strings.TrimSuffix(line, "\n"), remedy})
+	}
+	return faults
+}
+
+// The least free space on the journal's disk: what a busy day may take, and what
+// the next orders will.
+const (
+	lowSpace   = 1 << 30
+	spentSpace = 100 << 20
+)
+
+// checkSpace looks how much room the journal has. Where the system cannot tell,
+// it says nothing.
+func checkSpace(dir string) []finding {
+	free, err := freeSpace(standing(dir))
+	if errors.Is(err, errors.ErrUnsupported) {
+		return nil
+	}
+	if err != nil {
+		return []finding{{"disk space", "warning", err.Error(), "Make the data directory readable for the station's user."}}
+	}
+	return []finding{judgeSpace(dir, free)}
+}
+
+func judgeSpace(dir string, free uint64) finding {
+	f := finding{"disk space", "ok", fmt.Sprintf("%s has %d MiB free", dir, free>>20), ""}
+	switch {
+	case free < spentSpace:
+		f.State, f.Remedy = "fault", "Free some space now: on a full disk no order and no scan is taken."
+	case free < lowSpace:
+		f.State, f.Remedy = "warning", "Free some space soon: on a full disk no order and no scan is taken."
+	}
+	return f
+}
+
+// standing returns dir, or the nearest directory around it that is there.
+func standing(dir string) string {
+	for {
+		_, err := os.Stat(dir)
+		around := filepath.Dir(dir)
+		if !errors.Is(err, fs.ErrNotExist) || around == dir {
+			return dir
+		}
+		dir = around
+	}
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"waybill/configs"
+)
+
+func TestJudgeSpace(t *testing.T) {
+	t.Parallel()
+	for free, want := range map[uint64]string{0: "fault", spentSpace - 1: "fault", spentSpace: "warning", lowSpace - 1: "warning", lowSpace: "ok"} {
+		if got := judgeSpace("d", free).State; got != want {
+			t.Errorf("%d bytes free: %s, want %s", free, got, want)
+		}
+	}
+}
+
+// TestAdmission holds that the doctor asks the hub with the station's own token,
+// sends nothing that counts, and tells a refusal as a fault.
+func TestAdmission(t *testing.T) {
+	t.Parallel()
+	const right = "the-right-token-of-bench-1"
+	hub := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if r.Method == http.MethodPost && (err != nil || len(body) > 0 || r.URL.Path != "/v1/events") {
+			t.Errorf("%s %s with %q, %v", r.Method, r.URL, body, err)
+		}
+		if r.Method == http.MethodPost && r.Header.Get("Authorization") != "Bearer "+right {
+			w.WriteHeader(http.StatusUnauthorized)
+			_, err = io.WriteString(w, `{"detail":"show the station's token"}`)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}))
+	t.Cleanup(hub.Close)
+	for token, want := range map[string]string{right: "ok", "another-token-altogether": "fault", "": "fault"} {
+		cfg := configs.DefaultStation()
+		cfg.Hub.URL = hub.URL
+		if token != "" {
+			cfg.Hub.TokenFile = filepath.Join(t.TempDir(), "token")
+			if err := os.WriteFile(cfg.Hub.TokenFile, []byte(token+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		found := checkHub(t.Context(), cfg)
+		last := found[len(found)-1]
+		if last.What != "hub admission" || last.State != want {
+			t.Errorf("token %q: %+v, want %s", token, last, want)
+		}
+		if want == "fault" && (last.Remedy == "" || !strings.Contains(last.Detail, "show the station's token")) {
+			t.Errorf("token %q: %+v says no reason or no remedy", token, last)
+		}
+	}
+}

@@ -1,0 +1,170 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+
+	"waybill/internal/fault"
+	"waybill/internal/guard"
+	"waybill/shipment"
+)
+
+// access decides who may ask what.
+type access struct {
+	hosts    guard.Hosts
+	secure   bool // buyers come over HTTPS
+	stations guard.Tokens
+	readers  guard.Tokens
+	origins  *http.CrossOriginProtection
+}
+
+func newAccess(o Options, base *url.URL) (*access, error) {
+	addr, err := netip.ParseAddrPort(o.Addr.String())
+	if err != nil {
+		return nil, fmt.Errorf("listen address %s: %w", o.Addr, err)
+	}
+	a := &access{hosts: hosts(o, base, addr), secure: base.Scheme == "https"}
+	if a.origins, err = guard.Origins("another site's page may not send here"); err != nil {
+		return nil, err
+	}
+	for id, hash := range o.StationTokens {
+		if err := a.stations.Add(string(id), hash); err != nil {
+			return nil, fmt.Errorf("token of station %s: %w", id, err)
+		}
+	}
+	for i, hash := range o.APITokens {
+		if err := a.readers.Add("", hash); err != nil {
+			return nil, fmt.Errorf("API token %d: %w", i+1, err)
+		}
+	}
+	// A name of its own means that something lets others in, as a proxy does.
+	exposed := !addr.Addr().IsLoopback() || !loopbackHost(base.Hostname()) || slices.ContainsFunc(o.Hosts, func(name string) bool {
+		host, _, err := net.SplitHostPort(name)
+		if err != nil {
+			host = name
+		}
+		return !loopbackHost(host)
+	})
+	if exposed && (a.stations.Len() == 0 || a.readers.Len() == 0) {
+		return nil, &fault.Error{
+			Op: fmt.Sprintf("hub on %s as %s", o.Addr, base), Kind: fault.Invalid,
+			Err:  errors.New("other machines can reach it, and stations or api_tokens name nobody"),
+			Hint: "List the stations and at least one API token with their tokens, or listen on 127.0.0.1 without a public URL.",
+		}
+	}
+	if a.stations.Len() == 0 || a.readers.Len() == 0 {
+		o.Log.WarnContext(context.Background(), "The hub asks for no tokens, because only this machine can reach it: every program on it may send events and read shipments.",
+			"address", o.Addr.String(), "stations_with_token", a.stations.Len(), "api_tokens", a.readers.Len())
+	}
+	return a, nil
+}
+
+// hosts returns what requests may call the hub.
+func hosts(o Options, base *url.URL, addr netip.AddrPort) guard.Hosts {
+	port := fmt.Sprint(addr.Port())
+	h := guard.Hosts{Names: []string{base.Host, o.Addr.String()}}
+	for _, name := range o.Hosts {
+		h.Names = append(h.Names, name)
+		if _, _, err := net.SplitHostPort(name); err != nil {
+			h.Names = append(h.Names, net.JoinHostPort(name, port))
+		}
+	}
+	if addr.Addr().IsLoopback() {
+		for _, name := range []string{"localhost", "127.0.0.1", "::1"} {
+			h.Names = append(h.Names, net.JoinHostPort(name, port))
+		}
+	} else {
+		h.Port = addr.Port() // stations may use any of the machine's addresses
+	}
+	return h
+}
+
+func loopbackHost(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+// wrap puts what holds for every request around next.
+func (a *access) wrap(log *slog.Logger, next http.Handler) http.Handler {
+	next = a.origins.Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if v := recover(); v != nil && v != http.ErrAbortHandler { //nolint:errorlint // the value itself is the sentinel
+				log.ErrorContext(r.Context(), "A request could not be answered because of a fault in the program. Please report it.", "path", r.URL.Path, "panic", v)
+				panic(http.ErrAbortHandler)
+			} else if v != nil {
+				panic(v)
+			}
+		}()
+		a.headers(w.Header())
+		if !a.hosts.Known(r) {
+			guard.Problem(w, http.StatusMisdirectedRequest, "this hub does not go by that name; add it to allowed_hosts if it should")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// contentPolicy lets a page load its own files, ask its own server and nothing
+// else.
+const contentPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+func (a *access) headers(h http.Header) {
+	guard.Headers(h, contentPolicy) // among them that no other site hears of the buyer's link, which is the buyer's key
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+	h.Set("X-Robots-Tag", "noindex, nofollow")
+	h.Set("Cache-Control", "no-store")
+	if a.secure {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+}
+
+// reader lets those pass who may read.
+func (a *access) reader(next http.Handler) http.Handler {
+	if a.readers.Len() == 0 {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, ok := a.readers.Holder(guard.Token(r)); !ok {
+			// A browser asks its person for the token as the password.
+			w.Header().Add("WWW-Authenticate", `Basic realm="waybill hub: the API token is the password", charset="UTF-8"`)
+			guard.Problem(w, http.StatusUnauthorized, "show an API token: Authorization: Bearer …")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+type stationKey struct{}
+
+// station lets stations pass and remembers which it is.
+func (a *access) station(next http.Handler) http.Handler {
+	if a.stations.Len() == 0 {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		who, ok := a.stations.Holder(guard.Token(r))
+		if !ok {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="waybill hub"`)
+			guard.Problem(w, http.StatusUnauthorized, "show the station's token: Authorization: Bearer …")
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), stationKey{}, shipment.StationID(who))))
+	})
+}
+
+// mayActAs reports whether the request of ctx may speak for station. Without
+// tokens every request may, which New allows only on this machine.
+func mayActAs(ctx context.Context, station shipment.StationID) bool {
+	who, known := ctx.Value(stationKey{}).(shipment.StationID)
+	return !known || who == station
+}

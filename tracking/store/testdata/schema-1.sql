@@ -1,0 +1,100 @@
+-- The tables of schema 1 as they were before numbers were leased for a service.
+-- Every event ever taken, byte for byte.
+CREATE TABLE IF NOT EXISTS events (
+  station  TEXT    NOT NULL,
+  epoch    INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  id       TEXT    NOT NULL UNIQUE,
+  subject  TEXT    NOT NULL,
+  prevhash TEXT    NOT NULL,
+  hash     TEXT    NOT NULL,
+  received INTEGER NOT NULL,        -- Unix milliseconds by the hub's clock
+  note     TEXT    NOT NULL,        -- why no story tells it, where one should
+  raw      BLOB    NOT NULL,
+  UNIQUE (station, epoch, sequence)
+);
+CREATE INDEX IF NOT EXISTS events_noted ON events (note) WHERE note <> '';
+
+-- Events that contradict what is kept. A person looks at them.
+CREATE TABLE IF NOT EXISTS quarantine (
+  station  TEXT    NOT NULL,
+  hash     TEXT    NOT NULL,
+  epoch    INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  id       TEXT    NOT NULL,
+  reason   TEXT    NOT NULL,
+  received INTEGER NOT NULL,
+  raw      BLOB    NOT NULL,
+  PRIMARY KEY (station, hash)
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS stations (
+  id          TEXT PRIMARY KEY,
+  first_seen  INTEGER NOT NULL,
+  last_seen   INTEGER NOT NULL,
+  last_event  INTEGER NOT NULL      -- Unix milliseconds by the station's clock
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS epochs (
+  station   TEXT    NOT NULL,
+  epoch     INTEGER NOT NULL,
+  watermark INTEGER NOT NULL,       -- everything up to here is in events
+  highest   INTEGER NOT NULL,
+  events    INTEGER NOT NULL,
+  PRIMARY KEY (station, epoch)
+) WITHOUT ROWID;
+
+-- What the events tell. Can be made again from them.
+CREATE TABLE IF NOT EXISTS shipments (
+  order_id  TEXT PRIMARY KEY,
+  milestone TEXT    NOT NULL,
+  held      INTEGER NOT NULL,
+  rejected  INTEGER NOT NULL,
+  updated   INTEGER NOT NULL,
+  story     BLOB    NOT NULL
+);
+CREATE INDEX IF NOT EXISTS shipments_updated ON shipments (updated);
+
+CREATE TABLE IF NOT EXISTS numbers (
+  number   TEXT NOT NULL,
+  order_id TEXT NOT NULL,
+  PRIMARY KEY (number, order_id)
+) WITHOUT ROWID;
+
+-- The links buyers hold. Cannot be made again from anything.
+CREATE TABLE IF NOT EXISTS tokens (
+  order_id TEXT PRIMARY KEY,
+  token    TEXT    NOT NULL UNIQUE,
+  created  INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS ranges (
+  id      TEXT PRIMARY KEY,
+  carrier TEXT    NOT NULL,
+  scheme  TEXT    NOT NULL,
+  prefix  TEXT    NOT NULL,
+  low     INTEGER NOT NULL,         -- first serial number
+  high    INTEGER NOT NULL,         -- last serial number
+  next    INTEGER NOT NULL,         -- everything below has been leased; never goes back
+  block   INTEGER NOT NULL,
+  place   INTEGER NOT NULL          -- order in the configuration; negative: no longer in it
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS leases (
+  station  TEXT    NOT NULL,
+  key      TEXT    NOT NULL,
+  id       TEXT    NOT NULL UNIQUE,
+  range_id TEXT    NOT NULL,
+  carrier  TEXT    NOT NULL,
+  scheme   TEXT    NOT NULL,
+  prefix   TEXT    NOT NULL,
+  next     INTEGER NOT NULL,
+  past     INTEGER NOT NULL,        -- first serial number after the block
+  created  INTEGER NOT NULL,
+  PRIMARY KEY (station, key)
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS meta (
+  key   TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) WITHOUT ROWID;
