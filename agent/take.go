@@ -154,7 +154,11 @@ func numbered(effects []Effect) bool {
 
 // assign chooses the carrier and gives each parcel its number.
 func (r Rules) assign(s State, effects []Effect, at time.Time, numbers Numbers) (State, []Effect, Taken, error) {
-	d := r.Rules.Assign(s.Order, at)
+	wanted := s.Order
+	if wanted.Carrier == "" && wanted.TrackingNumber != "" { // a number that was bought says of whom
+		wanted.Carrier, _ = r.Carriers.CarrierOf(wanted.TrackingNumber)
+	}
+	d := r.Rules.Assign(wanted, at)
 	if d.Hold != nil {
 		s, effects := s.hold(NoRule, d.Hold.Reason, effects, at)
 		return s, effects, OnHold, nil

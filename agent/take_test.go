@@ -248,3 +248,13 @@ func TestAHeldOrderCanBeVoidedAndSaysSo(t *testing.T) {
 		t.Errorf("the corrected order: %s, stage %s", taken, again.Stage())
 	}
 }
+
+func TestABoughtNumberSaysItsCarrier(t *testing.T) {
+	t.Parallel()
+	o := goods(1)
+	o.Carrier, o.Service, o.TrackingNumber = "", "", "1Z999AA10123456784"
+	s, _, taken, err := rules(t).Take(nil, arrival(o, "d"), (&pool{}).take)
+	if err != nil || taken != agent.Accepted || s.Carrier != "ups" || s.Parcels[0].Origin != "order" {
+		t.Errorf("%s with %s, error %v, why %+v", taken, s.Carrier, err, s.Why)
+	}
+}

@@ -66,7 +66,7 @@ func (s *server) view(o desk.Overview) page.View {
 	for _, r := range o.Refusals {
 		v.Attention = append(v.Attention, page.Trouble{
 			ID: fmt.Sprintf("file-%s-%d", r.From, r.Line), Kind: page.Check, Title: "File refused", File: r.From,
-			Why: r.Problems.Error(), Todo: "Mend the file in failed/ and drop it again.", When: r.At, Fields: fields(r.Problems),
+			Why: "Nothing was printed.", Todo: "Mend the file in failed/ and drop it again.", When: r.At, Fields: fields(r.Problems),
 		})
 	}
 	for _, d := range o.Devices {
@@ -241,7 +241,7 @@ func trouble(st agent.State) page.Trouble {
 	t := page.Trouble{ID: "order-" + string(st.Order.ID), Kind: page.Check, File: st.From, When: st.Since}
 	switch st.Stage() {
 	case agent.Refused:
-		t.Title, t.Why, t.Fields = "Order "+string(st.Order.ID)+" refused", st.Why.Message, fields(st.Why.Problems)
+		t.Title, t.Why, t.Fields = "Order "+string(st.Order.ID)+" refused", "Nothing was printed.", fields(st.Why.Problems)
 		t.Todo = "Mend the order and send it again."
 	case agent.Held:
 		t.Title, t.Why = "Order "+string(st.Order.ID)+" held", st.Why.Message

@@ -187,9 +187,7 @@ func (c *labelRenderCmd) assign(o shipment.Order, s *template.Settled) error {
 		return usage(err)
 	}
 	if o.Carrier == "" { // the number itself may say whose it is
-		if _, matches := carrier.Default().Recognise(string(o.TrackingNumber), carrier.Hints{}); len(matches) > 0 && matches[0].Valid {
-			o.Carrier = matches[0].Carrier
-		}
+		o.Carrier, _ = carrier.Default().CarrierOf(o.TrackingNumber)
 	}
 	d := rules.Assign(o, time.Now())
 	switch {

@@ -149,6 +149,7 @@ func mistake(name string, err error) desk.Device {
 type deviceNews struct {
 	mu   sync.Mutex
 	late map[string]desk.Device
+	hold *string // why no numbers may be given out; empty: they may; nil: no news
 	wake chan struct{}
 }
 
@@ -163,12 +164,19 @@ func (n *deviceNews) put(dev desk.Device) {
 	nudge(n.wake)()
 }
 
-func (n *deviceNews) take() map[string]desk.Device {
+func (n *deviceNews) holdNumbers(why string) {
+	n.mu.Lock()
+	n.hold = &why
+	n.mu.Unlock()
+	nudge(n.wake)()
+}
+
+func (n *deviceNews) take() (news map[string]desk.Device, hold *string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	news := n.late
-	n.late = map[string]desk.Device{}
-	return news
+	news, hold = n.late, n.hold
+	n.late, n.hold = map[string]desk.Device{}, nil
+	return news, hold
 }
 
 // tellDevices brings the news to the desk until ctx ends.
@@ -179,7 +187,11 @@ func (st *station) tellDevices(ctx context.Context) error {
 			return nil
 		case <-st.news.wake:
 		}
-		for _, dev := range st.news.take() {
+		news, hold := st.news.take()
+		if hold != nil {
+			st.desk.HoldNumbers(*hold)
+		}
+		for _, dev := range news {
 			if err := st.desk.SetDevice(ctx, dev); err != nil && ctx.Err() == nil {
 				st.log.ErrorContext(ctx, "a device's state could not be journalled", "device", dev.Name, "err", err)
 			}
@@ -220,6 +232,12 @@ func (st *station) hubState(s uplink.State) {
 		dev.State, dev.Words, dev.Todo = "away", "Hub away", "Go on packing; everything is kept and sent when it is back."
 	case s.LastError != "":
 		dev.State, dev.Words, dev.Todo = "blocked", "Hub takes nothing", "Go on packing; everything is kept. Tell whoever runs the hub: "+s.LastError
+	}
+	if s.Condition != "" {
+		dev.State, dev.Words, dev.Todo = "blocked", "Hub takes nothing", s.Remedy
+	}
+	if why, known := s.HoldNumbers(); known {
+		st.news.holdNumbers(why)
 	}
 	switch {
 	case s.Parked > 0:

@@ -36,6 +36,16 @@ const (
 // maxNumber bounds what is taken for a tracking number at all.
 const maxNumber = 64
 
+// CarrierOf returns the carrier that number says it is of: the one whose check
+// digit is right, or the only one that it fits. Otherwise it does not say.
+func (t *Table) CarrierOf(number shipment.TrackingNumber) (c shipment.CarrierID, ok bool) {
+	_, matches := t.Recognise(string(number), Hints{})
+	if len(matches) == 0 || !matches[0].Valid || matches[0].CheckDigit != "ok" && len(matches) > 1 {
+		return "", false
+	}
+	return matches[0].Carrier, true
+}
+
 // Recognise returns every carrier the number may belong to, best first, and
 // the number as that carrier writes it: compact, in upper case, without the
 // routing code that some carriers put before it in the bars.
