@@ -22,7 +22,8 @@ func (p *Printer) accept(ctx context.Context, l net.Listener, wg *sync.WaitGroup
 		if err != nil {
 			return fmt.Errorf("connection to the virtual printer: %w", err)
 		}
-		wg.Go(func() { p.Serve(ctx, conn) })
+		place := p.line.enter(p.o.Refuse) // before the next one: first come, first served
+		wg.Go(func() { p.converse(ctx, conn, place) })
 	}
 }
 
@@ -30,6 +31,11 @@ func (p *Printer) accept(ctx context.Context, l net.Listener, wg *sync.WaitGroup
 // for every connection to the printer's port; tests call it with an end of a
 // pipe.
 func (p *Printer) Serve(ctx context.Context, conn net.Conn) {
+	p.converse(ctx, conn, p.line.enter(p.o.Refuse))
+}
+
+func (p *Printer) converse(ctx context.Context, conn net.Conn, place *place) {
+	defer p.line.leave(place)
 	c := &client{conn: conn}
 	p.mu.Lock()
 	if p.off || ctx.Err() != nil {
@@ -45,28 +51,13 @@ func (p *Printer) Serve(ctx context.Context, conn net.Conn) {
 	}()
 	stop := context.AfterFunc(ctx, func() { reset(conn) })
 	defer stop()
-	if !p.turn(ctx) {
+	if place == nil {
 		return
 	}
-	defer func() { <-p.slots }()
-	p.listen(ctx, c)
-}
-
-// turn waits until the printer has time for one more host.
-func (p *Printer) turn(ctx context.Context) bool {
 	select {
-	case p.slots <- struct{}{}:
-		return true
-	default:
-	}
-	if p.o.Refuse {
-		return false
-	}
-	select {
-	case p.slots <- struct{}{}:
-		return true
+	case <-place.turn:
+		p.listen(ctx, c)
 	case <-ctx.Done():
-		return false
 	}
 }
 

@@ -89,7 +89,7 @@ func (o Options) withDefaults() Options {
 type Printer struct {
 	o      Options
 	ready  chan struct{}
-	slots  chan struct{} // one for each client that may be served
+	line   line
 	change chan struct{} // closed and replaced whenever anything changes; guarded by mu
 
 	mu          sync.Mutex
@@ -113,7 +113,7 @@ func New(o Options) *Printer {
 	return &Printer{
 		o:      o,
 		ready:  make(chan struct{}),
-		slots:  make(chan struct{}, o.Clients),
+		line:   line{free: o.Clients},
 		change: make(chan struct{}),
 		conns:  make(map[*client]struct{}),
 	}
