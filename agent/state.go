@@ -40,6 +40,7 @@ type State struct {
 	Promise     shipment.Promise          `json:"promise,omitzero"`
 	Parcels     []Parcel                  `json:"parcels,omitempty"`
 	Void        string                    `json:"void,omitempty"` // why it must not travel
+	Past        []string                  `json:"past,omitempty"` // digests of content that was replaced
 	Gone        []shipment.TrackingNumber `json:"gone,omitempty"` // numbers of voided labels, which may lie about
 }
 

@@ -16,12 +16,14 @@ type Input interface{ isInput() }
 // Labelled says that the labels of the order were made and read back. Jobs has
 // one print job per parcel, in order.
 type Labelled struct {
-	Jobs []printer.Job
-	At   time.Time
+	Digest string // of the order they were made of
+	Jobs   []printer.Job
+	At     time.Time
 }
 
 // Unlabelled says that no label can be made of the order.
 type Unlabelled struct {
+	Digest  string // of the order that none can be made of
 	Problem shipment.Problem
 	At      time.Time
 }
@@ -94,7 +96,7 @@ func (s State) Step(in Input) (State, []Effect) {
 	case Labelled:
 		return s.labelled(in)
 	case Unlabelled:
-		if s.Stage() != Labelling {
+		if s.Stage() != Labelling || in.Digest != s.Digest {
 			return s, nil
 		}
 		return s.refuse(shipment.Problems{in.Problem}, in.At)
@@ -112,8 +114,8 @@ func (s State) Step(in Input) (State, []Effect) {
 
 func (s State) labelled(in Labelled) (State, []Effect) {
 	fresh := !slices.ContainsFunc(s.Parcels, func(p Parcel) bool { return p.Job != "" })
-	if s.Stage() != Labelling || !fresh || len(in.Jobs) != len(s.Parcels) {
-		return s, nil // another try was faster
+	if s.Stage() != Labelling || in.Digest != s.Digest || !fresh || len(in.Jobs) != len(s.Parcels) {
+		return s, nil // another try was faster, or the order is another by now
 	}
 	var effects []Effect
 	for i, job := range in.Jobs {
@@ -127,7 +129,10 @@ func (s State) labelled(in Labelled) (State, []Effect) {
 
 func (s State) labelMoved(in LabelMoved) (State, []Effect) {
 	p, ok := s.byJob(in.After.ID)
-	if !ok {
+	if !ok { // of a label that was voided or replaced: it never prints again
+		if after, changed := settle(in.After, in.At); changed {
+			return s, []Effect{Keep{after}}
+		}
 		return s, nil
 	}
 	var effects []Effect
@@ -200,8 +205,8 @@ func summary(job printer.Job) printer.Label {
 }
 
 var need = map[printer.LabelState]int{
-	printer.Confirmed: 0, printer.Cancelled: 1, printer.Sent: 2, printer.Sending: 3,
-	printer.Queued: 4, printer.Failed: 5, printer.Unconfirmed: 6,
+	printer.Confirmed: 0, printer.Cancelled: 1, printer.Failed: 2, printer.Sent: 3,
+	printer.Sending: 4, printer.Queued: 5, printer.Unconfirmed: 6,
 }
 
 func (s State) byJob(id printer.JobID) (Parcel, bool) {

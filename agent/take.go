@@ -65,7 +65,7 @@ func (r Rules) Take(before *State, in Arrival, numbers Numbers) (State, []Effect
 		if taken, known := before.known(in); known {
 			return *before, nil, taken, nil
 		}
-		s = s.after(*before)
+		s = s.Replacing(*before)
 	}
 	if s.Order.ShipFrom == (shipment.Address{}) {
 		s.Order.ShipFrom = r.ShipFrom
@@ -83,6 +83,7 @@ func (r Rules) Take(before *State, in Arrival, numbers Numbers) (State, []Effect
 	}
 	s.Order.ShipTo = to.Address
 	effects := []Effect{Record{shipment.OrderAccepted{Order: s.Order, From: in.From}}}
+	effects = append(effects, dropped(before, s.Order)...)
 	if len(to.Changes) > 0 {
 		effects = append(effects, Record{shipment.AddressCorrected{Changes: to.Changes}})
 	}
@@ -94,6 +95,9 @@ func (r Rules) Take(before *State, in Arrival, numbers Numbers) (State, []Effect
 // that was refused, still waits, or was voided: nothing of those travels.
 func (s State) known(in Arrival) (Taken, bool) {
 	same := s.Digest == in.Digest
+	if slices.Contains(s.Past, in.Digest) {
+		return AlreadyTaken, true // a late repeat of what has been corrected since
+	}
 	switch s.Stage() {
 	case Refused:
 		// The same refusal, told already; but what kept a label from being made
@@ -114,10 +118,25 @@ func (s State) labelRefused() bool {
 	return s.Why != nil && slices.ContainsFunc(s.Why.Problems, func(p shipment.Problem) bool { return p.Field == "label" })
 }
 
-// after returns s with what it takes over from the order it replaces: numbers
-// that are still its own, and those of labels that must never travel.
-func (s State) after(before State) State {
-	s.Gone = before.Gone
+// Replaceable reports whether other content may take the order's place: nothing
+// of it travels.
+func (s State) Replaceable() bool {
+	switch s.Stage() {
+	case Refused, Held, Voided:
+		return true
+	case Labelling, Printing, Unconfirmed, Unprinted, Printed, Checked, HandedOver:
+	}
+	return false
+}
+
+// Replacing returns s with what it takes over from the order it replaces:
+// numbers that are still its own, those of labels that must never travel, and
+// what content came before.
+func (s State) Replacing(before State) State {
+	s.Gone, s.Past = before.Gone, before.Past
+	if before.Stage() != Refused && before.Digest != s.Digest {
+		s.Past = append(s.Past[:len(s.Past):len(s.Past)], before.Digest)
+	}
 	if before.Void == "" {
 		s.Carrier, s.Service, s.Parcels = before.Carrier, before.Service, before.Parcels
 		return s
@@ -128,6 +147,17 @@ func (s State) after(before State) State {
 		}
 	}
 	return s
+}
+
+// dropped tells of the parcels that the order had and the corrected one has not.
+func dropped(before *State, o shipment.Order) []Effect {
+	var effects []Effect
+	if before != nil {
+		for k := max(1, len(o.Parcels)) + 1; k <= len(before.Order.Parcels); k++ {
+			effects = append(effects, Record{shipment.LabelVoided{Parcel: o.ID.Parcel(k), Reason: "the corrected order has fewer parcels"}})
+		}
+	}
+	return effects
 }
 
 // Resume tries again to give a held order what it waits for.
@@ -164,6 +194,11 @@ func (r Rules) assign(s State, effects []Effect, at time.Time, numbers Numbers) 
 		return s, effects, OnHold, nil
 	}
 	if number := s.Order.TrackingNumber; number != "" {
+		if slices.Contains(s.Gone, number) {
+			s, effects := s.refuse(shipment.Problems{{Field: "tracking_number", Code: "number_voided", Message: fmt.Sprintf(
+				"%s was on a label that was voided, which may still lie about; give the parcel a new number, or none", number)}}, at)
+			return s, effects, Rejected, nil
+		}
 		if other, wrong := r.mismatch(number, d.Carrier); wrong {
 			s, effects := s.refuse(shipment.Problems{{Field: "tracking_number", Code: "carrier_mismatch", Message: fmt.Sprintf(
 				"%s is a number of %s, but the parcel goes with %s; correct the number or the carrier", number, other, d.Carrier)}}, at)

@@ -9,6 +9,7 @@ import (
 
 	"waybill/agent"
 	"waybill/configs"
+	"waybill/printer"
 	"waybill/shipment"
 	"waybill/shipment/carrier"
 )
@@ -122,7 +123,7 @@ func TestNumbersAreKeptOverRetries(t *testing.T) {
 		t.Fatal(err)
 	}
 	had := numbersOf(s)
-	s, effects := s.Step(agent.Unlabelled{Problem: shipment.Problem{Field: "label", Code: "unprintable", Message: "no glyph"}, At: at})
+	s, effects := s.Step(agent.Unlabelled{Digest: "d1", Problem: shipment.Problem{Field: "label", Code: "unprintable", Message: "no glyph"}, At: at})
 	if s.Stage() != agent.Refused || len(facts(effects)) != 1 {
 		t.Fatalf("stage %s, events %v", s.Stage(), facts(effects))
 	}
@@ -150,7 +151,7 @@ func TestAnOrdersOwnNumberGoesWithTheOrder(t *testing.T) {
 	if err != nil || taken != agent.Accepted || numbersOf(s)[0] != own.TrackingNumber {
 		t.Fatalf("taken %s as %v, error %v", taken, numbersOf(s), err)
 	}
-	s, _ = s.Step(agent.Unlabelled{Problem: shipment.Problem{Code: "label"}, At: at})
+	s, _ = s.Step(agent.Unlabelled{Digest: "d1", Problem: shipment.Problem{Code: "label"}, At: at})
 	s, _, _, err = r.Take(&s, arrival(goods(1), "d2"), numbers.take)
 	if err != nil || numbersOf(s)[0] == own.TrackingNumber || s.Parcels[0].Origin != "range" {
 		t.Errorf("parcels %+v, error %v", s.Parcels, err)
@@ -256,5 +257,36 @@ func TestABoughtNumberSaysItsCarrier(t *testing.T) {
 	s, _, taken, err := rules(t).Take(nil, arrival(o, "d"), (&pool{}).take)
 	if err != nil || taken != agent.Accepted || s.Carrier != "ups" || s.Parcels[0].Origin != "order" {
 		t.Errorf("%s with %s, error %v, why %+v", taken, s.Carrier, err, s.Why)
+	}
+}
+
+// What is made of an order's old content is nothing to the corrected one, and
+// an old label that is still in flight never prints again.
+func TestTheVoidedStaysVoided(t *testing.T) {
+	t.Parallel()
+	r, numbers := rules(t), &pool{left: 9}
+	old, _, _, err := r.Take(nil, arrival(goods(1), "old"), numbers.take)
+	if err != nil {
+		t.Fatal(err)
+	}
+	job := printer.Job{ID: "old-job", Ref: "A-1", Role: "shipping", Labels: []printer.Label{{K: 1, State: printer.Sending}}}
+	s, _ := old.Step(agent.Void{Reason: "wrong address", At: at})
+	s, _, taken, err := r.Take(&s, arrival(goods(1), "new"), numbers.take)
+	if err != nil || taken != agent.Accepted {
+		t.Fatalf("taken %s, error %v", taken, err)
+	}
+	if next, effects := s.Step(agent.Labelled{Digest: "old", Jobs: []printer.Job{job}, At: at}); len(effects) != 0 || next.Stage() != agent.Labelling {
+		t.Errorf("the old label was queued for the corrected order: stage %s", next.Stage())
+	}
+	back := job.With(printer.Label{K: 1, State: printer.Queued})
+	_, effects := s.Step(agent.LabelMoved{Before: job, After: back, At: at})
+	if len(effects) != 1 {
+		t.Fatalf("%d effects", len(effects))
+	}
+	if k, ok := effects[0].(agent.Keep); !ok || k.Job.Labels[0].State != printer.Cancelled {
+		t.Errorf("the voided label may print: %+v", effects[0])
+	}
+	if _, _, taken, _ := r.Take(&s, arrival(goods(1), "old"), numbers.take); taken != agent.AlreadyTaken {
+		t.Errorf("a late repeat of the old content: %s", taken)
 	}
 }

@@ -80,7 +80,7 @@ func (w *walk) parcel(t *rapid.T) agent.Parcel {
 }
 
 func (w *walk) label(t *rapid.T) {
-	in := agent.Labelled{At: at}
+	in := agent.Labelled{Digest: w.s.Digest, At: at}
 	for _, p := range w.s.Parcels {
 		in.Jobs = append(in.Jobs, w.job(t, p))
 	}
@@ -89,7 +89,7 @@ func (w *walk) label(t *rapid.T) {
 }
 
 func (w *walk) unlabel(t *rapid.T) {
-	s, effects := w.s.Step(agent.Unlabelled{Problem: shipment.Problem{Code: "label", Message: "no glyph"}, At: at})
+	s, effects := w.s.Step(agent.Unlabelled{Digest: w.s.Digest, Problem: shipment.Problem{Code: "label", Message: "no glyph"}, At: at})
 	w.carry(t, s, effects)
 }
 

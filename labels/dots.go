@@ -116,6 +116,9 @@ func (d Dots) Ink() (x, y, w, h int) {
 // Drawing returns the symbol as dots: its bars or squares at their size,
 // without quiet zone.
 func (s Symbol) Drawing() Dots {
+	if s.Drawn.W > 0 || s.BearerModules > 0 {
+		return s.special()
+	}
 	if s.HeightDots > 0 {
 		return s.Modules.Enlarge(s.ModuleDots, s.HeightDots)
 	}
@@ -126,10 +129,15 @@ func (s Symbol) Drawing() Dots {
 // of a symbol, and above and below it.
 func (s Symbology) QuietModules() (sides, ends int) {
 	switch s {
-	case QR:
+	case QR, GS1QR:
 		return 4, 4
 	case Code128, GS1128:
 		return 10, 0
+	case DataMatrix, GS1DataMatrix, Aztec: // an Aztec code needs none; one keeps other print from touching it
+		return 1, 1
+	case PDF417:
+		return 2, 2
+	default:
+		return s.otherQuietModules()
 	}
-	return 10, 10
 }

@@ -90,6 +90,9 @@ type Symbol struct {
 	HeightDots int    // bar height of a linear symbol; 0 for a matrix
 	Modules    Dots   // one row for a linear symbol, else the matrix; no quiet zone
 	Codewords  []int  // symbol characters of a Code 128, start and check included; nil otherwise
+
+	Drawn         Dots // of modules that are not squares (MaxiCode), at the label's resolution; empty otherwise
+	BearerModules int  // thickness of the bars across the top and bottom of an ITF-14; they are part of its height
 }
 
 func (Fill) isItem()   {}
@@ -104,6 +107,25 @@ const (
 	Code128 Symbology = "code128"
 	GS1128  Symbology = "gs1_128"
 	QR      Symbology = "qr"
+	GS1QR   Symbology = "gs1_qr"
+	Aztec   Symbology = "aztec"
+
+	DataMatrix    Symbology = "datamatrix"
+	GS1DataMatrix Symbology = "gs1_datamatrix"
+
+	EAN13      Symbology = "ean13"
+	EAN8       Symbology = "ean8"
+	UPCA       Symbology = "upca"
+	UPCE       Symbology = "upce"
+	ITF14      Symbology = "itf14"
+	Code39     Symbology = "code39"
+	Code39Full Symbology = "code39_full" // pairs of characters stand for all of ASCII
+	Code93     Symbology = "code93"
+	Codabar    Symbology = "codabar"
+	IMb        Symbology = "imb" // USPS Intelligent Mail
+	MaxiCode   Symbology = "maxicode"
+
+	PDF417 Symbology = "pdf417"
 )
 
 // Dots is a black-and-white picture. The zero Dots is empty.

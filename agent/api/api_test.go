@@ -153,7 +153,9 @@ func TestReprintVoidAndScan(t *testing.T) {
 	if a := r.call(t, "POST", "/v1/orders", strings.Replace(order("A", number), "B7", "B8", 1)); a.status != 200 || a.get(t, "stage") != "voided" {
 		t.Errorf("the same order again: %d\n%s", a.status, a.body)
 	}
-	if a := r.call(t, "POST", "/v1/orders", strings.Replace(order("A", number), `"quantity":1`, `"quantity":2`, 1)); a.status != 201 || a.get(t, "stage") != "printing" {
+	corrected := strings.Replace(order("A", number), `"quantity":1`, `"quantity":2`, 1)
+	r.problem(t, 422, "voided", "POST", "/v1/orders", corrected)
+	if a := r.call(t, "POST", "/v1/orders", strings.Replace(corrected, number, "1Z999AA10300000019", 1)); a.status != 201 || a.get(t, "stage") != "printing" {
 		t.Errorf("the corrected order: %d\n%s", a.status, a.body)
 	}
 }

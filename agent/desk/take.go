@@ -48,6 +48,9 @@ func (d *Desk) takeEntry(ctx context.Context, doc intake.Document, e intake.Entr
 		out.Status = intake.Accepted
 	case agent.AlreadyTaken:
 		out.Status = intake.AlreadyTaken
+		if s.Void != "" {
+			out.Problems = shipment.Problems{{Line: e.Line, Code: "order_voided", Message: fmt.Sprintf("the order was voided (%s); nothing is printed; send it corrected if it is to ship", s.Void)}}
+		}
 	case agent.OnHold:
 		out.Status = intake.Held
 		out.Problems = shipment.Problems{{Line: e.Line, Code: s.Why.Code, Message: s.Why.Message}}
@@ -166,11 +169,13 @@ func (d *Desk) refuseUsedNumber(ctx context.Context, from string, o shipment.Ord
 		if err != nil {
 			return err
 		}
-		if found && known.Stage() != agent.Refused { // taken meanwhile, with another number
+		if found && !known.Replaceable() { // taken meanwhile, with another number
 			s, taken = known, agent.Changed
 			return nil
 		}
-		s.Carrier, s.Service, s.Parcels = known.Carrier, known.Service, known.Parcels // numbers taken for it are still its own
+		if found {
+			s = s.Replacing(known)
+		}
 		_, err = d.keep(tx, s, []agent.Effect{agent.Record{Fact: shipment.OrderRejected{From: from, Problems: s.Why.Problems}}})
 		return err
 	})
@@ -239,11 +244,11 @@ func (d *Desk) makeLabels(ctx context.Context, s agent.State) (agent.Input, erro
 			return nil, err
 		}
 		if err != nil {
-			return agent.Unlabelled{Problem: labelProblem(err), At: d.o.Now()}, nil
+			return agent.Unlabelled{Digest: s.Digest, Problem: labelProblem(err), At: d.o.Now()}, nil
 		}
 		jobs = append(jobs, job)
 	}
-	return agent.Labelled{Jobs: jobs, At: d.o.Now()}, nil
+	return agent.Labelled{Digest: s.Digest, Jobs: jobs, At: d.o.Now()}, nil
 }
 
 func labelProblem(err error) shipment.Problem {

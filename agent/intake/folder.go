@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"waybill/internal/atomicfile"
 	"waybill/internal/filelock"
 	"waybill/internal/filewatch"
 	"waybill/internal/task"
@@ -177,7 +178,16 @@ func (f *Folder) prepare(ctx context.Context) bool {
 	}
 	if err := f.own(); err != nil {
 		f.dir = nil
-		f.fault(FolderTaken, fmt.Sprintf("another station works on this hot folder: %v (give each station a folder of its own)", err))
+		f.unlock()
+		var others *othersError
+		switch {
+		case errors.Is(err, filelock.ErrHeld):
+			f.fault(FolderTaken, fmt.Sprintf("another station works on this hot folder: %v (give each station a folder of its own)", err))
+		case errors.As(err, &others):
+			f.fault(FolderTaken, err.Error())
+		default:
+			f.fault(FolderUnwritable, fmt.Sprintf("the hot folder cannot be taken for this station: %v", err))
+		}
 		return false
 	}
 	claims, err := f.leftovers()
@@ -195,15 +205,42 @@ func (f *Folder) prepare(ctx context.Context) bool {
 }
 
 // own takes the folder for this station. Two stations on one folder would each
-// take what the other has claimed, and print it again.
+// take what the other has claimed, and print it again; so what a station has
+// claimed and not finished stays its own when it is gone.
 func (f *Folder) own() error {
 	f.unlock() // of a folder that was replaced
-	l, err := filelock.Take(filepath.Join(f.o.Dir, workDir, ".lock"), f.o.Owner)
+	work := filepath.Join(f.o.Dir, workDir)
+	l, err := filelock.Take(filepath.Join(work, ".lock"), f.o.Owner)
 	if err != nil {
 		return err
 	}
 	f.lock = l
-	return nil
+	owner, err := os.ReadFile(filepath.Join(work, ".owner"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	claims, err := f.leftovers()
+	if err != nil {
+		return err
+	}
+	if last := string(owner); last != "" && last != f.o.Owner && len(claims) > 0 {
+		return &othersError{owner: last, files: len(claims)}
+	}
+	if string(owner) == f.o.Owner {
+		return nil
+	}
+	return atomicfile.WriteFile(filepath.Join(work, ".owner"), []byte(f.o.Owner), 0o600)
+}
+
+// An othersError says that work holds what another station has claimed.
+type othersError struct {
+	owner string
+	files int
+}
+
+// Error says whose files they are, and what to do.
+func (e *othersError) Error() string {
+	return fmt.Sprintf("%s has claimed %d files here and not finished them (start it again; if it is gone for good, look which of them in work were printed, and move the others back into the hot folder)", e.owner, e.files)
 }
 
 func (f *Folder) unlock() {

@@ -139,7 +139,7 @@ func names(t *testing.T, dir string) []string {
 	}
 	out := []string{}
 	for _, e := range entries {
-		if !e.IsDir() && e.Name() != ".lock" {
+		if !e.IsDir() && e.Name() != ".lock" && e.Name() != ".owner" {
 			out = append(out, e.Name())
 		}
 	}
@@ -402,7 +402,7 @@ func TestFolderRemovedAndMadeAgain(t *testing.T) {
 }
 
 // A second station on the folder takes nothing, not even what the first has
-// claimed, and says why; when the first is gone it goes on in its place.
+// claimed, and says why; when the first is gone its files are still its own.
 func TestOneFolderHasOneStation(t *testing.T) {
 	dir, first, second := filepath.Join(t.TempDir(), "orders"), newDesk(), newDesk()
 	first.set(errors.New("busy")) // its claims stay in work
@@ -417,7 +417,15 @@ func TestOneFolderHasOneStation(t *testing.T) {
 		t.Error("the second station took what the first has claimed")
 	}
 	stop()
-	until(t, "the second station goes on", func() bool { return f.State().OK && there(dir, "done", "0.json") })
+	until(t, "the second station sees whose files those are", func() bool { return strings.Contains(f.State().Why, "not finished") })
+	drop(t, dir, "1.json", order(1))
+	first.set(nil)
+	_, stop = start(t, intake.FolderOptions{Dir: dir, Owner: "station bench-1", Take: first.take, Rescan: 20 * time.Millisecond})
+	until(t, "the first station has finished its files", func() bool { return there(dir, "done", "0.json") && there(dir, "done", "1.json") })
+	stop()
+	until(t, "the second station goes on", func() bool { return f.State().OK })
+	drop(t, dir, "2.json", order(2))
+	until(t, "the second station takes files", func() bool { return there(dir, "done", "2.json") })
 }
 
 // Without any notice from the system, looking is enough.

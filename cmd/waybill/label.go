@@ -15,12 +15,15 @@ import (
 	"waybill/configs"
 	"waybill/internal/atomicfile"
 	"waybill/labels"
+	"waybill/labels/epl"
 	"waybill/labels/fonts"
 	"waybill/labels/fonts/system"
 	"waybill/labels/layout"
+	"waybill/labels/pdf"
 	"waybill/labels/png"
 	"waybill/labels/raster"
 	"waybill/labels/template"
+	"waybill/labels/tspl"
 	"waybill/labels/verify"
 	"waybill/labels/zpl"
 	"waybill/shipment"
@@ -36,7 +39,7 @@ type labelCmd struct {
 
 // Help is shown under waybill label --help.
 func (labelCmd) Help() string {
-	return "Not built yet: render --format pdf, verify of PDF, verify --grade.\n\nExample:\n  waybill label render --out label.zpl order.json\n  waybill label verify label.zpl"
+	return "Not built yet: verify of EPL and TSPL, verify --grade.\n\nExample:\n  waybill label render --out label.zpl order.json\n  waybill label verify label.zpl"
 }
 
 // defaultTemplate is the template of orders that ask for none.
@@ -45,7 +48,7 @@ const defaultTemplate = "generic-4x6"
 type labelRenderCmd struct {
 	Order    string `arg:"" help:"File with one order as JSON; -: standard input."`
 	Template string `help:"Name of a template that comes with waybill, or a file ending in .yaml; default: what the order asks for, else generic-4x6."`
-	Format   string `help:"Format to write: zpl, pdf or png." enum:"zpl,pdf,png" default:"zpl"`
+	Format   string `help:"Format to write: zpl, pdf, png, epl or tspl." enum:"zpl,pdf,png,epl,tspl" default:"zpl"`
 	DPI      int    `name:"dpi" help:"Printer's dots per inch: 203, 300 or 600." enum:"203,300,600" default:"203"`
 	Out      string `help:"File to write; -: standard output." default:"-"`
 	Date     string `help:"Ship date as printed; default: today."`
@@ -55,9 +58,10 @@ type labelRenderCmd struct {
 
 // Help is shown under waybill label render --help.
 func (c *labelRenderCmd) Help() string {
-	return `The order must bring its tracking number: numbers of your own are leased and handed out by the station. Carrier and
-service are the order's, or those the rules choose. Before anything is written, the finished label is drawn as a printer
-would draw it and its barcodes are read back. The format pdf is not built yet.
+	return `An order without a tracking number gets a sample one, and its label says that it must not ship: real ones are leased
+from the hub and handed out by the station. Carrier and service are the order's, or those the rules choose. Before anything is written, the finished label is drawn as a printer
+would draw it and its barcodes are read back; for epl and tspl it is the dots that are read back, not the commands.
+Print a PDF at its own size, not fitted to the page.
 
 Example:
   waybill label render --format png --dpi 300 --out label.png order.json`
@@ -65,9 +69,6 @@ Example:
 
 // Run renders the label.
 func (c *labelRenderCmd) Run(con *console) error {
-	if c.Format == "pdf" {
-		return notBuilt("label render --format pdf")
-	}
 	o, err := readOrder(con, c.Order)
 	if err != nil {
 		return err
@@ -105,24 +106,34 @@ func (c *labelRenderCmd) Run(con *console) error {
 
 // encodeProved returns the label in a format, once it has been read back.
 func encodeProved(format string, l labels.Label) ([]byte, error) {
-	if format == "png" {
-		d, err := raster.Draw(l)
+	switch format {
+	case "zpl":
+		out, err := zpl.Encoder{}.Encode(l)
 		if err != nil {
 			return nil, err
 		}
-		if err := verify.Label(l, d); err != nil {
-			return nil, fmt.Errorf("label %q: %w", l.Name, err)
+		return out, verify.ZPL(l, out)
+	case "pdf":
+		out, err := pdf.Encoder{}.Encode(l)
+		if err != nil {
+			return nil, err
 		}
-		return png.Picture(d, l.Resolution)
+		return out, verify.PDF([]labels.Label{l}, out)
 	}
-	out, err := zpl.Encoder{}.Encode(l)
+	d, err := raster.Draw(l)
 	if err != nil {
 		return nil, err
 	}
-	if err := verify.ZPL(l, out); err != nil {
-		return nil, err
+	if err := verify.Label(l, d); err != nil {
+		return nil, fmt.Errorf("label %q: %w", l.Name, err)
 	}
-	return out, nil
+	switch format {
+	case "epl":
+		return epl.Encoder{}.Encode(l)
+	case "tspl":
+		return tspl.Encoder{}.Encode(l)
+	}
+	return png.Picture(d, l.Resolution)
 }
 
 // maxOrder is more than any order document.
@@ -154,9 +165,6 @@ func readOrder(con *console, name string) (shipment.Order, error) {
 // settle checks the order's address, which it replaces by the checked one, and
 // fills what the rules decide.
 func (c *labelRenderCmd) settle(o *shipment.Order) (template.Settled, error) {
-	if o.TrackingNumber == "" {
-		return template.Settled{}, fmt.Errorf("order %s: it has no tracking number (give it one in \"tracking_number\"; numbers of your own are handed out by the station, not here)", o.ID)
-	}
 	checked := address.Check(o.ShipTo)
 	if checked.Verdict == address.Invalid {
 		return template.Settled{}, fmt.Errorf("order %s: %w", o.ID, addressError(checked))
@@ -165,6 +173,13 @@ func (c *labelRenderCmd) settle(o *shipment.Order) (template.Settled, error) {
 	s := template.Settled{Carrier: o.Carrier, ServiceName: serviceWords(o.Service)}
 	if err := c.assign(*o, &s); err != nil {
 		return template.Settled{}, err
+	}
+	if o.TrackingNumber == "" {
+		number, err := sampleNumber(s.Carrier, o.Service)
+		if err != nil {
+			return template.Settled{}, fmt.Errorf("order %s: %w", o.ID, err)
+		}
+		o.TrackingNumber, s.Sample = number, true
 	}
 	table := carrier.Default()
 	if known, ok := table.Carrier(s.Carrier); ok {

@@ -14,19 +14,21 @@ import (
 )
 
 type labelVerifyCmd struct {
-	Files []string `arg:"" help:"Rendered labels: ZPL or PNG."`
-	DPI   int      `name:"dpi" help:"Dots per inch of the printer a ZPL file is for: 203, 300 or 600." enum:"203,300,600" default:"203"`
+	Files []string `arg:"" help:"Rendered labels: ZPL, PDF or PNG."`
+	DPI   int      `name:"dpi" help:"Dots per inch of the printer a file is for, where it does not say so itself: 203, 300 or 600." enum:"203,300,600" default:"203"`
 	Grade string   `help:"The lowest print grade that passes, A to F; not built yet." placeholder:"C"`
 }
 
 // Help is shown under waybill label verify --help.
 func (c *labelVerifyCmd) Help() string {
 	return `Every barcode found becomes one JSON line; so does every fault: a label without any barcode, a barcode that a ZPL
-format asks for and that cannot be read, a command nobody can vouch for. A fault makes the exit code 1. Reading PDF
-and grading (--grade) are not built yet.
+format asks for and that cannot be read, a command nobody can vouch for. A fault makes the exit code 1.
+
+The pages of a PDF are drawn by pdftoppm where the machine has it (poppler-utils), else by waybill itself, which can draw
+only what it made; "drawn_by" says which. Reading EPL and TSPL and grading (--grade) are not built yet.
 
 Example:
-  waybill label verify label.zpl label.png`
+  waybill label verify label.zpl label.pdf label.png`
 }
 
 // A verified is one line of the answer.
@@ -34,7 +36,8 @@ type verified struct {
 	File  string `json:"file"`
 	Label int    `json:"label,omitempty"` // counted from 1, in files of several
 	*verify.Found
-	Error *lineError `json:"error,omitempty"`
+	DrawnBy string     `json:"drawn_by,omitempty"` // of a PDF's page
+	Error   *lineError `json:"error,omitempty"`
 }
 
 // maxLabelFile is more than any rendered label.
@@ -54,7 +57,9 @@ func (c *labelVerifyCmd) Run(con *console) error {
 		}
 		switch {
 		case bytes.HasPrefix(data, []byte("%PDF")):
-			return notBuilt("label verify of PDF")
+			if err := c.document(con, out, name, data); err != nil {
+				return err
+			}
 		case bytes.HasPrefix(data, []byte("\x89PNG")):
 			d, err := png.Decode(data)
 			if err != nil {
@@ -116,9 +121,10 @@ func (c *labelVerifyCmd) formats(out *verifyOutput, name string, data []byte) {
 }
 
 type verifyOutput struct {
-	enc    *json.Encoder
-	faults bool
-	err    error
+	enc     *json.Encoder
+	faults  bool
+	err     error
+	drawnBy string // of the pages that are being written
 }
 
 func (o *verifyOutput) write(v verified) {
@@ -129,7 +135,7 @@ func (o *verifyOutput) write(v verified) {
 
 func (o *verifyOutput) fault(name string, label int, code, message string) {
 	o.faults = true
-	o.write(verified{File: name, Label: label, Error: &lineError{Code: code, Message: message}})
+	o.write(verified{File: name, Label: label, DrawnBy: o.drawnBy, Error: &lineError{Code: code, Message: message}})
 }
 
 // picture writes the symbols of one drawn label, of which least are known to
@@ -141,7 +147,7 @@ func (o *verifyOutput) picture(name string, label int, d labels.Dots, least int)
 		return
 	}
 	for _, f := range found {
-		o.write(verified{File: name, Label: label, Found: &f})
+		o.write(verified{File: name, Label: label, Found: &f, DrawnBy: o.drawnBy})
 	}
 	switch {
 	case len(found) == 0:

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -59,7 +60,9 @@ type printersListCmd struct {
 
 // Help is shown under waybill printers list --help.
 func (printersListCmd) Help() string {
-	return `A printer may serve one connection at a time: while a station is running, its printers may look silent from here.
+	return `Without --config and --link, the printers on this machine's own ports.
+
+A printer may serve one connection at a time: while a station is running, its printers may look silent from here.
 
 Example:
   waybill printers --config station.yaml --json`
@@ -84,8 +87,14 @@ type printerAnswer struct {
 // the list, not a failure of the command.
 func (c *printersListCmd) Run(con *console) error {
 	list, err := c.printers()
+	if c.Config == "" && c.Link == "" {
+		list, err = attachedPrinters()
+	}
 	if err != nil {
 		return usage(err)
+	}
+	if len(list) == 0 {
+		fmt.Fprintln(con.err, "No printer is attached to this machine that can be seen. Printers on the network: give --config FILE, or --link tcp://HOST.")
 	}
 	answers := make([]printerAnswer, len(list))
 	var wg sync.WaitGroup
@@ -113,6 +122,20 @@ func (c *printersListCmd) Run(con *console) error {
 			a.Name, strings.Join(a.Roles, ","), a.Link, a.Identity.Model, a.Identity.Serial, count, state)
 	}
 	return w.Flush()
+}
+
+// attachedPrinters returns the label printers on this machine's own ports, as
+// far as the system shows them as files.
+func attachedPrinters() ([]spool.Config, error) {
+	paths, err := filepath.Glob("/dev/usb/lp*")
+	if err != nil {
+		return nil, err
+	}
+	var found configs.Station
+	for _, path := range paths {
+		found.Printers = append(found.Printers, configs.Printer{Name: filepath.Base(path), Driver: "zpl", Link: "file://" + path})
+	}
+	return printers(found)
 }
 
 // interview asks one printer everything.

@@ -56,7 +56,11 @@ func (c *stationCmd) Run(con *console) error {
 	var good *configs.Station // the last configuration that ran
 	var wrong error           // why the one after it does not
 	for {
-		next, err := c.runOnce(con, cfg, wrong)
+		ready := false
+		next, err := c.runOnce(con, cfg, wrong, func() { ready = true })
+		if ready {
+			good = nil // what works is not undone by what goes wrong later
+		}
 		switch {
 		case next != nil:
 			ran := cfg
@@ -73,7 +77,7 @@ func (c *stationCmd) Run(con *console) error {
 // runOnce runs the station with one configuration, and returns the next one when
 // the file has changed for the better. wrong, if not nil, is why a newer
 // configuration is not used; the page tells it.
-func (c *stationCmd) runOnce(con *console, cfg configs.Station, wrong error) (*configs.Station, error) {
+func (c *stationCmd) runOnce(con *console, cfg configs.Station, wrong error, ready func()) (*configs.Station, error) {
 	ctx, stop := context.WithCancel(con.ctx)
 	defer stop()
 	log := newLogger(con.err, cfg.LogLevel).With("station", cfg.ID)
@@ -89,6 +93,9 @@ func (c *stationCmd) runOnce(con *console, cfg configs.Station, wrong error) (*c
 	reload := task.Func("configuration", func(ctx context.Context) error {
 		filewatch.OnChange(ctx, c.files(cfg), 2*time.Second, log, func(ctx context.Context) {
 			changed, err := configs.LoadStation(c.Config)
+			if err == nil {
+				err = usable(changed)
+			}
 			if err != nil {
 				log.ErrorContext(ctx, "the changed configuration is wrong; the last good one stays in use", "err", err)
 				st.news.put(mistake("configuration", err))
@@ -101,9 +108,29 @@ func (c *stationCmd) runOnce(con *console, cfg configs.Station, wrong error) (*c
 		return nil
 	})
 	err = st.run(ctx, func() {
+		ready()
 		log.InfoContext(ctx, "station is ready", "page", st.web.URL(), "hot_folder", cfg.Intake.Dir, "hub", cfg.Hub.URL)
 	}, reload)
 	return next, err
+}
+
+// usable returns what keeps a station with this configuration from starting, as
+// far as the files it names tell.
+func usable(cfg configs.Station) error {
+	_, rulesErr := loadRules(cfg.Rules)
+	_, templatesErr := loadTemplates(cfg)
+	_, hubErr := hubClient(cfg.Hub)
+	_, printersErr := printers(cfg)
+	errs := []error{rulesErr, templatesErr, hubErr, printersErr}
+	for _, s := range cfg.Scanners {
+		_, _, err := scannerOptions(s)
+		errs = append(errs, err)
+	}
+	for _, t := range cfg.API.Tokens {
+		_, err := t.Hash()
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
 }
 
 // files returns what a running station is made from, besides its templates.

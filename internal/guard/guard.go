@@ -40,25 +40,25 @@ func Handler(o Options, next http.Handler) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	guarded := share(o.Origins, origins.Handler(next))
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		Headers(w.Header(), contentPolicy)
-		if !hosts.Known(r) {
-			Problem(w, http.StatusMisdirectedRequest, fmt.Sprintf("This server is not known as %q; list the name in allowed_hosts if it is right.", r.Host))
-			return
-		}
-		if preflight(r) || (o.Public != nil && o.Public(r)) {
-			guarded.ServeHTTP(w, r)
-			return
-		}
+	guarded := origins.Handler(next)
+	asked := share(o.Origins, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, holds := tokens.Holder(Token(r))
-		if tokens.Len() > 0 && !holds || tokens.Len() == 0 && !local(r) {
+		public := o.Public != nil && o.Public(r)
+		if !public && (tokens.Len() > 0 && !holds || tokens.Len() == 0 && !local(r)) {
 			// A browser asks its person for the token as the password.
 			w.Header().Set("WWW-Authenticate", `Basic realm="waybill: the token is the password", charset="UTF-8"`)
 			Problem(w, http.StatusUnauthorized, "A token is needed: send it as Authorization: Bearer TOKEN.")
 			return
 		}
 		guarded.ServeHTTP(w, r)
+	}))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		Headers(w.Header(), contentPolicy)
+		if !hosts.Known(r) {
+			Problem(w, http.StatusMisdirectedRequest, fmt.Sprintf("This server is not known as %q; list the name in allowed_hosts if it is right.", r.Host))
+			return
+		}
+		asked.ServeHTTP(w, r)
 	}), nil
 }
 

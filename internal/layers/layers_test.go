@@ -117,6 +117,7 @@ func TestModulesHaveOneDoor(t *testing.T) {
 		"github.com/boombuler/barcode/...":  "labels/barcode",
 		"github.com/makiuchi-d/gozxing/...": "labels/verify",
 		"github.com/expr-lang/expr/...":     "labels/template",
+		"github.com/jung-kurt/gofpdf/...":   "labels/pdf",
 		"github.com/creack/pty/...":         "scanner/virtual",
 	}
 	used := map[string]bool{}

@@ -23,7 +23,16 @@ const GS = '\x1d'
 // Options are the choices a symbology leaves to the designer. The zero Options
 // is right for shipping labels.
 type Options struct {
-	Level string // error correction of a QR code: L, M, Q or H; default M
+	Level      string // error correction of a QR code: L, M, Q or H, default M; of a PDF417: 0 to 8, default as the standard recommends
+	GS1        bool   // the payload of a QR code or Data Matrix is a GS1 element string
+	MinVersion int    // of a QR code, 1 to 40, so that a series has one size; default the smallest
+	Rows       int    // of a Data Matrix or PDF417; default as the payload needs
+	Columns    int    // of a Data Matrix (modules) or PDF417 (data codewords, 1 to 30); default as the payload needs
+	Shape      string // of a Data Matrix: square or rectangle; default square
+	RowModules int    // height of a PDF417's row, in modules; default 3
+	Check      bool   // give a Code 39 its check character
+	Bearer     bool   // draw an ITF-14's bearer bars
+	Mode       int    // of a MaxiCode, 2 to 6; default 2 or 3 for a structured carrier message, else 4
 }
 
 // Encode returns the symbol of payload. Symbology, Payload, Modules and
@@ -36,12 +45,18 @@ func Encode(s labels.Symbology, payload []byte, o Options) (labels.Symbol, error
 	case labels.Code128:
 		return code128(s, payload, plain(payload))
 	case labels.GS1128:
-		return code128(s, payload, gs1(payload))
-	case labels.QR:
-		return qrCode(payload, o)
+		return gs1128(payload)
+	case labels.QR, labels.GS1QR:
+		return qrCode(payload, o, o.GS1 || s == labels.GS1QR)
+	case labels.Aztec:
+		return aztecCode(payload)
+	case labels.DataMatrix, labels.GS1DataMatrix:
+		return dataMatrix(s, payload, o, o.GS1 || s == labels.GS1DataMatrix)
+	case labels.PDF417:
+		return pdf417(payload, o)
+	default:
+		return other(s, payload, o)
 	}
-	return labels.Symbol{}, fmt.Errorf("symbology %q: not known (have %s, %s, %s)",
-		s, labels.Code128, labels.GS1128, labels.QR)
 }
 
 func code128(s labels.Symbology, payload []byte, chars []Char) (labels.Symbol, error) {

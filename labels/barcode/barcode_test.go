@@ -115,8 +115,10 @@ func TestRefused(t *testing.T) {
 	}{
 		"nothing":            {labels.Code128, "", "needs a payload", nil},
 		"a letter like FNC1": {labels.Code128, "PE\u00f1A123456", "not ASCII", nil},
-		"a name in QR":       {labels.QR, "Zoë", "not built yet", barcode.ErrNotBuilt},
-		"unknown symbology":  {"pdf417", "x", "not known", nil},
+		"no text in QR":      {labels.QR, "Zo\xeb", "neither ASCII nor UTF-8", nil},
+		"a name in GS1 QR":   {labels.GS1QR, "10Zoë", "byte 5 is not ASCII", nil},
+		"a name in Aztec":    {labels.Aztec, "Zoë", "not built yet", barcode.ErrNotBuilt},
+		"unknown symbology":  {"pdf714", "x", "not known", nil},
 		"too much for QR":    {labels.QR, strings.Repeat("x", 4000), "qr of 4000 bytes", nil},
 		"too long":           {labels.Code128, strings.Repeat("x", 300), "at most 256", nil},
 	} {

@@ -195,22 +195,25 @@ func (l *layout) barcode(e template.Element) error {
 	if err != nil {
 		return err
 	}
-	s, err := barcode.Encode(e.Symbology, []byte(content), barcode.Options{Level: e.Level})
+	s, err := barcode.Encode(e.Symbology, []byte(content), barcode.Options{Level: e.Level, Rows: e.Rows, Columns: e.Columns})
 	if err != nil {
 		return err
 	}
 	x, y, w, h := l.res.Dots(e.At.X), l.res.Dots(e.At.Y), l.side(e.Width), l.side(e.Height)
 	w, h = min(w, l.w-x), min(h, l.h-y)
-	if s.ModuleDots, err = l.module(e, s, w, h); err != nil {
+	if s.Symbology == labels.MaxiCode {
+		err = l.hexagons(&s, w, h)
+	} else {
+		s.ModuleDots, err = l.module(e, s, w, h)
+	}
+	if err != nil {
 		return err
 	}
 	_, ends := e.Symbology.QuietModules()
-	wide, high := s.Modules.W*s.ModuleDots, h
-	if s.Modules.H > 1 {
-		high = s.Modules.H * s.ModuleDots
-	} else {
+	if s.Modules.H == 1 {
 		s.HeightDots = h
 	}
+	wide, high := s.Size()
 	quiet := l.quiet(s)
 	switch e.Align {
 	case "centre":

@@ -281,9 +281,9 @@ func TestRefusals(t *testing.T) {
 				`- {name: b, kind: barcode, symbology: code128, at: [10, 10], width: 30, height: 30, value: "''"}`,
 			"needs a payload",
 		},
-		"QR of a name": {
-			"- {name: a, kind: barcode, symbology: qr, at: [10, 10], width: 30, height: 30, value: to}",
-			"not built yet",
+		"GS1 QR of a name": {
+			"- {name: a, kind: barcode, symbology: gs1_qr, at: [10, 10], width: 30, height: 30, value: to}",
+			"is not ASCII",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

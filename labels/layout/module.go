@@ -11,12 +11,19 @@ import (
 // on a sorting belt read, where the template does not say.
 func modules(s labels.Symbology) (least, most labels.Length) {
 	switch s {
-	case labels.QR:
+	case labels.QR, labels.GS1QR, labels.Aztec:
 		return 330 * labels.Micrometre, 1000 * labels.Micrometre
 	case labels.Code128, labels.GS1128:
 		return 250 * labels.Micrometre, 550 * labels.Micrometre
+	case labels.EAN13, labels.EAN8, labels.UPCA, labels.UPCE: // GS1 General Specifications, 5.12.3.1
+		return 264 * labels.Micrometre, 660 * labels.Micrometre
+	case labels.ITF14: // GS1 General Specifications, 5.12.3.2
+		return 495 * labels.Micrometre, 1016 * labels.Micrometre
+	case labels.IMb: // USPS-B-3200, 2.3: 24 to 20 bars an inch, none wider than 0.025 inch
+		return 530 * labels.Micrometre, 635 * labels.Micrometre
+	default:
+		return 250 * labels.Micrometre, 550 * labels.Micrometre
 	}
-	return 250 * labels.Micrometre, 550 * labels.Micrometre
 }
 
 // snap forgives a bound the tenth of a dot by which a module of whole dots
@@ -77,10 +84,7 @@ func (l *layout) checkQuiet() error {
 
 // area returns a symbol's rectangle in dots, without quiet zone.
 func (l *layout) area(s labels.Symbol) (x, y, w, h int) {
-	w, h = s.Modules.W*s.ModuleDots, s.HeightDots
-	if h == 0 {
-		h = s.Modules.H * s.ModuleDots
-	}
+	w, h = s.Size()
 	return l.res.Dots(s.At.X), l.res.Dots(s.At.Y), w, h
 }
 

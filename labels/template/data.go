@@ -22,6 +22,7 @@ type Data struct {
 	QR             string   // what the label's own code says
 	ShipDate       string   // as printed
 	Reprint        bool
+	Sample         bool // the number is none of a parcel's: the label must not ship
 }
 
 // Settled is what has been decided about a parcel by the time its label is
@@ -37,6 +38,7 @@ type Settled struct {
 	QR             string // default: the order's label code
 	ShipDate       string
 	Reprint        bool
+	Sample         bool // the number is none of a parcel's: the label must not ship
 }
 
 // NewData returns the data of parcel k, counted from 1, of order o.
@@ -55,7 +57,7 @@ func NewData(o shipment.Order, k int, s Settled) (Data, error) {
 		Order: o, Parcel: o.ID.Parcel(k), K: k, Of: of,
 		Weight: s.Weight, Carrier: s.Carrier, CarrierName: s.CarrierName, ServiceName: s.ServiceName,
 		TrackingNumber: s.TrackingNumber, TrackingText: s.TrackingText,
-		To: s.To, From: s.From, QR: s.QR, ShipDate: s.ShipDate, Reprint: s.Reprint,
+		To: s.To, From: s.From, QR: s.QR, ShipDate: s.ShipDate, Reprint: s.Reprint, Sample: s.Sample,
 	}
 	if d.Weight == 0 && k <= len(o.Parcels) {
 		d.Weight = o.Parcels[k-1].Weight

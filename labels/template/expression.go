@@ -38,6 +38,7 @@ type environment struct {
 	QR             string         `expr:"qr"`
 	ShipDate       string         `expr:"ship_date"`
 	Reprint        bool           `expr:"reprint"`
+	Sample         bool           `expr:"sample"`
 	GS             string         `expr:"gs"` // separator of a GS1-128's element strings
 }
 
@@ -75,7 +76,7 @@ func (d Data) environment() environment {
 		WeightG: int(d.Weight), Carrier: string(d.Carrier), CarrierName: d.CarrierName, ServiceName: d.ServiceName,
 		TrackingNumber: string(d.TrackingNumber), TrackingText: d.TrackingText, To: d.To, From: d.From,
 		ShipTo: addressFields(d.Order.ShipTo), ShipFrom: addressFields(d.Order.ShipFrom),
-		QR: d.QR, ShipDate: d.ShipDate, Reprint: d.Reprint, GS: "\x1d",
+		QR: d.QR, ShipDate: d.ShipDate, Reprint: d.Reprint, Sample: d.Sample, GS: "\x1d",
 	}
 	for _, it := range d.Order.Items {
 		e.Items = append(e.Items, itemFields{it.SKU, it.Title, it.Quantity, int(it.Weight)})

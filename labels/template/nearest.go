@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"go.yaml.in/yaml/v3"
+
+	"waybill/internal/strictyaml"
 )
 
 func keys(m map[string]func(*yaml.Node)) []string {
@@ -18,37 +20,11 @@ func keys(m map[string]func(*yaml.Node)) []string {
 // nearest returns a question naming the known word closest to the one given,
 // or nothing where none is close.
 func nearest(word string, known []string) string {
-	best, distance := "", 3
-	for _, k := range known {
-		if d := edits(word, k); d < distance && d < len(word) {
-			best, distance = k, d
-		}
-	}
+	best := strictyaml.Nearest(word, known)
 	if best == "" {
 		return ""
 	}
 	return "; did you mean \"" + best + "\"?"
-}
-
-// edits returns how many letters to change, add or drop to make a into b.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			next := min(row[j]+1, row[j+1]+1, diagonal+cost)
-			diagonal, row[j+1] = row[j+1], next
-		}
-	}
-	return row[len(b)]
 }
 
 func kindName(n *yaml.Node) string {

@@ -178,11 +178,16 @@ func (p *parser) known(e *Element) (known map[string]func(*yaml.Node), required 
 		known["value"], known["text"] = p.value(&e.value), p.literal(&e.value)
 		known["symbology"] = func(n *yaml.Node) {
 			var s string
-			p.oneOf(&s, string(labels.Code128), string(labels.GS1128), string(labels.QR))(n)
+			var names []string
+			for _, known := range labels.Symbologies() {
+				names = append(names, string(known))
+			}
+			p.oneOf(&s, names...)(n)
 			e.Symbology = labels.Symbology(s)
 		}
 		known["min_module"], known["max_module"] = p.mm(&e.MinModule), p.mm(&e.MaxModule)
-		known["level"], known["align"] = p.oneOf(&e.Level, "L", "M", "Q", "H"), align
+		known["level"], known["align"] = p.oneOf(&e.Level, "L", "M", "Q", "H", "0", "1", "2", "3", "4", "5", "6", "7", "8"), align
+		known["rows"], known["columns"] = p.count(&e.Rows, 144), p.count(&e.Columns, 144)
 		return known, append(required, "width", "height", "symbology")
 	case Line:
 		known["thickness"] = p.mm(&e.Thickness)

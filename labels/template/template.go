@@ -53,7 +53,8 @@ type Element struct {
 	// Barcode.
 	Symbology            labels.Symbology
 	MinModule, MaxModule labels.Length // zero: the symbology's own
-	Level                string        // error correction of a QR code
+	Level                string        // error correction of a QR code or PDF417
+	Rows, Columns        int           // of a Data Matrix or PDF417; zero: as needed
 
 	// Line and box.
 	Thickness labels.Length

@@ -31,7 +31,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		"not text":           {head + "- {name: a, kind: text, at: [1,1], width: 9, size: 8, value: ship_to}", "an element shows text"},
 		"condition":          {head + "- {name: a, kind: text, at: [1,1], width: 9, size: 8, text: x, when: order_id}", "when: expected bool"},
 		"clock":              {head + "- {name: a, kind: text, at: [1,1], width: 9, size: 8, value: string(now())}", "now"},
-		"symbology":          {head + "- {name: a, kind: barcode, at: [1,1], width: 9, height: 9, symbology: pdf417, text: x}", "want one of code128, gs1_128, qr"},
+		"symbology":          {head + "- {name: a, kind: barcode, at: [1,1], width: 9, height: 9, symbology: pdf714, text: x}", "want one of code128, gs1_128, qr"},
 		"past the edge":      {head + "- {name: a, kind: box, at: [95,1], width: 9, height: 9}", "past the label's edge"},
 		"line both ways":     {head + "- {name: a, kind: line, at: [1,1], width: 9, height: 9, thickness: 1}", "either width (a horizontal line) or height"},
 		"negative":           {head + "- {name: a, kind: box, at: [1,1], width: -9, height: 9}", "greater than 0"},

@@ -28,6 +28,11 @@ func Decode(d labels.Dots) ([]Found, error) {
 			f.X, f.Y = back((s.start+s.end)/2, (s.first+s.last)/2, degrees, d.W, d.H)
 			found = append(found, f)
 		}
+		for _, f := range findPDF417(turned) {
+			f.Turned = degrees
+			f.X, f.Y = back(f.X, f.Y, degrees, d.W, d.H)
+			found = append(found, f)
+		}
 	}
 	slices.SortStableFunc(found, func(a, b Found) int { return cmp.Or(cmp.Compare(a.Y, b.Y), cmp.Compare(a.X, b.X)) })
 	return found, nil

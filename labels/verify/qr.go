@@ -3,6 +3,8 @@ package verify
 import (
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
 
 	"github.com/makiuchi-d/gozxing"
 	multiqr "github.com/makiuchi-d/gozxing/multi/qrcode"
@@ -54,18 +56,60 @@ func hints() map[gozxing.DecodeHintType]any {
 	return map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true}
 }
 
+// A qrReading is a QR code read.
+type qrReading struct {
+	symbology labels.Symbology
+	text      string
+	announced bool // it says in which character set it is written
+}
+
+// qrReadingOf takes from a result what its AIM identifier says: that the
+// symbol begins with FNC1, as GS1's do, or announces a character set.
+func qrReadingOf(result *gozxing.Result) qrReading {
+	r := qrReading{symbology: labels.QR, text: result.GetText()}
+	switch result.GetResultMetadata()[gozxing.ResultMetadataType_SYMBOLOGY_IDENTIFIER] {
+	case "]Q2":
+		r.announced = true
+	case "]Q3":
+		r.symbology = labels.GS1QR
+	case "]Q4":
+		r.symbology, r.announced = labels.GS1QR, true
+	}
+	return r
+}
+
+// provesQR holds the one QR code of a picture against its plan. Beyond ASCII
+// the decoder's text is not enough, since it guesses where others guess
+// differently: the symbol must say that it is UTF-8.
+func provesQR(s labels.Symbol, d labels.Dots) error {
+	r, err := readQR(d)
+	switch {
+	case err != nil:
+		return &labels.MismatchError{Want: s, Why: err.Error()}
+	case r.symbology != s.Symbology || r.text != string(s.Payload):
+		return &labels.MismatchError{Want: s, Why: fmt.Sprintf("it reads %s %q", r.symbology, r.text)}
+	case !r.announced && !ascii(r.text):
+		return &labels.MismatchError{Want: s, Why: "it does not say in which character set it is written"}
+	}
+	return nil
+}
+
+func ascii(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
+}
+
 // readQR reads the one QR code of a picture that shows nothing else.
-func readQR(d labels.Dots) (string, error) {
+func readQR(d labels.Dots) (qrReading, error) {
 	bitmap, err := gozxing.NewBinaryBitmap(binarizer{d})
 	if err != nil {
-		return "", fmt.Errorf("picture: %w", err)
+		return qrReading{}, fmt.Errorf("picture: %w", err)
 	}
 	alone := map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_PURE_BARCODE: true}
 	result, err := qrcode.NewQRCodeReader().Decode(bitmap, alone)
 	if err != nil {
-		return "", errNoQR
+		return qrReading{}, errNoQR
 	}
-	return result.GetText(), nil
+	return qrReadingOf(result), nil
 }
 
 // findQR reads the QR codes of a picture. What stands upright is found by its
@@ -74,8 +118,8 @@ func readQR(d labels.Dots) (string, error) {
 func findQR(d labels.Dots) []Found {
 	var found []Found
 	for _, a := range locateQR(d) {
-		if text, err := readQR(d.Crop(a.x, a.y, a.side, a.side)); err == nil {
-			found = addQR(found, Found{Symbology: labels.QR, Text: text, X: a.x + a.side/2, Y: a.y + a.side/2})
+		if r, err := readQR(d.Crop(a.x, a.y, a.side, a.side)); err == nil {
+			found = addQR(found, Found{Symbology: r.symbology, Text: r.text, X: a.x + a.side/2, Y: a.y + a.side/2})
 		}
 	}
 	if len(found) > 0 {
@@ -107,7 +151,8 @@ func searchQR(d labels.Dots, dx, dy int) []Found {
 	}
 	var found []Found
 	for _, r := range results {
-		f := Found{Symbology: labels.QR, Text: r.GetText(), X: dx, Y: dy}
+		reading := qrReadingOf(r)
+		f := Found{Symbology: reading.symbology, Text: reading.text, X: dx, Y: dy}
 		if points := r.GetResultPoints(); len(points) >= 3 {
 			// The middle of the corners at lower left and upper right.
 			f.X += int(points[0].GetX()+points[2].GetX()) / 2

@@ -1,36 +1,21 @@
 package hub_test
 
 import (
-	"context"
-	"os/exec"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 
+	"waybill/internal/browsertest"
 	"waybill/sync/wire"
 )
 
 // In a real browser, under the page's own policy, news shows without a reload
 // and every part of the page stays.
 func TestTrackPageInBrowser(t *testing.T) {
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("there is no chromium on this machine")
-	}
+	ctx := browsertest.Open(t, 320, 800)
 	b := newBench(t, nil)
 	wantAll(t, b.send(t, oneOrder[:5]), 5, wire.Accepted)
-
-	limit, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	alloc, stop := chromedp.NewExecAllocator(limit, append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU)...)
-	defer stop()
-	ctx, closeTab := chromedp.NewContext(alloc)
-	defer closeTab()
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(320, 800), chromedp.Navigate(b.URL+trackPath(t, b, "1Z999AA10123456784"))); err != nil {
-		t.Fatalf("open the page: %v", err)
-	}
+	browsertest.Do(ctx, t, chromedp.EmulateViewport(320, 800), chromedp.Navigate(b.URL+trackPath(t, b, "1Z999AA10123456784")))
 	js := func(expr string) string {
 		t.Helper()
 		v, err := chromedp.Run(ctx, chromedp.Evaluate[string](expr, chromedp.EvalAwaitPromise))

@@ -1,0 +1,101 @@
+package barcode
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	gsone "waybill/shipment/gs1"
+)
+
+// ElementString returns the element string of application identifiers written
+// in brackets, such as (01)09521234543213(10)ABC: the separator GS stands
+// behind each value that needs one and is not the last. A bracket within a
+// value is written with a backslash before it. Where a value lacks only its
+// check digit it is added; a wrong one is an error that names the right one.
+func ElementString(bracketed string) ([]byte, error) {
+	elements, err := splitBrackets(bracketed)
+	if err != nil {
+		return nil, fmt.Errorf("gs1 %q: %w", bracketed, err)
+	}
+	var out []byte
+	for i, e := range elements {
+		if e.Value, err = checked(e); err != nil {
+			return nil, fmt.Errorf("gs1 %q: %w", bracketed, err)
+		}
+		got, err := gsone.ParseElements([]byte(e.AI + e.Value))
+		if err != nil {
+			return nil, fmt.Errorf("gs1 %q: %w", bracketed, err)
+		}
+		if len(got) != 1 || got[0] != e {
+			return nil, fmt.Errorf("gs1 %q: (%s) is not an application identifier for %q", bracketed, e.AI, e.Value)
+		}
+		out = append(append(out, e.AI...), e.Value...)
+		if i < len(elements)-1 && !predefined(e.AI) {
+			out = append(out, GS)
+		}
+	}
+	if _, err := gsone.ParseElements(out); err != nil {
+		return nil, fmt.Errorf("gs1 %q: %w", bracketed, err)
+	}
+	return out, nil
+}
+
+// predefined reports whether elements of ai end by their length alone: the
+// first two digits decide (GS1 General Specifications, figure 7.8.5-2). Others
+// need the separator even where their length is fixed.
+func predefined(ai string) bool {
+	switch p := ai[:2]; {
+	case p <= "04", p >= "11" && p <= "20", p >= "31" && p <= "36", p == "41":
+		return true
+	}
+	return false
+}
+
+func splitBrackets(s string) ([]gsone.Element, error) {
+	var out []gsone.Element
+	for s != "" {
+		ai, rest, ok := strings.Cut(s, ")")
+		if !ok || ai[0] != '(' {
+			return nil, errors.New("want application identifiers in brackets, as in (00)106141412345678908")
+		}
+		ai = ai[1:]
+		if len(ai) < 2 || len(ai) > 4 || onlyDigits(ai) != nil {
+			return nil, fmt.Errorf("(%s) is not an application identifier: they have 2 to 4 digits", ai)
+		}
+		var value strings.Builder
+		i := 0
+		for ; i < len(rest) && rest[i] != '('; i++ {
+			if rest[i] == '\\' && i+1 < len(rest) && (rest[i+1] == '(' || rest[i+1] == ')') {
+				i++
+			}
+			value.WriteByte(rest[i])
+		}
+		if strings.IndexByte(value.String(), GS) >= 0 {
+			return nil, fmt.Errorf("(%s) has a separator in its value: leave it to the brackets", ai)
+		}
+		out = append(out, gsone.Element{AI: ai, Value: value.String()})
+		s = rest[i:]
+	}
+	if len(out) == 0 {
+		return nil, errors.New("no element")
+	}
+	return out, nil
+}
+
+// checked returns an element's value with its check digit, where its kind has
+// one in its last place.
+func checked(e gsone.Element) (string, error) {
+	n := map[string]int{
+		"00": 18, "01": 14, "02": 14, "402": 17, "410": 13, "411": 13, "412": 13, "413": 13,
+		"414": 13, "415": 13, "416": 13, "417": 13, "8017": 18, "8018": 18,
+	}[e.AI]
+	if n == 0 {
+		return e.Value, nil
+	}
+	v, err := withCheck(e.Value, n)
+	if err != nil {
+		return "", fmt.Errorf("(%s) %w", e.AI, err)
+	}
+	return v, nil
+}
