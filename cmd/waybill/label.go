@@ -67,7 +67,7 @@ Example:
   waybill label render --format png --dpi 300 --out label.png order.json`
 }
 
-// Run renders the label.
+// Run renders the labels, one for each parcel.
 func (c *labelRenderCmd) Run(con *console) error {
 	o, err := readOrder(con, c.Order)
 	if err != nil {
@@ -77,22 +77,53 @@ func (c *labelRenderCmd) Run(con *console) error {
 	if err != nil {
 		return usage(err)
 	}
-	s, err := c.settle(&o)
+	s, number, err := c.settle(&o)
 	if err != nil {
 		return err
 	}
-	data, err := template.NewData(o, 1, s)
-	if err != nil {
-		return err
+	faces := fonts.New(system.Sources()...)
+	laid := make([]labels.Label, max(1, len(o.Parcels)))
+	for i := range laid {
+		if s.TrackingNumber, err = number(i + 1); err != nil {
+			return fmt.Errorf("order %s: %w", o.ID, err)
+		}
+		s.TrackingText = carrier.Default().Group(s.Carrier, string(s.TrackingNumber))
+		data, err := template.NewData(o, i+1, s)
+		if err != nil {
+			return err
+		}
+		if laid[i], err = layout.Lay(t, data, resolutions[c.DPI], faces); err != nil {
+			return err
+		}
 	}
-	l, err := layout.Lay(t, data, resolutions[c.DPI], fonts.New(system.Sources()...))
-	if err != nil {
-		return err
+	return c.write(con, laid)
+}
+
+// write writes the labels of an order: one after the other in a printer's
+// language, one a page in a PDF, one a file as pictures.
+func (c *labelRenderCmd) write(con *console, laid []labels.Label) error {
+	if c.Format == "png" && len(laid) > 1 {
+		return c.writePictures(laid)
 	}
-	out, err := encodeProved(c.Format, l)
-	if err != nil {
-		return err
+	var out []byte
+	if c.Format == "pdf" {
+		var err error
+		if out, err = (pdf.Encoder{}).EncodeAll(laid); err == nil {
+			err = verify.PDF(laid, out)
+		}
+		if err != nil {
+			return err
+		}
+	} else {
+		for _, l := range laid {
+			one, err := encodeProved(c.Format, l)
+			if err != nil {
+				return err
+			}
+			out = append(out, one...)
+		}
 	}
+	var err error
 	if c.Out == "-" {
 		_, err = con.out.Write(out)
 	} else {
@@ -100,6 +131,28 @@ func (c *labelRenderCmd) Run(con *console) error {
 	}
 	if err != nil {
 		return fmt.Errorf("label: %w", err)
+	}
+	return nil
+}
+
+// writePictures writes NAME.png, NAME-2.png and so on.
+func (c *labelRenderCmd) writePictures(laid []labels.Label) error {
+	if c.Out == "-" {
+		return usage(fmt.Errorf("the order has %d labels and a picture holds one (name a file with --out; the others get -2, -3 … in their names)", len(laid)))
+	}
+	ext := filepath.Ext(c.Out)
+	for i, l := range laid {
+		name := c.Out
+		if i > 0 {
+			name = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(c.Out, ext), i+1, ext)
+		}
+		out, err := encodeProved(c.Format, l)
+		if err != nil {
+			return err
+		}
+		if err := atomicfile.WriteFile(name, out, 0o644); err != nil {
+			return fmt.Errorf("label: %w", err)
+		}
 	}
 	return nil
 }
@@ -113,12 +166,6 @@ func encodeProved(format string, l labels.Label) ([]byte, error) {
 			return nil, err
 		}
 		return out, verify.ZPL(l, out)
-	case "pdf":
-		out, err := pdf.Encoder{}.Encode(l)
-		if err != nil {
-			return nil, err
-		}
-		return out, verify.PDF([]labels.Label{l}, out)
 	}
 	d, err := raster.Draw(l)
 	if err != nil {
@@ -163,43 +210,40 @@ func readOrder(con *console, name string) (shipment.Order, error) {
 }
 
 // settle checks the order's address, which it replaces by the checked one, and
-// fills what the rules decide.
-func (c *labelRenderCmd) settle(o *shipment.Order) (template.Settled, error) {
+// fills what the rules decide. number gives each parcel, counted from 1, its
+// tracking number.
+func (c *labelRenderCmd) settle(o *shipment.Order) (template.Settled, func(k int) (shipment.TrackingNumber, error), error) {
 	checked := address.Check(o.ShipTo)
 	if checked.Verdict == address.Invalid {
-		return template.Settled{}, fmt.Errorf("order %s: %w", o.ID, addressError(checked))
+		return template.Settled{}, nil, fmt.Errorf("order %s: %w", o.ID, addressError(checked))
 	}
 	o.ShipTo = checked.Address
 	s := template.Settled{Carrier: o.Carrier, ServiceName: serviceWords(o.Service)}
-	if err := c.assign(*o, &s); err != nil {
-		return template.Settled{}, err
+	service, err := c.assign(*o, &s)
+	if err != nil {
+		return template.Settled{}, nil, err
 	}
+	number := func(int) (shipment.TrackingNumber, error) { return o.TrackingNumber, nil }
 	if o.TrackingNumber == "" {
-		number, err := sampleNumber(s.Carrier, o.Service)
-		if err != nil {
-			return template.Settled{}, fmt.Errorf("order %s: %w", o.ID, err)
-		}
-		o.TrackingNumber, s.Sample = number, true
+		s.Sample = true
+		number = func(k int) (shipment.TrackingNumber, error) { return sampleNumber(s.Carrier, service, k) }
 	}
-	table := carrier.Default()
-	if known, ok := table.Carrier(s.Carrier); ok {
+	if known, ok := carrier.Default().Carrier(s.Carrier); ok {
 		s.CarrierName = known.Name
 	}
-	s.TrackingNumber = o.TrackingNumber
-	s.TrackingText = table.Group(s.Carrier, string(o.TrackingNumber))
 	s.To = address.Lines(o.ShipTo, o.ShipFrom.Country)
 	s.From = address.Lines(o.ShipFrom, o.ShipFrom.Country)
 	s.ShipDate = cmp.Or(c.Date, time.Now().Format(time.DateOnly))
 	s.Reprint = c.Reprint
-	return s, nil
+	return s, number, nil
 }
 
 // assign asks the rules for carrier and service. An order that names both its
 // carrier and a number keeps them, even where no rule knows the service.
-func (c *labelRenderCmd) assign(o shipment.Order, s *template.Settled) error {
+func (c *labelRenderCmd) assign(o shipment.Order, s *template.Settled) (shipment.ServiceID, error) {
 	rules, err := namedRules(c.Rules)
 	if err != nil {
-		return usage(err)
+		return "", usage(err)
 	}
 	if o.Carrier == "" { // the number itself may say whose it is
 		o.Carrier, _ = carrier.Default().CarrierOf(o.TrackingNumber)
@@ -211,9 +255,9 @@ func (c *labelRenderCmd) assign(o shipment.Order, s *template.Settled) error {
 	case o.Carrier != "":
 		s.Carrier = o.Carrier
 	default:
-		return fmt.Errorf("order %s: no carrier: %s (name one in \"carrier\")", o.ID, d.Hold.Reason)
+		return "", fmt.Errorf("order %s: no carrier: %s (name one in \"carrier\")", o.ID, d.Hold.Reason)
 	}
-	return nil
+	return d.Service, nil
 }
 
 func serviceWords(id shipment.ServiceID) string { return strings.ReplaceAll(string(id), "_", " ") }

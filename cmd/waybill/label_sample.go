@@ -8,9 +8,9 @@ import (
 	"waybill/shipment/carrier"
 )
 
-// sampleNumber returns a number that looks like the carrier's, for labels that
-// only show what they will look like.
-func sampleNumber(c shipment.CarrierID, s shipment.ServiceID) (shipment.TrackingNumber, error) {
+// sampleNumber returns the k-th of the numbers that look like the carrier's, for
+// labels that only show what they will look like.
+func sampleNumber(c shipment.CarrierID, s shipment.ServiceID, k int) (shipment.TrackingNumber, error) {
 	var fits *configs.Range
 	for _, r := range configs.DefaultHub().Ranges {
 		if r.Carrier == string(c) && (fits == nil || r.Service == string(s)) {
@@ -20,5 +20,5 @@ func sampleNumber(c shipment.CarrierID, s shipment.ServiceID) (shipment.Tracking
 	if fits == nil {
 		return "", fmt.Errorf("it has no tracking number, and there is no sample number of %s (give it one in \"tracking_number\")", c)
 	}
-	return carrier.Compose(fits.Scheme, fits.Prefix, fits.From)
+	return carrier.Compose(fits.Scheme, fits.Prefix, fits.From+int64(k)-1)
 }
