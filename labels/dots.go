@@ -92,6 +92,34 @@ func (d Dots) Enlarge(w, h int) Dots {
 	return e
 }
 
+// Turn returns d turned clockwise by 0, 90, 180 or 270 degrees.
+func (d Dots) Turn(degrees int) Dots {
+	switch degrees {
+	case 90:
+		return d.moved(d.H, d.W, func(x, y int) (int, int) { return d.H - 1 - y, x })
+	case 180:
+		return d.moved(d.W, d.H, func(x, y int) (int, int) { return d.W - 1 - x, d.H - 1 - y })
+	case 270:
+		return d.moved(d.H, d.W, func(x, y int) (int, int) { return y, d.W - 1 - x })
+	}
+	return d
+}
+
+// moved returns a picture of w by h dots to which to sends the black dots of d.
+func (d Dots) moved(w, h int, to func(x, y int) (int, int)) Dots {
+	t := NewDots(w, h)
+	for y := range d.H {
+		for i, b := range d.Bits[y*d.Stride : (y+1)*d.Stride] {
+			for b != 0 {
+				k := bits.LeadingZeros8(b)
+				b &^= 0x80 >> k
+				t.Set(to(i*8+k, y))
+			}
+		}
+	}
+	return t
+}
+
 // Ink returns the smallest rectangle that holds every black dot. A white
 // picture has an empty one.
 func (d Dots) Ink() (x, y, w, h int) {
@@ -114,8 +142,10 @@ func (d Dots) Ink() (x, y, w, h int) {
 }
 
 // Drawing returns the symbol as dots: its bars or squares at their size,
-// without quiet zone.
-func (s Symbol) Drawing() Dots {
+// without quiet zone, turned as it stands on the label.
+func (s Symbol) Drawing() Dots { return s.upright().Turn(s.Turned) }
+
+func (s Symbol) upright() Dots {
 	if s.Drawn.W > 0 || s.BearerModules > 0 {
 		return s.special()
 	}
@@ -123,6 +153,16 @@ func (s Symbol) Drawing() Dots {
 		return s.Modules.Enlarge(s.ModuleDots, s.HeightDots)
 	}
 	return s.Modules.Enlarge(s.ModuleDots, s.ModuleDots)
+}
+
+// Quiet returns the modules of white that a reader needs at the left and right
+// of the symbol as it stands on the label, and above and below it.
+func (s Symbol) Quiet() (sides, ends int) {
+	sides, ends = s.Symbology.QuietModules()
+	if s.Turned%180 != 0 {
+		return ends, sides
+	}
+	return sides, ends
 }
 
 // QuietModules returns the modules of white that a reader needs at the sides

@@ -72,12 +72,43 @@ type Item interface{ isItem() }
 // A Fill is a black rectangle: a line, a rule, a box's side.
 type Fill struct{ Rect Rect }
 
-// A Bitmap is anything drawn in dots: shaped text, a picture. Its dots are the
-// label's resolution.
+// A Bitmap is anything drawn in dots: a picture, white letters in a black box.
+// Its dots are the label's resolution.
 type Bitmap struct {
 	At   Point
 	Dots Dots
 	Text string // what it says, for those who cannot see it; empty for pictures
+}
+
+// A Text is words, shaped and placed glyph by glyph.
+type Text struct {
+	Text   string // what it says
+	Glyphs []PlacedGlyph
+}
+
+// A Glyph is one character of a typeface, drawn at one size and resolution.
+// The same drawing is the same pointer, so that an encoder may keep what it
+// made of it.
+type Glyph struct{ Dots Dots }
+
+// A PlacedGlyph is a glyph with its top left dot at X, Y of the label, in dots.
+type PlacedGlyph struct {
+	X, Y int
+	*Glyph
+}
+
+// Area returns the smallest rectangle that holds every glyph's dots.
+func (t Text) Area() (x, y, w, h int) {
+	if len(t.Glyphs) == 0 {
+		return 0, 0, 0, 0
+	}
+	g := t.Glyphs[0]
+	x0, y0, x1, y1 := g.X, g.Y, g.X+g.Dots.W, g.Y+g.Dots.H
+	for _, g := range t.Glyphs[1:] {
+		x0, y0 = min(x0, g.X), min(y0, g.Y)
+		x1, y1 = max(x1, g.X+g.Dots.W), max(y1, g.Y+g.Dots.H)
+	}
+	return x0, y0, x1 - x0, y1 - y0
 }
 
 // A Symbol is a barcode. Its modules are settled, so that every encoder draws
@@ -93,10 +124,13 @@ type Symbol struct {
 
 	Drawn         Dots // of modules that are not squares (MaxiCode), at the label's resolution; empty otherwise
 	BearerModules int  // thickness of the bars across the top and bottom of an ITF-14; they are part of its height
+
+	Turned int // degrees clockwise that the drawing is turned by: 0, 90, 180 or 270; At is the top left corner of what is drawn
 }
 
 func (Fill) isItem()   {}
 func (Bitmap) isItem() {}
+func (Text) isItem()   {}
 func (Symbol) isItem() {}
 
 // A Symbology is a kind of barcode.

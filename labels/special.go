@@ -1,7 +1,16 @@
 package labels
 
-// Size returns the symbol's width and height in dots, without quiet zone.
+// Size returns the width and height in dots of the symbol as it stands on the
+// label, without quiet zone.
 func (s Symbol) Size() (w, h int) {
+	w, h = s.uprightSize()
+	if s.Turned%180 != 0 {
+		return h, w
+	}
+	return w, h
+}
+
+func (s Symbol) uprightSize() (w, h int) {
 	if s.Drawn.W > 0 {
 		return s.Drawn.W, s.Drawn.H
 	}

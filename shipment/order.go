@@ -116,6 +116,10 @@ type Buyer struct {
 type LabelWish struct {
 	Template string `json:"template,omitempty"`
 	Copies   int    `json:"copies,omitempty"`
+
+	// Fields is what a carrier's own label shows beyond the order: routing and
+	// sort codes, permit numbers, as the carrier gave them for this parcel.
+	Fields map[string]string `json:"fields,omitempty"`
 }
 
 // Parcel returns the ID of the order's parcel number k, counted from 1.

@@ -26,7 +26,7 @@ type placed struct {
 
 type layout struct {
 	t      *template.Template
-	d      template.Data
+	data   *template.Binding
 	res    labels.Resolution
 	fonts  *fonts.Set
 	w, h   int // of the label, in dots
@@ -41,7 +41,7 @@ func Lay(t *template.Template, d template.Data, res labels.Resolution, f *fonts.
 		Name:  fmt.Sprintf("%s of %s", t.Name, d.Parcel),
 		Width: t.Width, Height: t.Height, Resolution: res,
 	}
-	l := &layout{t: t, d: d, res: res, fonts: f}
+	l := &layout{t: t, data: template.Bind(d), res: res, fonts: f}
 	l.w, l.h = label.Size()
 	var errs []error
 	for _, e := range t.Elements {
@@ -62,7 +62,7 @@ func Lay(t *template.Template, d template.Data, res labels.Resolution, f *fonts.
 }
 
 func (l *layout) place(e template.Element) error {
-	shown, err := e.Shown(l.d)
+	shown, err := e.Shown(l.data)
 	if err != nil || !shown {
 		return err
 	}
@@ -133,7 +133,7 @@ func (l *layout) box(e template.Element) {
 const inset = 4
 
 func (l *layout) text(e template.Element) error {
-	content, err := e.Content(l.d)
+	content, err := e.Content(l.data)
 	if err != nil {
 		return err
 	}
@@ -191,7 +191,7 @@ func valign(s string) text.VAlign {
 }
 
 func (l *layout) barcode(e template.Element) error {
-	content, err := e.Content(l.d)
+	content, err := e.Content(l.data)
 	if err != nil {
 		return err
 	}

@@ -66,7 +66,7 @@ func (l *layout) checkQuiet() error {
 			continue
 		}
 		x, y, w, h := l.area(s)
-		sides, ends := s.Symbology.QuietModules()
+		sides, ends := s.Quiet()
 		x, w = x-sides*s.ModuleDots, w+2*sides*s.ModuleDots
 		y, h = y-ends*s.ModuleDots, h+2*ends*s.ModuleDots
 		if x < 0 || y < 0 || x+w > l.w || y+h > l.h {
@@ -97,13 +97,25 @@ func (l *layout) touches(item labels.Item, x, y, w, h int) bool {
 		iw, ih = l.res.Dots(item.Rect.Width), l.res.Dots(item.Rect.Height)
 	case labels.Symbol:
 		ix, iy, iw, ih = l.area(item)
-	case labels.Bitmap:
-		ix, iy = l.res.Dots(item.At.X), l.res.Dots(item.At.Y)
-		if ix >= x+w || iy >= y+h || ix+item.Dots.W <= x || iy+item.Dots.H <= y {
-			return false
+	case labels.Text:
+		for _, g := range item.Glyphs {
+			if l.inkTouches(g.Dots, g.X, g.Y, x, y, w, h) {
+				return true
+			}
 		}
-		_, _, inkW, _ := item.Dots.Crop(x-ix, y-iy, w, h).Ink()
-		return inkW > 0
+		return false
+	case labels.Bitmap:
+		return l.inkTouches(item.Dots, l.res.Dots(item.At.X), l.res.Dots(item.At.Y), x, y, w, h)
 	}
 	return ix < x+w && iy < y+h && ix+iw > x && iy+ih > y
+}
+
+// inkTouches reports whether d, with its top left dot at dx, dy, blackens a
+// dot of the rectangle.
+func (*layout) inkTouches(d labels.Dots, dx, dy, x, y, w, h int) bool {
+	if dx >= x+w || dy >= y+h || dx+d.W <= x || dy+d.H <= y {
+		return false
+	}
+	_, _, inked, _ := d.Crop(x-dx, y-dy, w, h).Ink()
+	return inked > 0
 }

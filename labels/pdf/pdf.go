@@ -124,13 +124,13 @@ func words(doc *gofpdf.Fpdf, l labels.Label) {
 	doc.SetTextRenderingMode(invisible)
 	points := func(dots int) float64 { return float64(dots) * points * 10 / float64(l.Resolution) }
 	for _, item := range l.Items {
-		b, ok := item.(labels.Bitmap)
-		if !ok || b.Text == "" {
+		said, dx, dy, dw, dh := wording(l.Resolution, item)
+		if said == "" {
 			continue
 		}
-		lines := strings.Split(b.Text, "\n")
-		x, y := points(l.Resolution.Dots(b.At.X)), points(l.Resolution.Dots(b.At.Y))
-		width, height := points(b.Dots.W), points(b.Dots.H)/float64(len(lines))
+		lines := strings.Split(said, "\n")
+		x, y := points(dx), points(dy)
+		width, height := points(dw), points(dh)/float64(len(lines))
 		for i, line := range lines {
 			text, err := charmap.Windows1252.NewEncoder().String(line)
 			if err != nil || strings.TrimSpace(text) == "" {
@@ -142,4 +142,16 @@ func words(doc *gofpdf.Fpdf, l labels.Label) {
 			doc.Text(x, y+height*(float64(i)+1-lift), text)
 		}
 	}
+}
+
+// wording returns what an item says, and where, in dots.
+func wording(res labels.Resolution, item labels.Item) (said string, x, y, w, h int) {
+	switch item := item.(type) {
+	case labels.Bitmap:
+		return item.Text, res.Dots(item.At.X), res.Dots(item.At.Y), item.Dots.W, item.Dots.H
+	case labels.Text:
+		x, y, w, h = item.Area()
+		return item.Text, x, y, w, h
+	}
+	return "", 0, 0, 0, 0
 }

@@ -28,6 +28,10 @@ func Draw(l labels.Label) (labels.Dots, error) {
 			d.FillRect(x, y, w, h)
 		case labels.Bitmap:
 			d.Draw(item.Dots, l.Resolution.Dots(item.At.X), l.Resolution.Dots(item.At.Y))
+		case labels.Text:
+			for _, g := range item.Glyphs {
+				d.Draw(g.Dots, g.X, g.Y)
+			}
 		case labels.Symbol:
 			d.Draw(item.Drawing(), l.Resolution.Dots(item.At.X), l.Resolution.Dots(item.At.Y))
 		default:

@@ -14,79 +14,6 @@ import (
 // maxNodes bounds an expression, so that a template cannot be a program.
 const maxNodes = 500
 
-// An environment is what expressions see of Data, under the names in its
-// tags. Its fields are plain types: an expression knows text, numbers, lists and
-// yes or no.
-type environment struct {
-	OrderID        string         `expr:"order_id"`
-	Channel        string         `expr:"channel"`
-	Parcel         string         `expr:"parcel"`
-	K              int            `expr:"parcel_k"`
-	Of             int            `expr:"parcel_of"`
-	WeightG        int            `expr:"weight_g"`
-	Carrier        string         `expr:"carrier"`
-	CarrierName    string         `expr:"carrier_name"`
-	ServiceName    string         `expr:"service_name"`
-	TrackingNumber string         `expr:"tracking_number"`
-	TrackingText   string         `expr:"tracking_text"`
-	To             []string       `expr:"to"`
-	From           []string       `expr:"from"`
-	ShipTo         addressFields  `expr:"ship_to"`
-	ShipFrom       addressFields  `expr:"ship_from"`
-	Items          []itemFields   `expr:"items"`
-	Parcels        []parcelFields `expr:"parcels"`
-	QR             string         `expr:"qr"`
-	ShipDate       string         `expr:"ship_date"`
-	Reprint        bool           `expr:"reprint"`
-	Sample         bool           `expr:"sample"`
-	GS             string         `expr:"gs"` // separator of a GS1-128's element strings
-}
-
-type addressFields struct {
-	Name       string `expr:"name"`
-	Company    string `expr:"company"`
-	Line1      string `expr:"line1"`
-	Line2      string `expr:"line2"`
-	Line3      string `expr:"line3"`
-	City       string `expr:"city"`
-	District   string `expr:"district"`
-	Region     string `expr:"region"`
-	PostalCode string `expr:"postal_code"`
-	Country    string `expr:"country"`
-	Phone      string `expr:"phone"`
-}
-
-type itemFields struct {
-	SKU      string `expr:"sku"`
-	Title    string `expr:"title"`
-	Quantity int    `expr:"quantity"`
-	WeightG  int    `expr:"weight_g"`
-}
-
-type parcelFields struct {
-	WeightG  int `expr:"weight_g"`
-	LengthMM int `expr:"length_mm"`
-	WidthMM  int `expr:"width_mm"`
-	HeightMM int `expr:"height_mm"`
-}
-
-func (d Data) environment() environment {
-	e := environment{
-		OrderID: string(d.Order.ID), Channel: d.Order.Channel, Parcel: string(d.Parcel), K: d.K, Of: d.Of,
-		WeightG: int(d.Weight), Carrier: string(d.Carrier), CarrierName: d.CarrierName, ServiceName: d.ServiceName,
-		TrackingNumber: string(d.TrackingNumber), TrackingText: d.TrackingText, To: d.To, From: d.From,
-		ShipTo: addressFields(d.Order.ShipTo), ShipFrom: addressFields(d.Order.ShipFrom),
-		QR: d.QR, ShipDate: d.ShipDate, Reprint: d.Reprint, Sample: d.Sample, GS: "\x1d",
-	}
-	for _, it := range d.Order.Items {
-		e.Items = append(e.Items, itemFields{it.SKU, it.Title, it.Quantity, int(it.Weight)})
-	}
-	for _, p := range d.Order.Parcels {
-		e.Parcels = append(e.Parcels, parcelFields{int(p.Weight), int(p.Length), int(p.Width), int(p.Height)})
-	}
-	return e
-}
-
 // An expression is a compiled value or condition, or a constant text.
 type expression struct {
 	source  string
@@ -216,12 +143,12 @@ func pounds(g int) string {
 	return fmt.Sprintf("%d lb %d oz", ounces/16, ounces%16)
 }
 
-// Shown reports whether the element is drawn for d.
-func (e Element) Shown(d Data) (bool, error) {
+// Shown reports whether the element is drawn for b.
+func (e *Element) Shown(b *Binding) (bool, error) {
 	if e.when == nil {
 		return true, nil
 	}
-	v, err := expr.Run(e.when.program, d.environment())
+	v, err := expr.Run(e.when.program, b.env)
 	if err != nil {
 		return false, fmt.Errorf("when %s: %w", e.when.source, explain(err))
 	}
@@ -232,10 +159,10 @@ func (e Element) Shown(d Data) (bool, error) {
 	return yes, nil
 }
 
-// Content returns what the element says of d; a list is one entry to a line.
-func (e Element) Content(d Data) (string, error) {
+// Content returns what the element says of b; a list is one entry to a line.
+func (e *Element) Content(b *Binding) (string, error) {
 	if e.value == nil {
 		return "", nil
 	}
-	return e.value.text(d.environment())
+	return e.value.text(b.env)
 }

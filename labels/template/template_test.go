@@ -90,7 +90,7 @@ func TestExpressions(t *testing.T) {
 			t.Errorf("%s: %v", in, err)
 			continue
 		}
-		got, err := tm.Elements[0].Content(data(t))
+		got, err := tm.Elements[0].Content(template.Bind(data(t)))
 		if err != nil || got != want {
 			t.Errorf("%s: %q (%v), want %q", in, got, err, want)
 		}

@@ -67,7 +67,7 @@ func ZPL(l labels.Label, format []byte) error {
 func symbol(res labels.Resolution, s labels.Symbol, d labels.Dots) error {
 	w, h := s.Size()
 	x, y := res.Dots(s.At.X), res.Dots(s.At.Y)
-	sides, ends := s.Symbology.QuietModules()
+	sides, ends := s.Quiet()
 	qx, qy := sides*s.ModuleDots, ends*s.ModuleDots
 	if x < qx || y < qy || x+w+qx > d.W || y+h+qy > d.H {
 		return &labels.MismatchError{Want: s, Why: "its quiet zone reaches past the label's edge"}
@@ -76,6 +76,8 @@ func symbol(res labels.Resolution, s labels.Symbol, d labels.Dots) error {
 	if ix, iy, iw, ih := zone.Ink(); ix < qx || iy < qy || ix+iw > qx+w || iy+ih > qy+h {
 		return &labels.MismatchError{Want: s, Why: "something is drawn in its quiet zone, or nothing at its place"}
 	}
+	zone = zone.Turn((360 - s.Turned) % 360)
+	s.Turned = 0
 	switch s.Symbology {
 	case labels.QR, labels.GS1QR:
 		return provesQR(s, zone)

@@ -97,6 +97,12 @@ func (b *builder) item(item labels.Item) error {
 		b.end()
 	case labels.Bitmap:
 		return b.graphic(b.res.Dots(item.At.X), b.res.Dots(item.At.Y), item.Dots)
+	case labels.Text:
+		for _, g := range item.Glyphs {
+			if err := b.graphic(g.X, g.Y, g.Dots); err != nil {
+				return err
+			}
+		}
 	case labels.Symbol:
 		return b.symbol(item)
 	default:
@@ -111,7 +117,7 @@ func (b *builder) item(item labels.Item) error {
 func (b *builder) symbol(s labels.Symbol) error {
 	x, y := b.res.Dots(s.At.X), b.res.Dots(s.At.Y)
 	data, ok := fieldData(s.Codewords)
-	if !ok || s.ModuleDots < 1 || s.ModuleDots > maxModule || len(data) > maxFieldData || s.HeightDots < 1 {
+	if !ok || s.Turned != 0 || s.ModuleDots < 1 || s.ModuleDots > maxModule || len(data) > maxFieldData || s.HeightDots < 1 {
 		return b.graphic(x, y, s.Drawing())
 	}
 	b.line("BY", strconv.Itoa(s.ModuleDots)+",3,"+strconv.Itoa(s.HeightDots))

@@ -1,0 +1,83 @@
+package template
+
+// An environment is what expressions see of Data, under the names in its
+// tags. Its fields are plain types: an expression knows text, numbers, lists and
+// yes or no.
+type environment struct {
+	OrderID        string            `expr:"order_id"`
+	Channel        string            `expr:"channel"`
+	Parcel         string            `expr:"parcel"`
+	K              int               `expr:"parcel_k"`
+	Of             int               `expr:"parcel_of"`
+	WeightG        int               `expr:"weight_g"`
+	Carrier        string            `expr:"carrier"`
+	CarrierName    string            `expr:"carrier_name"`
+	Service        string            `expr:"service"`
+	ServiceName    string            `expr:"service_name"`
+	TrackingNumber string            `expr:"tracking_number"`
+	TrackingText   string            `expr:"tracking_text"`
+	To             []string          `expr:"to"`
+	From           []string          `expr:"from"`
+	ShipTo         addressFields     `expr:"ship_to"`
+	ShipFrom       addressFields     `expr:"ship_from"`
+	Items          []itemFields      `expr:"items"`
+	Parcels        []parcelFields    `expr:"parcels"`
+	QR             string            `expr:"qr"`
+	ShipDate       string            `expr:"ship_date"`
+	Reprint        bool              `expr:"reprint"`
+	Sample         bool              `expr:"sample"`
+	Fields         map[string]string `expr:"fields"` // the order's label.fields; one that is not given is empty
+	GS             string            `expr:"gs"`     // separator of a GS1-128's element strings
+}
+
+type addressFields struct {
+	Name       string `expr:"name"`
+	Company    string `expr:"company"`
+	Line1      string `expr:"line1"`
+	Line2      string `expr:"line2"`
+	Line3      string `expr:"line3"`
+	City       string `expr:"city"`
+	District   string `expr:"district"`
+	Region     string `expr:"region"`
+	PostalCode string `expr:"postal_code"`
+	Country    string `expr:"country"`
+	Phone      string `expr:"phone"`
+}
+
+type itemFields struct {
+	SKU      string `expr:"sku"`
+	Title    string `expr:"title"`
+	Quantity int    `expr:"quantity"`
+	WeightG  int    `expr:"weight_g"`
+}
+
+type parcelFields struct {
+	WeightG  int `expr:"weight_g"`
+	LengthMM int `expr:"length_mm"`
+	WidthMM  int `expr:"width_mm"`
+	HeightMM int `expr:"height_mm"`
+}
+
+// A Binding is the data of one label, as expressions see it.
+type Binding struct{ env environment }
+
+// Bind makes d ready for a template's expressions.
+func Bind(d Data) *Binding { return &Binding{env: d.environment()} }
+
+func (d Data) environment() environment {
+	e := environment{
+		OrderID: string(d.Order.ID), Channel: d.Order.Channel, Parcel: string(d.Parcel), K: d.K, Of: d.Of,
+		WeightG: int(d.Weight), Carrier: string(d.Carrier), CarrierName: d.CarrierName, ServiceName: d.ServiceName,
+		TrackingNumber: string(d.TrackingNumber), TrackingText: d.TrackingText, To: d.To, From: d.From,
+		ShipTo: addressFields(d.Order.ShipTo), ShipFrom: addressFields(d.Order.ShipFrom),
+		QR: d.QR, ShipDate: d.ShipDate, Reprint: d.Reprint, Sample: d.Sample, GS: "\x1d",
+		Service: string(d.Order.Service), Fields: d.Order.Label.Fields,
+	}
+	for _, it := range d.Order.Items {
+		e.Items = append(e.Items, itemFields{it.SKU, it.Title, it.Quantity, int(it.Weight)})
+	}
+	for _, p := range d.Order.Parcels {
+		e.Parcels = append(e.Parcels, parcelFields{int(p.Weight), int(p.Length), int(p.Width), int(p.Height)})
+	}
+	return e
+}
