@@ -9,10 +9,10 @@ BENCH       ?= .
 PKG         ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint fmt fuzz bench cross clean
+.PHONY: help demo build test lint fmt fuzz bench labels-proof labels-gallery cross clean
 
 help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## Run hub, station, printer and scanner in one process, on loopback, until Ctrl-C.
 	$(GO) run ./cmd/waybill demo
@@ -35,8 +35,17 @@ fuzz: ## Run every fuzz target for a while. FUZZ_TIME=60 seconds each, FUZZ_TOTA
 bench: ## Run the benchmarks. BENCH=regexp and PKG=./sync/... for a part.
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
 
+labels-proof: ## Prove labels with programs that are not ours, at length. LABELS=5000 STRINGS=100000 TEXTS=2000.
+	@tools/install.sh
+	LABELS=$${LABELS:-5000} STRINGS=$${STRINGS:-100000} TEXTS=$${TEXTS:-2000} \
+		$(GO) test -v -count=1 -timeout 12h ./internal/labelproof
+
+labels-gallery: ## Draw every template in every format into build/gallery, and the pictures of docs/labels.md.
+	@tools/install.sh
+	$(GO) run ./internal/labelproof/gallery -out build/gallery -docs docs
+
 cross: ## Build for Linux, Windows and macOS, on amd64 and arm64.
 	@tools/cross.sh
 
-clean: ## Remove what make build made.
-	rm -rf bin
+clean: ## Remove what make build and make labels-gallery made.
+	rm -rf bin build

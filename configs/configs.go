@@ -42,6 +42,11 @@ var Rules []byte
 //go:embed templates/*.yaml
 var Templates embed.FS
 
+// Sheets holds the sheets for several labels that ship with Waybill.
+//
+//go:embed sheets/*.yaml
+var Sheets embed.FS
+
 // maxSize is more than any configuration a person writes.
 const maxSize = 1 << 20
 

@@ -36,6 +36,10 @@ func (d Dots) FillRect(x, y, w, h int) {
 func (d Dots) Draw(src Dots, x, y int) {
 	for sy := max(0, -y); sy < src.H && y+sy < d.H; sy++ {
 		row := src.Bits[sy*src.Stride : (sy+1)*src.Stride]
+		if x >= 0 && x+src.W <= d.W {
+			drawRow(d.Bits[(y+sy)*d.Stride+x/8:(y+sy+1)*d.Stride], row, src.W, x%8)
+			continue
+		}
 		for i, b := range row {
 			for b != 0 {
 				k := bits.LeadingZeros8(b)
@@ -44,6 +48,23 @@ func (d Dots) Draw(src Dots, x, y int) {
 					d.Set(x+sx, y+sy)
 				}
 			}
+		}
+	}
+}
+
+// drawRow adds the first w dots of row, so many dots further right.
+func drawRow(dst, row []byte, w, right int) {
+	for i := 0; i*8 < w; i++ {
+		b := row[i]
+		if rest := w - i*8; rest < 8 {
+			b &= 0xff << (8 - rest)
+		}
+		if b == 0 {
+			continue
+		}
+		dst[i] |= b >> right
+		if over := b << (8 - right); over != 0 {
+			dst[i+1] |= over
 		}
 	}
 }
@@ -159,6 +180,9 @@ func (s Symbol) upright() Dots {
 // of the symbol as it stands on the label, and above and below it.
 func (s Symbol) Quiet() (sides, ends int) {
 	sides, ends = s.Symbology.QuietModules()
+	if sides += s.MoreQuiet; ends > 0 { // a laser crosses linear bars whatever stands above them
+		ends += s.MoreQuiet
+	}
 	if s.Turned%180 != 0 {
 		return ends, sides
 	}

@@ -78,6 +78,8 @@ type Bitmap struct {
 	At   Point
 	Dots Dots
 	Text string // what it says, for those who cannot see it; empty for pictures
+
+	Shared *Glyph // the same dots, where many labels have them; nil otherwise
 }
 
 // A Text is words, shaped and placed glyph by glyph.
@@ -89,7 +91,10 @@ type Text struct {
 // A Glyph is one character of a typeface, drawn at one size and resolution.
 // The same drawing is the same pointer, so that an encoder may keep what it
 // made of it.
-type Glyph struct{ Dots Dots }
+type Glyph struct {
+	Dots Dots
+	Memo Memo
+}
 
 // A PlacedGlyph is a glyph with its top left dot at X, Y of the label, in dots.
 type PlacedGlyph struct {
@@ -124,6 +129,7 @@ type Symbol struct {
 
 	Drawn         Dots // of modules that are not squares (MaxiCode), at the label's resolution; empty otherwise
 	BearerModules int  // thickness of the bars across the top and bottom of an ITF-14; they are part of its height
+	MoreQuiet     int  // modules of white that its designer wants beside what the symbology asks for
 
 	Turned int // degrees clockwise that the drawing is turned by: 0, 90, 180 or 270; At is the top left corner of what is drawn
 }

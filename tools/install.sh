@@ -32,28 +32,57 @@ need zint zint "the tests that compare barcodes with a second encoder are skippe
 need pdftoppm poppler-utils "the tests that draw PDF labels with poppler are skipped"
 need gs ghostscript "the tests that draw PDF labels with ghostscript are skipped"
 need mutool mupdf-tools "the tests that draw PDF labels with mupdf are skipped"
+need node nodejs "the tests that read labels with zxing-wasm, draw ZPL with zpl-renderer-js and count with bwip-js are skipped"
+need npm npm "the tests that read labels with zxing-wasm, draw ZPL with zpl-renderer-js and count with bwip-js are skipped"
 need "gcc|cc" gcc "the race detector cannot run"
 need "/usr/include/stdlib.h" libc6-dev "the race detector cannot run"
+need "/usr/share/fonts/truetype/noto/NotoSansThai-Regular.ttf" fonts-noto-core "the tests of Thai and Devanagari labels are skipped"
+need "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc" fonts-noto-cjk "the tests of Chinese, Japanese and Korean labels are skipped"
 need "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf" fonts-dejavu-core "the tests of Arabic and Hebrew labels are skipped"
 
-if ((${#missing[@]} == 0)); then
-	exit 0
-fi
-if command -v apt-get >/dev/null && [[ $(id -u) == 0 ]]; then
-	echo "installing with apt-get: ${missing[*]}"
-	if apt-get update -q >/dev/null &&
-		DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null; then
-		echo "installed ${missing[*]}"
-		exit 0
+# packages installs what is missing, where it may.
+packages() {
+	((${#missing[@]} > 0)) || return 0
+	if command -v apt-get >/dev/null && [[ $(id -u) == 0 ]]; then
+		echo "installing with apt-get: ${missing[*]}"
+		if apt-get update -q >/dev/null &&
+			DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null; then
+			echo "installed ${missing[*]}"
+			return 0
+		fi
+		echo "apt-get could not install them" >&2
 	fi
-	echo "apt-get could not install them" >&2
-fi
+	{
+		echo
+		echo "!! NOT INSTALLED: ${missing[*]}"
+		printf '!!   %s\n' "${lost[@]}" | sort -u
+		echo "!! To install by hand on Debian:  sudo apt-get install ${missing[*]}"
+		echo
+	} >&2
+	return 1
+}
 
-{
-	echo
-	echo "!! NOT INSTALLED: ${missing[*]}"
-	printf '!!   %s\n' "${lost[@]}" | sort -u
-	echo "!! To install by hand on Debian:  sudo apt-get install ${missing[*]}"
-	echo
-} >&2
-[[ ${CI:-} != true ]]
+# oracle installs the modules of tools/oracle, at the versions and with the
+# checksums of its package-lock.json, and runs none of their scripts.
+oracle() {
+	local dir
+	dir=$(dirname "${BASH_SOURCE[0]}")/oracle
+	command -v npm >/dev/null || return 1
+	if [[ $dir/node_modules/.package-lock.json -nt $dir/package-lock.json ]]; then
+		echo "have     the modules of tools/oracle"
+		return 0
+	fi
+	echo "missing  the modules of tools/oracle"
+	if (cd "$dir" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null); then
+		touch "$dir/node_modules/.package-lock.json"
+		echo "installed the modules of tools/oracle"
+		return 0
+	fi
+	echo "!! NOT INSTALLED: the modules of tools/oracle; the tests that need them are skipped" >&2
+	return 1
+}
+
+ok=true
+packages || ok=false
+oracle || ok=false
+$ok || [[ ${CI:-} != true ]]

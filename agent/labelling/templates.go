@@ -62,7 +62,7 @@ func (t *Templates) load(dir fs.FS) error {
 			continue
 		}
 		name := strings.TrimSuffix(path.Base(file), ".yaml")
-		parsed, err := template.Parse(file, data)
+		parsed, err := template.ParseIn(dir, file, data)
 		if err != nil {
 			mistakes = append(mistakes, err)
 			continue

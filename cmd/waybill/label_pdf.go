@@ -31,44 +31,47 @@ const (
 // at the resolution it was made for, anyone else's at --dpi; by pdftoppm where
 // the machine has it, since that is not our work, else by our own reader, which
 // can draw our own documents only. Each line says who drew the page.
-func (c *labelVerifyCmd) document(con *console, out *verifyOutput, name string, data []byte) error {
+func (c *labelVerifyCmd) document(con *console, out *verifyOutput, data []byte) error {
 	views, viewErr := pdfview.Render(data)
 	program, err := exec.LookPath(pdfRasteriser)
 	switch {
 	case err == nil:
 		pictures, err := rasterise(con.ctx, program, data, views, resolutions[c.DPI])
 		if err != nil {
-			out.fault(name, 0, "unreadable_file", err.Error())
+			out.fault(0, "unreadable_file", err.Error())
 			return nil
 		}
-		out.pages(name, pictures, pdfRasteriser)
+		out.pages(pictures, views, resolutions[c.DPI], pdfRasteriser)
 	case errors.Is(viewErr, pdfview.ErrForeign):
-		return usage(fmt.Errorf("label %s: %w, and this machine has no %s to draw it (install poppler-utils)", name, viewErr, pdfRasteriser))
+		return usage(fmt.Errorf("label %s: %w, and this machine has no %s to draw it (install poppler-utils)", out.file, viewErr, pdfRasteriser))
 	case viewErr != nil:
-		out.fault(name, 0, "unreadable_file", viewErr.Error())
+		out.fault(0, "unreadable_file", viewErr.Error())
 	default:
 		pictures := make([]labels.Dots, len(views))
 		for i, v := range views {
 			pictures[i] = v.Dots
 		}
-		out.pages(name, pictures, "waybill")
+		out.pages(pictures, views, 0, "waybill")
 	}
 	return nil
 }
 
-// pages writes the symbols of a document's pages.
-func (o *verifyOutput) pages(name string, pictures []labels.Dots, drawnBy string) {
+// pages writes the symbols of a document's pages: drawn at the resolution of
+// each view, or all at res where there are no views.
+func (o *verifyOutput) pages(pictures []labels.Dots, views []pdfview.View, res labels.Resolution, drawnBy string) {
 	if len(pictures) == 0 {
-		o.fault(name, 0, "unreadable_file", "a document without pages")
+		o.fault(0, "unreadable_file", "a document without pages")
 	}
 	o.drawnBy = drawnBy
-	defer func() { o.drawnBy = "" }()
 	for i, d := range pictures {
 		n := 0
 		if len(pictures) > 1 {
 			n = i + 1
 		}
-		o.picture(name, n, d, 0)
+		if i < len(views) {
+			res = views[i].Resolution
+		}
+		o.picture(n, d, res, 0)
 	}
 }
 

@@ -24,7 +24,7 @@ func documents(t *testing.T) (ours, foreign string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.At, s.ModuleDots, s.HeightDots = labels.Point{X: 10 * labels.Millimetre, Y: 5 * labels.Millimetre}, 3, 100
+		s.At, s.ModuleDots, s.HeightDots = labels.Point{X: 10 * labels.Millimetre, Y: 5 * labels.Millimetre}, 3, 200
 		ls = append(ls, labels.Label{
 			Name: "test", Width: 4 * labels.Inch, Height: labels.Inch, Resolution: res, Items: []labels.Item{s},
 		})

@@ -412,7 +412,7 @@ func loadTemplates(cfg configs.Station) (*labelling.Templates, error) {
 	}
 	var own fs.FS
 	if cfg.Templates != "" {
-		own = os.DirFS(cfg.Templates)
+		own = templateDir(cfg.Templates)
 	}
 	return labelling.LoadTemplates(shipped, own, cfg.Template)
 }

@@ -26,6 +26,7 @@ func layers() []layer {
 		{packages: []string{"shipment/..."}, may: append([]string{"shipment/..."}, words...), pure: true},
 
 		{packages: []string{"labels/fonts/system"}, may: []string{"labels/...", "internal/..."}},
+		{packages: []string{"labels/formtest"}, may: []string{"labels/..."}}, // a suite for tests
 		{packages: []string{"labels/..."}, may: append([]string{"labels/...", "shipment/..."}, words...), never: []string{"labels/fonts/system"}, pure: true},
 
 		{packages: []string{"printer", "scanner", "scale"}, may: append([]string{"shipment/..."}, words...), pure: true},
@@ -53,6 +54,7 @@ func layers() []layer {
 		},
 
 		{packages: []string{"configs"}, may: []string{"printer", "scanner", "scale", "labels", "labels/template", "shipment/...", "internal/..."}},
+		{packages: []string{"internal/labelproof/..."}, may: []string{"labels/...", "shipment/...", "configs", "internal/..."}},
 		{packages: []string{"internal/..."}, may: []string{"internal/..."}},
 		{packages: []string{"cmd/..."}, may: []string{
 			"cmd/...", "agent/...", "labels/...", "printer/...", "scanner/...", "scale/...",

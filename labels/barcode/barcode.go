@@ -9,6 +9,7 @@ package barcode
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"waybill/labels"
 )
@@ -30,24 +31,44 @@ type Options struct {
 	Columns    int    // of a Data Matrix (modules) or PDF417 (data codewords, 1 to 30); default as the payload needs
 	Shape      string // of a Data Matrix: square or rectangle; default square
 	RowModules int    // height of a PDF417's row, in modules; default 3
-	Check      bool   // give a Code 39 its check character
+	Check      bool   // give a Code 39 or Codabar its check character
 	Bearer     bool   // draw an ITF-14's bearer bars
 	Mode       int    // of a MaxiCode, 2 to 6; default 2 or 3 for a structured carrier message, else 4
 }
 
+// maxPayload is what the most capacious symbol holds, in bytes: a QR code of
+// digits.
+const maxPayload = 7089
+
 // Encode returns the symbol of payload. Symbology, Payload, Modules and
-// Codewords are set; place and size are the layout's.
+// Codewords are set; place and size are the layout's. The error says what is
+// wrong with the payload, and what the symbology holds.
 func Encode(s labels.Symbology, payload []byte, o Options) (labels.Symbol, error) {
+	if len(payload) > maxPayload {
+		return labels.Symbol{}, fmt.Errorf("%s of %d bytes: no barcode holds that much, the largest holds %d digits; shorten it (%s holds %s)",
+			s, len(payload), maxPayload, s, Holds(s))
+	}
+	sym, err := encode(s, payload, o)
+	if err != nil && slices.Contains(labels.Symbologies(), s) {
+		return labels.Symbol{}, fmt.Errorf("%w (%s holds %s)", err, s, Holds(s))
+	}
+	return sym, err
+}
+
+func encode(s labels.Symbology, payload []byte, o Options) (labels.Symbol, error) {
 	if len(payload) == 0 {
 		return labels.Symbol{}, fmt.Errorf("%s of nothing: a barcode needs a payload", s)
 	}
 	switch s {
 	case labels.Code128:
-		return code128(s, payload, plain(payload))
+		return code128(s, payload)
 	case labels.GS1128:
 		return gs1128(payload)
 	case labels.QR, labels.GS1QR:
-		return qrCode(payload, o, o.GS1 || s == labels.GS1QR)
+		if o.GS1 || s == labels.GS1QR {
+			return gs1QR(payload, o)
+		}
+		return qrCode(payload, o, false)
 	case labels.Aztec:
 		return aztecCode(payload)
 	case labels.DataMatrix, labels.GS1DataMatrix:
@@ -59,7 +80,21 @@ func Encode(s labels.Symbology, payload []byte, o Options) (labels.Symbol, error
 	}
 }
 
-func code128(s labels.Symbology, payload []byte, chars []Char) (labels.Symbol, error) {
+// code128 returns the symbol of payload. In a GS1-128, FNC1 comes first and
+// stands for every separator; otherwise a GS byte stays the control character.
+func code128(s labels.Symbology, payload []byte) (labels.Symbol, error) {
+	var room [maxChars + 1]Char
+	chars := room[:0]
+	if s == labels.GS1128 {
+		chars = append(chars, FNC1)
+	}
+	for _, b := range payload {
+		c := Char(b)
+		if s == labels.GS1128 && b == GS {
+			c = FNC1
+		}
+		chars = append(chars, c)
+	}
 	words, err := Codewords(chars)
 	if err != nil {
 		return labels.Symbol{}, fmt.Errorf("%s of %q: %w", s, payload, err)
@@ -69,28 +104,4 @@ func code128(s labels.Symbology, payload []byte, chars []Char) (labels.Symbol, e
 		return labels.Symbol{}, fmt.Errorf("%s of %q: %w", s, payload, err)
 	}
 	return labels.Symbol{Symbology: s, Payload: payload, Modules: bars, Codewords: words}, nil
-}
-
-// plain returns payload as characters. A GS byte stays the control character.
-func plain(payload []byte) []Char {
-	chars := make([]Char, len(payload))
-	for i, b := range payload {
-		chars[i] = Char(b)
-	}
-	return chars
-}
-
-// gs1 returns payload with the leading FNC1 that makes a symbol GS1-128, and
-// FNC1 for every separator.
-func gs1(payload []byte) []Char {
-	chars := make([]Char, 0, len(payload)+1)
-	chars = append(chars, FNC1)
-	for _, b := range payload {
-		if b == GS {
-			chars = append(chars, FNC1)
-			continue
-		}
-		chars = append(chars, Char(b))
-	}
-	return chars
 }

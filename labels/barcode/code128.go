@@ -38,14 +38,12 @@ const (
 // for a longer one.
 const maxChars = 256
 
-// A step is how the shortest symbol goes on from one position in one set: the
-// values to write, how many characters they take, and the set afterwards.
-type step struct {
-	cost   int
-	values []int
-	chars  int
-	next   codeSet
-}
+// far is more than any symbol costs.
+const far = 1 << 20
+
+// stay says that the next character is written in the set one is in, or
+// shifted; every other choice is the set to change to, and one.
+const stay = 0
 
 // Codewords returns the shortest symbol for chars: start character, data,
 // check character and stop. Of symbols equally short it always takes the same.
@@ -61,67 +59,71 @@ func Codewords(chars []Char) ([]int, error) {
 			return nil, fmt.Errorf("character %d (0x%02X) is not ASCII; Code 128 holds ASCII only", i+1, int(c))
 		}
 	}
-	// plan[i][s] is the best way from character i on, being in set s. It is
-	// filled from the end, so every way it refers to is known.
-	plan := make([][3]step, len(chars)+1)
-	for i := len(chars) - 1; i >= 0; i-- {
-		var stay [3]step
-		for s := setA; s <= setC; s++ {
-			stay[s] = bestInSet(plan, chars, i, s)
-		}
-		for s := setA; s <= setC; s++ {
-			best := stay[s]
-			for to := setA; to <= setC; to++ {
-				if to != s && stay[to].cost > 0 && (best.cost == 0 || stay[to].cost+1 < best.cost) {
-					best = step{cost: stay[to].cost + 1, values: []int{latch(to)}, next: to}
-				}
-			}
-			plan[i][s] = best
-		}
-	}
+	var choices [maxChars][3]uint8
+	costs := plan(chars, choices[:len(chars)])
 	set := setA
 	for _, s := range []codeSet{setC, setB} { // digits start in C, letters in B where it makes no difference
-		if plan[0][s].cost < plan[0][set].cost || (plan[0][s].cost == plan[0][set].cost && set == setA) {
+		if costs[s] < costs[set] || (costs[s] == costs[set] && set == setA) {
 			set = s
 		}
 	}
-	words := []int{valueStartA + int(set)}
+	words := make([]int, 1, costs[set]+3)
+	words[0] = valueStartA + int(set)
 	for i := 0; i < len(chars); {
-		st := plan[i][set]
-		words = append(words, st.values...)
-		i, set = i+st.chars, st.next
+		if next := choices[i][set]; next != stay {
+			set = codeSet(next - 1)
+			words = append(words, latch(set))
+			continue
+		}
+		c := chars[i]
+		i++
+		switch {
+		case c == FNC1:
+			words = append(words, valueFNC1)
+		case set == setC:
+			words = append(words, int(c-'0')*10+int(chars[i]-'0'))
+			i++
+		case set == setA && c < 96:
+			words = append(words, valueInA(c))
+		case set == setA:
+			words = append(words, valueShift, int(c)-32)
+		case c >= 32:
+			words = append(words, int(c)-32)
+		default:
+			words = append(words, valueShift, valueInA(c))
+		}
 	}
 	return append(words, check(words), valueStop), nil
 }
 
-// bestInSet returns the cheapest way on from character i that writes it in set
-// s or shifted for one character; cost 0 means that there is none.
-func bestInSet(plan [][3]step, chars []Char, i int, s codeSet) step {
-	var best step
-	try := func(values []int, n int) {
-		cost := len(values) + plan[i+n][s].cost
-		if best.cost == 0 || cost < best.cost {
-			best = step{cost: cost, values: values, chars: n, next: s}
+// plan fills in the best choice from each character on, in each set, and
+// returns what the whole costs from each set. It goes from the end, so that
+// everything it builds on is known.
+func plan(chars []Char, choices [][3]uint8) (costs [3]int) {
+	var behind [3]int // the costs from the character after the next
+	for i := len(chars) - 1; i >= 0; i-- {
+		c := chars[i]
+		here := [3]int{1 + costs[setA], 1 + costs[setB], far}
+		switch {
+		case c == FNC1:
+			here[setC] = 1 + costs[setC]
+		case c >= 96:
+			here[setA]++ // shifted
+		case c < 32:
+			here[setB]++
+		case digit(c) && i+1 < len(chars) && digit(chars[i+1]):
+			here[setC] = 1 + behind[setC]
+		}
+		behind, costs = costs, here
+		for s := range costs {
+			for to, cost := range here {
+				if cost+1 < costs[s] {
+					costs[s], choices[i][s] = cost+1, uint8(to+1)
+				}
+			}
 		}
 	}
-	c := chars[i]
-	switch {
-	case c == FNC1:
-		try([]int{valueFNC1}, 1)
-	case s == setC:
-		if i+1 < len(chars) && digit(c) && digit(chars[i+1]) {
-			try([]int{int(c-'0')*10 + int(chars[i+1]-'0')}, 2)
-		}
-	case s == setA && c < 96:
-		try([]int{valueInA(c)}, 1)
-	case s == setB && c >= 32:
-		try([]int{int(c) - 32}, 1)
-	case s == setA:
-		try([]int{valueShift, int(c) - 32}, 1)
-	default:
-		try([]int{valueShift, valueInA(c)}, 1)
-	}
-	return best
+	return costs
 }
 
 func digit(c Char) bool { return c >= '0' && c <= '9' }
@@ -164,28 +166,50 @@ func CheckCharacter(words []int) (int, error) {
 
 // Bars returns the bars of a symbol, start to stop, as one row of modules.
 func Bars(words []int) (labels.Dots, error) {
-	width := 0
+	const wide = 11 // modules of a character; a stop has two more
+	width := wide * len(words)
 	for _, w := range words {
 		if w < 0 || w > valueStop {
 			return labels.Dots{}, fmt.Errorf("symbol character %d is outside 0 to %d", w, valueStop)
 		}
-		width += 11
 	}
 	if len(words) > 0 && words[len(words)-1] == valueStop {
 		width += 2
 	}
 	bars := labels.NewDots(width, 1)
-	x := 0
+	pending, n, at := uint32(0), 0, 0
 	for _, w := range words {
-		for i, n := range patterns[w] {
-			if i%2 == 0 {
-				bars.FillRect(x, 0, int(n-'0'), 1)
-			}
-			x += int(n - '0')
+		pending, n = pending<<wide|uint32(characterBars[w]), n+wide
+		for ; n >= 8; n -= 8 {
+			bars.Bits[at] = byte(pending >> (n - 8))
+			at++
 		}
+	}
+	if width > wide*len(words) {
+		pending, n = pending<<2|3, n+2 // a stop ends with a bar
+	}
+	for ; n > 0; n -= 8 {
+		bars.Bits[at] = byte(pending << 8 >> n)
+		at++
 	}
 	return bars, nil
 }
+
+// characterBars holds the first eleven modules of each symbol value, the
+// leftmost highest.
+var characterBars = func() (all [valueStop + 1]uint16) {
+	for w, widths := range patterns {
+		n := 0
+		for i, d := range widths {
+			for range d - '0' {
+				if n++; n <= 11 {
+					all[w] = all[w]<<1 | uint16(1-i%2)
+				}
+			}
+		}
+	}
+	return all
+}()
 
 // patterns holds the widths of bars and spaces of each symbol value, beginning
 // with a bar (ISO/IEC 15417, table 1).

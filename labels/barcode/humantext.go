@@ -29,7 +29,7 @@ func HumanText(s labels.Symbology, payload []byte) string {
 		if len(text) > 2 {
 			return text[1 : len(text)-1] // start and stop are not shown
 		}
-	case labels.GS1128:
+	case labels.GS1128, labels.GS1QR, labels.GS1DataMatrix:
 		elements, err := gsone.ParseElements(payload)
 		if err != nil {
 			return text

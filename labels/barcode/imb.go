@@ -10,7 +10,7 @@ import (
 
 // imbRows is the height of a full bar in modules: ascender, tracker and
 // descender are two each. With a module of 530 to 635 micrometres every
-// measure of USPS-B-3200, 2.3, is kept: 20 to 24 bars an inch, bars 0.015 to
+// measure of USPS-B-3200 is kept: 20 to 24 bars an inch, bars 0.015 to
 // 0.025 inch wide and 0.125 to 0.165 inch high, trackers 0.039 to 0.057 inch.
 const imbRows = 6
 
@@ -42,7 +42,7 @@ const (
 	imbDescender = 2
 )
 
-// imbStates returns the 65 bars (USPS-B-3200, 3.2, steps 1 to 6).
+// imbStates returns the 65 bars (USPS-B-3200, steps 1 to 6 of the encoding).
 func imbStates(digits string) ([65]byte, error) {
 	var states [65]byte
 	if err := onlyDigits(digits); err != nil {
@@ -143,7 +143,7 @@ func imbCharacters(value *big.Int, fcs int) [10]int {
 
 // imbTable returns the words of thirteen bits of which n are set: those with
 // their mirror images first, those that are their own mirror image last and
-// backwards (USPS-B-3200, appendix E).
+// backwards (USPS-B-3200).
 func imbTable(n int) []int {
 	var table, own []int
 	for w := range 1 << 13 {

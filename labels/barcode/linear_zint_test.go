@@ -84,6 +84,7 @@ func TestLinearLikeZint(t *testing.T) {
 		{labels.Code39Full, "9", `[\x01-\x7f]{1,20}`, true, barcode.Options{}, nil},
 		{labels.Code93, "25", `[\x01-\x7f]{1,25}`, false, barcode.Options{}, nil},
 		{labels.Codabar, "18", `[A-D][0-9$:/.+-]{1,20}[A-D]`, true, barcode.Options{}, nil},
+		{labels.Codabar, "18", `[A-D][0-9$:/.+-]{1,20}[A-D]`, true, barcode.Options{Check: true}, []string{"--vers=1"}},
 	} {
 		t.Run(string(tc.sym), func(t *testing.T) {
 			rapid.Check(t, func(r *rapid.T) {

@@ -122,7 +122,7 @@ func maxiSplit(payload []byte, mode int) (maxiMessage, error) {
 }
 
 // maxiCarrier reads postcode, country and class, which must follow the
-// envelope, and packs them into the primary message (ISO/IEC 16023, annex B).
+// envelope, and packs them into the primary message (ISO/IEC 16023).
 func maxiCarrier(payload []byte, mode int) (maxiMessage, error) {
 	rest, ok := strings.CutPrefix(string(payload), maxiEnv)
 	parts := strings.SplitN(rest, maxiGS, 4)
@@ -196,7 +196,7 @@ func (b *maxiBits) words() []int {
 }
 
 // maxiParity returns the n codewords that correct data: Reed-Solomon over
-// GF(64) with polynomial x^6+x+1, roots from 2 to 2^n (ISO/IEC 16023, 4.10).
+// GF(64) with polynomial x^6+x+1, roots from 2 to 2^n (ISO/IEC 16023).
 func maxiParity(data []int, n int) []int {
 	var exp [126]int
 	var log [64]int

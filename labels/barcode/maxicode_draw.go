@@ -2,7 +2,7 @@ package barcode
 
 import "waybill/labels"
 
-// The measures of a MaxiCode in micrometres (ISO/IEC 16023, 4.11): they are
+// The measures of a MaxiCode in micrometres (ISO/IEC 16023): they are
 // fixed, whatever the printer.
 const (
 	// MaxiModule is the distance of neighbouring modules on a row.

@@ -7,7 +7,7 @@ const (
 )
 
 // maxiGrid says which bit of the symbol each module holds: 1 is the highest bit
-// of the first codeword, 7 that of the second (ISO/IEC 16023, figure 5). Odd
+// of the first codeword, 7 that of the second (ISO/IEC 16023). Odd
 // rows lie half a module to the right and have 29 modules.
 var maxiGrid = [33][30]int16{
 	{122, 121, 128, 127, 134, 133, 140, 139, 146, 145, 152, 151, 158, 157, 164, 163, 170, 169, 176, 175, 182, 181, 188, 187, 194, 193, 200, 199, -1, -1},

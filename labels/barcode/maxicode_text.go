@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Symbol characters of MaxiCode with a meaning of their own (ISO/IEC 16023,
-// tables A.1 to A.5). Sets A and B share all but the shifts to each other.
+// Symbol characters of MaxiCode with a meaning of their own (ISO/IEC
+// 16023). Sets A and B share all but the shifts to each other.
 const (
 	maxiNumeric = 31 // nine digits follow in five symbol characters
 	maxiPad     = 33

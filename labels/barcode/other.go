@@ -18,7 +18,7 @@ func other(s labels.Symbology, payload []byte, o Options) (labels.Symbol, error)
 	case labels.Code93:
 		return code93(payload)
 	case labels.Codabar:
-		return codabar(payload)
+		return codabar(payload, o)
 	case labels.IMb:
 		return imb(payload)
 	case labels.MaxiCode:
@@ -31,12 +31,26 @@ func other(s labels.Symbology, payload []byte, o Options) (labels.Symbol, error)
 // gs1128 returns a GS1-128 of an element string, or of application identifiers
 // in brackets: no element string begins with one.
 func gs1128(payload []byte) (labels.Symbol, error) {
-	if payload[0] == '(' {
-		elements, err := ElementString(string(payload))
-		if err != nil {
-			return labels.Symbol{}, err
-		}
-		payload = elements
+	payload, err := elementsOf(payload)
+	if err != nil {
+		return labels.Symbol{}, err
 	}
-	return code128(labels.GS1128, payload, gs1(payload))
+	return code128(labels.GS1128, payload)
+}
+
+// gs1QR returns a GS1 QR code of the same.
+func gs1QR(payload []byte, o Options) (labels.Symbol, error) {
+	payload, err := elementsOf(payload)
+	if err != nil {
+		return labels.Symbol{}, err
+	}
+	return qrCode(payload, o, true)
+}
+
+// elementsOf returns payload with its brackets, if it has some, taken away.
+func elementsOf(payload []byte) ([]byte, error) {
+	if payload[0] != '(' {
+		return payload, nil
+	}
+	return ElementString(string(payload))
 }

@@ -28,14 +28,22 @@ func qrCode(payload []byte, o Options, gs1 bool) (labels.Symbol, error) {
 	if err != nil {
 		return labels.Symbol{}, err
 	}
-	m := newQRMatrix(version)
-	m.place(qrInterleave(words, version, level))
-	m.mask(level)
-	s := labels.Symbol{Symbology: labels.QR, Payload: payload, Modules: m.dots()}
+	s := labels.Symbol{Symbology: labels.QR, Payload: payload, Modules: qrDraw(qrInterleave(words, version, level), version, level)}
 	if gs1 {
 		s.Symbology = labels.GS1QR
 	}
 	return s, nil
+}
+
+// qrDraw draws codewords.
+func qrDraw(words []byte, version int, level qrLevel) labels.Dots {
+	if version <= qrSmall {
+		return qrPatterns[version]().symbol(words, level)
+	}
+	m := newQRMatrix(version)
+	m.place(words)
+	m.mask(level)
+	return m.dots()
 }
 
 func qrLevelNamed(name string) (qrLevel, error) {

@@ -146,6 +146,14 @@ func qrGenerator(n int) []byte {
 	return g
 }
 
+// qrGenerators holds the generator polynomials by their number of codewords.
+var qrGenerators = func() (all [31][]byte) {
+	for n := 7; n < len(all); n++ {
+		all[n] = qrGenerator(n)
+	}
+	return all
+}()
+
 // qrRemainder fills rest with the error correction codewords of a block.
 func qrRemainder(rest, block, generator []byte) {
 	f := qrGalois
@@ -174,7 +182,7 @@ func qrInterleave(words []byte, version int, level qrLevel) []byte {
 	long := len(words) % blocks  // how many blocks, the last ones, have one more
 	all := make([]byte, qrAllWords(version)+correction)
 	all, rest := all[:len(all)-correction], all[len(all)-correction:]
-	generator := qrGenerator(correction)
+	generator := qrGenerators[correction]
 	start := 0
 	for b := range blocks {
 		n := short

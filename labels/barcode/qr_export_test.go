@@ -21,3 +21,19 @@ func QRPenalty(d labels.Dots) int {
 	}
 	return g.penalty(d.W)
 }
+
+// QRLarge draws a payload the way of the large versions.
+func QRLarge(payload []byte, levelName string) (labels.Dots, error) {
+	level, err := qrLevelNamed(levelName)
+	if err != nil {
+		return labels.Dots{}, err
+	}
+	version, words, err := qrWords(payload, level, 1, false, false)
+	if err != nil {
+		return labels.Dots{}, err
+	}
+	m := newQRMatrix(version)
+	m.place(qrInterleave(words, version, level))
+	m.mask(level)
+	return m.dots(), nil
+}

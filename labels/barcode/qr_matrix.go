@@ -157,11 +157,20 @@ func (m *qrMatrix) format(level qrLevel, mask int) {
 	}
 }
 
-// place writes the codewords: in strips two modules wide, from the right,
-// upwards and downwards by turns (ISO/IEC 18004, 7.7.3). The few modules that
-// are left over stay white.
+// place writes the codewords.
 func (m *qrMatrix) place(words []byte) {
-	bit, end := 0, 8*len(words)
+	m.walk(8*len(words), func(bit, x, y int) {
+		if words[bit>>3]&(0x80>>(bit&7)) != 0 {
+			m.black.set(x, y)
+		}
+	})
+}
+
+// walk visits the modules of so many bits in the order in which they are
+// placed: in strips two modules wide, from the right, upwards and downwards by
+// turns (ISO/IEC 18004, 7.7.3). The few modules that are left over stay white.
+func (m *qrMatrix) walk(end int, visit func(bit, x, y int)) {
+	bit := 0
 	up := true
 	for right := m.size - 1; right > 0; right -= 2 {
 		if right == qrTiming {
@@ -177,9 +186,7 @@ func (m *qrMatrix) place(words []byte) {
 				if fixed.black(x) || bit == end {
 					continue
 				}
-				if words[bit>>3]&(0x80>>(bit&7)) != 0 {
-					m.black.set(x, y)
-				}
+				visit(bit, x, y)
 				bit++
 			}
 		}

@@ -83,7 +83,11 @@ func qrSegments(payload []byte, class int, gs1 bool) (segments []qrSegment, size
 	for m := range qrModes {
 		head[m] = (qrModeBits + qrCountBits[class][m]) * qrSixth
 	}
-	came := make([][qrModes]qrMode, len(payload)) // the mode of the character before, on the cheapest way to here
+	var room [128][qrModes]qrMode
+	came := room[:] // the mode of the character before, on the cheapest way to here
+	if len(payload) > len(came) {
+		came = make([][qrModes]qrMode, len(payload))
+	}
 	have := [qrModes]int{qrFar, qrFar, qrFar}
 	whole := 0 // the cheapest way so far, ended
 	last := qrModes

@@ -280,3 +280,27 @@ func TestQRRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestSmallAsLarge holds that the short way draws what the long one does, at
+// every version it is for.
+func TestSmallAsLarge(t *testing.T) {
+	for _, level := range []string{"L", "M", "Q", "H"} {
+		for n := 1; n < 330; n += 3 {
+			payload := make([]byte, n)
+			for i := range payload {
+				payload[i] = byte('a' + (i*i*7+n*13+i*n)%26)
+			}
+			want, err := barcode.QRLarge(payload, level)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := barcode.Encode(labels.QR, payload, barcode.Options{Level: level})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got.Modules); diff != "" {
+				t.Fatalf("%d bytes at %s, %d modules: (-want +got)\n%s", n, level, want.W, diff)
+			}
+		}
+	}
+}

@@ -28,41 +28,29 @@ type Encoder struct {
 
 var _ labels.Encoder = Encoder{}
 
-// Limits. The language sets none for GW, but a printer takes its data through
-// a small buffer, and a picture that stops half-way costs its strip only.
-const (
-	maxSide    = 32000
-	maxPicture = 8192 // bytes of one GW
-	boxCost    = 18   // bytes of an LO
-)
+// boxCost is the bytes of an LO.
+const boxCost = 18
 
 // Encode returns the label as one form of one copy.
-//
-// Pictures come before boxes, and no two pictures overlap: printers differ in
-// whether the white of a picture covers what is there.
 func (e Encoder) Encode(l labels.Label) ([]byte, error) {
-	w, h := l.Size()
-	if w <= 0 || h <= 0 || w > maxSide || h > maxSide {
-		return nil, fmt.Errorf("epl of label %q: %d by %d dots; a side has between 1 and %d", l.Name, w, h, maxSide)
-	}
-	boxes, rest, err := raster.Split(l, boxCost)
+	parts, err := raster.Take(l, boxCost)
 	if err != nil {
 		return nil, fmt.Errorf("epl: %w", err)
 	}
 	var out bytes.Buffer
-	fmt.Fprintf(&out, "\nq%d\n", w) // the empty line ends what somebody may have begun
+	fmt.Fprintf(&out, "\nq%d\n", parts.W) // the empty line ends what somebody may have begun
 	if e.Gap > 0 {
-		fmt.Fprintf(&out, "Q%d,%d\n", h, l.Resolution.Dots(e.Gap))
+		fmt.Fprintf(&out, "Q%d,%d\n", parts.H, l.Resolution.Dots(e.Gap))
 	}
 	out.WriteString("N\n") // after q and Q, which redraw the page's memory
-	for _, s := range raster.Strips(rest, maxPicture) {
+	for _, s := range parts.Pictures {
 		fmt.Fprintf(&out, "GW%d,%d,%d,%d,", s.X, s.Y, s.Dots.Stride, s.Dots.H)
 		for _, b := range s.Dots.Bits {
 			out.WriteByte(^b) // 1 is white
 		}
 		out.WriteByte('\n')
 	}
-	for _, b := range boxes {
+	for _, b := range parts.Boxes {
 		fmt.Fprintf(&out, "LO%d,%d,%d,%d\n", b.X, b.Y, b.W, b.H)
 	}
 	out.WriteString("P1\n")

@@ -34,7 +34,24 @@ type Set struct {
 	mu      sync.Mutex
 	files   []*file
 	choices map[choice]*Face
+	kept    sync.Map
 }
+
+// Keep returns what make made the first time for s: what a package has worked
+// out about the set's typefaces, which goes with the set. There is one of each
+// type.
+func Keep[T any](s *Set, make func(*Set) *T) *T {
+	v, ok := s.kept.Load(keptKey[T]{})
+	if !ok {
+		v, _ = s.kept.LoadOrStore(keptKey[T]{}, make(s))
+	}
+	if t, ok := v.(*T); ok {
+		return t
+	}
+	return make(s)
+}
+
+type keptKey[T any] struct{}
 
 // A Face is one parsed typeface.
 type Face struct {

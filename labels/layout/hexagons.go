@@ -11,7 +11,7 @@ import (
 func (l *layout) hexagons(s *labels.Symbol, w, h int) error {
 	s.ModuleDots = l.side(barcode.MaxiModule)
 	s.Drawn = barcode.Hexagons(s.Modules, l.res)
-	sides, ends := s.Symbology.QuietModules()
+	sides, ends := s.Quiet()
 	needW, needH := s.Drawn.W+2*sides*s.ModuleDots, s.Drawn.H+2*ends*s.ModuleDots
 	if needW > w || needH > h {
 		return fmt.Errorf("%s of %q: needs %.1f by %.1f mm with its quiet zones, has %.1f by %.1f mm", s.Symbology, s.Payload,

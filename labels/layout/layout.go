@@ -12,7 +12,6 @@ import (
 	"fmt"
 
 	"waybill/labels"
-	"waybill/labels/barcode"
 	"waybill/labels/fonts"
 	"waybill/labels/template"
 	"waybill/labels/text"
@@ -20,9 +19,13 @@ import (
 
 // placed is an item with the element it came from, for messages.
 type placed struct {
-	element template.Element
+	element string // its name
 	item    labels.Item
+	area    area
 }
+
+// placedMore is how many items some elements make beside one: a box is four.
+const placedMore = 8
 
 type layout struct {
 	t      *template.Template
@@ -31,19 +34,34 @@ type layout struct {
 	fonts  *fonts.Set
 	w, h   int // of the label, in dots
 	placed []placed
+	sheet  *page // nil: the only one
+	keeper *keeper
+	chunk  *chunk
+	inked  int // dots that pictures and black boxes cover so far
 }
 
 // Lay returns t filled with d for a printer of resolution res. The error says
 // everything that does not fit, and wraps labels.ErrUnprintable where a
 // character cannot be drawn.
 func Lay(t *template.Template, d template.Data, res labels.Resolution, f *fonts.Set) (labels.Label, error) {
-	label := labels.Label{
-		Name:  fmt.Sprintf("%s of %s", t.Name, d.Parcel),
-		Width: t.Width, Height: t.Height, Resolution: res,
+	b := template.Bind(d)
+	if t.Many || t.For != template.ForParcel {
+		return single(t, b, res, f)
 	}
-	l := &layout{t: t, data: template.Bind(d), res: res, fonts: f}
+	l := &layout{t: t, data: b, res: res, fonts: f}
+	if err := t.Check(l.data); err != nil {
+		return labels.Label{}, err
+	}
+	return l.label(fmt.Sprintf("%s of %s", t.Name, d.Parcel))
+}
+
+// label places every element and returns the label of that name.
+func (l *layout) label(name string) (labels.Label, error) {
+	t := l.t
+	label := labels.Label{Name: name, Width: t.Width, Height: t.Height, Resolution: l.res}
 	l.w, l.h = label.Size()
 	var errs []error
+	l.placed = make([]placed, 0, len(t.Elements)+placedMore)
 	for _, e := range t.Elements {
 		if err := l.place(e); err != nil {
 			errs = append(errs, fmt.Errorf("template %q: element %q: %w", t.Name, e.Name, err))
@@ -55,6 +73,7 @@ func Lay(t *template.Template, d template.Data, res labels.Resolution, f *fonts.
 	if len(errs) > 0 {
 		return labels.Label{}, errors.Join(errs...)
 	}
+	label.Items = make([]labels.Item, 0, len(l.placed))
 	for _, p := range l.placed {
 		label.Items = append(label.Items, p.item)
 	}
@@ -62,10 +81,24 @@ func Lay(t *template.Template, d template.Data, res labels.Resolution, f *fonts.
 }
 
 func (l *layout) place(e template.Element) error {
+	if !l.sheet.holds(e) {
+		return nil
+	}
 	shown, err := e.Shown(l.data)
 	if err != nil || !shown {
 		return err
 	}
+	if err := l.bounded(); err != nil {
+		return err
+	}
+	if e.Turned != 0 {
+		return l.turned(e)
+	}
+	return l.draw(e)
+}
+
+// draw places an upright element that is shown.
+func (l *layout) draw(e template.Element) error {
 	switch e.Kind {
 	case template.Text:
 		return l.text(e)
@@ -81,6 +114,10 @@ func (l *layout) place(e template.Element) error {
 		l.fill(e, l.res.Dots(e.At.X), l.res.Dots(e.At.Y), w, h)
 	case template.Box:
 		l.box(e)
+	case template.Image:
+		return l.image(e)
+	case template.Table, template.Repeat:
+		return l.repeated(e)
 	}
 	return nil
 }
@@ -101,7 +138,15 @@ func (l *layout) at(x, y int) labels.Point {
 }
 
 func (l *layout) add(e template.Element, item labels.Item) {
-	l.placed = append(l.placed, placed{e, item})
+	x, y, w, h := l.bounds(item)
+	l.put(placed{e.Name, item, area{x, y, w, h}})
+}
+
+func (l *layout) put(p placed) {
+	if _, ok := p.item.(labels.Bitmap); ok {
+		l.inked += p.area.w * p.area.h
+	}
+	l.placed = append(l.placed, p)
 }
 
 // fill adds a black rectangle, cut off at the label's edge: a rule that runs
@@ -137,37 +182,7 @@ func (l *layout) text(e template.Element) error {
 	if err != nil {
 		return err
 	}
-	x, y, w, h := l.res.Dots(e.At.X), l.res.Dots(e.At.Y), l.side(e.Width), l.side(e.Height)
-	if content == "" && !e.Invert {
-		return nil
-	}
-	pad := 0
-	if e.Invert {
-		pad = l.res.Dots(e.Size / inset)
-	}
-	block, err := text.Draw(l.fonts, l.res, content, text.Style{
-		Size: e.Size, MinSize: e.MinSize, Bold: e.Bold, Align: align(e.Align), VAlign: valign(e.VAlign),
-		Lines: e.Lines, Cut: e.Cut, Width: max(w-2*pad, 1), Height: h,
-	})
-	if err != nil {
-		return err
-	}
-	if e.Invert {
-		box := labels.NewDots(min(w, l.w-x), min(h, l.h-y))
-		box.FillRect(0, 0, box.W, box.H)
-		box.Toggle(block.Dots, block.X+pad, block.Y)
-		l.add(e, labels.Bitmap{At: l.at(x, y), Dots: box, Text: content})
-		return nil
-	}
-	if block.Dots.W == 0 {
-		return nil // only spaces
-	}
-	x, y = x+block.X, y+block.Y
-	if x < 0 || y < 0 || x+block.Dots.W > l.w || y+block.Dots.H > l.h {
-		return fmt.Errorf("%q: reaches past the label's edge", content)
-	}
-	l.add(e, labels.Bitmap{At: l.at(x, y), Dots: block.Dots, Text: content})
-	return nil
+	return l.words(e, content)
 }
 
 func align(s string) text.Align {
@@ -188,51 +203,4 @@ func valign(s string) text.VAlign {
 		return text.Bottom
 	}
 	return text.Top
-}
-
-func (l *layout) barcode(e template.Element) error {
-	content, err := e.Content(l.data)
-	if err != nil {
-		return err
-	}
-	s, err := barcode.Encode(e.Symbology, []byte(content), barcode.Options{Level: e.Level, Rows: e.Rows, Columns: e.Columns})
-	if err != nil {
-		return err
-	}
-	x, y, w, h := l.res.Dots(e.At.X), l.res.Dots(e.At.Y), l.side(e.Width), l.side(e.Height)
-	w, h = min(w, l.w-x), min(h, l.h-y)
-	if s.Symbology == labels.MaxiCode {
-		err = l.hexagons(&s, w, h)
-	} else {
-		s.ModuleDots, err = l.module(e, s, w, h)
-	}
-	if err != nil {
-		return err
-	}
-	_, ends := e.Symbology.QuietModules()
-	if s.Modules.H == 1 {
-		s.HeightDots = h
-	}
-	wide, high := s.Size()
-	quiet := l.quiet(s)
-	switch e.Align {
-	case "centre":
-		x += (w - wide) / 2
-	case "right":
-		x += w - quiet - wide
-	default:
-		x += quiet
-	}
-	if ends > 0 {
-		y += (h - high) / 2
-	}
-	s.At = l.at(x, y)
-	l.add(e, s)
-	return nil
-}
-
-// quiet returns the white a symbol needs at its sides, in dots.
-func (l *layout) quiet(s labels.Symbol) int {
-	sides, _ := s.Symbology.QuietModules()
-	return sides * s.ModuleDots
 }

@@ -104,7 +104,14 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, got := range map[string][]byte{"generic-4x6.zpl": prove(t, l), "generic-4x6.png": picture} {
+	compact, err := zpl.Encoder{Compact: true}.Encode(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := verify.ZPL(l, compact); err != nil {
+		t.Error(err)
+	}
+	for name, got := range map[string][]byte{"generic-4x6.zpl": prove(t, l), "generic-4x6-compact.zpl": compact, "generic-4x6.png": picture} {
 		path := filepath.Join("testdata", name)
 		if *update {
 			if err := os.WriteFile(path, got, 0o644); err != nil {

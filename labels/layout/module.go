@@ -41,7 +41,7 @@ func (l *layout) module(e template.Element, s labels.Symbol, w, h int) (int, err
 		most = e.MaxModule
 	}
 	dot := l.res.Length(1)
-	sides, ends := e.Symbology.QuietModules()
+	sides, ends := s.Quiet()
 	for n := int((most + dot/snap) / dot); n >= 2; n-- { // bars of one dot never scan well
 		if l.res.Length(n) < least-dot/snap {
 			break
@@ -70,12 +70,14 @@ func (l *layout) checkQuiet() error {
 		x, w = x-sides*s.ModuleDots, w+2*sides*s.ModuleDots
 		y, h = y-ends*s.ModuleDots, h+2*ends*s.ModuleDots
 		if x < 0 || y < 0 || x+w > l.w || y+h > l.h {
-			return fmt.Errorf("template %q: element %q: its quiet zone reaches past the label's edge", l.t.Name, p.element.Name)
+			return fmt.Errorf("template %q: element %q: its quiet zone reaches past the label's edge", l.t.Name, p.element)
 		}
-		for j, other := range l.placed {
-			if i != j && l.touches(other.item, x, y, w, h) {
+		quiet := area{x, y, w, h}
+		for j := range l.placed {
+			other := &l.placed[j]
+			if i != j && other.area.meets(quiet) && l.touches(other.item, x, y, w, h) {
 				return fmt.Errorf("template %q: element %q: lies in the white that the barcode %q needs around it",
-					l.t.Name, other.element.Name, p.element.Name)
+					l.t.Name, other.element, p.element)
 			}
 		}
 	}
@@ -116,6 +118,12 @@ func (*layout) inkTouches(d labels.Dots, dx, dy, x, y, w, h int) bool {
 	if dx >= x+w || dy >= y+h || dx+d.W <= x || dy+d.H <= y {
 		return false
 	}
-	_, _, inked, _ := d.Crop(x-dx, y-dy, w, h).Ink()
-	return inked > 0
+	for row := max(y-dy, 0); row < min(y+h-dy, d.H); row++ {
+		for column := max(x-dx, 0); column < min(x+w-dx, d.W); column++ {
+			if d.Black(column, row) {
+				return true
+			}
+		}
+	}
+	return false
 }

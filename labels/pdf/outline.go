@@ -23,7 +23,9 @@ const (
 // edges that are open between them.
 type outliner struct {
 	d     labels.Dots
+	blank []byte // a white row
 	out   []byte
+	loop  []corner
 	ends  []corner // two to an edge, its left and its right
 	done  []bool   // per edge
 	open  []int32  // per column: the corner whose upright edge goes on downwards, plus one
@@ -37,19 +39,16 @@ type corner struct {
 	upright int32
 }
 
-// outlines appends the paths that fill the black of d, by the even-odd rule.
-// Areas that touch at a corner only are apart, so that the inset is right.
-func outlines(out []byte, d labels.Dots) []byte {
-	o := &outliner{d: d, out: out, open: make([]int32, d.W+1)}
-	blank := make([]byte, d.Stride)
-	row := func(y int) []byte {
-		if y < 0 || y >= d.H {
-			return blank
-		}
-		return d.Bits[y*d.Stride : (y+1)*d.Stride]
-	}
+// outlines returns the paths that fill the black of d, with its top left corner
+// one dot from the coordinates' beginning, by the even-odd rule. Areas that
+// touch at a corner only are apart, so that the inset is right. They are valid
+// until the next call.
+func (o *outliner) outlines(d labels.Dots) []byte {
+	o.d, o.out = d, o.out[:0]
+	o.open = append(o.open[:0], make([]int32, d.W+1)...)
+	o.blank = append(o.blank[:0], make([]byte, d.Stride)...)
 	for y := 0; y <= d.H; y++ {
-		above, below := row(y-1), row(y)
+		above, below := o.row(y-1), o.row(y)
 		if bytes.Equal(above, below) {
 			continue
 		}
@@ -60,6 +59,13 @@ func outlines(out []byte, d labels.Dots) []byte {
 		}
 	}
 	return o.out
+}
+
+func (o *outliner) row(y int) []byte {
+	if y < 0 || y >= o.d.H {
+		return o.blank
+	}
+	return o.d.Bits[y*o.d.Stride : (y+1)*o.d.Stride]
 }
 
 // edges finds the level edges of a row between black and white, where black
@@ -107,8 +113,8 @@ func (o *outliner) edge(y, x0, x1 int, black []byte, below bool) {
 		rx = -rx
 	}
 	o.ends = append(o.ends,
-		corner{x: int32(x0)*unit + lx, y: int32(y)*unit + dy},
-		corner{x: int32(x1)*unit + rx, y: int32(y)*unit + dy})
+		corner{x: int32(x0+1)*unit + lx, y: int32(y+1)*unit + dy},
+		corner{x: int32(x1+1)*unit + rx, y: int32(y+1)*unit + dy})
 	o.done = append(o.done, false)
 	o.join(x0, id, below != left)
 	o.join(x1, id+1, below != right)
@@ -129,7 +135,7 @@ func (o *outliner) join(x int, id int32, down bool) {
 
 // flush writes the outlines that are whole.
 func (o *outliner) flush() {
-	var loop []corner
+	loop := o.loop
 	for first := range o.done {
 		if o.done[first] {
 			continue
@@ -145,6 +151,7 @@ func (o *outliner) flush() {
 		}
 		o.write(loop)
 	}
+	o.loop = loop
 	o.out = append(o.out, "f*\n"...)
 	o.ends, o.done = o.ends[:0], o.done[:0]
 }
@@ -167,15 +174,12 @@ func (o *outliner) write(loop []corner) {
 	o.out = append(o.out, "h\n"...)
 }
 
-// rectangles appends the paths of boxes, each filled by itself, for they may
-// overlap.
-func rectangles(out []byte, boxes []raster.Box) []byte {
-	for _, b := range boxes {
-		x, y, w, h := int32(b.X), int32(b.Y), int32(b.W), int32(b.H)
-		out = numbers(out, x*unit+inset, y*unit+inset, w*unit-2*inset, h*unit-2*inset)
-		out = append(out, "re f*\n"...)
-	}
-	return out
+// rectangle appends the path of a box in dots, filled by itself, for it may
+// overlap others.
+func rectangle(out []byte, b raster.Box) []byte {
+	x, y, w, h := int32(b.X), int32(b.Y), int32(b.W), int32(b.H)
+	out = numbers(out, x*unit+inset, y*unit+inset, w*unit-2*inset, h*unit-2*inset)
+	return append(out, "re f*\n"...)
 }
 
 func numbers(out []byte, n ...int32) []byte {

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,6 +25,12 @@ import (
 // generic returns the label that comes with waybill, laid out.
 func generic(t testing.TB, res labels.Resolution) labels.Label {
 	t.Helper()
+	return generics(t, res, 1)[0]
+}
+
+// generics returns that label for n parcels, to different people.
+func generics(t testing.TB, res labels.Resolution, n int) []labels.Label {
+	t.Helper()
 	src, err := os.ReadFile("../../configs/templates/generic-4x6.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -33,24 +39,27 @@ func generic(t testing.TB, res labels.Resolution) labels.Label {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := template.NewData(shipment.Order{
-		ID: "576461413038785752", TrackingNumber: "1Z999AA10123456784",
-		Items: []shipment.Item{{SKU: "TS-YOGA", Title: "Yoga mat", Quantity: 2, Weight: 1150}}, Parcels: []shipment.Parcel{{Weight: 2600}},
-	}, 1, template.Settled{
-		Carrier: "ups", CarrierName: "UPS", ServiceName: "Ground",
-		TrackingNumber: "1Z999AA10123456784", TrackingText: "1Z 999 AA1 01 2345 6784",
-		To:       []string{"Zoë Núñez (Łódź)", "1600 Amphitheatre Pkwy", "Mountain View CA 94043"},
-		From:     []string{"Waybill Demo Goods", "4505 E 11th St", "Vernon CA 90058"},
-		ShipDate: "2026-11-20",
-	})
-	if err != nil {
-		t.Fatal(err)
+	ours := fonts.New()
+	ls := make([]labels.Label, n)
+	for i := range ls {
+		data, err := template.NewData(shipment.Order{
+			ID: shipment.OrderID(fmt.Sprint(576461413038785752 + i*7919)), TrackingNumber: "1Z999AA10123456784",
+			Items: []shipment.Item{{SKU: "TS-YOGA", Title: "Yoga mat", Quantity: 2, Weight: 1150}}, Parcels: []shipment.Parcel{{Weight: 2600}},
+		}, 1, template.Settled{
+			Carrier: "ups", CarrierName: "UPS", ServiceName: "Ground",
+			TrackingNumber: "1Z999AA10123456784", TrackingText: "1Z 999 AA1 01 2345 6784",
+			To:       []string{"Zoë Núñez (Łódź)", fmt.Sprint(1600+i*31, " Amphitheatre Pkwy"), "Mountain View CA 94043"},
+			From:     []string{"Waybill Demo Goods", "4505 E 11th St", "Vernon CA 90058"},
+			ShipDate: "2026-11-20",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ls[i], err = layout.Lay(tm, data, res, ours); err != nil {
+			t.Fatal(err)
+		}
 	}
-	l, err := layout.Lay(tm, data, res, fonts.New())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l
+	return ls
 }
 
 // narrow returns a label whose bars are as thin as dots can be, and dots that
@@ -155,6 +164,87 @@ func TestAnyPictureArrives(t *testing.T) {
 	})
 }
 
+// TestWhatComesAgainIsWrittenOnce holds that a document of many labels is not
+// as many documents.
+func TestWhatComesAgainIsWrittenOnce(t *testing.T) {
+	ls := generics(t, labels.DPI203, 20)
+	one, all := encode(t, ls[0]), encode(t, ls...)
+	if len(all) > 6*len(one) {
+		t.Errorf("%d labels have %d bytes, one has %d", len(ls), len(all), len(one))
+	}
+	views, err := pdfview.Render(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, l := range ls {
+		if n := wrong(draw(t, l), views[i].Dots); n > 0 {
+			t.Errorf("page %d: %d wrong dots", i+1, n)
+		}
+	}
+}
+
+// TestGlyphsAnywhere draws letters at, over and past the edges, each a few or
+// many times, over several pages.
+func TestGlyphsAnywhere(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var glyphs []*labels.Glyph
+		for range 3 {
+			d := labels.NewDots(rapid.IntRange(0, 20).Draw(t, "w"), rapid.IntRange(0, 9).Draw(t, "h"))
+			d.FillRect(rapid.IntRange(0, 4).Draw(t, "x"), 0, rapid.IntRange(0, 9).Draw(t, "wide"), 7)
+			glyphs = append(glyphs, &labels.Glyph{Dots: d})
+		}
+		ls := make([]labels.Label, rapid.IntRange(1, 3).Draw(t, "pages"))
+		for i := range ls {
+			words := labels.Text{Text: rapid.String().Draw(t, "text")}
+			for range rapid.IntRange(0, 8).Draw(t, "letters") {
+				words.Glyphs = append(words.Glyphs, labels.PlacedGlyph{
+					X: rapid.IntRange(-30, 90).Draw(t, "x"), Y: rapid.IntRange(-30, 90).Draw(t, "y"),
+					Glyph: rapid.SampledFrom(glyphs).Draw(t, "glyph"),
+				})
+			}
+			ls[i] = labels.Label{
+				Name: "any", Width: 10 * labels.Millimetre, Height: labels.Length(rapid.IntRange(1, 11).Draw(t, "height")) * labels.Millimetre,
+				Resolution: labels.DPI203, Items: []labels.Item{words},
+			}
+		}
+		out, err := pdf.Encoder{}.EncodeAll(ls)
+		if err != nil {
+			t.Fatal(err)
+		}
+		views, err := pdfview.Render(out)
+		if err != nil || len(views) != len(ls) {
+			t.Fatalf("%d pages, want %d (%v)", len(views), len(ls), err)
+		}
+		for i, l := range ls {
+			want, err := raster.Draw(l)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, views[i].Dots); diff != "" {
+				t.Fatalf("page %d (-want +got):\n%s", i+1, diff)
+			}
+		}
+	})
+}
+
+// TestManyAtOnce holds, under the race detector, that encoders share nothing
+// that changes, and that the same bytes come of it.
+func TestManyAtOnce(t *testing.T) {
+	ls := generics(t, labels.DPI203, 3)
+	want := encode(t, generics(t, labels.DPI203, 3)...)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 5 {
+				if got, err := (pdf.Encoder{}).EncodeAll(ls); err != nil || !bytes.Equal(got, want) {
+					t.Errorf("other bytes (%v)", err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
 func TestSameLabelSameBytes(t *testing.T) {
 	l := generic(t, labels.DPI203)
 	if !bytes.Equal(encode(t, l, l), encode(t, l, l)) {
@@ -193,17 +283,5 @@ func TestRefused(t *testing.T) {
 		if _, err := (pdf.Encoder{}).EncodeAll(ls); err == nil || !strings.HasPrefix(err.Error(), "pdf") {
 			t.Errorf("%s: error %v", name, err)
 		}
-	}
-}
-
-func BenchmarkEncode(b *testing.B) {
-	for _, n := range []int{1, 100} {
-		b.Run(fmt.Sprint("labels=", n), func(b *testing.B) {
-			ls := slices.Repeat([]labels.Label{generic(b, labels.DPI203)}, n)
-			b.ReportAllocs()
-			for b.Loop() {
-				b.ReportMetric(float64(len(encode(b, ls...))), "bytes")
-			}
-		})
 	}
 }

@@ -128,13 +128,17 @@ func TestWordsAreFound(t *testing.T) {
 		}
 		t.Skip(err)
 	}
+	l := generic(t, labels.DPI203)
+	ink := labels.NewDots(60, 20)
+	ink.FillRect(0, 0, 60, 20)
+	l.Items = append(l.Items, labels.Text{Text: "東京都\nМосква", Glyphs: []labels.PlacedGlyph{{X: 500, Y: 500, Glyph: &labels.Glyph{Dots: ink}}}})
 	cmd := exec.CommandContext(t.Context(), program, "-", "-")
-	cmd.Stdin = bytes.NewReader(encode(t, generic(t, labels.DPI203)))
+	cmd.Stdin = bytes.NewReader(encode(t, l))
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"1600 Amphitheatre Pkwy", "1Z 999 AA1 01 2345 6784", "576461413038785752"} {
+	for _, want := range []string{"1600 Amphitheatre Pkwy", "Zoë Núñez (Łódź)", "東京都", "Москва", "1Z 999 AA1 01 2345 6784", "576461413038785752"} {
 		if !bytes.Contains(out, []byte(want)) {
 			t.Errorf("%q is not found in:\n%s", want, out)
 		}

@@ -5,65 +5,91 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 
 	"waybill/labels"
 )
 
-// A drawing is a page's operators at work. Points are those of the finished
-// picture, in dots.
-type drawing struct {
-	page
-	view   View
-	scale  float64 // dots to a unit of the page's coordinates
-	left   float64
-	bottom float64 // of the coordinates' beginning, in dots from the page's top
-	loops  [][]point
-	words  bool // between BT and ET
-}
+// What a page of ours is drawn in.
+const (
+	unitsPerDot   = 20
+	pointsPerInch = 72
+	maxWork       = 4       // times a picture's dots: what may be drawn on it
+	leastWork     = 4 << 20 // whatever its dots
+)
 
-type point struct{ x, y float64 }
+// A drawing is the operators of a page or a form at work.
+type drawing struct {
+	doc   *document
+	form  bool // which has nothing but paths
+	dots  labels.Dots
+	paths paths
+	work  int // that may still be done
+
+	// Of a page: its size in points, and what its operators have set.
+	width, height float64
+	resolution    labels.Resolution
+	depth, inside int  // of q, and where the page's matrix holds
+	closed        bool // the page's matrix holds no more
+	moved         bool // to where paths has it
+	words         bool // are not to be seen
+	marked        int  // open BDC
+}
 
 // draw makes dots of the page: its outlines are filled by the even-odd rule, a
 // dot is black where its middle is.
-func (p page) draw() (View, error) {
-	d := &drawing{page: p}
+func (d *document) draw(p page) (View, error) {
+	content, err := d.stream(p.content)
+	if err != nil {
+		return View{}, err
+	}
+	w := &drawing{doc: d, width: p.width, height: p.height}
+	if err := w.run(content.data); err != nil {
+		return View{}, err
+	}
+	if w.dots.Bits == nil {
+		return View{}, errors.New("no label on it")
+	}
+	return View{Resolution: w.resolution, Dots: w.dots}, nil
+}
+
+// run does all operators of a stream.
+func (d *drawing) run(rest []byte) error {
 	var operands [][]byte
-	rest := p.content
 	for {
 		token, after, err := next(rest)
 		if err != nil {
-			return View{}, err
+			return err
 		}
 		if token == nil {
-			break
+			return nil
 		}
 		rest = after
-		if c := token[0]; c == '(' || c == '/' || c == '-' || c == '.' || (c >= '0' && c <= '9') {
+		if c := token[0]; c == '(' || c == '/' || c == '<' || c == '-' || c == '.' || (c >= '0' && c <= '9') {
 			if operands = append(operands, token); len(operands) > 6 {
-				return View{}, errors.New("more operands than an operator has")
+				return errors.New("more operands than an operator has")
 			}
 			continue
 		}
 		if err := d.operator(string(token), operands); err != nil {
-			return View{}, err
+			return err
 		}
 		operands = operands[:0]
 	}
-	if d.view.Dots.Bits == nil {
-		return View{}, errors.New("no label on it")
-	}
-	return d.view, nil
 }
 
 // next returns the first word of a content stream, or a text in brackets.
 func next(b []byte) (token, rest []byte, err error) {
-	b = bytes.TrimLeft(b, " \n\r\t")
+	for len(b) > 0 && (b[0] == ' ' || b[0] == '\n' || b[0] == '\r' || b[0] == '\t') {
+		b = b[1:]
+	}
 	if len(b) == 0 {
 		return nil, nil, nil
 	}
 	if b[0] != '(' {
-		end := bytes.IndexAny(b, " \n\r\t(")
+		end := bytes.IndexAny(b[:min(len(b), 32)], " \n\r\t(")
+		if end < 0 {
+			end = bytes.IndexAny(b, " \n\r\t(")
+		}
 		if end < 0 {
 			end = len(b)
 		}
@@ -87,23 +113,79 @@ func next(b []byte) (token, rest []byte, err error) {
 
 // operator does one operator, if it is one of ours.
 func (d *drawing) operator(name string, operands [][]byte) error {
-	n := make([]float64, len(operands))
+	var n [6]float64
 	for i, o := range operands {
-		n[i] = number(o)
+		if c := o[0]; c != '/' && c != '(' && c != '<' {
+			n[i] = number(o)
+		} else {
+			n[i] = math.NaN()
+		}
 	}
-	want, known := map[string]int{
-		"q": 0, "Q": 0, "J": 1, "j": 1, "w": 1, "g": 1, "G": 1, "cm": 6, // state
-		"m": 2, "l": 2, "h": 0, "re": 4, "f*": 0, // paths
-		"BT": 0, "ET": 0, "Tf": 2, "Td": 2, "Tr": 1, "Tj": 1, // texts
-	}[name]
-	if !known || len(n) != want {
-		return fmt.Errorf("operator %.20q with %d operands is not one of ours", name, len(n))
+	want := -1
+	switch name {
+	case "h", "f*":
+		want = 0
+	case "m", "l":
+		want = 2
+	case "re":
+		want = 4
+	}
+	if want == len(operands) {
+		return d.path(name, n)
+	}
+	if want < 0 && !d.form {
+		want = operandsOfPage(name)
+	}
+	if want != len(operands) {
+		return fmt.Errorf("operator %.20q with %d operands is not one of ours", name, len(operands))
 	}
 	switch name {
-	case "g", "G":
-		if n[0] != 0 {
-			return errors.New("a colour other than black")
+	case "BT", "ET", "Tf", "Td", "Tr", "Tj", "BDC", "EMC":
+		return d.text(name, operands, n)
+	}
+	return d.state(name, operands, n)
+}
+
+// operandsOfPage returns how many operands an operator of pages has; -1 if it
+// is none of ours.
+func operandsOfPage(name string) int {
+	switch name {
+	case "q", "Q", "BT", "ET", "EMC":
+		return 0
+	case "J", "j", "w", "g", "G", "Tr", "Tj", "Do":
+		return 1
+	case "Tf", "Td":
+		return 2
+	case "BDC":
+		return 3
+	case "cm":
+		return 6
+	}
+	return -1
+}
+
+// path does an operator that draws.
+func (d *drawing) path(name string, n [6]float64) error {
+	switch name {
+	case "m", "l":
+		return d.paths.line(n[0], n[1], name == "m")
+	case "re":
+		d.paths.rectangle(n[0], n[1], n[2], n[3])
+	case "f*":
+		if d.dots.Bits == nil {
+			return errors.New("a drawing before its matrix")
 		}
+		if d.closed || d.moved != (d.depth > d.inside) {
+			return errors.New("a drawing outside its matrix")
+		}
+		return d.paths.fill(d.dots, &d.work)
+	}
+	return nil
+}
+
+// text does an operator about words, none of which may be seen.
+func (d *drawing) text(name string, operands [][]byte, n [6]float64) error {
+	switch name {
 	case "Tr":
 		if n[0] != 3 {
 			return errors.New("texts that are seen")
@@ -113,30 +195,50 @@ func (d *drawing) operator(name string, operands [][]byte) error {
 		if !d.words {
 			return errors.New("texts that are seen")
 		}
-	case "cm":
-		return d.matrix(n)
-	case "m":
-		d.loops = append(d.loops, nil)
-		fallthrough
-	case "l":
-		if len(d.loops) == 0 || len(d.loops) > maxContent {
-			return errors.New("a line from nowhere")
+	case "BDC":
+		if string(operands[0]) != "/Span" || string(operands[1]) != "<</ActualText" {
+			return errors.New("a mark that is not ours")
 		}
-		last := &d.loops[len(d.loops)-1]
-		*last = append(*last, d.at(n[0], n[1]))
-	case "re":
-		x, y, w, h := n[0], n[1], n[2], n[3]
-		d.loops = append(d.loops, []point{d.at(x, y), d.at(x+w, y), d.at(x+w, y+h), d.at(x, y+h)})
-	case "f*":
-		return d.fill()
+		d.marked++
+	case "EMC":
+		if d.marked--; d.marked < 0 {
+			return errors.New("the end of a mark without its beginning")
+		}
+	}
+	return nil
+}
+
+// state does an operator that places or colours.
+func (d *drawing) state(name string, operands [][]byte, n [6]float64) error {
+	switch name {
+	case "g", "G":
+		if n[0] != 0 {
+			return errors.New("a colour other than black")
+		}
+	case "q":
+		if d.depth++; d.depth > 2 {
+			return errors.New("more states than ours have")
+		}
+	case "Q":
+		if d.depth--; d.depth < 0 {
+			return errors.New("the end of a state without its beginning")
+		}
+		d.moved, d.paths.moved = false, point{}
+		d.closed = d.closed || d.dots.Bits != nil && d.depth < d.inside
+	case "cm":
+		if d.dots.Bits == nil {
+			return d.matrix(n)
+		}
+		return d.move(n)
+	case "Do":
+		return d.place(operands[0])
 	}
 	return nil
 }
 
 // matrix takes the one matrix of a page, which settles resolution and size.
-func (d *drawing) matrix(n []float64) error {
-	const unitsPerDot, pointsPerInch = 20, 72
-	if d.scale != 0 || !(n[0] > 0) || n[3] != -n[0] || n[1] != 0 || n[2] != 0 || n[4] != 0 {
+func (d *drawing) matrix(n [6]float64) error {
+	if !(n[0] > 0) || n[3] != -n[0] || n[1] != 0 || n[2] != 0 || n[4] != 0 {
 		return errors.New("a matrix that is not ours")
 	}
 	res := math.Round(pointsPerInch / (n[0] * unitsPerDot) * 10)
@@ -145,68 +247,56 @@ func (d *drawing) matrix(n []float64) error {
 	}
 	perPoint := res / 10 / pointsPerInch
 	w, h := d.width*perPoint, d.height*perPoint
-	if !(w > 0.5 && h > 0.5 && w*h < maxArea) {
+	bottom := h - n[5]*perPoint
+	if !(w > 0.5 && h > 0.5 && w*h < maxArea && math.Abs(bottom) < 1) {
 		return errors.New("a page of a size that no label has")
 	}
-	d.scale, d.bottom = n[0]*perPoint, h-n[5]*perPoint
-	d.view = View{Resolution: labels.Resolution(res), Dots: labels.NewDots(int(math.Round(w)), int(math.Round(h)))}
+	if err := d.canvas(int(math.Round(w)), int(math.Round(h))); err != nil {
+		return err
+	}
+	d.resolution, d.inside = labels.Resolution(res), d.depth
+	d.paths.scale, d.paths.bottom = n[0]*perPoint, bottom
 	return nil
 }
 
-func (d *drawing) at(x, y float64) point { return point{d.left + x*d.scale, d.bottom + y*d.scale} }
-
-// A crossing is where an upright edge passes a row of dots.
-type crossing struct {
-	row int
-	x   float64
-}
-
-// fill blackens the dots whose middle lies inside the outlines.
-func (d *drawing) fill() error {
-	if d.scale == 0 {
-		return errors.New("a drawing before its matrix")
+// canvas begins the picture that is drawn on.
+func (d *drawing) canvas(w, h int) error {
+	if d.doc.dots -= w * h; d.doc.dots < 0 {
+		return errors.New("more dots than can be drawn")
 	}
-	const most = 64 << 20
-	var crossings []crossing
-	for _, loop := range d.loops {
-		for i, a := range loop {
-			b := loop[(i+1)%len(loop)]
-			if a.x != b.x && a.y != b.y || a.x != a.x || a.y != a.y {
-				return errors.New("a slanted edge")
-			}
-			first, last := rows(a.y, b.y, d.view.Dots.H)
-			for y := first; y < last; y++ {
-				crossings = append(crossings, crossing{y, a.x})
-			}
-			if len(crossings) > most {
-				return errors.New("more edges than a label has")
-			}
-		}
-	}
-	d.loops = d.loops[:0]
-	slices.SortFunc(crossings, func(a, b crossing) int {
-		if a.row != b.row {
-			return a.row - b.row
-		}
-		switch {
-		case a.x < b.x:
-			return -1
-		case a.x > b.x:
-			return 1
-		}
-		return 0
-	})
-	for i := 0; i+1 < len(crossings); i += 2 { // each row has an even number, since outlines close
-		a, b := crossings[i], crossings[i+1]
-		from, to := rows(a.x, b.x, d.view.Dots.W)
-		d.view.Dots.FillRect(from, a.row, to-from, 1)
-	}
+	d.dots, d.work = labels.NewDots(w, h), maxWork*w*h+leastWork
 	return nil
 }
 
-// rows returns the dots of n whose middles lie between two places: from the
-// first to before the last.
-func rows(a, b float64, n int) (first, last int) {
-	clamp := func(f float64) int { return int(math.Ceil(min(max(f-0.5, 0), float64(n)))) }
-	return clamp(min(a, b)), clamp(max(a, b))
+// move takes the matrix that says where a drawing goes: whole dots.
+func (d *drawing) move(n [6]float64) error {
+	whole := func(f float64) bool { return math.Abs(f) < 1<<25 && math.Mod(f, unitsPerDot) == 0 }
+	if n[0] != 1 || n[1] != 0 || n[2] != 0 || n[3] != 1 || !whole(n[4]) || !whole(n[5]) || d.moved || d.depth != d.inside+1 {
+		return errors.New("a matrix that is not ours")
+	}
+	d.moved, d.paths.moved = true, point{n[4], n[5]}
+	return nil
+}
+
+// place draws a form.
+func (d *drawing) place(name []byte) error {
+	if !d.moved {
+		return errors.New("a form without a place")
+	}
+	dots, err := d.doc.formOf(string(name))
+	if err != nil {
+		return err
+	}
+	if d.work -= dots.W*dots.H/8 + dots.H; d.work < 0 {
+		return errTooMuch
+	}
+	at := d.paths.at(0, 0)
+	x, y := math.Round(at.x), math.Round(at.y)
+	// Ours is placed within a twenty-fourth; at a quarter its ink would still
+	// have the same dots' middles.
+	if math.Abs(at.x-x) > 0.25 || math.Abs(at.y-y) > 0.25 {
+		return errors.New("a form between dots")
+	}
+	d.dots.Draw(dots, int(x), int(y))
+	return nil
 }

@@ -8,10 +8,8 @@ package pdfview
 
 import (
 	"bytes"
-	"compress/zlib"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"regexp"
 	"strconv"
@@ -31,9 +29,10 @@ var ErrForeign = errors.New("a PDF that waybill did not make")
 // limits of what a document may ask for.
 const (
 	maxPages   = 2000
-	maxContent = 64 << 20
+	maxContent = 64 << 20  // bytes of a stream
+	maxStreams = 2 << 30   // bytes of all streams
 	maxArea    = 225 << 20 // dots
-	maxTotal   = 2 << 30   // dots of all pages
+	maxTotal   = 2 << 30   // dots of all pages and forms
 )
 
 // Render draws every page of a document.
@@ -50,24 +49,24 @@ func Render(data []byte) ([]View, error) {
 		return nil, fmt.Errorf("pdf: %w", err)
 	}
 	var views []View
-	total := 0
 	for i, p := range pages {
-		v, err := p.draw()
+		v, err := doc.draw(p)
 		if err != nil {
 			return nil, fmt.Errorf("pdf: page %d: %w", i+1, err)
-		}
-		if total += v.Dots.W * v.Dots.H; total > maxTotal {
-			return nil, fmt.Errorf("pdf: page %d: more dots than can be drawn", i+1)
 		}
 		views = append(views, v)
 	}
 	return views, nil
 }
 
-// A document is where its objects begin.
+// A document is where its objects begin, and what may still be taken from it.
 type document struct {
 	data    []byte
 	objects map[int]int
+	names   map[string]int         // of forms, their objects
+	forms   map[string]labels.Dots // those that are drawn
+	bytes   int
+	dots    int
 }
 
 // open reads the table of objects.
@@ -90,7 +89,10 @@ func open(data []byte) (*document, error) {
 	if err != nil || !ok || count < 1 || count > len(rest)/row {
 		return nil, errors.New("a broken table of objects")
 	}
-	doc := &document{data: data, objects: make(map[int]int, count)}
+	doc := &document{
+		data: data, objects: make(map[int]int, count), forms: map[string]labels.Dots{},
+		bytes: maxStreams, dots: maxTotal,
+	}
 	for n := 1; n < count; n++ {
 		offset, err := strconv.Atoi(string(rest[n*row : n*row+10]))
 		if err != nil || offset >= len(data) {
@@ -136,10 +138,10 @@ func (d *document) dictionary(n int) ([]byte, error) {
 	return body, nil
 }
 
-// A page is its size in points and its drawing.
+// A page is its size in points, and the object that draws it.
 type page struct {
 	width, height float64
-	content       []byte
+	content       int
 }
 
 func (d *document) pages() ([]page, error) {
@@ -174,11 +176,8 @@ func (d *document) pages() ([]page, error) {
 			return nil, fmt.Errorf("page %d has no size or no drawing", len(pages)+1)
 		}
 		p := page{width: number(size[1]), height: number(size[2])}
-		if n, err = leading(stream[1]); err != nil {
+		if p.content, err = leading(stream[1]); err != nil {
 			return nil, errors.New("a broken reference")
-		}
-		if p.content, err = d.stream(n); err != nil {
-			return nil, err
 		}
 		pages = append(pages, p)
 	}
@@ -192,34 +191,4 @@ func number(b []byte) float64 {
 		return math.NaN()
 	}
 	return f
-}
-
-// stream returns the unpacked bytes of an object.
-func (d *document) stream(n int) ([]byte, error) {
-	rest, err := d.object(n)
-	if err != nil {
-		return nil, err
-	}
-	const head = "<</Filter /FlateDecode /Length "
-	rest, ok := bytes.CutPrefix(rest, []byte(head))
-	if !ok {
-		return nil, fmt.Errorf("object %d is packed in another way", n)
-	}
-	length, err := leading(rest)
-	_, rest, ok = bytes.Cut(rest, []byte(">>\nstream\n"))
-	if err != nil || !ok || length > len(rest) {
-		return nil, fmt.Errorf("object %d is cut short", n)
-	}
-	z, err := zlib.NewReader(bytes.NewReader(rest[:length]))
-	if err != nil {
-		return nil, fmt.Errorf("object %d: %w", n, err)
-	}
-	out, err := io.ReadAll(io.LimitReader(z, maxContent+1))
-	if err != nil {
-		return nil, fmt.Errorf("object %d: %w", n, err)
-	}
-	if len(out) > maxContent {
-		return nil, fmt.Errorf("object %d: more than a label draws", n)
-	}
-	return out, nil
 }

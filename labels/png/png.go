@@ -31,9 +31,9 @@ func (Encoder) Encode(l labels.Label) ([]byte, error) {
 	return Picture(d, l.Resolution)
 }
 
-// level is as far as compression pays: beyond it the file hardly shrinks and
-// takes several times as long.
-const level = 6
+// level is as far as compression pays: at 6 the file is a sixth smaller and
+// takes three times as long.
+const level = 3
 
 // Picture returns dots as a PNG file.
 func Picture(d labels.Dots, res labels.Resolution) ([]byte, error) {
@@ -104,6 +104,9 @@ func Decode(data []byte) (labels.Dots, error) {
 }
 
 func dots(img image.Image) labels.Dots {
+	if grey, ok := img.(*image.Gray); ok {
+		return ofGrey(grey)
+	}
 	b := img.Bounds()
 	d := labels.NewDots(b.Dx(), b.Dy())
 	for y := range d.H {
@@ -111,6 +114,21 @@ func dots(img image.Image) labels.Dots {
 			r, g, bl, a := img.At(b.Min.X+x, b.Min.Y+y).RGBA()
 			if a >= 0x8000 && (299*r+587*g+114*bl)/1000 < 0x8000 {
 				d.Set(x, y)
+			}
+		}
+	}
+	return d
+}
+
+// ofGrey is dots for what most label pictures are, many times as fast.
+func ofGrey(img *image.Gray) labels.Dots {
+	b := img.Bounds()
+	d := labels.NewDots(b.Dx(), b.Dy())
+	for y := range d.H {
+		row := d.Bits[y*d.Stride : (y+1)*d.Stride]
+		for x, grey := range img.Pix[y*img.Stride:][:d.W] {
+			if grey < 0x80 {
+				row[x/8] |= 0x80 >> (x % 8)
 			}
 		}
 	}

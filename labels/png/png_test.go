@@ -2,6 +2,8 @@ package png_test
 
 import (
 	"bytes"
+	"image"
+	"image/color"
 	stdpng "image/png"
 	"testing"
 
@@ -48,6 +50,30 @@ func TestResolutionIsNoted(t *testing.T) {
 func TestUndrawable(t *testing.T) {
 	if _, err := (png.Encoder{}).Encode(labels.Label{Name: "empty"}); err == nil {
 		t.Error("a label without size was drawn")
+	}
+}
+
+// TestAnyPictureIsReadAlike holds that the short way reads as the long one does.
+func TestAnyPictureIsReadAlike(t *testing.T) {
+	grey := image.NewGray(image.Rect(3, 5, 24, 12))
+	full := image.NewNRGBA(grey.Rect)
+	for i := range grey.Pix {
+		grey.Pix[i] = byte(i * 37)
+		full.Set(3+i%21, 5+i/21, color.Gray{Y: grey.Pix[i]})
+	}
+	read := func(img image.Image) labels.Dots {
+		var file bytes.Buffer
+		if err := stdpng.Encode(&file, img); err != nil {
+			t.Fatal(err)
+		}
+		d, err := png.Decode(file.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	if diff := cmp.Diff(read(full), read(grey)); diff != "" {
+		t.Errorf("grey is read in another way (-colour +grey):\n%s", diff)
 	}
 }
 

@@ -67,8 +67,8 @@ func Split(l labels.Label, cost int) (boxes []Box, rest labels.Dots, err error) 
 			x, y, w, h := Area(l.Resolution, item.Rect)
 			own = []Box{{x, y, w, h}}
 		case labels.Symbol:
-			d := item.Drawing()
-			if own = Boxes(d); len(own)*cost > d.Stride*d.H {
+			w, h := item.Size()
+			if own = SymbolBoxes(item); len(own)*cost > (w+7)/8*h {
 				own = nil
 			}
 			at = item.At
@@ -88,66 +88,4 @@ func Split(l labels.Label, cost int) (boxes []Box, rest labels.Dots, err error) 
 	}
 	rest, err = Draw(picture)
 	return boxes, rest, err
-}
-
-// A Strip is a part of a picture, whose left edge lies on a whole byte.
-type Strip struct {
-	X, Y int
-	Dots labels.Dots
-}
-
-// gap is how many white rows end a strip: fewer cost less than a new one.
-const gap = 8
-
-// Strips returns the inked parts of d, none of which overlap, each of most
-// bytes at the most; a row that is wider is a strip all the same.
-func Strips(d labels.Dots, most int) []Strip {
-	var strips []Strip
-	for y := 0; y < d.H; {
-		if white(d, y) {
-			y++
-			continue
-		}
-		end, blank := y+1, 0
-		for end+blank < d.H && blank < gap {
-			if white(d, end+blank) {
-				blank++
-				continue
-			}
-			end, blank = end+blank+1, 0
-		}
-		first, last := columns(d, y, end)
-		rows := max(most/(last-first), 1)
-		for ; y < end; y += rows {
-			s := labels.NewDots((last-first)*8, min(rows, end-y))
-			for i := range s.H {
-				copy(s.Bits[i*s.Stride:(i+1)*s.Stride], d.Bits[(y+i)*d.Stride+first:(y+i)*d.Stride+last])
-			}
-			strips = append(strips, Strip{first * 8, y, s})
-		}
-		y = end
-	}
-	return strips
-}
-
-func white(d labels.Dots, y int) bool {
-	for _, b := range d.Bits[y*d.Stride : (y+1)*d.Stride] {
-		if b != 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// columns returns which bytes of the rows from y to before end have ink.
-func columns(d labels.Dots, y, end int) (first, last int) {
-	first = d.Stride
-	for ; y < end; y++ {
-		for i, b := range d.Bits[y*d.Stride : (y+1)*d.Stride] {
-			if b != 0 {
-				first, last = min(first, i), max(last, i+1)
-			}
-		}
-	}
-	return first, last
 }

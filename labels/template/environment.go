@@ -1,5 +1,11 @@
 package template
 
+import (
+	"reflect"
+
+	"github.com/expr-lang/expr/vm"
+)
+
 // An environment is what expressions see of Data, under the names in its
 // tags. Its fields are plain types: an expression knows text, numbers, lists and
 // yes or no.
@@ -24,6 +30,11 @@ type environment struct {
 	Parcels        []parcelFields    `expr:"parcels"`
 	QR             string            `expr:"qr"`
 	ShipDate       string            `expr:"ship_date"`
+	Value          int               `expr:"value"`     // of everything in the order, in the currency's minor unit
+	Currency       string            `expr:"currency"`  // of value
+	Payment        string            `expr:"payment"`   // paid, unpaid, on_hold, cancelled; empty where nobody said
+	PlacedAt       string            `expr:"placed_at"` // as 2026-11-20 16:05; empty where nobody said
+	ShipBy         string            `expr:"ship_by"`   // as placed_at
 	Reprint        bool              `expr:"reprint"`
 	Sample         bool              `expr:"sample"`
 	Fields         map[string]string `expr:"fields"` // the order's label.fields; one that is not given is empty
@@ -48,7 +59,14 @@ type itemFields struct {
 	SKU      string `expr:"sku"`
 	Title    string `expr:"title"`
 	Quantity int    `expr:"quantity"`
-	WeightG  int    `expr:"weight_g"`
+	WeightG  int    `expr:"weight_g"` // of one piece
+
+	UnitPrice     int    `expr:"unit_price"` // in the currency's minor unit, as cents
+	Currency      string `expr:"currency"`
+	Value         int    `expr:"value"` // price of the line
+	HSCode        string `expr:"hs_code"`
+	OriginCountry string `expr:"origin_country"`
+	Barcode       string `expr:"barcode"`
 }
 
 type parcelFields struct {
@@ -58,11 +76,21 @@ type parcelFields struct {
 	HeightMM int `expr:"height_mm"`
 }
 
-// A Binding is the data of one label, as expressions see it.
-type Binding struct{ env environment }
+// A Binding is the data of one label, as expressions see it. It has room to
+// work in, and so serves one goroutine at a time.
+type Binding struct {
+	env environment
+	scoped
+	seen    seen // valid where the environment is what expressions see
+	machine vm.VM
+}
 
 // Bind makes d ready for a template's expressions.
-func Bind(d Data) *Binding { return &Binding{env: d.environment()} }
+func Bind(d Data) *Binding {
+	b := &Binding{env: d.environment(), scoped: scoped{subject: ForParcel, name: string(d.Parcel)}}
+	b.seen.root = reflect.ValueOf(&b.env).Elem()
+	return b
+}
 
 func (d Data) environment() environment {
 	e := environment{
@@ -72,9 +100,17 @@ func (d Data) environment() environment {
 		ShipTo: addressFields(d.Order.ShipTo), ShipFrom: addressFields(d.Order.ShipFrom),
 		QR: d.QR, ShipDate: d.ShipDate, Reprint: d.Reprint, Sample: d.Sample, GS: "\x1d",
 		Service: string(d.Order.Service), Fields: d.Order.Label.Fields,
+		Payment: string(d.Order.Payment), PlacedAt: minute(d.Order.PlacedAt), ShipBy: minute(d.Order.ShipBy),
 	}
+	value := d.Order.Value()
+	e.Value, e.Currency = int(value.Amount), value.Currency
+	e.Items = make([]itemFields, 0, len(d.Order.Items))
 	for _, it := range d.Order.Items {
-		e.Items = append(e.Items, itemFields{it.SKU, it.Title, it.Quantity, int(it.Weight)})
+		e.Items = append(e.Items, itemFields{
+			SKU: it.SKU, Title: it.Title, Quantity: it.Quantity, WeightG: int(it.Weight),
+			UnitPrice: int(it.UnitPrice.Amount), Currency: it.UnitPrice.Currency, Value: int(it.UnitPrice.Amount) * it.Quantity,
+			HSCode: it.HSCode, OriginCountry: it.OriginCountry, Barcode: it.Barcode,
+		})
 	}
 	for _, p := range d.Order.Parcels {
 		e.Parcels = append(e.Parcels, parcelFields{int(p.Weight), int(p.Length), int(p.Width), int(p.Height)})

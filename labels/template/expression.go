@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/expr-lang/expr"
@@ -18,24 +19,32 @@ const maxNodes = 500
 type expression struct {
 	source  string
 	program *vm.Program // nil: source is the text itself
+	quick   quick       // says the same where isQuick
+	isQuick bool
 }
 
 func literal(s string) *expression { return &expression{source: s} }
 
-// compile checks source against what Data offers. Functions that look at the
+// compile checks source against what in offers. Functions that look at the
 // clock are taken away: a label depends on its data only.
-func compile(source string, more ...expr.Option) (*expression, error) {
+func compile(source string, in scope, more ...expr.Option) (*expression, error) {
 	options := append([]expr.Option{
-		expr.Env(environment{}), expr.MaxNodes(maxNodes),
+		in.env(), expr.MaxNodes(maxNodes),
 		expr.DisableBuiltin("now"), expr.DisableBuiltin("date"), expr.DisableBuiltin("timezone"), expr.DisableBuiltin("duration"),
-		weightFunction("kg", kilograms), weightFunction("lb", pounds),
-	}, more...)
+	}, append(functions(), more...)...)
 	program, err := expr.Compile(source, options...)
 	if err != nil {
-		return nil, explain(err)
+		return nil, explainIn(err, in.names())
 	}
-	return &expression{source: source, program: program}, nil
+	e := &expression{source: source, program: program}
+	if in == nil {
+		e.quick, e.isQuick = quicken(program.Node())
+	}
+	return e, nil
 }
+
+// run evaluates the expression with the library's machine.
+func (e *expression) run(b *Binding) (any, error) { return b.machine.Run(e.program, b.sight()) }
 
 // weightFunction lets expressions write a weight in grams as write does.
 func weightFunction(name string, write func(grams int) string) expr.Option {
@@ -49,8 +58,8 @@ func weightFunction(name string, write func(grams int) string) expr.Option {
 }
 
 // compileValue accepts text, numbers and lists of them.
-func compileValue(source string) (*expression, error) {
-	e, err := compile(source)
+func compileValue(source string, in scope) (*expression, error) {
+	e, err := compile(source, in)
 	if err != nil {
 		return nil, err
 	}
@@ -71,11 +80,16 @@ func printable(t reflect.Type) bool {
 	}
 }
 
-func (e *expression) text(env environment) (string, error) {
+func (e *expression) text(b *Binding) (string, error) {
 	if e.program == nil {
 		return e.source, nil
 	}
-	v, err := expr.Run(e.program, env)
+	if e.isQuick && b.seen.root.IsValid() {
+		if s, ok := e.quick.say(&b.seen); ok {
+			return s, nil
+		}
+	}
+	v, err := e.run(b)
 	if err != nil {
 		return "", fmt.Errorf("value %s: %w", e.source, explain(err))
 	}
@@ -91,8 +105,10 @@ func show(v any) (string, error) {
 	switch v := v.(type) {
 	case string:
 		return v, nil
-	case int, int64:
-		return fmt.Sprint(v), nil
+	case int:
+		return strconv.Itoa(v), nil
+	case int64:
+		return strconv.FormatInt(v, 10), nil
 	case []string:
 		return strings.Join(v, "\n"), nil
 	case []any:
@@ -111,21 +127,24 @@ func show(v any) (string, error) {
 
 // explain takes the library's error apart: the reason, the nearest name where
 // one is misspelt, and no picture of the source.
-func explain(err error) error {
+func explain(err error) error { return explainIn(err, names()) }
+
+// explainIn is explain where known are the names that may be spoken of.
+func explainIn(err error, known []string) error {
 	var fe *file.Error
 	if !errors.As(err, &fe) {
 		return err
 	}
 	if name, ok := strings.CutPrefix(fe.Message, "unknown name "); ok {
-		return fmt.Errorf("unknown name %q%s", name, nearest(name, names()))
+		return fmt.Errorf("unknown name %q%s", name, nearest(name, known))
 	}
-	return errors.New(fe.Message)
+	return plainly(fe.Message)
 }
 
 // names lists what an expression may speak of.
 func names() []string {
 	t := reflect.TypeFor[environment]()
-	all := []string{"kg", "lb", "upper", "lower", "trim", "join", "len", "replace", "split"}
+	all := functionNames()
 	for i := range t.NumField() {
 		all = append(all, t.Field(i).Tag.Get("expr"))
 	}
@@ -134,13 +153,22 @@ func names() []string {
 
 func kilograms(g int) string {
 	g = (g + 5) / 10 * 10
-	return fmt.Sprintf("%d.%02d kg", g/1000, g%1000/10)
+	if g < 0 {
+		return fmt.Sprintf("%d.%02d kg", g/1000, g%1000/10)
+	}
+	var room [32]byte
+	b := strconv.AppendInt(room[:0], int64(g/1000), 10)
+	b = append(b, '.', byte('0'+g/100%10), byte('0'+g/10%10))
+	return string(append(b, " kg"...))
 }
 
 // pounds returns a weight in pounds and ounces, rounded up as posts do.
 func pounds(g int) string {
 	ounces := (g*100000 + 2834951) / 2834952
-	return fmt.Sprintf("%d lb %d oz", ounces/16, ounces%16)
+	var room [48]byte
+	b := strconv.AppendInt(room[:0], int64(ounces/16), 10)
+	b = strconv.AppendInt(append(b, " lb "...), int64(ounces%16), 10)
+	return string(append(b, " oz"...))
 }
 
 // Shown reports whether the element is drawn for b.
@@ -148,7 +176,10 @@ func (e *Element) Shown(b *Binding) (bool, error) {
 	if e.when == nil {
 		return true, nil
 	}
-	v, err := expr.Run(e.when.program, b.env)
+	if w := e.when; w.isQuick && w.quick.yes != nil && b.seen.root.IsValid() {
+		return w.quick.yes(&b.seen), nil
+	}
+	v, err := e.when.run(b)
 	if err != nil {
 		return false, fmt.Errorf("when %s: %w", e.when.source, explain(err))
 	}
@@ -164,5 +195,5 @@ func (e *Element) Content(b *Binding) (string, error) {
 	if e.value == nil {
 		return "", nil
 	}
-	return e.value.text(b.env)
+	return e.value.text(b)
 }

@@ -3,11 +3,14 @@ package template
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
 	"waybill/labels"
+	"waybill/labels/picture"
 )
 
 // limits of what a template may ask for.
@@ -18,9 +21,15 @@ const (
 	maxBytes    = 1 << 20
 )
 
-// Parse reads a template; name is its file name, for messages. The error names
-// every mistake: file, line, element and what to write instead.
-func Parse(name string, data []byte) (*Template, error) {
+// Parse reads a template that has no pictures in files; name is its own file's,
+// for messages. The error names every mistake: file, line, element and what to
+// write instead.
+func Parse(name string, data []byte) (*Template, error) { return ParseIn(nil, name, data) }
+
+// ParseIn is Parse for a template in a directory, from which it takes its
+// pictures. They are read here and now: a template that parses draws them,
+// whatever becomes of the files.
+func ParseIn(dir fs.FS, name string, data []byte) (*Template, error) {
 	if len(data) > maxBytes {
 		return nil, fmt.Errorf("template %s: %d bytes, more than %d", name, len(data), maxBytes)
 	}
@@ -28,7 +37,7 @@ func Parse(name string, data []byte) (*Template, error) {
 	if err := yaml.Unmarshal(data, &doc); err != nil {
 		return nil, fmt.Errorf("template %s: %w", name, err)
 	}
-	p := &parser{file: name}
+	p := &parser{file: name, pictures: pictures{dir: dir, files: map[string]*picture.Picture{}}}
 	if len(doc.Content) == 0 {
 		return nil, fmt.Errorf("template %s: the file is empty", name)
 	}
@@ -42,13 +51,22 @@ func Parse(name string, data []byte) (*Template, error) {
 type parser struct {
 	file    string
 	element string
+	within  string     // names of the elements around the one being read
+	scope   scope      // what expressions see; nil: a parcel
+	key     string     // being read
+	reading *yaml.Node // its value
 	errs    []error
+
+	pictures pictures
 }
 
 func (p *parser) fail(n *yaml.Node, format string, args ...any) {
 	where := fmt.Sprintf("template %s:%d", p.file, n.Line)
 	if p.element != "" {
 		where += fmt.Sprintf(": element %q", p.element)
+	}
+	if n == p.reading && !strings.HasPrefix(format, p.key+":") && !strings.HasPrefix(format, "%s: ") {
+		where += ": " + p.key
 	}
 	p.errs = append(p.errs, fmt.Errorf("%s: "+format, append([]any{where}, args...)...))
 }
@@ -69,7 +87,10 @@ func (p *parser) fields(n *yaml.Node, known map[string]func(*yaml.Node)) map[str
 		case given[key.Value] != nil:
 			p.fail(key, "key %q is given twice", key.Value)
 		default:
+			outer, reading := p.key, p.reading
+			p.key, p.reading = key.Value, value
 			read(value)
+			p.key, p.reading = outer, reading
 		}
 		given[key.Value] = value
 	}
@@ -78,23 +99,8 @@ func (p *parser) fields(n *yaml.Node, known map[string]func(*yaml.Node)) map[str
 
 func (p *parser) template(n *yaml.Node) *Template {
 	t := &Template{}
-	given := p.fields(n, map[string]func(*yaml.Node){
-		"name":    p.text(&t.Name),
-		"size_mm": p.pair(&t.Width, &t.Height),
-		"elements": func(n *yaml.Node) {
-			if n.Kind != yaml.SequenceNode {
-				p.fail(n, "elements: want a list, have %s", kindName(n))
-				return
-			}
-			if len(n.Content) > maxElements {
-				p.fail(n, "elements: %d, more than %d", len(n.Content), maxElements)
-				return
-			}
-			for _, e := range n.Content {
-				t.Elements = append(t.Elements, p.readElement(e, t.Elements))
-			}
-		},
-	})
+	p.subject(n, t)
+	given := p.fields(n, p.templateKeys(t))
 	for _, key := range []string{"name", "size_mm", "elements"} {
 		if given[key] == nil {
 			p.fail(n, "%s: required", key)
@@ -110,7 +116,32 @@ func (p *parser) template(n *yaml.Node) *Template {
 		}
 	}
 	p.element = ""
+	p.checkPages(n, t)
 	return t
+}
+
+func (p *parser) templateKeys(t *Template) map[string]func(*yaml.Node) {
+	return map[string]func(*yaml.Node){
+		"name":    p.text(&t.Name),
+		"size_mm": p.pair(&t.Width, &t.Height),
+		"about":   p.text(&t.About),
+		"for":     func(*yaml.Node) {}, // subject has read them
+		"pages":   func(*yaml.Node) {},
+		"require": p.requirements(&t.require),
+		"elements": func(n *yaml.Node) {
+			if n.Kind != yaml.SequenceNode {
+				p.fail(n, "elements: want a list, have %s", kindName(n))
+				return
+			}
+			if len(n.Content) > maxElements {
+				p.fail(n, "elements: %d, more than %d", len(n.Content), maxElements)
+				return
+			}
+			for _, e := range n.Content {
+				t.Elements = append(t.Elements, p.readElement(e, t.Elements))
+			}
+		},
+	}
 }
 
 func (p *parser) readElement(n *yaml.Node, before []Element) Element {
@@ -123,11 +154,11 @@ func (p *parser) readElement(n *yaml.Node, before []Element) Element {
 			e.Kind = Kind(n.Content[i+1].Value)
 		}
 	}
-	p.element = e.Name
+	p.element = p.within + e.Name
 	defer func() { p.element = "" }()
 	known, required := p.known(&e)
 	if known == nil {
-		p.fail(n, "kind: want text, barcode, line or box, have %q", e.Kind)
+		p.fail(n, "kind: want one of %s, have %q", strings.Join(kinds(), ", "), e.Kind)
 		return e
 	}
 	given := p.fields(n, known)
@@ -139,21 +170,7 @@ func (p *parser) readElement(n *yaml.Node, before []Element) Element {
 	if e.Name != "" && slices.ContainsFunc(before, func(b Element) bool { return b.Name == e.Name }) {
 		p.fail(n, "there is another element of this name")
 	}
-	if (e.Kind == Text || e.Kind == Barcode) && (given["value"] == nil) == (given["text"] == nil) {
-		p.fail(n, "want either value (an expression) or text (as it stands)")
-	}
-	if e.Kind == Line && (e.Width == 0) == (e.Height == 0) {
-		p.fail(n, "want either width (a horizontal line) or height (a vertical one)")
-	}
-	if e.Invert && e.Height == 0 {
-		p.fail(n, "invert: needs a height, for the black box")
-	}
-	if e.MinSize > e.Size {
-		p.fail(n, "min_size: larger than size")
-	}
-	if e.MaxModule > 0 && e.MinModule > e.MaxModule {
-		p.fail(n, "min_module: larger than max_module")
-	}
+	p.check(n, &e, given)
 	return e
 }
 
@@ -161,40 +178,25 @@ func (p *parser) readElement(n *yaml.Node, before []Element) Element {
 func (p *parser) known(e *Element) (known map[string]func(*yaml.Node), required []string) {
 	known = map[string]func(*yaml.Node){
 		"name": p.text(&e.Name), "kind": func(*yaml.Node) {},
-		"at": p.point(&e.At), "when": p.condition(&e.when),
+		"at": p.point(&e.At), "when": p.condition(&e.when), "on": p.oneOf(&e.On, "every", "first", "last"),
 		"width": p.mm(&e.Width), "height": p.mm(&e.Height),
 	}
 	required = []string{"name", "at"}
-	align := p.oneOf(&e.Align, "left", "centre", "right")
 	switch e.Kind {
 	case Text:
-		known["value"], known["text"] = p.value(&e.value), p.literal(&e.value)
-		known["size"], known["min_size"] = p.points(&e.Size), p.points(&e.MinSize)
-		known["bold"], known["invert"], known["ellipsis"] = p.yes(&e.Bold), p.yes(&e.Invert), p.yes(&e.Cut)
-		known["lines"] = p.count(&e.Lines, maxLines)
-		known["align"], known["valign"] = align, p.oneOf(&e.VAlign, "top", "middle", "bottom")
-		return known, append(required, "width", "size")
+		return known, append(required, p.textKeys(e, known)...)
 	case Barcode:
-		known["value"], known["text"] = p.value(&e.value), p.literal(&e.value)
-		known["symbology"] = func(n *yaml.Node) {
-			var s string
-			var names []string
-			for _, known := range labels.Symbologies() {
-				names = append(names, string(known))
-			}
-			p.oneOf(&s, names...)(n)
-			e.Symbology = labels.Symbology(s)
-		}
-		known["min_module"], known["max_module"] = p.mm(&e.MinModule), p.mm(&e.MaxModule)
-		known["level"], known["align"] = p.oneOf(&e.Level, "L", "M", "Q", "H", "0", "1", "2", "3", "4", "5", "6", "7", "8"), align
-		known["rows"], known["columns"] = p.count(&e.Rows, 144), p.count(&e.Columns, 144)
-		return known, append(required, "width", "height", "symbology")
+		return known, append(required, p.barcodeKeys(e, known)...)
 	case Line:
 		known["thickness"] = p.mm(&e.Thickness)
 		return known, append(required, "thickness")
 	case Box:
 		known["thickness"], known["filled"] = p.mm(&e.Thickness), p.yes(&e.Filled)
 		return known, append(required, "width", "height")
+	case Image:
+		return known, append(required, p.imageKeys(e, known)...)
+	case Table, Repeat:
+		return known, append(required, p.repeatKeys(e, known)...)
 	}
 	return nil, nil
 }

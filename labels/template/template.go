@@ -9,13 +9,18 @@ package template
 
 import (
 	"waybill/labels"
+	"waybill/labels/picture"
 )
 
 // A Template is a checked description of a label.
 type Template struct {
 	Name          string
+	About         string // one sentence, for lists of templates
+	For           Subject
+	Many          bool // a table may go on over following pages
 	Width, Height labels.Length
 	Elements      []Element
+	require       []requirement
 }
 
 // A Kind is what an element draws.
@@ -27,6 +32,9 @@ const (
 	Barcode Kind = "barcode"
 	Line    Kind = "line"
 	Box     Kind = "box"
+	Image   Kind = "image"
+	Table   Kind = "table"
+	Repeat  Kind = "repeat"
 )
 
 // An Element is one thing on a label. Which fields have a meaning depends on
@@ -38,23 +46,44 @@ type Element struct {
 
 	At            labels.Point
 	Width, Height labels.Length
+	Turned        int         // degrees clockwise: 0, 90, 180 or 270; At, Width and Height are of the turned area
 	when          *expression // nil: always
 	value         *expression // nil: nothing to say
+	On            string      // the pages it stands on: every, first or last; empty: every
 
 	// Text.
 	Size, MinSize labels.Length // of the type
 	Bold          bool
-	Invert        bool // white on black, over the whole box
+	Invert        bool // white on black, over the whole box; of an image, its black is white
 	Cut           bool // an ellipsis may end what does not fit
 	Lines         int
-	Align         string // left, centre, right; of a barcode in its box, too
-	VAlign        string // top, middle, bottom
+	Align         string // left, centre, right; of a barcode or image in its box, too
+	VAlign        string // top, middle, bottom; of an image, too
 
 	// Barcode.
 	Symbology            labels.Symbology
 	MinModule, MaxModule labels.Length // zero: the symbology's own
 	Level                string        // error correction of a QR code or PDF417
 	Rows, Columns        int           // of a Data Matrix or PDF417; zero: as needed
+	Shape                string        // of a Data Matrix: square or rectangle
+	RowModules           int           // height of a PDF417's row
+	MinVersion           int           // of a QR code
+	Mode                 int           // of a MaxiCode
+	Check, Bearer        bool          // a check character; an ITF-14's bearer bars
+	Quiet                int           // modules of white beside what the symbology asks for
+	Human                string        // where its text for people stands: none, below, above
+	HumanSize            labels.Length // of that text's type
+	HumanMinSize         labels.Length
+	HumanBold            bool
+	human                *expression // nil: as the symbology's custom is
+
+	// Image.
+	Picture *picture.Picture
+	Stretch bool // to the box, whatever becomes of its proportions
+	Dither  picture.Dither
+
+	// Table and repeat.
+	Repeated *Repeated // nil for other kinds
 
 	// Line and box.
 	Thickness labels.Length

@@ -19,9 +19,9 @@ func TestMistakesAreNamed(t *testing.T) {
 		"a list":             {"[1]", "want keys and values, have a list"},
 		"no name":            {"size_mm: [1,2]\nelements: []", "name: required"},
 		"unknown key":        {"nmae: t", `t.yaml:1: unknown key "nmae"; did you mean "name"?`},
-		"size":               {"name: t\nsize_mm: 100\nelements: []", "t.yaml:2: want two numbers of millimetres"},
+		"size":               {"name: t\nsize_mm: 100\nelements: []", "t.yaml:2: size_mm: want two numbers of millimetres"},
 		"too large":          {"name: t\nsize_mm: [1000, 10]\nelements: []", "between 10 and 600 mm"},
-		"kind":               {head + "- {name: a, kind: txet}", `t.yaml:4: element "a": kind: want text, barcode, line or box, have "txet"`},
+		"kind":               {head + "- {name: a, kind: txet}", `t.yaml:4: element "a": kind: want one of text, barcode, line, box`},
 		"element key":        {head + "- {name: a, kind: text, at: [1,1], widht: 10, size: 8, text: x}", `element "a": unknown key "widht"; did you mean "width"?`},
 		"twice":              {head + "- {name: a, kind: line, at: [1,1], width: 9, thickness: 1}\n- {name: a, kind: line, at: [1,1], width: 9, thickness: 1}", "t.yaml:5: element \"a\": there is another element"},
 		"key twice":          {head + "- {name: a, kind: line, at: [1,1], at: [1,1], width: 9, thickness: 1}", `"at"`},
@@ -139,8 +139,11 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add(src)
 	f.Add([]byte(head + "- {name: a, kind: box, at: [95,1], width: 9, height: 9}"))
+	f.Add([]byte(head + "- {name: a, kind: image, at: [1,1], width: 9, height: 9, file: art/mark.png, dither: floyd}"))
+	f.Add([]byte(head + "- {name: a, kind: image, at: [1,1], width: 9, height: 9, data: iVBORw0KGgo=, rotate: 90}"))
+	dir := imageDir(f)
 	f.Fuzz(func(t *testing.T, src []byte) {
-		tm, err := template.Parse("t.yaml", src)
+		tm, err := template.ParseIn(dir, "t.yaml", src)
 		if (tm == nil) == (err == nil) {
 			t.Errorf("template %v, error %v", tm, err)
 		}

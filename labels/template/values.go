@@ -12,11 +12,11 @@ import (
 )
 
 func (p *parser) condition(to **expression) func(*yaml.Node) {
-	return p.expression("when", to, func(s string) (*expression, error) { return compile(s, expr.AsBool()) })
+	return p.expression("when", to, func(s string) (*expression, error) { return compile(s, p.scope, expr.AsBool()) })
 }
 
 func (p *parser) value(to **expression) func(*yaml.Node) {
-	return p.expression("value", to, compileValue)
+	return p.expression("value", to, func(s string) (*expression, error) { return compileValue(s, p.scope) })
 }
 
 func (p *parser) expression(key string, to **expression, compile func(string) (*expression, error)) func(*yaml.Node) {
@@ -62,10 +62,12 @@ func (p *parser) yes(to *bool) func(*yaml.Node) {
 	}
 }
 
-func (p *parser) count(to *int, most int) func(*yaml.Node) {
+func (p *parser) count(to *int, most int) func(*yaml.Node) { return p.between(to, 1, most) }
+
+func (p *parser) between(to *int, least, most int) func(*yaml.Node) {
 	return func(n *yaml.Node) {
-		if n.Tag != "!!int" || n.Decode(to) != nil || *to < 1 || *to > most {
-			p.fail(n, "want a whole number between 1 and %d, have %q", most, n.Value)
+		if n.Tag != "!!int" || n.Decode(to) != nil || *to < least || *to > most {
+			p.fail(n, "want a whole number between %d and %d, have %q", least, most, n.Value)
 		}
 	}
 }

@@ -15,7 +15,6 @@ import (
 	"golang.org/x/image/math/fixed"
 	"golang.org/x/text/unicode/bidi"
 
-	"waybill/labels"
 	"waybill/labels/fonts"
 )
 
@@ -25,19 +24,24 @@ const shapeSize = 1024
 
 // A shaper shapes the paragraphs of one text.
 type shaper struct {
-	set                      *fonts.Set
-	bold                     bool
-	faces                    map[*font.Font]*font.Face
-	segmenter                shaping.Segmenter
-	harfbuzz                 shaping.HarfbuzzShaper
-	ascent, descent, capital float64 // of the base face, in ems
+	set       *fonts.Set
+	bold      bool
+	faces     map[*font.Font]*font.Face
+	segmenter shaping.Segmenter
+	harfbuzz  shaping.HarfbuzzShaper
+	wrapper   shaping.LineWrapper
+	vertical
 }
+
+// A vertical is how far the base face's letters reach up and down, in ems.
+type vertical struct{ ascent, descent, capital float64 }
 
 // A paragraph is a shaped line of the input, before it is broken.
 type paragraph struct {
 	runes     []rune
 	runs      []shaping.Output
 	direction di.Direction
+	divided   bool // it holds separators of lines
 }
 
 // A line is one line as it will be drawn, left to right.
@@ -89,6 +93,7 @@ func (sh *shaper) shape(s string) (paragraph, error) {
 		if err := sh.check(r); err != nil {
 			return paragraph{}, err
 		}
+		p.divided = p.divided || r == '\u2028' || r == '\u2029'
 	}
 	if rightToLeft(p.runes) {
 		p.direction = di.DirectionRTL
@@ -142,10 +147,10 @@ func rightToLeft(runes []rune) bool {
 }
 
 // wrap breaks paragraphs into lines of at most width, in shaping units.
-func wrap(_ *shaper, paragraphs []paragraph, width int, policy shaping.LineBreakPolicy) []line {
+func (sh *shaper) wrap(paragraphs []paragraph, width int, policy shaping.LineBreakPolicy) []line {
 	var lines []line
 	for _, p := range paragraphs {
-		lines = append(lines, p.wrap(shaping.WrapConfig{Direction: p.direction, BreakPolicy: policy}, width)...)
+		lines = append(lines, p.wrap(&sh.wrapper, shaping.WrapConfig{Direction: p.direction, BreakPolicy: policy}, width)...)
 	}
 	return lines
 }
@@ -162,7 +167,7 @@ func (sh *shaper) cut(paragraphs []paragraph, width, room int) ([]line, error) {
 		if room == len(lines) {
 			break
 		}
-		broken := p.wrap(shaping.WrapConfig{
+		broken := p.wrap(&sh.wrapper, shaping.WrapConfig{
 			Direction: p.direction, TruncateAfterLines: room - len(lines),
 			Truncator: dots.runs[0], TextContinues: i < len(paragraphs)-1,
 		}, width)
@@ -171,9 +176,12 @@ func (sh *shaper) cut(paragraphs []paragraph, width, room int) ([]line, error) {
 	return lines, nil
 }
 
-func (p paragraph) wrap(config shaping.WrapConfig, width int) []line {
+func (p paragraph) wrap(wrapper *shaping.LineWrapper, config shaping.WrapConfig, width int) []line {
 	if len(p.runs) == 0 {
 		return []line{nil}
+	}
+	if config.TruncateAfterLines == 0 && len(p.runs) == 1 && !p.divided && p.runs[0].Advance <= fixed.I(min(width, math.MaxInt32>>6)) {
+		return []line{{p.runs[0]}}
 	}
 	// The wrapper writes to the glyphs it is given, and every size tried
 	// needs them as they were.
@@ -181,7 +189,6 @@ func (p paragraph) wrap(config shaping.WrapConfig, width int) []line {
 	for i := range runs {
 		runs[i].Glyphs = slices.Clone(runs[i].Glyphs)
 	}
-	var wrapper shaping.LineWrapper
 	broken, _ := wrapper.WrapParagraph(config, width, p.runes, shaping.NewSliceIterator(runs))
 	lines := make([]line, len(broken))
 	for i, b := range broken {
@@ -202,21 +209,3 @@ func (l line) width(m metric) int {
 
 // dots converts a length in shaping units to dots.
 func (m metric) dots(v fixed.Int26_6) float64 { return float64(v) / 64 * m.em / shapeSize }
-
-// draw draws the line with its origin at x on baseline y. Every glyph begins
-// on a whole dot, so that a letter looks the same wherever it stands.
-func (l line) draw(canvas labels.Dots, m metric, x, y int) {
-	var pen fixed.Int26_6
-	for _, run := range l {
-		scale := m.em / float64(run.Face.Upem())
-		for _, g := range run.Glyphs {
-			if outline, ok := run.Face.GlyphDataOutline(g.GlyphID); ok {
-				drawn := drawGlyph(outline.Segments, scale)
-				gx := x + int(math.Round(m.dots(pen+g.XOffset))) + drawn.x
-				gy := y - int(math.Round(m.dots(g.YOffset))) + drawn.y
-				canvas.Draw(drawn.dots, gx, gy)
-			}
-			pen += g.Advance
-		}
-	}
-}

@@ -9,10 +9,6 @@ package text
 
 import (
 	"fmt"
-	"strings"
-
-	"github.com/go-text/typesetting/shaping"
-	"golang.org/x/text/unicode/norm"
 
 	"waybill/labels"
 	"waybill/labels/fonts"
@@ -88,47 +84,18 @@ const shrinkStep = labels.Inch / 144
 const leading = 118
 
 // Draw sets s, whose lines are divided by newlines, in style st at resolution
-// res. The error is a *NoRoomError where it does not fit, and wraps
-// labels.ErrUnprintable where a character cannot be drawn.
+// res, and draws it in one picture. The error is a *NoRoomError where it does
+// not fit, and wraps labels.ErrUnprintable where a character cannot be drawn.
 func Draw(f *fonts.Set, res labels.Resolution, s string, st Style) (Block, error) {
-	if st.MinSize == 0 || st.MinSize > st.Size {
-		st.MinSize = st.Size
-	}
-	st.Lines = max(st.Lines, 1)
-	s = norm.NFC.String(s)
-	sh, err := newShaper(f, st.Bold)
+	set, err := SetterOf(f).Set(nil, res, s, st)
 	if err != nil {
 		return Block{}, err
 	}
-	var paragraphs []paragraph
-	for line := range strings.Lines(s) {
-		p, err := sh.shape(strings.TrimSuffix(line, "\n"))
-		if err != nil {
-			return Block{}, fmt.Errorf("text %q: %w", s, err)
-		}
-		paragraphs = append(paragraphs, p)
+	block := Block{Dots: labels.NewDots(set.W, set.H), X: set.X, Y: set.Y, Size: set.Size, Lines: set.Lines, Cut: set.Cut}
+	for _, g := range set.Glyphs {
+		block.Dots.Draw(g.Dots, g.X-set.X, g.Y-set.Y)
 	}
-	for size := st.Size; ; size = max(size-shrinkStep, st.MinSize) {
-		smallest := size == st.MinSize
-		m := measure(sh, res, size)
-		policy := shaping.Never // smaller type before broken words
-		if smallest && st.Lines > 1 {
-			policy = shaping.WhenNecessary
-		}
-		lines := wrap(sh, paragraphs, m.toShape(st.Width), policy)
-		if m.fits(lines, st) {
-			return m.draw(lines, st, false), nil
-		}
-		if smallest && st.Cut {
-			lines, err := sh.cut(paragraphs, m.toShape(st.Width), m.room(st))
-			if err == nil && m.fits(lines, st) {
-				return m.draw(lines, st, true), nil
-			}
-		}
-		if smallest {
-			return Block{}, &NoRoomError{Text: s, MinSize: st.MinSize, Lines: st.Lines}
-		}
-	}
+	return block, nil
 }
 
 // A metric is one type size at one resolution, in dots.
@@ -141,14 +108,14 @@ type metric struct {
 	pitch   int // baseline to baseline
 }
 
-func measure(sh *shaper, res labels.Resolution, size labels.Length) metric {
+func measure(v vertical, res labels.Resolution, size labels.Length) metric {
 	em := float64(int64(size)*int64(res)) / float64(10*labels.Inch)
 	return metric{
 		size:    size,
 		em:      em,
-		ascent:  int(em*sh.ascent + 0.5),
-		capital: int(em*sh.capital + 0.5),
-		descent: int(em*sh.descent + 0.5),
+		ascent:  int(em*v.ascent + 0.5),
+		capital: int(em*v.capital + 0.5),
+		descent: int(em*v.descent + 0.5),
 		pitch:   int(em*leading/100 + 0.5),
 	}
 }
@@ -168,51 +135,34 @@ func (m metric) room(st Style) int {
 	return n
 }
 
-func (m metric) fits(lines []line, st Style) bool {
-	if len(lines) > st.Lines || st.Height > 0 && len(lines) > 0 && m.height(len(lines)) > st.Height {
-		return false
-	}
-	for _, l := range lines {
-		if l.width(m) > st.Width {
-			return false
-		}
-	}
-	return true
+// fits reports whether the style's box holds n lines.
+func (m metric) fits(n int, st Style) bool {
+	return n <= st.Lines && (st.Height == 0 || n == 0 || m.height(n) <= st.Height)
 }
 
-// draw puts lines into their box.
-func (m metric) draw(lines []line, st Style, cut bool) Block {
-	block := Block{Size: m.size, Lines: len(lines), Cut: cut}
-	if len(lines) == 0 {
-		return block
-	}
-	first := m.ascent
-	inked := m.capital + (len(lines)-1)*m.pitch // first line's heads to last line's feet
+// first returns the first of n baselines, from the top of the box.
+func (m metric) first(n int, st Style) int {
 	if st.Height > 0 {
 		switch st.VAlign {
 		case Middle:
-			first = (st.Height-inked)/2 + m.capital
+			inked := m.capital + (n-1)*m.pitch // first line's heads to last line's feet
+			return (st.Height-inked)/2 + m.capital
 		case Bottom:
-			first = st.Height - m.descent - (len(lines)-1)*m.pitch
+			return st.Height - m.descent - (n-1)*m.pitch
 		case Top:
 		}
 	}
-	// The canvas is larger than the box: accents and swashes may leave it.
-	margin := int(m.em) + 1
-	canvas := labels.NewDots(st.Width+2*margin, max(st.Height, m.height(len(lines)))+2*margin)
-	for i, l := range lines {
-		x := 0
-		switch st.Align {
-		case Centre:
-			x = (st.Width - l.width(m)) / 2
-		case Right:
-			x = st.Width - l.width(m)
-		case Left:
-		}
-		l.draw(canvas, m, margin+x, margin+first+i*m.pitch)
+	return m.ascent
+}
+
+// begin returns where a line of some width begins in the box.
+func (st Style) begin(width int) int {
+	switch st.Align {
+	case Centre:
+		return (st.Width - width) / 2
+	case Right:
+		return st.Width - width
+	case Left:
 	}
-	x, y, w, h := canvas.Ink()
-	block.Dots = canvas.Crop(x, y, w, h)
-	block.X, block.Y = x-margin, y-margin
-	return block
+	return 0
 }

@@ -25,25 +25,12 @@ type Encoder struct {
 
 var _ labels.Encoder = Encoder{}
 
-// Limits. The language sets none for BITMAP, but a printer takes its data
-// through a small buffer, and a picture that stops half-way costs its strip
-// only.
-const (
-	maxSide    = 32000
-	maxPicture = 8192 // bytes of one BITMAP
-	boxCost    = 20   // bytes of a BAR
-)
+// boxCost is the bytes of a BAR.
+const boxCost = 20
 
 // Encode returns the label as one form of one copy.
-//
-// Pictures come before bars, and no two pictures overlap, so that it does not
-// matter whether the white of a picture covers what is there.
 func (e Encoder) Encode(l labels.Label) ([]byte, error) {
-	w, h := l.Size()
-	if w <= 0 || h <= 0 || w > maxSide || h > maxSide {
-		return nil, fmt.Errorf("tspl of label %q: %d by %d dots; a side has between 1 and %d", l.Name, w, h, maxSide)
-	}
-	boxes, rest, err := raster.Split(l, boxCost)
+	parts, err := raster.Take(l, boxCost)
 	if err != nil {
 		return nil, fmt.Errorf("tspl: %w", err)
 	}
@@ -53,14 +40,14 @@ func (e Encoder) Encode(l labels.Label) ([]byte, error) {
 		fmt.Fprintf(&out, "GAP %s mm,0 mm\r\n", millimetres(e.Gap))
 	}
 	out.WriteString("DIRECTION 0,0\r\nREFERENCE 0,0\r\nCLS\r\n") // not turned, mirrored or moved, whatever came before
-	for _, s := range raster.Strips(rest, maxPicture) {
+	for _, s := range parts.Pictures {
 		fmt.Fprintf(&out, "BITMAP %d,%d,%d,%d,0,", s.X, s.Y, s.Dots.Stride, s.Dots.H)
 		for _, b := range s.Dots.Bits {
 			out.WriteByte(^b) // 1 is white
 		}
 		out.WriteString("\r\n")
 	}
-	for _, b := range boxes {
+	for _, b := range parts.Boxes {
 		fmt.Fprintf(&out, "BAR %d,%d,%d,%d\r\n", b.X, b.Y, b.W, b.H)
 	}
 	out.WriteString("PRINT 1\r\n")

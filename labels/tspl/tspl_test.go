@@ -7,112 +7,75 @@ import (
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"waybill/labels"
-	"waybill/labels/barcode"
-	"waybill/labels/raster"
+	"waybill/labels/formtest"
 	"waybill/labels/tspl"
 )
 
-func label(items ...labels.Item) labels.Label {
-	return labels.Label{Name: "test", Width: 4 * labels.Inch, Height: 3 * labels.Inch, Resolution: labels.DPI203, Items: items}
+func language() formtest.Language {
+	return formtest.Language{Encode: tspl.Encoder{}.Encode, Read: read}
 }
 
-func symbol(t testing.TB, s labels.Symbology, payload string) labels.Symbol {
-	t.Helper()
-	sym, err := barcode.Encode(s, []byte(payload), barcode.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	sym.ModuleDots, sym.HeightDots = 3, 100
-	if sym.Modules.H > 1 {
-		sym.HeightDots = 0
-	}
-	sym.At = labels.Point{X: 10 * labels.Millimetre, Y: 10 * labels.Millimetre}
-	return sym
-}
-
-// interpret prints a form on paper of w by h dots as a printer would. covers
-// says whether the white of a picture covers what is there.
-func interpret(form []byte, w, h int, covers bool) (labels.Dots, error) {
-	page := labels.NewDots(w, h)
-	printed, cleared := 0, false
+// read prints a form as a printer would.
+func read(form []byte, p *formtest.Paper) error {
 	for len(form) > 0 {
 		line, rest, ok := bytes.Cut(form, []byte("\r\n"))
 		if !ok {
-			return page, fmt.Errorf("no end of line after %q", form)
+			return fmt.Errorf("no end of line after %q", form)
 		}
-		var a, b, c, d int
+		var err error
 		switch s := string(line); {
 		case s == "":
 		case s == "CLS":
-			page, cleared = labels.NewDots(w, h), true
+			err = p.Clear()
 		case strings.HasPrefix(s, "SIZE "):
 			var wide, high float64
-			if _, err := fmt.Sscanf(s, "SIZE %f mm,%f mm", &wide, &high); err != nil || int(wide*8) != w || int(high*8) != h || cleared {
-				return page, fmt.Errorf("size %q", s)
+			if _, err := fmt.Sscanf(s, "SIZE %f mm,%f mm", &wide, &high); err != nil || int(wide*8) != p.Dots.W || int(high*8) != p.Dots.H || p.Cleared() {
+				return fmt.Errorf("size %q", s)
 			}
 		case s == "GAP 3.00 mm,0 mm", s == "DIRECTION 0,0", s == "REFERENCE 0,0":
-			if cleared {
-				return page, fmt.Errorf("%q after drawing began", s)
+			if p.Cleared() {
+				err = fmt.Errorf("%q after drawing began", s)
 			}
 		case strings.HasPrefix(s, "BAR "):
-			if _, err := fmt.Sscanf(s, "BAR %d,%d,%d,%d", &a, &b, &c, &d); err != nil || fmt.Sprintf("BAR %d,%d,%d,%d", a, b, c, d) != s {
-				return page, fmt.Errorf("bar %q", s)
+			var x, y, w, h int
+			if _, err := fmt.Sscanf(s, "BAR %d,%d,%d,%d", &x, &y, &w, &h); err != nil || fmt.Sprintf("BAR %d,%d,%d,%d", x, y, w, h) != s {
+				return fmt.Errorf("bar %q", s)
 			}
-			page.FillRect(a, b, c, d)
+			err = p.Box(x, y, w, h)
 		case strings.HasPrefix(s, "BITMAP "):
-			head := bytes.SplitN(form, []byte(","), 6)
-			if _, err := fmt.Sscanf(string(bytes.Join(head[:4], []byte(","))), "BITMAP %d,%d,%d,%d", &a, &b, &c, &d); err != nil ||
-				string(head[4]) != "0" || c*d > 8192 || len(head[5]) < c*d+2 {
-				return page, errors.New("a broken picture")
-			}
-			for i, bits := range head[5][:c*d] {
-				for k := range 8 {
-					x, y := a+i%c*8+k, b+i/c
-					switch black := bits&(0x80>>k) == 0; {
-					case black && x >= w || y >= h:
-						return page, errors.New("ink past the edge")
-					case black:
-						page.Set(x, y)
-					case covers && page.Black(x, y):
-						page.Bits[y*page.Stride+x/8] &^= 0x80 >> (x % 8)
-					}
-				}
-			}
-			if rest, ok = bytes.CutPrefix(head[5][c*d:], []byte("\r\n")); !ok {
-				return page, errors.New("more data than the picture has")
-			}
+			rest, err = picture(form, p)
 		case s == "PRINT 1":
-			printed++
+			p.Print()
 		default:
-			return page, fmt.Errorf("unknown command %q", s)
+			err = fmt.Errorf("unknown command %q", s)
+		}
+		if err != nil {
+			return err
 		}
 		form = rest
 	}
-	if printed != 1 || !cleared {
-		return page, fmt.Errorf("printed %d times", printed)
-	}
-	return page, nil
+	return nil
 }
 
-// prove holds a form against the label's dots.
-func prove(t interface{ Fatalf(string, ...any) }, l labels.Label, form []byte) {
-	want, err := raster.Draw(l)
-	if err != nil {
-		t.Fatalf("%v", err)
+// picture draws the BITMAP that form begins with, and returns what follows it.
+func picture(form []byte, p *formtest.Paper) (rest []byte, err error) {
+	head := bytes.SplitN(form, []byte(","), 6)
+	var x, y, stride, rows int
+	if _, err := fmt.Sscanf(string(bytes.Join(head[:len(head)-1], []byte(","))), "BITMAP %d,%d,%d,%d,0", &x, &y, &stride, &rows); err != nil {
+		return nil, fmt.Errorf("a broken picture: %w", err)
 	}
-	for _, covers := range []bool{false, true} {
-		got, err := interpret(form, want.W, want.H, covers)
-		if err != nil {
-			t.Fatalf("%v", err)
-		}
-		if !bytes.Equal(want.Bits, got.Bits) {
-			t.Fatalf("other dots than were laid out")
-		}
+	if rest, err = p.Picture(x, y, stride, rows, head[5]); err != nil {
+		return nil, err
 	}
+	rest, ok := bytes.CutPrefix(rest, []byte("\r\n"))
+	if !ok {
+		return nil, errors.New("more data than the picture has")
+	}
+	return rest, nil
 }
+
+func TestLanguage(t *testing.T) { language().Test(t) }
 
 func TestWhatIsWritten(t *testing.T) {
 	text := labels.NewDots(20, 3)
@@ -124,13 +87,13 @@ func TestWhatIsWritten(t *testing.T) {
 		not  string
 	}{
 		"rule":    {labels.Fill{Rect: labels.Rect{Min: at, Width: 30 * labels.Millimetre, Height: labels.Millimetre}}, "\r\nCLS\r\nBAR 8,16,240,8\r\nPRINT 1\r\n", "BITMAP"},
-		"bars":    {symbol(t, labels.Code128, "1Z999AA10123456784"), "\r\nCLS\r\nBAR 80,80,6,100\r\n", "BITMAP"},
-		"QR":      {symbol(t, labels.QR, "WB1/A/B"), "\r\nCLS\r\nBITMAP 80,80,", "BAR"},
+		"bars":    {formtest.Symbol(t, labels.Code128, "1Z999AA10123456784"), "\r\nCLS\r\nBAR 80,80,6,100\r\n", "BITMAP"},
+		"QR":      {formtest.Symbol(t, labels.QR, "WB1/A/B"), "\r\nCLS\r\nBITMAP 80,80,", "BAR"},
 		"a text":  {labels.Bitmap{At: at, Dots: text, Text: "\r\nPRINT 9\r\n"}, "CLS\r\nBITMAP 8,16,3,3,0,\x00\x00\x0f\x00\x00\x0f\x00\x00\x0f\r\nPRINT 1\r\n", "PRINT 9"},
 		"nothing": {labels.Bitmap{At: at, Dots: labels.NewDots(9, 9)}, "\r\nCLS\r\nPRINT 1\r\n", "BITMAP"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := label(tc.item)
+			l := formtest.Label(tc.item)
 			got, err := tspl.Encoder{}.Encode(l)
 			if err != nil {
 				t.Fatal(err)
@@ -138,13 +101,13 @@ func TestWhatIsWritten(t *testing.T) {
 			if !strings.Contains(string(got), tc.want) || strings.Contains(string(got), tc.not) {
 				t.Errorf("%.300q\nwant it to hold %q and not %q", got, tc.want, tc.not)
 			}
-			prove(t, l, got)
+			language().Prove(t, l, got)
 		})
 	}
 }
 
 func TestGapIsSetWhereGiven(t *testing.T) {
-	l := label()
+	l := formtest.Label()
 	got, err := tspl.Encoder{Gap: 3 * labels.Millimetre}.Encode(l)
 	if err != nil {
 		t.Fatal(err)
@@ -152,49 +115,11 @@ func TestGapIsSetWhereGiven(t *testing.T) {
 	if !bytes.HasPrefix(got, []byte("\r\nSIZE 101.60 mm,76.20 mm\r\nGAP 3.00 mm,0 mm\r\nDIRECTION 0,0\r\nREFERENCE 0,0\r\nCLS\r\n")) {
 		t.Errorf("%q", got)
 	}
-	prove(t, l, got)
-}
-
-// TestAnyPictureArrives draws random pictures at random places.
-func TestAnyPictureArrives(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		l := label()
-		l.Width, l.Height = 40*labels.Millimetre, 30*labels.Millimetre
-		for range rapid.IntRange(0, 4).Draw(t, "pictures") {
-			d := labels.NewDots(rapid.IntRange(1, 330).Draw(t, "w"), rapid.IntRange(1, 120).Draw(t, "h"))
-			for range rapid.IntRange(0, 9).Draw(t, "boxes") {
-				d.FillRect(rapid.IntRange(0, 330).Draw(t, "x"), rapid.IntRange(0, 120).Draw(t, "y"),
-					rapid.IntRange(1, 300).Draw(t, "wide"), rapid.IntRange(1, 60).Draw(t, "high"))
-			}
-			at := labels.Point{X: labels.DPI203.Length(rapid.IntRange(0, 319).Draw(t, "atX")), Y: labels.DPI203.Length(rapid.IntRange(0, 239).Draw(t, "atY"))}
-			l.Items = append(l.Items,
-				labels.Bitmap{At: at, Dots: d, Text: rapid.String().Draw(t, "text")},
-				labels.Fill{Rect: labels.Rect{Min: at, Width: 3000, Height: 700}},
-				labels.Symbol{At: at, Modules: d.Crop(0, 0, 60, 1), ModuleDots: 2, HeightDots: 40},
-				labels.Symbol{At: at, Modules: d.Crop(0, 0, 20, 20), ModuleDots: 3})
-		}
-		got, err := tspl.Encoder{}.Encode(l)
-		if err != nil {
-			t.Fatal(err)
-		}
-		prove(t, l, got)
-	})
-}
-
-func TestRefused(t *testing.T) {
-	for name, l := range map[string]labels.Label{
-		"no size":                  {Name: "x", Resolution: labels.DPI203},
-		"more than a printer has":  {Name: "x", Width: 5000 * labels.Millimetre, Height: labels.Inch, Resolution: labels.DPI203},
-		"an item of nothing known": label(nil),
-	} {
-		if _, err := (tspl.Encoder{}).Encode(l); err == nil {
-			t.Errorf("%s: no error", name)
-		}
-	}
+	language().Prove(t, l, got)
 }
 
 func BenchmarkEncode(b *testing.B) {
-	l := label(symbol(b, labels.Code128, "1Z999AA10123456784"), symbol(b, labels.QR, "WB1/576461413038785752/1Z999AA10123456784"))
+	l := formtest.Label(formtest.Symbol(b, labels.Code128, "1Z999AA10123456784"), formtest.Symbol(b, labels.QR, "WB1/576461413038785752/1Z999AA10123456784"))
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := (tspl.Encoder{}).Encode(l); err != nil {

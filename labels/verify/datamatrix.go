@@ -5,49 +5,62 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/makiuchi-d/gozxing"
-	"github.com/makiuchi-d/gozxing/datamatrix"
+	"github.com/makiuchi-d/gozxing/datamatrix/decoder"
 
 	"waybill/labels"
 )
 
 var errNoDataMatrix = errors.New("no Data Matrix is found at its place")
 
+// A dmReading is a Data Matrix read.
+type dmReading struct {
+	symbology labels.Symbology
+	aim       string
+	text      string
+}
+
 // readDataMatrix reads the one Data Matrix of a picture that shows nothing
-// else. The decoder finds the modules, mends and reads them.
-func readDataMatrix(d labels.Dots) (labels.Symbology, string, error) {
-	bitmap, err := gozxing.NewBinaryBitmap(binarizer{d})
-	if err != nil {
-		return "", "", fmt.Errorf("picture: %w", err)
+// else.
+func readDataMatrix(d labels.Dots) (dmReading, error) {
+	for _, g := range locateDataMatrix(viewOf(d, 0)) {
+		return readDataMatrixModules(g.sample(d))
 	}
-	alone := map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_PURE_BARCODE: true}
-	result, err := datamatrix.NewDataMatrixReader().Decode(bitmap, alone)
+	return dmReading{}, errNoDataMatrix
+}
+
+// readDataMatrixModules mends and reads the modules of a symbol.
+func readDataMatrixModules(m labels.Dots) (dmReading, error) {
+	bits, err := matrix(m)
 	if err != nil {
-		return "", "", errNoDataMatrix
+		return dmReading{}, errNoDataMatrix
 	}
+	result, err := decoder.NewDecoder().Decode(bits)
+	if err != nil {
+		return dmReading{}, errNoDataMatrix
+	}
+	r := dmReading{symbology: labels.DataMatrix, aim: fmt.Sprintf("]d%d", result.GetSymbologyModifier()), text: result.GetText()}
 	words := result.GetRawBytes()
 	switch {
 	case len(words) > 0 && words[0] == 232: // FNC1 in first place (ISO/IEC 16022, 5.2.4.6)
-		text, ok := strings.CutPrefix(result.GetText(), "\x1d")
+		text, ok := strings.CutPrefix(r.text, "\x1d")
 		if !ok {
-			return "", "", errors.New("a Data Matrix that begins with FNC1 and does not read so")
+			return dmReading{}, errors.New("a Data Matrix that begins with FNC1 and does not read so")
 		}
-		return labels.GS1DataMatrix, text, nil
+		r.symbology, r.text = labels.GS1DataMatrix, text
 	case len(words) > 1 && words[0] == 241: // the decoder does not read character sets
-		text, err := dataMatrixUTF8(words)
-		return labels.DataMatrix, text, err
+		r.text, err = dataMatrixUTF8(words)
 	}
-	return labels.DataMatrix, result.GetText(), nil
+	return r, err
 }
 
 // provesDataMatrix holds a symbol against what its zone reads.
 func provesDataMatrix(s labels.Symbol, zone labels.Dots) error {
-	symbology, text, err := readDataMatrix(zone)
+	r, err := readDataMatrix(zone)
 	switch {
 	case err != nil:
 		return &labels.MismatchError{Want: s, Why: err.Error()}
-	case symbology != s.Symbology || text != string(s.Payload):
-		return &labels.MismatchError{Want: s, Why: fmt.Sprintf("it reads %s %q", symbology, text)}
+	case r.symbology != s.Symbology || r.text != string(s.Payload):
+		return &labels.MismatchError{Want: s, Why: fmt.Sprintf("it reads %s %q", r.symbology, r.text)}
 	}
 	return nil
 }

@@ -78,24 +78,28 @@ func withoutCheck(raw string) (string, bool) {
 // unpair returns the ASCII text that a Code 39's pairs of characters stand for
 // (ISO/IEC 16388, table A.2); half a pair, or one that stands for nothing, is
 // no text.
-func unpair(raw string) (string, bool) {
+func unpair(raw string) (string, bool) { return shifts(raw, "$/+%") }
+
+// shifts returns the text of characters of which four, marks, give those behind
+// them another meaning.
+func shifts(raw, marks string) (string, bool) {
 	var out []byte
 	for i := 0; i < len(raw); i++ {
-		c := raw[i]
-		if strings.IndexByte("$/+%", c) < 0 {
-			out = append(out, c)
+		mark := strings.IndexByte(marks, raw[i])
+		if mark < 0 {
+			out = append(out, raw[i])
 			continue
 		}
 		if i++; i == len(raw) || raw[i] < 'A' || raw[i] > 'Z' {
 			return "", false
 		}
 		n := raw[i] - 'A'
-		switch c {
-		case '$':
+		switch mark {
+		case 0:
 			out = append(out, n+1)
-		case '+':
+		case 2:
 			out = append(out, 'a'+n)
-		case '/':
+		case 1:
 			if n > 14 && n != 25 {
 				return "", false
 			}

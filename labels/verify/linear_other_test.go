@@ -82,17 +82,3 @@ func TestDamageToOtherSymbolsIsFound(t *testing.T) {
 		}
 	}
 }
-
-// TestUnprovenSaysSo: what no decoder here reads is never taken for read.
-func TestUnprovenSaysSo(t *testing.T) {
-	l := placed(t, labels.IMb, "01234567094987654321", 5, barcode.Options{})
-	s, ok := l.Items[0].(labels.Symbol)
-	if !ok {
-		t.Fatal("not a symbol")
-	}
-	s.HeightDots = 0
-	l.Items[0] = s
-	if err := verify.Label(l, draw(t, l)); err == nil || !strings.Contains(err.Error(), "no decoder") {
-		t.Errorf("imb: error %v, want one that says there is no decoder", err)
-	}
-}

@@ -3,15 +3,17 @@ package verify
 import (
 	"errors"
 	"fmt"
-	"strings"
+	"math"
+
+	"github.com/makiuchi-d/gozxing/common/reedsolomon"
 
 	"waybill/labels"
 	"waybill/labels/barcode"
 )
 
 // provesMaxiCode reads a MaxiCode where it is drawn. Of the encoder it shares
-// the places of the bits, nothing else. It corrects no errors: a drawing has
-// none.
+// the places of the bits, nothing else. Here it corrects no errors: a drawing
+// has none.
 func provesMaxiCode(s labels.Symbol, zone labels.Dots) error {
 	sides, ends := s.Symbology.QuietModules()
 	w, h := s.Size()
@@ -25,73 +27,140 @@ func provesMaxiCode(s labels.Symbol, zone labels.Dots) error {
 	return nil
 }
 
-// readMaxiCode reads the middle of each module of a symbol that fills d (ISO/IEC
-// 16023, 4.11: 30 modules wide, 32 rows and a hexagon high).
-func readMaxiCode(d labels.Dots) (string, error) {
-	var words [144]int
-	if err := finder(d); err != nil {
-		return "", err
+// The grid of a MaxiCode in micrometres (ISO/IEC 16023: 30 modules wide, 32
+// rows and a hexagon high).
+const (
+	maxiModule = 880
+	maxiRow    = 762
+	maxiRise   = 508 // from the middle of the first row to the edge
+	maxiWide   = 30 * maxiModule
+	maxiHigh   = 32*maxiRow + 2*maxiRise
+)
+
+// A maxiPlace is where a MaxiCode lies: its middle, and the dots to a
+// micrometre along its rows and across them.
+type maxiPlace struct {
+	middle        spot
+	across, along float64
+	turned        int
+}
+
+// dot returns the dot in the middle of a module.
+func (p maxiPlace) dot(x, y int) (int, int) {
+	return p.shift(float64((2*x+1+y%2)*maxiModule/2-29*maxiModule/2), float64((y-16)*maxiRow))
+}
+
+// shift returns the dot that lies so many micrometres right of and below the
+// middle of the upright symbol.
+func (p maxiPlace) shift(dx, dy float64) (int, int) {
+	dx, dy = dx*p.along, dy*p.across
+	switch p.turned {
+	case 90:
+		dx, dy = -dy, dx
+	case 180:
+		dx, dy = -dx, -dy
+	case 270:
+		dx, dy = dy, -dx
 	}
+	return int(math.Floor(p.middle.x + dx)), int(math.Floor(p.middle.y + dy))
+}
+
+// readMaxiCode reads a symbol that fills d.
+func readMaxiCode(d labels.Dots) (string, error) {
+	p := maxiPlace{
+		along: float64(d.W) / maxiWide, across: float64(d.H) / maxiHigh,
+		middle: spot{float64(d.W) * 29 / 60, float64(d.H) * (maxiRise + 16*maxiRow) / maxiHigh},
+	}
+	if !p.ringed(d) {
+		return "", errNoMaxiCode
+	}
+	m, err := p.read(d, false)
+	return m.text, err
+}
+
+var errNoMaxiCode = errors.New("no MaxiCode is found at its place")
+
+// ringed reports whether the rings are in their place: from the middle
+// outwards white and black in turn, on either side.
+func (p maxiPlace) ringed(d labels.Dots) bool {
+	for i, um := range [...]float64{0, 845, 1520, 2195, 2865, 3535} {
+		for _, at := range [...][2]float64{{-um, 0}, {um, 0}, {0, -um}, {0, um}} {
+			if x, y := p.shift(at[0], at[1]); d.Black(x, y) != (i%2 == 1) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// A maxiMessage is what a MaxiCode says.
+type maxiMessage struct {
+	mode int
+	text string
+}
+
+// aim returns the symbology identifier.
+func (m maxiMessage) aim() string {
+	if m.mode == 2 || m.mode == 3 {
+		return "]U1"
+	}
+	return "]U0"
+}
+
+// read reads the modules, and mends them if that is asked.
+func (p maxiPlace) read(d labels.Dots, mend bool) (maxiMessage, error) {
+	var words [144]int
 	for y := range 33 {
 		for x := range 30 {
 			word, value, ok := barcode.MaxiCodeBit(x, y)
-			if ok && d.Black(middle(d, x, y)) {
+			if !ok {
+				continue
+			}
+			if d.Black(p.dot(x, y)) {
 				words[word] |= value
 			}
 		}
 	}
-	primary, mode := words[:20], words[0]&15
+	primary := words[:20]
+	if !whole(primary, 10, mend) {
+		return maxiMessage{}, errors.New("its primary message is damaged")
+	}
+	m := maxiMessage{mode: primary[0] & 15}
 	parity := 40
-	if mode == 5 {
+	if m.mode == 5 {
 		parity = 56
 	}
-	if !sound(primary, 10) {
-		return "", errors.New("its primary message is damaged")
-	}
-	var even, odd []int
+	var parts [2][]int // of even and odd words
 	for i, w := range words[20:] {
-		if i%2 == 0 {
-			even = append(even, w)
-		} else {
-			odd = append(odd, w)
-		}
+		parts[i%2] = append(parts[i%2], w)
 	}
-	if !sound(even, parity/2) || !sound(odd, parity/2) {
-		return "", errors.New("its secondary message is damaged")
+	if !whole(parts[0], parity/2, mend) || !whole(parts[1], parity/2, mend) {
+		return maxiMessage{}, errors.New("its secondary message is damaged")
 	}
-	data := words[20 : 144-parity]
-	switch mode {
+	data := make([]int, 124-parity)
+	for i := range data {
+		data[i] = parts[i%2][i/2]
+	}
+	var err error
+	switch m.mode {
 	case 2, 3:
-		text, err := maxiText(data)
-		if err != nil {
-			return "", err
+		if m.text, err = maxiText(data); err == nil {
+			m.text, err = maxiCarrier(primary, m.mode, m.text)
 		}
-		return maxiCarrier(primary, mode, text)
 	case 4, 5, 6:
-		return maxiText(append(append([]int{}, primary[1:10]...), data...))
+		m.text, err = maxiText(append(append([]int{}, primary[1:10]...), data...))
+	default:
+		err = fmt.Errorf("its mode is %d", m.mode)
 	}
-	return "", fmt.Errorf("its mode is %d", mode)
+	return m, err
 }
 
-// middle returns the dot in the middle of a module. Lengths are of the grid:
-// 60 half modules wide; 32 rows of 762 and twice 508 micrometres high.
-func middle(d labels.Dots, x, y int) (int, int) {
-	return (2*x + 1 + y%2) * d.W / 60, (508 + 762*y) * d.H / (32*762 + 2*508)
-}
-
-// finder reports whether the rings are in their place: from the middle
-// outwards white and black in turn, on either side.
-func finder(d labels.Dots) error {
-	cx, cy := middle(d, 14, 16)
-	for i, um := range []int{0, 845, 1520, 2195, 2865, 3535} {
-		step := um * d.W / (30 * 880)
-		for _, p := range [][2]int{{cx - step, cy}, {cx + step, cy}, {cx, cy - step}, {cx, cy + step}} {
-			if d.Black(p[0], p[1]) != (i%2 == 1) {
-				return errors.New("no MaxiCode is found at its place")
-			}
-		}
+// whole reports whether words with n check words are sound, or can be mended.
+func whole(words []int, n int, mend bool) bool {
+	if sound(words, n) {
+		return true
 	}
-	return nil
+	return mend && reedsolomon.NewReedSolomonDecoder(reedsolomon.GenericGF_MAXICODE_FIELD_64).Decode(words, n) == nil
 }
 
 // sound reports whether the polynomial of words is zero at the n roots of its
@@ -123,80 +192,4 @@ func timesRoot(a, b int) int {
 		}
 	}
 	return product
-}
-
-// maxiCarrier puts postcode, country and class back where they belong in the
-// text.
-func maxiCarrier(primary []int, mode int, text string) (string, error) {
-	bits := func(from, n int) int {
-		v := 0
-		for i := n - 1; i >= 0; i-- {
-			bit := from + i
-			v = v<<1 | primary[bit/6]>>(bit%6)&1
-		}
-		return v
-	}
-	const envelope = "[)>\x1e01\x1d"
-	rest, ok := strings.CutPrefix(text, envelope)
-	if !ok || len(rest) < 2 {
-		return "", errors.New("its message is not that of a carrier")
-	}
-	var postcode strings.Builder
-	if mode == 2 {
-		fmt.Fprintf(&postcode, "%0*d", bits(34, 6), bits(4, 30))
-	} else {
-		for i := 5; i >= 0; i-- {
-			postcode.WriteByte(setA[bits(4+6*i, 6)])
-		}
-	}
-	return fmt.Sprintf("%s%s%s\x1d%03d\x1d%03d\x1d%s", envelope, rest[:2], postcode.String(), bits(40, 10), bits(50, 10), rest[2:]), nil
-}
-
-// The code sets; 0xff has a meaning of its own, 0xfe is padding.
-const (
-	setA = "\rABCDEFGHIJKLMNOPQRSTUVWXYZ\xff\x1c\x1d\x1e\xff \xfe\"#$%&'()*+,-./0123456789:\xff\xff\xff\xff\xff"
-	setB = "`abcdefghijklmnopqrstuvwxyz\xff\x1c\x1d\x1e\xff{\xfe}~\x7f;<=>?[\\]^_ ,./:@!|\xfe\xff\xff\xfe\xff\xff\xff\xff\xff"
-	setE = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a" +
-		"\xff\xfe\xfe\x1b\xff\x1c\x1d\x1e\x1f"
-)
-
-// maxiText reads symbol characters: sets A and B, and shifts to E.
-func maxiText(words []int) (string, error) {
-	var out []byte
-	base, shifted := setA, 0 // how many characters are read in the other set
-	for i := 0; i < len(words); i++ {
-		w, set := words[i], base
-		if shifted > 0 {
-			set, shifted = other(base), shifted-1
-		}
-		switch c := set[w]; {
-		case c == 0xfe:
-		case c != 0xff:
-			out = append(out, c)
-		case w == 31 && i+5 < len(words):
-			v := 0
-			for _, n := range words[i+1 : i+6] {
-				v = v<<6 | n
-			}
-			out, i = fmt.Appendf(out, "%09d", v), i+5
-		case w == 62 && i+1 < len(words) && words[i+1] < len(setE) && setE[words[i+1]] < 0x80:
-			out, i = append(out, setE[words[i+1]]), i+1
-		case w == 63:
-			base = other(base)
-		case w == 59:
-			shifted = 1
-		case set == setB && (w == 56 || w == 57):
-			shifted = w - 54
-		default:
-			return "", fmt.Errorf("its symbol character %d (%d) cannot be read yet", i+1, w)
-		}
-	}
-	return string(out), nil
-}
-
-func other(set string) string {
-	if set == setA {
-		return setB
-	}
-	return setA
 }

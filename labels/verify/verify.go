@@ -15,15 +15,6 @@ import (
 	"waybill/labels/zplview"
 )
 
-// A Found is one symbol read from a picture.
-type Found struct {
-	Symbology labels.Symbology `json:"symbology"`
-	Text      string           `json:"text"`
-	X         int              `json:"x"` // of the symbol's middle, in dots
-	Y         int              `json:"y"`
-	Turned    int              `json:"turned,omitempty"` // degrees, clockwise: 0, 90, 180, 270
-}
-
 // Label holds a drawn label against its plan: every symbol of l must read back
 // as its payload, from its place, with its quiet zone white. The error is a
 // *labels.MismatchError.
@@ -94,6 +85,8 @@ func symbol(res labels.Resolution, s labels.Symbol, d labels.Dots) error {
 		return everyRow(s, betweenBearers(s, zone))
 	case labels.MaxiCode:
 		return provesMaxiCode(s, zone)
+	case labels.IMb:
+		return provesIMb(s, zone)
 	default:
 		return &labels.MismatchError{Want: s, Why: "there is no decoder for it"}
 	}

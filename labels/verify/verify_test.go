@@ -25,7 +25,7 @@ func drawing(t *testing.T, s labels.Symbology, payload string, module int) label
 }
 
 // one returns a label with one symbol in its middle.
-func one(t *testing.T, s labels.Symbology, payload string, module int) labels.Label {
+func one(t testing.TB, s labels.Symbology, payload string, module int) labels.Label {
 	t.Helper()
 	sym, err := barcode.Encode(s, []byte(payload), barcode.Options{})
 	if err != nil {

@@ -1,7 +1,5 @@
 package zpl
 
-import "fmt"
-
 // The symbol values with a meaning of their own.
 const (
 	codeC  = 99
@@ -22,26 +20,27 @@ func fieldData(words []int) (data []byte, ok bool) {
 		return nil, false
 	}
 	set := words[0]
+	start := ">:"
 	switch set {
 	case startB:
-		data = append(data, ">:"...)
 	case startC:
-		data = append(data, ">;"...)
+		start = ">;"
 	default:
 		return nil, false
 	}
+	data = append(make([]byte, 0, 3*len(words)), start...)
 	for _, w := range words[1 : len(words)-2] { // the printer adds check and stop
 		switch {
 		case w == fnc1:
 			data = append(data, ">8"...)
 		case set == startC && w < 100:
-			data = fmt.Appendf(data, "%02d", w)
+			data = append(data, byte('0'+w/10), byte('0'+w%10))
 		case set == startC && w == codeB:
 			data, set = append(data, ">6"...), startB
 		case set == startB && w == codeC:
 			data, set = append(data, ">5"...), startC
 		case set == startB && w < 96:
-			data = append(data, character(byte(w)+' ')...)
+			data = appendCharacter(data, byte(w)+' ')
 		default:
 			return nil, false
 		}
@@ -49,20 +48,22 @@ func fieldData(words []int) (data []byte, ok bool) {
 	return data, true
 }
 
-// character spells one character of set B. What ZPL reads as a command, an
-// invocation or an escape is spelt in the way it has for that.
-func character(c byte) string {
+// appendCharacter spells one character of set B. What ZPL reads as a command,
+// an invocation or an escape is spelt in the way it has for that.
+func appendCharacter(data []byte, c byte) []byte {
 	switch c {
 	case '>':
-		return ">0"
+		return append(data, ">0"...)
 	case '^':
-		return "><"
+		return append(data, "><"...)
 	case '~':
-		return ">="
+		return append(data, ">="...)
 	case 0x7f:
-		return ">1"
+		return append(data, ">1"...)
 	case '_', '\\', ',', '"', '\'', ';', ':', '`': // escape, and what some firmware treats specially
-		return fmt.Sprintf("_%02X", c)
+		return append(data, '_', hexDigits[c>>4], hexDigits[c&15])
 	}
-	return string(rune(c))
+	return append(data, c)
 }
+
+const hexDigits = "0123456789ABCDEF"
