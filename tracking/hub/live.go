@@ -53,7 +53,8 @@ func (h *Hub) getLive(w http.ResponseWriter, r *http.Request) {
 	if rec, err = h.store.ByToken(r.Context(), rec.Token); err != nil {
 		return
 	}
-	if !send("retry: 5000\nevent: update\ndata: %s\n\n", version(rec)) {
+	shown := version(rec)
+	if !send("retry: 5000\nevent: update\ndata: %s\n\n", shown) {
 		return
 	}
 	beat := time.NewTicker(heartbeat)
@@ -77,7 +78,14 @@ func (h *Hub) getLive(w http.ResponseWriter, r *http.Request) {
 				return
 			}
 			rec, err := h.store.ByToken(r.Context(), rec.Token)
-			if err != nil || !send("event: update\ndata: %s\n\n", version(rec)) {
+			if err != nil {
+				return
+			}
+			if version(rec) == shown { // the watch may tell of what the first look-up found already
+				continue
+			}
+			shown = version(rec)
+			if !send("event: update\ndata: %s\n\n", shown) {
 				return
 			}
 		}
