@@ -95,7 +95,7 @@ func open(data []byte) (*document, error) {
 	}
 	for n := 1; n < count; n++ {
 		offset, err := strconv.Atoi(string(rest[n*row : n*row+10]))
-		if err != nil || offset >= len(data) {
+		if err != nil || offset < 0 || offset >= len(data) { // "-000000001" is a number, too
 			return nil, errors.New("a broken table of objects")
 		}
 		doc.objects[n] = offset

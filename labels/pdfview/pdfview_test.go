@@ -178,8 +178,23 @@ func TestCutShort(t *testing.T) {
 	}
 }
 
+// TestTableThatLeadsOutOfTheFile holds that a place before the file's beginning
+// or behind its end is refused.
+func TestTableThatLeadsOutOfTheFile(t *testing.T) {
+	whole := document(t, matrix+"21 41 58 18 re f* Q")
+	row := bytes.Index(whole, []byte(" 65535 f \n")) + len(" 65535 f \n") // of object 1
+	for _, at := range []string{"-000000001", "0009999999", "00000000x1"} {
+		broken := bytes.Clone(whole)
+		copy(broken[row:], at)
+		if _, err := pdfview.Render(broken); err == nil || !strings.Contains(err.Error(), "table of objects") {
+			t.Errorf("%s: error %v, want one about the table of objects", at, err)
+		}
+	}
+}
+
 func FuzzRender(f *testing.F) {
 	f.Add(document(f, matrix+"21 41 58 18 re f* Q"))
+	f.Add(bytes.Replace(document(f, matrix), []byte("65535 f \n000"), []byte("65535 f \n-00"), 1))
 	f.Add(document(f, matrix+"1 1 m 59 1 l 59 39 l 1 39 l h f*"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		views, err := pdfview.Render(data)
