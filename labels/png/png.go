@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"image"
+	"image/color"
 	stdpng "image/png"
 
 	"waybill/labels"
@@ -83,8 +84,11 @@ func chunk(out *bytes.Buffer, kind string, data []byte) {
 	out.Write(n[:])
 }
 
-// maxPixels bounds a picture that is read.
-const maxPixels = 15000 * 15000
+// Bounds on a picture that is read.
+const (
+	maxPixels = 15000 * 15000
+	maxMemory = 256 << 20 // bytes of its pixels as they are unpacked: 16 bits to a colour take eight times what greys do
+)
 
 // Decode reads a PNG file as dots: what is darker than middle grey is black,
 // what is transparent is white.
@@ -96,11 +100,30 @@ func Decode(data []byte) (labels.Dots, error) {
 	if config.Width <= 0 || config.Height <= 0 || config.Width > maxPixels/config.Height {
 		return labels.Dots{}, fmt.Errorf("png: %d by %d dots is more than a label has", config.Width, config.Height)
 	}
+	if config.Width > maxMemory/pixelBytes(config.ColorModel)/config.Height {
+		return labels.Dots{}, fmt.Errorf("png: %d by %d dots in colour take more memory than a label may (save it in black and white)", config.Width, config.Height)
+	}
 	img, err := stdpng.Decode(bytes.NewReader(data))
 	if err != nil {
 		return labels.Dots{}, fmt.Errorf("png: %w", err)
 	}
 	return dots(img), nil
+}
+
+// pixelBytes returns how many bytes a pixel takes when it is unpacked.
+func pixelBytes(m color.Model) int {
+	switch m {
+	case color.GrayModel:
+		return 1
+	case color.Gray16Model:
+		return 2
+	case color.RGBA64Model, color.NRGBA64Model:
+		return 8
+	}
+	if _, ok := m.(color.Palette); ok {
+		return 1
+	}
+	return 4
 }
 
 func dots(img image.Image) labels.Dots {

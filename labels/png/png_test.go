@@ -2,9 +2,12 @@ package png_test
 
 import (
 	"bytes"
+	"encoding/binary"
+	"hash/crc32"
 	"image"
 	"image/color"
 	stdpng "image/png"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -74,6 +77,33 @@ func TestAnyPictureIsReadAlike(t *testing.T) {
 	}
 	if diff := cmp.Diff(read(full), read(grey)); diff != "" {
 		t.Errorf("grey is read in another way (-colour +grey):\n%s", diff)
+	}
+}
+
+// TestBombsAreRefused holds that a small file cannot take the machine's memory:
+// it is refused for what it would be unpacked to, by its head alone.
+func TestBombsAreRefused(t *testing.T) {
+	for name, tc := range map[string]struct {
+		w, h        uint32
+		depth, kind byte
+		want        string
+	}{
+		"too many dots":          {15001, 15000, 1, 0, "more than a label has"},
+		"so wide that it wraps":  {1 << 31, 1 << 31, 8, 0, "png"},
+		"colours of 16 bits":     {15000, 14000, 16, 6, "more memory"},
+		"colours":                {15000, 14000, 8, 2, "more memory"},
+		"a large page in colour": {7016, 4961, 8, 6, "unexpected EOF"}, // is begun
+		"greys":                  {15000, 15000, 8, 0, "unexpected EOF"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			head := binary.BigEndian.AppendUint32([]byte("IHDR"), tc.w)
+			head = append(binary.BigEndian.AppendUint32(head, tc.h), tc.depth, tc.kind, 0, 0, 0)
+			file := append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0d"), head...)
+			file = binary.BigEndian.AppendUint32(file, crc32.ChecksumIEEE(head))
+			if _, err := png.Decode(file); err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("error %v, want one that says %q", err, tc.want)
+			}
+		})
 	}
 }
 
