@@ -44,7 +44,7 @@ func (s Symbology) otherQuietModules() (sides, ends int) {
 		return 9, 0
 	case ITF14, Code39, Code39Full, Code93, Codabar:
 		return 10, 0
-	case IMb: // USPS-B-3200, 2.3.3: 0.125 inch at the sides, 0.028 above and below
+	case IMb: // USPS Quick Service Guide 201a, citing DMM 202.5.0: 0.125 inch at the sides, 0.028 above and below
 		return 6, 2
 	case MaxiCode:
 		return 1, 1
