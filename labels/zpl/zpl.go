@@ -36,6 +36,13 @@ const (
 	maxFieldData = 3072
 )
 
+// preamble undoes what an earlier format may have left behind, since printers keep
+// these settings from one format to the next: full density, which must come
+// before the first field (^JM), numbers in dots (^MU), field data in UTF-8
+// (^CI), and a label that is neither upside down (^PO), mirrored (^PM), white
+// on black where fields meet (^LR) nor moved (^LH, ^LS).
+const preamble = "^XA^JMA^MUD^CI28^PON^PMN^LRN^LH0,0^LS0"
+
 // Encode returns the label as one format, ^XA to ^XZ, of one copy.
 func (e Encoder) Encode(l labels.Label) ([]byte, error) { return e.AppendEncode(nil, l) }
 
@@ -46,7 +53,7 @@ func (e Encoder) AppendEncode(dst []byte, l labels.Label) ([]byte, error) {
 		return dst, fmt.Errorf("zpl of label %q: %d by %d dots; a side has between 1 and %d", l.Name, w, h, maxSide)
 	}
 	b := &builder{out: slices.Grow(dst, size(l)), res: l.Resolution, compact: e.Compact}
-	b.text("^XA^CI28^PON^LH0,0^LS0") // field data is UTF-8; not upside down nor moved, whatever came before
+	b.text(preamble)
 	b.command("^PW", w)
 	b.command("^LL", h)
 	b.text("\n") // the printer skips it

@@ -57,7 +57,7 @@ func TestWhatIsWritten(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !bytes.HasPrefix(got, []byte("^XA^CI28^PON^LH0,0^LS0^PW812^LL1219\n")) || !bytes.HasSuffix(got, []byte("^PQ1^XZ\n")) {
+			if !bytes.HasPrefix(got, []byte("^XA^JMA^MUD^CI28^PON^PMN^LRN^LH0,0^LS0^PW812^LL1219\n")) || !bytes.HasSuffix(got, []byte("^PQ1^XZ\n")) {
 				t.Errorf("frame of %q", got)
 			}
 			if !strings.Contains(string(got), tc.want) {

@@ -34,10 +34,19 @@ func (p *page) do(c command) {
 		if n := c.number(0, 0, 0, 255); n != 28 && n != 27 && n != 0 {
 			p.unknown("^CI" + strconv.Itoa(n))
 		}
-	case "^FX", "^MM", "^MN", "^MT", "^MD", "^PR", "^CV", "^LF", "^JZ", "^PM", "^PF", "^ST", "^KL", "^XB":
-		if c.name == "^PM" && c.letter(0, 'N') == 'Y' {
+	case "^JM":
+		if c.letter(0, 'A') != 'A' {
+			p.unknown("^JM other than A")
+		}
+	case "^MU":
+		if list := c.list(); c.letter(0, 'D') != 'D' || len(list) > 1 {
+			p.unknown("^MU other than D")
+		}
+	case "^PM":
+		if c.letter(0, 'N') == 'Y' {
 			p.unknown("^PMY")
 		}
+	case "^FX", "^MM", "^MN", "^MT", "^MD", "^PR", "^CV", "^JZ", "^PF", "^ST", "^KL", "^XB":
 		// They do not change what is drawn.
 	default:
 		p.doField(c)
@@ -57,6 +66,7 @@ func (p *page) doField(c command) {
 	f := &p.field
 	switch c.name {
 	case "^FO", "^FT":
+		p.unfinished()
 		f.x, f.y = c.number(0, 0, 0, maxSide), c.number(1, 0, 0, maxSide)
 		f.baseline = c.name == "^FT"
 		if c.letter(2, '0') != '0' {
@@ -74,6 +84,7 @@ func (p *page) doField(c command) {
 	case "^A":
 		p.font(c)
 	case "^A@":
+		p.upright(c)
 		f.font = true
 		f.height, f.width = c.number(1, 0, 0, maxSide), c.number(2, 0, 0, maxSide)
 	case "^FB":
@@ -88,6 +99,9 @@ func (p *page) doField(c command) {
 		}
 		if c.letter(3, 'N') == 'Y' {
 			p.unknown("^BC with text above")
+		}
+		if c.letter(4, 'N') == 'Y' {
+			p.unknown("^BC with a check digit of the printer's")
 		}
 	case "^BQ":
 		p.upright(c)
@@ -121,6 +135,14 @@ func (p *page) font(c command) {
 	}
 	p.field.font = true
 	p.field.height, p.field.width = c.number(1, 0, 0, maxSide), c.number(2, 0, 0, maxSide)
+}
+
+// unfinished reports a field that has data and no end: printers differ in
+// whether they print it.
+func (p *page) unfinished() {
+	if p.field.has {
+		p.unknown("field data without ^FS")
+	}
 }
 
 // finish draws the field and begins a new one.

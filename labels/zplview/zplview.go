@@ -78,6 +78,7 @@ func RenderWith(data []byte, res labels.Resolution, f *fonts.Set) (View, error) 
 	if !begun || !ended {
 		return View{}, ErrNoFormat
 	}
+	p.unfinished()
 	p.canvas() // a format without a field is a blank label
 	d := p.dots
 	if p.inverted {
