@@ -47,6 +47,9 @@ const (
 	POBox            = "po_box"                      // a box: only the post can deliver there
 	ParcelLocker     = "parcel_locker"               // a locker of one carrier
 	MilitaryCity     = "military_city"               // a military state without APO, FPO or DPO
+	GeneralDelivery  = "general_delivery"            // kept at a post office until it is called for
+	LookAlike        = "look_alike"                  // letters of two alphabets in one word
+	LostCharacter    = "lost_character"              // a question mark where an export lost a letter
 )
 
 // An Issue is one thing to know about an address.
