@@ -12,22 +12,26 @@ import (
 
 // A Station is the configuration of one packing station.
 type Station struct {
-	ID        string    `yaml:"station"`
-	Data      string    `yaml:"data"`
-	Listen    string    `yaml:"listen"`
-	TimeZone  string    `yaml:"time_zone"`
-	ShipFrom  ShipFrom  `yaml:"ship_from"`
-	Intake    Intake    `yaml:"intake"`
-	Rules     string    `yaml:"rules"`
-	Templates string    `yaml:"templates"`
-	Template  string    `yaml:"template"`
-	Fonts     []string  `yaml:"fonts"`
-	Printers  []Printer `yaml:"printers"`
-	Scanners  []Scanner `yaml:"scanners"`
-	Handoff   Handoff   `yaml:"handoff"`
-	Hub       HubLink   `yaml:"hub"`
-	API       API       `yaml:"api"`
-	LogLevel  string    `yaml:"log_level"`
+	ID        string   `yaml:"station"`
+	Data      string   `yaml:"data"`
+	Listen    string   `yaml:"listen"`
+	TimeZone  string   `yaml:"time_zone"`
+	ShipFrom  ShipFrom `yaml:"ship_from"`
+	Intake    Intake   `yaml:"intake"`
+	Rules     string   `yaml:"rules"`
+	Templates string   `yaml:"templates"`
+	Template  string   `yaml:"template"`
+
+	TemplateBy  map[string]string            `yaml:"template_by"`  // service or carrier → template
+	LabelFields map[string]map[string]string `yaml:"label_fields"` // service or carrier → field → text
+
+	Fonts    []string  `yaml:"fonts"`
+	Printers []Printer `yaml:"printers"`
+	Scanners []Scanner `yaml:"scanners"`
+	Handoff  Handoff   `yaml:"handoff"`
+	Hub      HubLink   `yaml:"hub"`
+	API      API       `yaml:"api"`
+	LogLevel string    `yaml:"log_level"`
 }
 
 // ShipFrom is the address printed as the sender where an order names none.

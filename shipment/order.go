@@ -101,6 +101,10 @@ type Parcel struct {
 	Length Millimetres `json:"length_mm,omitempty"`
 	Width  Millimetres `json:"width_mm,omitempty"`
 	Height Millimetres `json:"height_mm,omitempty"`
+
+	// Fields is what the carrier gave for this parcel's label alone, such as its
+	// licence plate. It goes before the order's own LabelWish.Fields.
+	Fields map[string]string `json:"fields,omitempty"`
 }
 
 // A Buyer is the person to keep informed, and how.
@@ -118,7 +122,8 @@ type LabelWish struct {
 	Copies   int    `json:"copies,omitempty"`
 
 	// Fields is what a carrier's own label shows beyond the order: routing and
-	// sort codes, permit numbers, as the carrier gave them for this parcel.
+	// sort codes, permit numbers, as the carrier gave them. Of several parcels,
+	// each may have its own in Parcel.Fields.
 	Fields map[string]string `json:"fields,omitempty"`
 }
 

@@ -14,6 +14,7 @@ import (
 	"waybill/agent/intake"
 	"waybill/internal/fault"
 	"waybill/labels"
+	"waybill/labels/template"
 	"waybill/printer"
 	"waybill/shipment"
 	"waybill/sync/journal"
@@ -254,11 +255,14 @@ func (d *Desk) makeLabels(ctx context.Context, s agent.State) (agent.Input, erro
 func labelProblem(err error) shipment.Problem {
 	p := shipment.Problem{Field: "label", Code: "label", Message: err.Error()}
 	var mismatch *labels.MismatchError
+	var required *template.RequireError
 	switch {
 	case errors.Is(err, labels.ErrUnprintable):
 		p.Code = "unprintable"
 	case errors.As(err, &mismatch):
 		p.Code = "unreadable_barcode"
+	case errors.As(err, &required):
+		p.Code = "template_requires"
 	}
 	return p
 }

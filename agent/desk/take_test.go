@@ -217,3 +217,37 @@ func TestRealLabel(t *testing.T) {
 		t.Errorf("the refusal names no template there is: %s", s.Why.Message)
 	}
 }
+
+// TestTheCarriersTemplate: the desk prints a service's orders on its template. An
+// order that lacks what the template requires is not printed at all, and prints
+// once it comes again with it, under the same number.
+func TestTheCarriersTemplate(t *testing.T) {
+	t.Parallel()
+	templates, err := labelling.LoadTemplates(os.DirFS("../../configs/templates"), nil, "generic-4x6")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRig(t, func(o *desk.Options) {
+		o.Labels = &labelling.Maker{
+			Carriers: carrier.Default(), Templates: templates, Fonts: fonts.New(), Resolution: labels.DPI203,
+			Choice: labelling.Choice{Template: map[string]string{"usps_ground_advantage": "usps-4x6"}},
+		}
+	})
+	r.stock(t, ground)
+	o := order("A")
+	s := r.take(t, o, agent.Rejected)
+	if s.Why.Code != "template_requires" || !strings.Contains(s.Why.Message, "give label.fields.postage") {
+		t.Errorf("why %+v, want the template's words", s.Why)
+	}
+	if jobs, err := r.Jobs(t.Context(), 10); err != nil || len(jobs) != 0 {
+		t.Errorf("%d jobs of a refused order (%v)", len(jobs), err)
+	}
+	o.Parcels = []shipment.Parcel{{Weight: 100, Fields: map[string]string{"postage": "PERMIT NO. 1234|VERNON CA"}}}
+	again := r.take(t, o, agent.Accepted)
+	if jobs, err := r.Jobs(t.Context(), 10); err != nil || len(jobs) != 1 {
+		t.Errorf("%d jobs (%v), want one", len(jobs), err)
+	}
+	if was, is := s.Parcels[0].TrackingNumber, again.Parcels[0].TrackingNumber; was != is {
+		t.Errorf("the corrected order travels under %s, want %s", is, was)
+	}
+}

@@ -30,6 +30,7 @@ const Role = "shipping"
 type Maker struct {
 	Carriers   *carrier.Table
 	Templates  *Templates
+	Choice     Choice
 	Fonts      *fonts.Set
 	Resolution labels.Resolution
 }
@@ -61,8 +62,7 @@ func (m *Maker) Label(ctx context.Context, s agent.State, p agent.Parcel, at tim
 
 // Lay lays out parcel p's label.
 func (m *Maker) Lay(s agent.State, p agent.Parcel, at time.Time) (labels.Label, error) {
-	name := s.Order.Label.Template
-	t, err := m.Templates.Get(name)
+	t, err := m.Templates.Get(m.Choice.template(s))
 	if err != nil {
 		return labels.Label{}, err
 	}
@@ -78,6 +78,8 @@ func (m *Maker) Lay(s agent.State, p agent.Parcel, at time.Time) (labels.Label, 
 		QR:       shipment.LabelCode{Order: s.Order.ID, TrackingNumber: p.TrackingNumber}.String(),
 		ShipDate: at.Format("2006-01-02"),
 		Reprint:  p.Reprints > 0,
+
+		StationFields: m.Choice.fields(s),
 	})
 	if err != nil {
 		return labels.Label{}, err

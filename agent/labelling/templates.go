@@ -34,8 +34,12 @@ func LoadTemplates(shipped, own fs.FS, preset string) (*Templates, error) {
 	if err := t.Reload(); err != nil {
 		return nil, err
 	}
-	if _, err := t.Get(""); err != nil {
-		return nil, err
+	found, err := t.Get("")
+	if err == nil {
+		err = forParcels(found)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("template: %w", err)
 	}
 	return t, nil
 }

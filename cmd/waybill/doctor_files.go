@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"waybill/configs"
+	"waybill/shipment/carrier"
 )
 
 // checkFiles loads what the configuration names as the station does at its
@@ -21,10 +22,14 @@ func checkFiles(cfg configs.Station) []finding {
 	if templates == "" {
 		templates = "the built-in ones"
 	}
-	_, err := loadRules(cfg.Rules)
+	known, err := loadRules(cfg.Rules)
 	findings := told("carrier rules", rules, err, "Correct the rules; `waybill carrier assign --rules FILE ORDER` tries them.")
-	_, err = loadTemplates(cfg)
+	loaded, err := loadTemplates(cfg)
 	findings = append(findings, told("label templates", templates, err, "Correct the template; `waybill label render --template FILE ORDER` tries it.")...)
+	if err == nil && known != nil && len(cfg.TemplateBy)+len(cfg.LabelFields) > 0 {
+		err = choice(cfg).Check(loaded, known, carrier.Default())
+		findings = append(findings, told("labels by service", "every name is known", err, "Correct template_by and label_fields in the configuration.")...)
+	}
 	_, err = hubClient(cfg.Hub)
 	if cfg.Hub.TokenFile != "" || err != nil {
 		findings = append(findings, told("hub token", cfg.Hub.TokenFile, err, "Put the token that the hub has for this station into the file hub.token_file.")...)

@@ -117,8 +117,11 @@ func (c *stationCmd) runOnce(con *console, cfg configs.Station, wrong error, rea
 // usable returns what keeps a station with this configuration from starting, as
 // far as the files it names tell.
 func usable(cfg configs.Station) error {
-	_, rulesErr := loadRules(cfg.Rules)
-	_, templatesErr := loadTemplates(cfg)
+	rules, rulesErr := loadRules(cfg.Rules)
+	templates, templatesErr := loadTemplates(cfg)
+	if rulesErr == nil && templatesErr == nil {
+		templatesErr = choice(cfg).Check(templates, rules, carrier.Default())
+	}
 	_, hubErr := hubClient(cfg.Hub)
 	_, printersErr := printers(cfg)
 	errs := []error{rulesErr, templatesErr, hubErr, printersErr}
@@ -169,7 +172,11 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 	if err != nil {
 		return nil, usage(err)
 	}
+	carriers := carrier.Default()
 	templates, err := loadTemplates(cfg)
+	if err == nil {
+		err = choice(cfg).Check(templates, rules, carriers)
+	}
 	if err != nil {
 		return nil, usage(err)
 	}
@@ -182,8 +189,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 	if err != nil {
 		return nil, err
 	}
-	carriers := carrier.Default()
-	maker := &labelling.Maker{Carriers: carriers, Templates: templates, Fonts: faces, Resolution: resolution(cfg)}
+	maker := &labelling.Maker{Carriers: carriers, Templates: templates, Choice: choice(cfg), Fonts: faces, Resolution: resolution(cfg)}
 	queued, low := make(chan struct{}, 1), make(chan struct{}, 1)
 	st.desk = desk.New(desk.Options{
 		Journal: st.journal, Labels: maker, AutoOpen: cfg.Handoff.AutoOpen, LowWater: cfg.Hub.LowWater,
@@ -415,6 +421,11 @@ func loadTemplates(cfg configs.Station) (*labelling.Templates, error) {
 		own = templateDir(cfg.Templates)
 	}
 	return labelling.LoadTemplates(shipped, own, cfg.Template)
+}
+
+// choice returns what the configuration says of the labels of services and carriers.
+func choice(cfg configs.Station) labelling.Choice {
+	return labelling.Choice{Template: cfg.TemplateBy, Fields: cfg.LabelFields}
 }
 
 // loadRules reads the carrier rules in a file; the empty path is the rules that

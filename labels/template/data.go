@@ -23,6 +23,8 @@ type Data struct {
 	ShipDate       string   // as printed
 	Reprint        bool
 	Sample         bool // the number is none of a parcel's: the label must not ship
+
+	StationFields map[string]string // what the station's own configuration gives the label
 }
 
 // Settled is what has been decided about a parcel by the time its label is
@@ -39,6 +41,8 @@ type Settled struct {
 	ShipDate       string
 	Reprint        bool
 	Sample         bool // the number is none of a parcel's: the label must not ship
+
+	StationFields map[string]string // what the station's own configuration gives the label
 }
 
 // NewData returns the data of parcel k, counted from 1, of order o.
@@ -58,6 +62,7 @@ func NewData(o shipment.Order, k int, s Settled) (Data, error) {
 		Weight: s.Weight, Carrier: s.Carrier, CarrierName: s.CarrierName, ServiceName: s.ServiceName,
 		TrackingNumber: s.TrackingNumber, TrackingText: s.TrackingText,
 		To: s.To, From: s.From, QR: s.QR, ShipDate: s.ShipDate, Reprint: s.Reprint, Sample: s.Sample,
+		StationFields: s.StationFields,
 	}
 	if d.Weight == 0 && k <= len(o.Parcels) {
 		d.Weight = o.Parcels[k-1].Weight

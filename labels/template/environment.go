@@ -37,8 +37,9 @@ type environment struct {
 	ShipBy         string            `expr:"ship_by"`   // as placed_at
 	Reprint        bool              `expr:"reprint"`
 	Sample         bool              `expr:"sample"`
-	Fields         map[string]string `expr:"fields"` // the order's label.fields; one that is not given is empty
-	GS             string            `expr:"gs"`     // separator of a GS1-128's element strings
+	Fields         map[string]string `expr:"fields"`        // the parcel's, the order's and the station's; one that is not given is empty
+	ParcelFields   map[string]string `expr:"parcel_fields"` // those of fields that are this parcel's alone
+	GS             string            `expr:"gs"`            // separator of a GS1-128's element strings
 }
 
 type addressFields struct {
@@ -99,7 +100,7 @@ func (d Data) environment() environment {
 		TrackingNumber: string(d.TrackingNumber), TrackingText: d.TrackingText, To: d.To, From: d.From,
 		ShipTo: addressFields(d.Order.ShipTo), ShipFrom: addressFields(d.Order.ShipFrom),
 		QR: d.QR, ShipDate: d.ShipDate, Reprint: d.Reprint, Sample: d.Sample, GS: "\x1d",
-		Service: string(d.Order.Service), Fields: d.Order.Label.Fields,
+		Service: string(d.Order.Service), Fields: d.labelFields(), ParcelFields: d.parcelFields(),
 		Payment: string(d.Order.Payment), PlacedAt: minute(d.Order.PlacedAt), ShipBy: minute(d.Order.ShipBy),
 	}
 	value := d.Order.Value()

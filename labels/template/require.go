@@ -17,6 +17,13 @@ type requirement struct {
 	say  string // what is missing, and where to write it
 }
 
+// A RequireError says in the template's own words what it requires and does not
+// have. No other template is taken in its place.
+type RequireError struct{ Template, Say string }
+
+// Error names the template, and what it requires.
+func (e *RequireError) Error() string { return fmt.Sprintf("template %q: %s", e.Template, e.Say) }
+
 // Check holds b against what the template requires. The error says all that is
 // missing. A condition that cannot be judged counts only where nothing else is
 // wrong: it mostly fails because an earlier one does.
@@ -28,7 +35,7 @@ func (t *Template) Check(b *Binding) error {
 		case err != nil:
 			broken = append(broken, fmt.Errorf("template %q: require: %w", t.Name, err))
 		case !holds:
-			missing = append(missing, fmt.Errorf("template %q: %s", t.Name, r.say))
+			missing = append(missing, &RequireError{Template: t.Name, Say: r.say})
 		}
 	}
 	if len(missing) > 0 {
