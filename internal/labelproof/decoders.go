@@ -16,6 +16,7 @@ import (
 // A Read is one barcode that a decoder found in a picture.
 type Read struct {
 	Bytes      string
+	Text       string // what letters the bytes are; empty where the decoder does not say
 	Identifier string // symbology identifier, such as ]C1; empty where the decoder gives none
 	X, Y       int    // of the symbol's middle, in dots; -1 where the decoder does not say
 }
@@ -32,6 +33,10 @@ type Decoder struct {
 	// why. It is by symbology and never by label.
 	CannotRead map[labels.Symbology]string
 
+	// ASCIIOnly says of which symbologies the decoder gets nothing else right,
+	// and why.
+	ASCIIOnly map[labels.Symbology]string
+
 	// Alone says which symbologies the decoder reads only where nothing else is
 	// in the picture, and why: it is shown them cut out, with a quiet zone.
 	Alone map[labels.Symbology]string
@@ -46,6 +51,7 @@ func ZXing(n *Node) Decoder {
 				Symbols []struct {
 					Identifier string `json:"identifier"`
 					Bytes      string `json:"bytes"`
+					Text       string `json:"text"`
 					X          int    `json:"x"`
 					Y          int    `json:"y"`
 				} `json:"symbols"`
@@ -55,11 +61,11 @@ func ZXing(n *Node) Decoder {
 			}
 			reads := make([]Read, len(answer.Symbols))
 			for i, s := range answer.Symbols {
-				text, err := base64.StdEncoding.DecodeString(s.Bytes)
+				bytes, err := base64.StdEncoding.DecodeString(s.Bytes)
 				if err != nil {
 					return nil, fmt.Errorf("zxing-wasm: %w", err)
 				}
-				reads[i] = Read{string(text), s.Identifier, s.X, s.Y}
+				reads[i] = Read{string(bytes), s.Text, s.Identifier, s.X, s.Y}
 			}
 			return reads, nil
 		},
@@ -88,6 +94,9 @@ func ZBar() (Decoder, error) {
 			labels.DataMatrix: none, labels.GS1DataMatrix: none, labels.Aztec: none, labels.MaxiCode: none, labels.IMb: none,
 			labels.PDF417:     "zbar's decoder of it is unfinished and left out of its builds",
 			labels.Code39Full: "zbar reports the pairs of characters, not what they stand for",
+		},
+		ASCIIOnly: map[labels.Symbology]string{
+			labels.Code128: "zbar passes over FNC4, and so reads Zoë as Zok",
 		},
 	}, nil
 }

@@ -3,6 +3,7 @@ package labelproof_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"waybill/labels"
@@ -43,6 +44,8 @@ func TestWhoReadsWhat(t *testing.T) {
 	}{
 		{labels.Code128, "1Z999AA10123456784", barcode.Options{}},
 		{labels.Code128, "a\tB\x00\x1d~^", barcode.Options{}},
+		{labels.Code128, "Zoë 12345678 Åse", barcode.Options{}},
+		{labels.Code128, "éèê1234éè\tà\u0085", barcode.Options{}},
 		{labels.GS1128, "(00)106141411234567897(10)AB(37)12", barcode.Options{}},
 		{labels.QR, "WB1/123/456", barcode.Options{}},
 		{labels.QR, "Zoë Пётр 東京 ñ", barcode.Options{}},
@@ -90,6 +93,9 @@ func TestWhoReadsWhat(t *testing.T) {
 		for i, decoder := range b.decoders {
 			verdicts, extra := decoder.Match(l, reads[i])
 			cannot := decoder.CannotRead[tc.symbology]
+			if cannot == "" && strings.ContainsFunc(tc.payload, func(r rune) bool { return r > 127 }) {
+				cannot = decoder.ASCIIOnly[tc.symbology]
+			}
 			switch v := verdicts[0]; {
 			case !v.OK && v.Exempt == "":
 				t.Errorf("%s: %s %q reads %s %v", decoder.Name, tc.symbology, v.Symbol.Payload, v.Got, extra)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"waybill/labels"
 )
@@ -60,6 +61,9 @@ func (r Read) is(s labels.Symbology, payload string) bool {
 	if r.Identifier != "" && !slices.Contains(aim, r.Identifier) && !slices.Contains(names, r.Identifier) {
 		return false
 	}
+	if r.Text != "" && !ascii(payload) { // there the bytes may be those of another character set
+		return r.Text == payload
+	}
 	if r.Bytes == payload {
 		return true
 	}
@@ -75,6 +79,10 @@ func (r Read) is(s labels.Symbology, payload string) bool {
 	default:
 		return false
 	}
+}
+
+func ascii(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
 // upcA returns the UPC-A that a UPC-E of eight digits stands for.
@@ -112,6 +120,9 @@ func (d Decoder) Match(l labels.Label, reads []Read) (verdicts []Verdict, extra 
 			continue
 		}
 		v := Verdict{Symbol: s, Exempt: d.CannotRead[s.Symbology]}
+		if v.Exempt == "" && !ascii(string(s.Payload)) {
+			v.Exempt = d.ASCIIOnly[s.Symbology]
+		}
 		var said []string
 		for i, r := range reads {
 			if !r.within(l.Resolution, s) {

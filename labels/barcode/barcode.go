@@ -80,20 +80,20 @@ func encode(s labels.Symbology, payload []byte, o Options) (labels.Symbol, error
 	}
 }
 
-// code128 returns the symbol of payload. In a GS1-128, FNC1 comes first and
-// stands for every separator; otherwise a GS byte stays the control character.
+// code128 returns the symbol of payload, a text in UTF-8 of which Code 128
+// holds the characters of ISO/IEC 8859-1. In a GS1-128, which is ASCII, FNC1
+// comes first and stands for every separator; otherwise a GS byte stays the
+// control character.
 func code128(s labels.Symbology, payload []byte) (labels.Symbol, error) {
 	var room [maxChars + 1]Char
-	chars := room[:0]
+	chars, err := room[:0], error(nil)
 	if s == labels.GS1128 {
-		chars = append(chars, FNC1)
+		chars, err = appendGS1(chars, payload)
+	} else {
+		chars, err = appendLatin1(chars, payload)
 	}
-	for _, b := range payload {
-		c := Char(b)
-		if s == labels.GS1128 && b == GS {
-			c = FNC1
-		}
-		chars = append(chars, c)
+	if err != nil {
+		return labels.Symbol{}, fmt.Errorf("%s of %q: %w", s, payload, err)
 	}
 	words, err := Codewords(chars)
 	if err != nil {
@@ -104,4 +104,20 @@ func code128(s labels.Symbology, payload []byte) (labels.Symbol, error) {
 		return labels.Symbol{}, fmt.Errorf("%s of %q: %w", s, payload, err)
 	}
 	return labels.Symbol{Symbology: s, Payload: payload, Modules: bars, Codewords: words}, nil
+}
+
+// appendGS1 appends FNC1 and the characters of an element string to dst.
+func appendGS1(dst []Char, elements []byte) ([]Char, error) {
+	dst = append(dst, FNC1)
+	for i, b := range elements {
+		switch {
+		case b == GS:
+			dst = append(dst, FNC1)
+		case b > 127:
+			return nil, fmt.Errorf("byte %d (0x%02X) is not ASCII, and GS1 element strings are; percent-encode it where its application identifier allows", i+1, b)
+		default:
+			dst = append(dst, Char(b))
+		}
+	}
+	return dst, nil
 }

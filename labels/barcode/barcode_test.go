@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -12,7 +13,7 @@ import (
 	"waybill/labels/barcode"
 )
 
-// chars reads {F} as FNC1.
+// chars reads {F} as FNC1, and the rest as UTF-8.
 func chars(s string) []barcode.Char {
 	var cs []barcode.Char
 	for s != "" {
@@ -20,7 +21,8 @@ func chars(s string) []barcode.Char {
 			cs, s = append(cs, barcode.FNC1), rest
 			continue
 		}
-		cs, s = append(cs, barcode.Char(s[0])), s[1:]
+		r, n := utf8.DecodeRuneInString(s)
+		cs, s = append(cs, barcode.Char(r)), s[n:]
 	}
 	return cs
 }
@@ -40,6 +42,8 @@ func TestSymbolsAreShortest(t *testing.T) {
 		"{F}1012345{F}21987654321": 17, "{F}01095212345432133103001750": 17,
 		"123{F}4567": 9, "1234{F}": 6, "{F}1{F}2": 7, "item12345678901x": 16, "0000": 5,
 		"A1B2C3D4E5F6": 15, "123456X": 8, "X123456": 8,
+		"é": 5, "Zoë": 7, "éé": 7, "ééé": 8, "éééé": 9, "aéb": 7, "éaé": 8, "éaéé": 10, "ééaéé": 11, // FNC4 twice makes them all, once one of them
+		"é12345678": 10, "éé12345678éé": 15, "\u0085": 5, "a\u0085": 7, "PEñA123456": 12, "ééé{F}ééé": 12,
 	} {
 		words, err := barcode.Codewords(chars(in))
 		if err != nil {
@@ -59,7 +63,13 @@ func TestSymbolsAreShortest(t *testing.T) {
 // read is Code 128 read by the book: values back to characters.
 func read(t interface{ Fatalf(string, ...any) }, words []int) []barcode.Char {
 	var out []barcode.Char
-	set, shift := words[0]-103, -1
+	set, shift, upper, latched := words[0]-103, -1, false, false
+	letter := func(c int) {
+		if upper != latched {
+			c += 128
+		}
+		out, upper = append(out, barcode.Char(c)), false
+	}
 	for _, w := range words[1 : len(words)-2] {
 		s := set
 		if shift >= 0 {
@@ -70,6 +80,8 @@ func read(t interface{ Fatalf(string, ...any) }, words []int) []barcode.Char {
 			out = append(out, barcode.FNC1)
 		case s == 2 && w < 100:
 			out = append(out, barcode.Char('0'+w/10), barcode.Char('0'+w%10))
+		case s == 0 && w == 101, s == 1 && w == 100:
+			latched, upper = latched != upper, !upper
 		case s == 2 && w == 100, s == 0 && w == 100:
 			set = 1
 		case s == 2 && w == 101, s == 1 && w == 101:
@@ -79,9 +91,9 @@ func read(t interface{ Fatalf(string, ...any) }, words []int) []barcode.Char {
 		case w == 98:
 			shift = 1 - s
 		case s == 0 && w < 64, s == 1 && w < 96:
-			out = append(out, barcode.Char(w+32))
+			letter(w + 32)
 		case s == 0 && w < 96:
-			out = append(out, barcode.Char(w-64))
+			letter(w - 64)
 		default:
 			t.Fatalf("value %d in set %d", w, s)
 		}
@@ -94,6 +106,7 @@ func TestSymbolsReadBack(t *testing.T) {
 		in := rapid.SliceOfN(rapid.OneOf(
 			rapid.Map(rapid.IntRange('0', '9'), func(i int) barcode.Char { return barcode.Char(i) }),
 			rapid.Map(rapid.IntRange(0, 127), func(i int) barcode.Char { return barcode.Char(i) }),
+			rapid.Map(rapid.IntRange(0, 255), func(i int) barcode.Char { return barcode.Char(i) }),
 			rapid.Just(barcode.FNC1),
 		), 1, 40).Draw(t, "in")
 		words, err := barcode.Codewords(in)
@@ -114,7 +127,10 @@ func TestRefused(t *testing.T) {
 		is      error
 	}{
 		"nothing":            {labels.Code128, "", "needs a payload", nil},
-		"a letter like FNC1": {labels.Code128, "PE\u00f1A123456", "not ASCII", nil},
+		"a letter beyond it": {labels.Code128, "Łódź", "character 1 is 'Ł' (U+0141)", nil},
+		"an accent apart":    {labels.Code128, "Zoe\u0308", "character 4 is '\u0308' (U+0308)", nil},
+		"no text":            {labels.Code128, "Zo\xeb", "neither ASCII nor UTF-8", nil},
+		"a name in GS1":      {labels.GS1128, "10Zoë", "byte 5 (0xC3) is not ASCII", nil},
 		"no text in QR":      {labels.QR, "Zo\xeb", "neither ASCII nor UTF-8", nil},
 		"a name in GS1 QR":   {labels.GS1QR, "10Zoë", "byte 5 is not ASCII", nil},
 		"a name in Aztec":    {labels.Aztec, "Zoë", "not built yet", barcode.ErrNotBuilt},

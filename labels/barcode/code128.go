@@ -6,9 +6,9 @@ import (
 	"waybill/labels"
 )
 
-// A Char is what one position of a Code 128 payload holds: a byte of ASCII or
-// FNC1. FNC1 has a value of its own, so that no letter of a text can become
-// one.
+// A Char is what one position of a Code 128 payload holds: a character of
+// ISO/IEC 8859-1 or FNC1. FNC1 has a value of its own, so that no letter of a
+// text can become one.
 type Char int16
 
 // FNC1 is the function character that marks and separates GS1 data.
@@ -54,11 +54,25 @@ func Codewords(chars []Char) ([]int, error) {
 	if len(chars) > maxChars {
 		return nil, fmt.Errorf("%d characters, of which at most %d can be tried", len(chars), maxChars)
 	}
+	wide := false
 	for i, c := range chars {
-		if c != FNC1 && (c < 0 || c > 127) {
-			return nil, fmt.Errorf("character %d (0x%02X) is not ASCII; Code 128 holds ASCII only", i+1, int(c))
+		if c != FNC1 && (c < 0 || c > highest) {
+			return nil, fmt.Errorf("character %d (U+%04X) is not of ISO 8859-1, which is what Code 128 holds", i+1, int(c))
 		}
+		wide = wide || c > 127 && c != FNC1
 	}
+	var words []int
+	if wide {
+		words = wideWords(chars)
+	} else {
+		words = asciiWords(chars)
+	}
+	return append(words, check(words), valueStop), nil
+}
+
+// asciiWords returns the start and the data of the shortest symbol for chars,
+// all of ASCII or FNC1: the quick way for what nearly every symbol is.
+func asciiWords(chars []Char) []int {
 	var choices [maxChars][3]uint8
 	costs := plan(chars, choices[:len(chars)])
 	set := setA
@@ -75,25 +89,35 @@ func Codewords(chars []Char) ([]int, error) {
 			words = append(words, latch(set))
 			continue
 		}
+		var after Char
+		if i+1 < len(chars) {
+			after = chars[i+1]
+		}
 		c := chars[i]
-		i++
-		switch {
-		case c == FNC1:
-			words = append(words, valueFNC1)
-		case set == setC:
-			words = append(words, int(c-'0')*10+int(chars[i]-'0'))
+		words, i = appendChar(words, set, c, after), i+1
+		if set == setC && c != FNC1 {
 			i++
-		case set == setA && c < 96:
-			words = append(words, valueInA(c))
-		case set == setA:
-			words = append(words, valueShift, int(c)-32)
-		case c >= 32:
-			words = append(words, int(c)-32)
-		default:
-			words = append(words, valueShift, valueInA(c))
 		}
 	}
-	return append(words, check(words), valueStop), nil
+	return words
+}
+
+// appendChar appends what writes c, of ASCII or FNC1, in a set or shifted out
+// of it; in set C it writes two digits at once.
+func appendChar(words []int, set codeSet, c, after Char) []int {
+	switch {
+	case c == FNC1:
+		return append(words, valueFNC1)
+	case set == setC:
+		return append(words, int(c-'0')*10+int(after-'0'))
+	case set == setA && c < 96:
+		return append(words, valueInA(c))
+	case set == setA:
+		return append(words, valueShift, int(c)-32)
+	case c >= 32:
+		return append(words, int(c)-32)
+	}
+	return append(words, valueShift, valueInA(c))
 }
 
 // plan fills in the best choice from each character on, in each set, and

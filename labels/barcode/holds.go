@@ -7,7 +7,7 @@ import "waybill/labels"
 func Holds(s labels.Symbology) string {
 	switch s {
 	case labels.Code128:
-		return "ASCII text, up to 256 characters"
+		return "Latin text (ISO 8859-1), up to 256 characters"
 	case labels.GS1128:
 		return "GS1 elements in ASCII, as (00)106141412345678908"
 	case labels.QR:

@@ -20,6 +20,7 @@ var kinds = []struct {
 	aim       string
 }{
 	{labels.Code128, `[0-9A-Z]{4,20}|[ -~]{2,16}`, barcode.Options{}, "]C0"},
+	{labels.Code128, `[ -~]{0,3}[0-9]{0,6}[\x80-\xff]{1,5}[\x00-\xff]{0,8}[0-9]{0,4}`, barcode.Options{}, "]C0"},
 	{labels.GS1128, `\(00\)[0-9]{17}\(10\)[A-Z0-9]{1,8}`, barcode.Options{}, "]C1"},
 	{labels.EAN13, `[1-9][0-9]{11}`, barcode.Options{}, "]E0"},
 	{labels.EAN8, `[0-9]{7}`, barcode.Options{}, "]E4"},

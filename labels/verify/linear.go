@@ -32,7 +32,7 @@ func readRow(row *gozxing.BitArray) (reading, bool) {
 	if err != nil {
 		return reading{}, false
 	}
-	r := reading{symbology: labels.Code128, text: result.GetText()}
+	r := reading{symbology: labels.Code128, text: fromLatin1(result.GetText())}
 	// The decoder takes a check character of 102 for one more FNC1.
 	if raw := result.GetRawBytes(); len(raw) > 2 && raw[len(raw)-2] == fnc1 {
 		r.text = strings.TrimSuffix(r.text, "\x1d")
@@ -41,6 +41,18 @@ func readRow(row *gozxing.BitArray) (reading, bool) {
 		r.symbology, r.text = labels.GS1128, rest
 	}
 	return r, true
+}
+
+// fromLatin1 returns bytes that are ISO/IEC 8859-1 as UTF-8.
+func fromLatin1(s string) string {
+	if ascii(s) {
+		return s
+	}
+	text := make([]rune, len(s))
+	for i := range len(s) {
+		text[i] = rune(s[i])
+	}
+	return string(text)
 }
 
 // fnc1 is the symbol value of FNC1.

@@ -3,7 +3,7 @@ package zpl
 // The symbol values with a meaning of their own.
 const (
 	codeC  = 99
-	codeB  = 100
+	codeB  = 100 // which is FNC4 in set B
 	fnc1   = 102
 	startB = 104
 	startC = 105
@@ -14,7 +14,8 @@ const (
 // that the printer draws exactly these codewords.
 //
 // ok is false for symbols with set A or SHIFT: there printers differ in how
-// they read field data, and dots are what everyone draws alike.
+// they read field data, and dots are what everyone draws alike. Characters of
+// ISO/IEC 8859-1 need neither: FNC4 has its code in set B.
 func fieldData(words []int) (data []byte, ok bool) {
 	if len(words) < 4 || words[len(words)-1] != stop {
 		return nil, false
@@ -37,6 +38,8 @@ func fieldData(words []int) (data []byte, ok bool) {
 			data = append(data, byte('0'+w/10), byte('0'+w%10))
 		case set == startC && w == codeB:
 			data, set = append(data, ">6"...), startB
+		case set == startB && w == codeB: // FNC4 in its own set
+			data = append(data, ">6"...)
 		case set == startB && w == codeC:
 			data, set = append(data, ">5"...), startC
 		case set == startB && w < 96:

@@ -47,6 +47,8 @@ func TestWhatIsWritten(t *testing.T) {
 		"UPS number":     {symbol(t, labels.Code128, "1Z999AA10123456784", 3), "^BY3,3,100^FO80,80^BCN,100,N,N,N,N^FH_^FD>:1Z999AA1>50123456784^FS"},
 		"USPS number":    {symbol(t, labels.GS1128, "42094107\x1d9400111899223100001234", 3), "^FD>;>842094107>89400111899223100001234^FS"},
 		"what ZPL reads": {symbol(t, labels.Code128, "a^b~c>d_e", 2), "^FD>:a><b>=c>0d_5Fe^FS"},
+		"beyond ASCII":   {symbol(t, labels.Code128, "Zoë 12345678 Åse", 2), "^FD>:Zo>6k >512345678>6 >6Ese^FS"},
+		"a lot of it":    {symbol(t, labels.Code128, "éèêàâ", 2), "^FD>:>6>6ihj_60b^FS"}, // a backtick is spelt out
 		"control bytes":  {symbol(t, labels.Code128, "ABC\tDEF", 2), "^GFA,"},
 		"QR":             {symbol(t, labels.QR, "WB1/A/B", 4), "^FO80,80^GFA,"},
 		"wide modules":   {symbol(t, labels.Code128, "12", 12), "^GFA,"}, // ^BY ends at 10

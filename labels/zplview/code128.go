@@ -2,6 +2,7 @@ package zplview
 
 import (
 	"fmt"
+	"unicode"
 
 	"waybill/labels"
 	"waybill/labels/barcode"
@@ -194,24 +195,8 @@ func digit(b byte) bool { return b >= '0' && b <= '9' }
 
 // interpretation draws the line of text below the bars.
 func (p *page) interpretation(words []int, width, y int) {
-	var s []byte
-	set := words[0]
-	for _, w := range words[1 : len(words)-2] {
-		switch {
-		case set == startC && w < 100:
-			s = fmt.Appendf(s, "%02d", w)
-		case w == codeB && set != startB:
-			set = startB
-		case w == codeC && set != startC:
-			set = startC
-		case w == codeA && set != startA:
-			set = startA
-		case w < 96 && set == startB, w < 64:
-			s = append(s, byte(w)+' ')
-		}
-	}
 	size := p.res.Length(10 * p.module)
-	block, err := text.Draw(p.fonts, p.res, string(s), text.Style{
+	block, err := text.Draw(p.fonts, p.res, readable(words), text.Style{
 		Size: size, MinSize: size / 4, Width: max(width, 1), Align: text.Centre, Cut: true,
 	})
 	if err != nil {
@@ -219,6 +204,46 @@ func (p *page) interpretation(words []int, width, y int) {
 		return
 	}
 	p.put(block.Dots, p.field.x+block.X, y+2+block.Y)
+}
+
+// readable returns the characters of a symbol that can be shown.
+func readable(words []int) string {
+	var s []rune
+	set, next := words[0], 0 // the set of the next character alone, if it is another
+	upper, latched := false, false
+	for _, w := range words[1 : len(words)-2] {
+		in := set
+		if next != 0 {
+			in, next = next, 0
+		}
+		switch {
+		case in == startC && w < 100:
+			s = append(s, rune('0'+w/10), rune('0'+w%10))
+		case w == codeC && in != startC:
+			set = startC
+		case w == codeA+startA-in: // FNC4: once for a character, twice for all that follow
+			latched, upper = latched != upper, !upper
+		case w == codeB:
+			set = startB
+		case w == codeA:
+			set = startA
+		case w == shift:
+			next = startA + startB - in
+		case w < 96:
+			c := rune(w + ' ')
+			if in == startA && w >= 64 {
+				c = rune(w - 64)
+			}
+			if upper != latched {
+				c += 128
+			}
+			upper = false
+			if unicode.IsPrint(c) {
+				s = append(s, c)
+			}
+		}
+	}
+	return string(s)
 }
 
 // qr draws ^BQ with the symbol our encoder makes. A printer may choose another

@@ -88,6 +88,10 @@ func TestBarsSayWhatTheyShould(t *testing.T) {
 		"automatic odd":  {"^BCN,80,N,N,N,A^FD12345AB", "12345AB", labels.Code128},
 		"height by ^BY":  {"^BY3,3,80^BCN,,N,N,N,N^FD>;123456", "123456", labels.Code128},
 		"with the text":  {"^BCN,80,Y,N,N,N^FD>;123456", "123456", labels.Code128},
+		"FNC4 in B":      {"^BCN,80,Y,N,N,N^FD>:Zo>6k!", "Zoë!", labels.Code128},
+		"FNC4 twice":     {"^BCN,80,Y,N,N,N^FD>:>6>6ekd>6!>6>6x>512", "åëä!x12", labels.Code128},
+		"FNC4 in A":      {"^BCN,80,Y,N,N,N^FD>933>7333473", "A\u00c1B\t", labels.Code128},
+		"FNC4 and shift": {"^BCN,80,Y,N,N,N^FD>:>6>4Aa", "\u00c1a", labels.Code128},
 		"QR":             {"^BQN,2,4^FDMA,hello world", "hello world", labels.QR},
 		"QR, high level": {"^BQN,2,4^FDHA,WB1/1/2", "WB1/1/2", labels.QR},
 	} {

@@ -1,10 +1,11 @@
 // Reads the barcodes of a picture with zxing-wasm, which is ZXing-C++.
 //
 //   {"path": "label.png"} or {"base64": "…"}, and at will {"rotate": true}
-//   → {"symbols": [{"format", "identifier", "bytes", "x", "y"}]}
+//   → {"symbols": [{"format", "identifier", "bytes", "text", "x", "y"}]}
 //
-// Bytes are base64: a barcode holds bytes, and what letters they are is for
-// whoever asked. X and y are of the symbol's middle, in dots.
+// Bytes are base64: a barcode holds bytes; the text is what letters they are by
+// the character sets that the symbol announces, or by those of its symbology.
+// X and y are of the symbol's middle, in dots.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { prepareZXingModule, readBarcodes } from "zxing-wasm/reader";
@@ -34,6 +35,7 @@ await serve(async ({ path, base64, rotate = true, formats = [] }) => {
           format: s.format,
           identifier: s.symbologyIdentifier,
           bytes: Buffer.from(s.bytes).toString("base64"),
+          text: s.text,
           x: Math.round(p.reduce((n, q) => n + q.x, 0) / 4),
           y: Math.round(p.reduce((n, q) => n + q.y, 0) / 4),
         };

@@ -154,6 +154,8 @@ func readers(b *strings.Builder) {
 				fmt.Fprintf(b, " – %s |", d.CannotRead[s])
 			case d.Alone[s] != "":
 				b.WriteString(" cut out of the picture |")
+			case d.ASCIIOnly[s] != "":
+				fmt.Fprintf(b, " yes; ASCII only: %s |", d.ASCIIOnly[s])
 			default:
 				b.WriteString(" yes |")
 			}
