@@ -86,11 +86,12 @@ func encode(s labels.Symbology, payload []byte, o Options) (labels.Symbol, error
 // control character.
 func code128(s labels.Symbology, payload []byte) (labels.Symbol, error) {
 	var room [maxChars + 1]Char
-	chars, err := room[:0], error(nil)
+	var chars []Char
+	var err error
 	if s == labels.GS1128 {
-		chars, err = appendGS1(chars, payload)
+		chars, err = appendGS1(room[:0], payload)
 	} else {
-		chars, err = appendLatin1(chars, payload)
+		chars, err = appendLatin1(room[:0], payload)
 	}
 	if err != nil {
 		return labels.Symbol{}, fmt.Errorf("%s of %q: %w", s, payload, err)

@@ -195,38 +195,8 @@ func (b *maxiBits) words() []int {
 	return w
 }
 
-// maxiParity returns the n codewords that correct data: Reed-Solomon over
-// GF(64) with polynomial x^6+x+1, roots from 2 to 2^n (ISO/IEC 16023).
-func maxiParity(data []int, n int) []int {
-	var exp [126]int
-	var log [64]int
-	for i, x := 0, 1; i < 63; i++ {
-		exp[i], exp[i+63], log[x] = x, x, i
-		if x <<= 1; x > 63 {
-			x ^= 0x43
-		}
-	}
-	times := func(a, b int) int {
-		if a == 0 || b == 0 {
-			return 0
-		}
-		return exp[log[a]+log[b]]
-	}
-	g := make([]int, n+1) // g[0] belongs to the highest power
-	g[0] = 1
-	for i := 1; i <= n; i++ {
-		for k := i; k > 0; k-- {
-			g[k] ^= times(g[k-1], exp[i])
-		}
-	}
-	rest := make([]int, n)
-	for _, d := range data {
-		f := d ^ rest[0]
-		copy(rest, rest[1:])
-		rest[n-1] = 0
-		for k := range rest {
-			rest[k] ^= times(f, g[k+1])
-		}
-	}
-	return rest
-}
+// maxiField is GF(64) with polynomial x^6+x+1 (ISO/IEC 16023).
+var maxiField = newField(6, 0x43)
+
+// maxiParity returns the n codewords that correct data.
+func maxiParity(data []int, n int) []int { return maxiField().parity(data, n) }
