@@ -49,6 +49,8 @@ const (
 	MilitaryCity     = "military_city"               // a military state without APO, FPO or DPO
 	GeneralDelivery  = "general_delivery"            // kept at a post office until it is called for
 	LookAlike        = "look_alike"                  // letters of two alphabets in one word
+	HouseNumber      = "house_number_missing"        // no number where houses have them
+	HouseNumberOrder = "house_number_order"          // a number where the country does not write it
 	LostCharacter    = "lost_character"              // a question mark where an export lost a letter
 )
 
@@ -80,14 +82,23 @@ const (
 func Check(a shipment.Address) Result {
 	c := &checker{Result: Result{Address: a}}
 	c.text()
+	c.placeholders()
 	c.lines()
 	if c.country() {
+		c.military()
+		c.misplaced()
+		c.placeFromLine()
+		c.placeInLine()
+		c.repeated()
+		c.lines()
 		c.region()
 		c.postalCode()
+		c.missingRegion()
 		c.required()
 	} else {
 		c.requiredAnywhere()
 	}
+	c.conventions()
 	c.lengths()
 	c.boxes()
 	c.Verdict = Valid
