@@ -57,15 +57,18 @@ type keptKey[T any] struct{}
 type Face struct {
 	Name string
 	Font *font.Font
+	han  Han // whose forms it has, where its family is one of several
 }
 
 type choice struct {
 	r    rune
 	bold bool
+	han  Han
 }
 
 type file struct {
 	source Source
+	hans   []Han // whose forms its faces have
 	opened bool
 	faces  []*Face
 	err    error
@@ -80,7 +83,7 @@ func New(further ...Source) *Set {
 		{Name: "Roboto Condensed Bold", Bold: true, Open: func() ([]byte, error) { return boldTTF, nil }},
 	}
 	for _, src := range append(embedded, further...) {
-		s.files = append(s.files, &file{source: src})
+		s.files = append(s.files, &file{source: src, hans: hansOf(src.Name)})
 	}
 	return s
 }
@@ -91,31 +94,54 @@ func (s *Set) Base(bold bool) (*Face, error) { return s.Face('x', bold) }
 
 // Face returns the face that has r: of the weight asked where there is one,
 // else of the other weight. Where no face has r the error is a *MissingError.
-func (s *Set) Face(r rune, bold bool) (*Face, error) {
+func (s *Set) Face(r rune, bold bool) (*Face, error) { return s.FaceIn(AnyHan, r, bold) }
+
+// FaceIn is Face for the readers of a region: where r is drawn otherwise there
+// than elsewhere, a face with that region's forms goes before one of the weight
+// asked, and both before any other.
+func (s *Set) FaceIn(h Han, r rune, bold bool) (*Face, error) {
+	if !Regional(r) {
+		h = AnyHan
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := choice{r, bold}
+	key := choice{r, bold, h}
 	if f, ok := s.choices[key]; ok {
 		if f == nil {
 			return nil, &MissingError{Rune: r}
 		}
 		return f, nil
 	}
-	for _, weight := range []bool{bold, !bold} {
-		for _, fl := range s.files {
-			if fl.source.Bold != weight {
-				continue
-			}
-			if f := fl.find(r); f != nil {
-				s.choices[key] = f
-				return f, nil
-			}
+	for _, near := range h.near() {
+		if f := s.search(bold, func(fl *file) *Face { return fl.in(near, r) }); f != nil {
+			s.choices[key] = f
+			return f, nil
 		}
+	}
+	if f := s.search(bold, func(fl *file) *Face { return fl.find(r) }); f != nil {
+		s.choices[key] = f
+		return f, nil
 	}
 	if len(s.choices) < maxChoices {
 		s.choices[key] = nil
 	}
 	return nil, &MissingError{Rune: r}
+}
+
+// search returns what find finds first, in the files of the weight asked and
+// then in the others.
+func (s *Set) search(bold bool, find func(*file) *Face) *Face {
+	for _, weight := range []bool{bold, !bold} {
+		for _, fl := range s.files {
+			if fl.source.Bold != weight {
+				continue
+			}
+			if f := find(fl); f != nil {
+				return f
+			}
+		}
+	}
+	return nil
 }
 
 // maxChoices bounds what is remembered of characters nobody has.
@@ -124,16 +150,21 @@ const maxChoices = 1 << 16
 // find returns the file's face that has r and can draw it, or nil. A file that
 // cannot be read has no faces: it is as if it were not installed.
 func (fl *file) find(r rune) *Face {
-	if !fl.opened {
-		fl.opened = true
-		fl.faces, fl.err = parse(fl.source)
-	}
-	for _, f := range fl.faces {
+	for _, f := range fl.open() {
 		if f.draws(r) {
 			return f
 		}
 	}
 	return nil
+}
+
+// open returns the file's faces, which it parses when they are first needed.
+func (fl *file) open() []*Face {
+	if !fl.opened {
+		fl.opened = true
+		fl.faces, fl.err = parse(fl.source)
+	}
+	return fl.faces
 }
 
 func parse(src Source) ([]*Face, error) {
@@ -147,7 +178,7 @@ func parse(src Source) ([]*Face, error) {
 	}
 	faces := make([]*Face, len(parsed))
 	for i, p := range parsed {
-		faces[i] = &Face{Name: src.Name, Font: p.Font}
+		faces[i] = &Face{Name: src.Name, Font: p.Font, han: hanOf(p.Font.Describe().Family)}
 	}
 	return faces, nil
 }

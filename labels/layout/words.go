@@ -42,6 +42,7 @@ type wordsKey struct {
 	valign        int8
 	bold, invert  bool
 	cut           bool
+	han           fonts.Han // AnyHan where no character differs
 }
 
 // Bounds of a keeper.
@@ -118,6 +119,7 @@ func (l *layout) words(e template.Element, content string) error {
 		x: int32(l.res.Dots(e.At.X)), y: int32(l.res.Dots(e.At.Y)), w: int32(l.side(e.Width)), h: int32(l.side(e.Height)),
 		labelW: int32(l.w), labelH: int32(l.h), res: int32(l.res), lines: int16(e.Lines),
 		align: int8(align(e.Align)), valign: int8(valign(e.VAlign)), bold: e.Bold, invert: e.Invert, cut: e.Cut,
+		han: l.han(e, content),
 	}
 	text, found, again := l.keeper.get(&key)
 	if !found {
@@ -149,6 +151,7 @@ func (l *layout) set(key *wordsKey, keep bool) (kept, error) {
 	set, err := text.SetterOf(l.fonts).Set(c.free[len(c.free):], l.res, key.content, text.Style{
 		Size: labels.Length(key.size), MinSize: labels.Length(key.minSize), Bold: key.bold, Align: text.Align(key.align),
 		VAlign: text.VAlign(key.valign), Lines: int(key.lines), Cut: key.cut, Width: max(int(key.w)-2*pad, 1), Height: int(key.h),
+		Han: key.han,
 	})
 	if err != nil {
 		return kept{}, err

@@ -88,7 +88,9 @@ type Binding struct {
 
 // Bind makes d ready for a template's expressions.
 func Bind(d Data) *Binding {
-	b := &Binding{env: d.environment(), scoped: scoped{subject: ForParcel, name: string(d.Parcel)}}
+	b := &Binding{env: d.environment(), scoped: scoped{
+		subject: ForParcel, name: string(d.Parcel), to: d.Order.ShipTo.Country, from: d.Order.ShipFrom.Country,
+	}}
 	b.seen.root = reflect.ValueOf(&b.env).Elem()
 	return b
 }

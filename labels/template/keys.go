@@ -19,6 +19,7 @@ func (p *parser) textKeys(e *Element, known map[string]func(*yaml.Node)) []strin
 	known["lines"] = p.count(&e.Lines, maxLines)
 	known["align"] = p.oneOf(&e.Align, "left", "centre", "right")
 	known["valign"] = p.oneOf(&e.VAlign, "top", "middle", "bottom")
+	known["language"] = p.oneOf(&e.Language, append(Languages(), Sender)...)
 	known["rotate"] = p.quarters(&e.Turned)
 	return []string{"width", "size"}
 }

@@ -122,12 +122,13 @@ func (p *parser) template(n *yaml.Node) *Template {
 
 func (p *parser) templateKeys(t *Template) map[string]func(*yaml.Node) {
 	return map[string]func(*yaml.Node){
-		"name":    p.text(&t.Name),
-		"size_mm": p.pair(&t.Width, &t.Height),
-		"about":   p.text(&t.About),
-		"for":     func(*yaml.Node) {}, // subject has read them
-		"pages":   func(*yaml.Node) {},
-		"require": p.requirements(&t.require),
+		"name":     p.text(&t.Name),
+		"size_mm":  p.pair(&t.Width, &t.Height),
+		"about":    p.text(&t.About),
+		"for":      func(*yaml.Node) {}, // subject has read them
+		"pages":    func(*yaml.Node) {},
+		"language": p.oneOf(&t.Language, Languages()...),
+		"require":  p.requirements(&t.require),
 		"elements": func(n *yaml.Node) {
 			if n.Kind != yaml.SequenceNode {
 				p.fail(n, "elements: want a list, have %s", kindName(n))

@@ -63,6 +63,8 @@ type scoped struct {
 	subject Subject
 	name    string // of the subject, for messages
 	scope   scope  // nil: the parcel's environment
+
+	to, from string // the countries of a parcel's way
 }
 
 // sight returns what an expression is evaluated on.

@@ -90,3 +90,7 @@ func minute(t time.Time) string {
 	}
 	return t.Format("2006-01-02 15:04")
 }
+
+// Way returns the countries a parcel goes to and comes from, by their two
+// letters; both are empty where the data is no parcel's.
+func (b *Binding) Way() (to, from string) { return b.to, b.from }

@@ -17,7 +17,8 @@ type Template struct {
 	Name          string
 	About         string // one sentence, for lists of templates
 	For           Subject
-	Many          bool // a table may go on over following pages
+	Many          bool   // a table may go on over following pages
+	Language      string // whose forms of Chinese characters are drawn; empty: as the parcel's way says
 	Width, Height labels.Length
 	Elements      []Element
 	require       []requirement
@@ -59,6 +60,7 @@ type Element struct {
 	Lines         int
 	Align         string // left, centre, right; of a barcode or image in its box, too
 	VAlign        string // top, middle, bottom; of an image, too
+	Language      string // whose forms of Chinese characters are drawn, or Sender; empty: the template's
 
 	// Barcode.
 	Symbology            labels.Symbology
@@ -89,3 +91,11 @@ type Element struct {
 	Thickness labels.Length
 	Filled    bool
 }
+
+// Sender is the language of an element that says what the sender's country
+// writes, wherever the parcel goes.
+const Sender = "ship_from"
+
+// Languages returns the languages whose readers know Chinese characters in
+// forms of their own, as in BCP 47.
+func Languages() []string { return []string{"ja", "zh-Hans", "zh-Hant", "zh-HK", "ko"} }

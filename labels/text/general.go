@@ -21,6 +21,7 @@ func (t *Setter) general(dst []labels.PlacedGlyph, res labels.Resolution, s stri
 	if err != nil {
 		return Setting{}, err
 	}
+	sh.han = st.Han
 	paragraphs, err := sh.paragraphs(s)
 	if err != nil {
 		return Setting{}, err

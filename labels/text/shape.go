@@ -26,6 +26,7 @@ const shapeSize = 1024
 type shaper struct {
 	set       *fonts.Set
 	bold      bool
+	han       fonts.Han // of the text being shaped
 	faces     map[*font.Font]*font.Face
 	segmenter shaping.Segmenter
 	harfbuzz  shaping.HarfbuzzShaper
@@ -76,7 +77,7 @@ func (sh *shaper) face(f *fonts.Face) *font.Face {
 // ResolveFace returns the face for r. Every character was looked up before, so
 // it always finds one.
 func (sh *shaper) ResolveFace(r rune) *font.Face {
-	f, err := sh.set.Face(r, sh.bold)
+	f, err := sh.set.FaceIn(sh.han, r, sh.bold)
 	if err != nil {
 		f, _ = sh.set.Base(sh.bold) // only for characters that leave no ink
 	}
@@ -106,6 +107,9 @@ func (sh *shaper) shape(s string) (paragraph, error) {
 		if in.RunStart == in.RunEnd {
 			continue
 		}
+		if sh.han != fonts.AnyHan && fonts.Regional(p.runes[in.RunStart]) {
+			in.Language = language.NewLanguage(sh.han.String()) // a face may have other regions' forms under it
+		}
 		out := sh.harfbuzz.Shape(in)
 		for _, g := range out.Glyphs {
 			if g.GlyphID == 0 {
@@ -127,7 +131,7 @@ func (sh *shaper) check(r rune) error {
 	case unicode.Is(unicode.Cf, r), unicode.Is(unicode.Variation_Selector, r), unicode.IsSpace(r):
 		return nil // leaves no ink; shaping knows it
 	}
-	_, err := sh.set.Face(r, sh.bold)
+	_, err := sh.set.FaceIn(sh.han, r, sh.bold)
 	return err
 }
 

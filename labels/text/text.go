@@ -50,10 +50,11 @@ type Style struct {
 	Bold    bool
 	Align   Align
 	VAlign  VAlign
-	Lines   int  // the most lines; default 1
-	Cut     bool // what does not fit at MinSize ends in an ellipsis
-	Width   int  // of the box, in dots
-	Height  int  // of the box, in dots; 0 for any
+	Lines   int       // the most lines; default 1
+	Cut     bool      // what does not fit at MinSize ends in an ellipsis
+	Width   int       // of the box, in dots
+	Height  int       // of the box, in dots; 0 for any
+	Han     fonts.Han // whose forms of Chinese characters are drawn
 }
 
 // A Block is a text drawn in dots.

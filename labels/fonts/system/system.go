@@ -29,9 +29,9 @@ const maxSources = 64
 // how their file names begin, in lower case.
 var families = []string{
 	"dejavusans", "notosans-", "notosansarabic", "notosanshebrew", "notosansthai-", "notosansthai",
-	"notosanscjk", "notosanssc", "notosanstc", "notosansjp", "notosanskr", "notosans",
+	"notosanscjk", "notosanssc", "notosanstc", "notosanshk", "notosansjp", "notosanskr", "sourcehansans", "notosans",
 	"liberationsans-", "freesans", "wqy-microhei", "droidsansfallback", "ipag", "nanumgothic", "garuda", "loma",
-	"arial", "segoeui", "tahoma", "leelawui", "msyh", "msgothic", "yugoth", "meiryo", "malgun", "nirmala",
+	"arial", "segoeui", "tahoma", "leelawui", "msyh", "msjh", "msgothic", "yugoth", "meiryo", "malgun", "nirmala",
 	"pingfang", "hiragino", "applesdgothicneo", "geezapro", "arialhb", "thonburi", "notoemoji",
 }
 
