@@ -9,8 +9,6 @@ import (
 	"strings"
 
 	"waybill/internal/strictyaml"
-	"waybill/shipment"
-	"waybill/shipment/carrier"
 )
 
 // A Hub is the configuration of the central tracking server.
@@ -21,6 +19,7 @@ type Hub struct {
 	Stations     []HubStation `yaml:"stations"`
 	APITokens    []Token      `yaml:"api_tokens"`
 	AllowedHosts []string     `yaml:"allowed_hosts"`
+	LeaseDays    int          `yaml:"lease_days"`
 	Ranges       []Range      `yaml:"ranges"`
 	LogLevel     string       `yaml:"log_level"`
 }
@@ -37,23 +36,13 @@ func (s HubStation) Token() Token {
 	return Token{Name: s.ID, TokenFile: s.TokenFile, SHA256: s.TokenSHA256}
 }
 
-// A Range is a pool of serial numbers that stations lease blocks of.
-type Range struct {
-	ID      string `yaml:"id"`
-	Carrier string `yaml:"carrier"`
-	Service string `yaml:"service"`
-	Scheme  string `yaml:"scheme"`
-	Prefix  string `yaml:"prefix"`
-	From    int64  `yaml:"from"`
-	To      int64  `yaml:"to"`
-}
-
 // DefaultHub returns what happens without a configuration.
 func DefaultHub() Hub {
 	return Hub{
 		Listen:    "127.0.0.1:9640",
 		Data:      "hub-data",
 		PublicURL: "",
+		LeaseDays: 90,
 		Ranges: []Range{
 			{ID: "usps-ground-advantage", Carrier: "usps", Service: "usps_ground_advantage", Scheme: "usps_impb", Prefix: "92001903000000", From: 1, To: 9999999},
 			{ID: "usps-priority", Carrier: "usps", Service: "usps_priority", Scheme: "usps_impb", Prefix: "92055903000000", From: 1, To: 9999999},
@@ -160,46 +149,6 @@ func (h Hub) checkReach(doc *strictyaml.Document) strictyaml.Mistakes {
 	}
 	if name, found := foreignHost(h.AllowedHosts); found {
 		wrong("allowed_hosts", "as %s it is reachable from other machines, %s", name, who)
-	}
-	return ms
-}
-
-// checkRanges checks that every range makes numbers from its first to its last.
-func (h Hub) checkRanges(doc *strictyaml.Document) strictyaml.Mistakes {
-	var ms strictyaml.Mistakes
-	names, carriers := map[string]bool{}, carrier.Default()
-	for i, r := range h.Ranges {
-		wrong := func(key, format string, args ...any) {
-			ms = append(ms, doc.Mistake(fmt.Sprintf("ranges[%d].%s", i, key), format, args...))
-		}
-		if !isName(r.ID) || names[r.ID] {
-			wrong("id", "%q: want a name of its own", r.ID)
-		}
-		names[r.ID] = true
-		if _, known := carriers.Carrier(shipment.CarrierID(r.Carrier)); !known {
-			wrong("carrier", "%q: no such carrier; want an ID such as ups, usps or dhl_express", r.Carrier)
-		}
-		if !slices.Contains(carrier.Schemes(), r.Scheme) {
-			wrong("scheme", "%q: no such scheme; want one of %s", r.Scheme, strings.Join(carrier.Schemes(), ", "))
-			continue
-		}
-		if r.From < 0 || r.To < r.From {
-			wrong("to", "want 0 ≤ from ≤ to")
-			continue
-		}
-		if _, err := carrier.Compose(r.Scheme, r.Prefix, 0); err != nil {
-			wrong("prefix", "%v", err)
-			continue
-		}
-		for _, end := range []struct {
-			key    string
-			serial int64
-		}{{"from", r.From}, {"to", r.To}} {
-			if _, err := carrier.Compose(r.Scheme, r.Prefix, end.serial); err != nil {
-				wrong(end.key, "%v", err)
-				break
-			}
-		}
 	}
 	return ms
 }

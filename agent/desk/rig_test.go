@@ -251,7 +251,7 @@ func (h *hub) Lease(_ context.Context, req wire.LeaseRequest) (wire.Lease, error
 	if !ok {
 		l = wire.Lease{
 			ID: fmt.Sprintf("lease-%d", len(h.given)+1), Range: "range-1", Carrier: req.Carrier,
-			Scheme: carrier.USPSIMpb, Prefix: "92055903000", Next: h.next, End: h.next + req.Count,
+			Scheme: carrier.USPSIMpb, Prefix: "92055903000000", Next: h.next, End: h.next + req.Count,
 		}
 		if h.life > 0 {
 			l.Expires = morning.Add(h.life)

@@ -1,14 +1,9 @@
 // Package gs1 reads what scanners send: AIM symbology identifiers and GS1
-// element strings, and makes the numbers whose check digits GS1 defines.
+// element strings, and makes the check digits that GS1 defines.
 //
 // It knows the application identifiers a packing desk meets and refuses the
 // others by name. It does not read GS1 Digital Link, and it opens no scanner.
 package gs1
-
-import (
-	"fmt"
-	"strings"
-)
 
 // GS is the group separator that ends an element of variable length. Scanners
 // send it for the symbol character FNC1.
@@ -39,19 +34,4 @@ func CheckMod10(number string) bool {
 	}
 	want, ok := Mod10(number[:len(number)-1])
 	return ok && number[len(number)-1] == want
-}
-
-// SSCC returns the 18 digits of a serial shipping container code: prefix is the
-// extension digit and the company prefix, serial fills what is left.
-func SSCC(prefix string, serial int64) (string, error) {
-	width := 17 - len(prefix)
-	if width < 1 || strings.Trim(prefix, "0123456789") != "" {
-		return "", fmt.Errorf("SSCC prefix %q: want an extension digit and a company prefix, at most 16 digits", prefix)
-	}
-	digits := fmt.Sprintf("%s%0*d", prefix, width, serial)
-	if serial < 0 || len(digits) != 17 {
-		return "", fmt.Errorf("SSCC serial %d does not fit the %d digits that prefix %s leaves", serial, width, prefix)
-	}
-	check, _ := Mod10(digits)
-	return digits + string(check), nil
 }

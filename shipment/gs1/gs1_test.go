@@ -84,19 +84,6 @@ func TestParseElements(t *testing.T) {
 	}
 }
 
-func TestSSCC(t *testing.T) {
-	got, err := gs1.SSCC("10614141", 234567890)
-	if want := "106141412345678908"; got != want || err != nil {
-		t.Errorf("SSCC = %q, %v; want %q", got, err, want)
-	}
-	if got, err := gs1.SSCC("10614141", 1_000_000_000); err == nil {
-		t.Errorf("a serial that does not fit gave %q", got)
-	}
-	if got, err := gs1.SSCC("1061A", 1); err == nil {
-		t.Errorf("a prefix with a letter gave %q", got)
-	}
-}
-
 // TestMod10FindsAnyWrongDigit holds what the check digit is for: one digit
 // read wrongly never passes.
 func TestMod10FindsAnyWrongDigit(t *testing.T) {

@@ -78,7 +78,9 @@ CREATE TABLE IF NOT EXISTS ranges (
   high    INTEGER NOT NULL,         -- last serial number
   next    INTEGER NOT NULL,         -- everything below has been leased; never goes back
   block   INTEGER NOT NULL,
-  place   INTEGER NOT NULL          -- order in the configuration; negative: no longer in it
+  place   INTEGER NOT NULL,         -- order in the configuration; negative: no longer in it
+  life    INTEGER NOT NULL DEFAULT 0, -- of a lease, in milliseconds; 0: as long as the range
+  ends    INTEGER NOT NULL DEFAULT 0  -- from when on no number may be given; 0: never
 ) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS leases (
@@ -93,6 +95,7 @@ CREATE TABLE IF NOT EXISTS leases (
   next     INTEGER NOT NULL,
   past     INTEGER NOT NULL,        -- first serial number after the block
   created  INTEGER NOT NULL,
+  expires  INTEGER NOT NULL DEFAULT 0, -- as the station was told last; 0: never
   PRIMARY KEY (station, key)
 ) WITHOUT ROWID;
 
