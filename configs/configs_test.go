@@ -1,6 +1,7 @@
 package configs_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -108,6 +109,21 @@ func TestMistakesInReach(t *testing.T) {
 	}
 }
 
+func TestRangesShareNoNumbers(t *testing.T) {
+	t.Parallel()
+	const two = "ranges:\n- {id: a, carrier: sscc, scheme: sscc, prefix: '10614141', from: 0, to: 999999}\n" +
+		"- {id: b, carrier: sscc, scheme: sscc, prefix: '106141410', from: %d, to: 99999999}\n"
+	if _, err := configs.ParseHub("h.yaml", fmt.Appendf(nil, two, 1_000_000)); err != nil {
+		t.Errorf("one behind the other: %v", err)
+	}
+	if _, err := configs.ParseHub("h.yaml", fmt.Appendf(nil, two, 999_999)); err == nil || !strings.Contains(err.Error(), "h.yaml:3: ranges[1].from: it shares numbers with range a") {
+		t.Errorf("one number in both: %v", err)
+	}
+	if _, err := configs.ParseHub("h.yaml", []byte("lease_days: -1\n")); err == nil || !strings.Contains(err.Error(), "lease_days") {
+		t.Errorf("lease_days: %v", err)
+	}
+}
+
 func TestMistakesInRanges(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, fields, want string }{
@@ -118,6 +134,13 @@ func TestMistakesInRanges(t *testing.T) {
 		{"to", "carrier: ups, scheme: ups_1z, prefix: 999AA103, from: 1, to: 10000000", "to: "},
 		{"from", "carrier: ups, scheme: ups_1z, prefix: 999AA103, from: 10000000, to: 10000001", "from: "},
 		{"order", "carrier: ups, scheme: ups_1z, prefix: 999AA103, from: 9, to: 1", "to: "},
+		{"until", "carrier: ups, scheme: ups_1z, prefix: 999AA103, from: 1, to: 9, until: soon", "until: "},
+		{"its last day", "carrier: ups, scheme: ups_1z, prefix: 999AA103, from: 1, to: 9, until: 2027-06-30", ""},
+		{"another carrier's numbers", "carrier: fedex, scheme: ups_1z, prefix: 999AA103, from: 1, to: 9", "carrier: "},
+		{"nobody's numbers", "carrier: ups, scheme: plain, prefix: ABC, from: 1, to: 9", "carrier: "},
+		{"an own form", "carrier: ups, scheme: own, prefix: 'ACME{8}{mod37_36}', from: 1, to: 9", ""},
+		{"an own form like a carrier's", "carrier: ups, scheme: own, prefix: '94055{16}{gs1_mod10}', from: 1, to: 9", "carrier: "},
+		{"too much", "carrier: ups, scheme: ups_1z, prefix: 999AA103, from: 1, to: 9223372036854775807", "to: "},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"waybill/configs"
 	"waybill/internal/fault"
@@ -103,8 +104,13 @@ func openHubStore(ctx context.Context, con *console, cfg configs.Hub) (*store.St
 	}
 	ranges := make([]tracking.Range, len(cfg.Ranges))
 	for i, r := range cfg.Ranges {
+		ends, err := r.Ends()
+		if err != nil {
+			return nil, errors.Join(usage(fmt.Errorf("range %s: until: %w", r.ID, err)), s.Close())
+		}
 		ranges[i] = tracking.Range{
 			ID: r.ID, Carrier: shipment.CarrierID(r.Carrier), Service: shipment.ServiceID(r.Service), Scheme: r.Scheme, Prefix: r.Prefix, From: r.From, To: r.To,
+			Life: time.Duration(cfg.LeaseDays) * 24 * time.Hour, Ends: ends,
 		}
 	}
 	if err := s.SetRanges(ctx, ranges); err != nil {

@@ -44,6 +44,10 @@ func (h *Hub) api() http.Handler {
 		Summary:      "A block of serial numbers for a station; the same key always gets the same block",
 		MaxBodyBytes: 64 << 10, Errors: []int{401, 403, 404, 409}, SkipValidateBody: true,
 	}, h.postLease)
+	huma.Register(api, huma.Operation{
+		OperationID: "list-ranges", Method: http.MethodGet, Path: "/v1/ranges",
+		Summary: "Ranges of tracking numbers, how many are left and for how long", Errors: []int{401},
+	}, h.listRanges)
 	describeEvents(api)
 	return mux
 }
@@ -131,20 +135,6 @@ func (h *Hub) listStations(ctx context.Context, _ *struct{}) (*stationsOut, erro
 		}
 	}
 	return out, nil
-}
-
-type leaseOut struct{ Body wire.Lease }
-
-func (h *Hub) postLease(ctx context.Context, in *struct{ Body wire.LeaseRequest }) (*leaseOut, error) {
-	if !mayActAs(ctx, in.Body.Station) {
-		return nil, huma.Error403Forbidden("the token is not that of station " + string(in.Body.Station))
-	}
-	l, err := h.store.Lease(ctx, in.Body)
-	if err != nil {
-		return nil, h.apiError(ctx, err)
-	}
-	h.log.InfoContext(ctx, "A station got a block of tracking numbers.", "station", string(in.Body.Station), "lease", l.ID, "next", l.Next, "end", l.End)
-	return &leaseOut{l}, nil
 }
 
 // apiError turns err into the problem that its kind asks for. What nobody

@@ -26,6 +26,7 @@ import (
 type store interface {
 	Ingest(ctx context.Context, in []tracking.Incoming) ([]wire.Result, error)
 	Lease(ctx context.Context, req wire.LeaseRequest) (wire.Lease, error)
+	Ranges(ctx context.Context) (configured, retired []tracking.RangeUse, err error)
 	Shipment(ctx context.Context, ref string) (tracking.Record, error)
 	ByToken(ctx context.Context, token string) (tracking.Record, error)
 	List(ctx context.Context, f tracking.Filter, limit int) ([]tracking.Record, error)
@@ -164,6 +165,7 @@ func (h *Hub) routes() http.Handler {
 	mux.Handle("GET /v1/shipments", reader(api))
 	mux.Handle("GET /v1/shipments/{ref}", reader(api))
 	mux.Handle("GET /v1/stations", reader(api))
+	mux.Handle("GET /v1/ranges", reader(api))
 	mux.Handle("GET /openapi.json", api)
 	mux.Handle("GET /metrics", reader(http.HandlerFunc(h.metrics.getMetrics)))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })

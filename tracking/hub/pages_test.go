@@ -108,6 +108,18 @@ func TestLeasesOverHTTP(t *testing.T) {
 		resp, text := ask(tt.body)
 		wantProblem(t, resp, text, tt.status, tt.says)
 	}
+	resp, text := b.do(t, "GET", "/v1/ranges", nil)
+	var list struct {
+		Ranges []struct {
+			ID, State string
+			Left      int64
+			PerDay    float64 `json:"per_day"`
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &list); err != nil || resp.StatusCode != http.StatusOK || len(list.Ranges) != 1 ||
+		list.Ranges[0].Left != 10 || list.Ranges[0].PerDay != 40 || list.Ranges[0].State != "low" {
+		t.Errorf("ranges: %s %s (%v)", resp.Status, text, err)
+	}
 }
 
 func TestOtherRoutes(t *testing.T) {
