@@ -43,7 +43,8 @@ type form struct {
 // formOf returns the form of a scheme's numbers under a prefix, or what is
 // wrong with the prefix.
 func formOf(scheme, prefix string) (form, error) {
-	f, err := form{}, error(nil)
+	var f form
+	var err error
 	switch scheme {
 	case UPS1Z:
 		f, err = fixed("1Z", prefix, 8, 8, alphabet36, 17, checks["ups_1z"])
@@ -144,8 +145,8 @@ func impbForm(prefix string) (form, error) {
 	if strings.Trim(prefix, digits10) != "" || len(prefix) < 2 {
 		return form{}, fmt.Errorf("want digits: channel 92, 93 or 94, service type code of 3, Mailer ID of 6 or 9, as in 92001903000000")
 	}
-	channel, mid := prefix[:2], ""
 	before := 5 // channel and STC
+	channel := prefix[:2]
 	switch channel {
 	case "92", "93":
 	case "94":
@@ -153,7 +154,7 @@ func impbForm(prefix string) (form, error) {
 	default:
 		return form{}, fmt.Errorf("must begin with the channel 92 (Mailer ID of 9 digits), 93 (of 6 digits) or 94 (online, with source system); others are not a mailer's to use")
 	}
-	mid = prefix[min(before, len(prefix)):]
+	mid := prefix[min(before, len(prefix)):]
 	nine := strings.HasPrefix(mid, "9")
 	switch {
 	case len(mid) != 6 && len(mid) != 9:
