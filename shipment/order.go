@@ -54,6 +54,8 @@ type Order struct {
 	Channel        string          `json:"channel,omitempty"`
 	PlacedAt       time.Time       `json:"placed_at,omitzero"`
 	ShipBy         time.Time       `json:"ship_by,omitzero"`
+	DeliverBy      string          `json:"deliver_by,omitempty"`   // the day the buyer was promised, as 2026-12-24
+	PromiseDays    int             `json:"promise_days,omitempty"` // or in how many working days
 	Payment        Payment         `json:"payment,omitempty"`
 	ShipFrom       Address         `json:"ship_from,omitzero"`
 	ShipTo         Address         `json:"ship_to"`
@@ -93,6 +95,11 @@ type Item struct {
 	HSCode        string `json:"hs_code,omitempty"`
 	OriginCountry string `json:"origin_country,omitempty"`
 	Barcode       string `json:"barcode,omitempty"`
+
+	// Hazmat is what about the item a carrier must know before it takes it, such
+	// as lithium_ion_in_equipment or limited_quantity.
+	Hazmat []string `json:"hazmat,omitempty"`
+	Tags   []string `json:"tags,omitempty"` // the seller's own words, for rules
 }
 
 // A Parcel is one box of an order, as expected before it is weighed.

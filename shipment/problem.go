@@ -3,6 +3,7 @@ package shipment
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // A Problem is one thing wrong with an input: where, what kind, and in words
@@ -67,6 +68,12 @@ func (o Order) Check() Problems {
 	}
 	if o.Label.Copies < 0 || o.Label.Copies > MaxCopies {
 		add("label.copies", "out_of_range", "between 1 and 9 copies can be printed")
+	}
+	if _, err := time.Parse(time.DateOnly, o.DeliverBy); err != nil && o.DeliverBy != "" {
+		add("deliver_by", "wrong_type", "the promised day is no date; write it as 2026-12-24")
+	}
+	if o.PromiseDays < 0 {
+		add("promise_days", "out_of_range", "the promised days must not be negative")
 	}
 	if o.tooLarge() {
 		add("", "too_large", "the order is larger than 1 MiB; leave out what shipping it does not need, or split it")

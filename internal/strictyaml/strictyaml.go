@@ -178,7 +178,7 @@ func keysOf(t reflect.Type) map[string]reflect.Type {
 		f := t.Field(i)
 		name, opts, _ := strings.Cut(f.Tag.Get("yaml"), ",")
 		switch {
-		case !f.IsExported() || name == "-":
+		case !f.IsExported() && !f.Anonymous || name == "-":
 		case strings.Contains(opts, "inline"):
 			for k, v := range keysOf(f.Type) {
 				keys[k] = v

@@ -17,10 +17,16 @@ type Decision struct {
 	Service     shipment.ServiceID `json:"service,omitempty"`
 	ServiceName string             `json:"service_name,omitempty"`
 	Rule        string             `json:"rule"`
+	Rules       []string           `json:"rules"` // every rule that counted, in order
 	CostMinor   int64              `json:"cost_minor"`
 	Currency    string             `json:"currency,omitempty"`
+	Cost        []CostLine         `json:"cost,omitempty"` // what CostMinor is made of
+	Billable    int64              `json:"billable_weight_g,omitempty"`
+	Zone        string             `json:"zone,omitempty"`
 	Promise     shipment.Promise   `json:"promise"`
+	Extras      *Extras            `json:"extras,omitempty"`
 	Rejected    []Rejection        `json:"rejected"`
+	Passed      []Passed           `json:"passed,omitempty"`
 	Hold        *Hold              `json:"hold,omitempty"`
 }
 
@@ -29,6 +35,13 @@ type Rejection struct {
 	Carrier shipment.CarrierID `json:"carrier"`
 	Service shipment.ServiceID `json:"service"`
 	Reason  string             `json:"reason"`
+}
+
+// A Passed is a rule that matched but found no service, so that the next was
+// asked.
+type Passed struct {
+	Rule   string `json:"rule"`
+	Reason string `json:"reason"`
 }
 
 // A Hold is an order that a person must look at.
@@ -45,50 +58,109 @@ const (
 )
 
 // Assign chooses the service for an order whose address was checked. now is
-// the station's local time, on which the cut-off and the promise hang; its
-// zero gives no promise.
+// the time in the warehouse's zone, on which the cut-off and the promise hang;
+// its zero gives no promise. The same order at the same time is always decided
+// in the same way.
 //
 // First every service that cannot take the order drops out, then those that
 // the order did not ask for, then the rules are asked from top to bottom.
 func (r *Rules) Assign(o shipment.Order, now time.Time) Decision {
-	a := &assignment{order: o, decision: Decision{OrderID: o.ID, Rejected: []Rejection{}}}
-	for _, s := range r.services {
-		if reason := s.refuses(o); reason != "" {
-			a.reject(s, reason)
-		} else {
-			a.left = append(a.left, s)
-		}
-	}
-	level := r.wish(a)
+	a := r.begin(&o, now)
+	r.wish(a)
 	if a.decision.Hold == nil {
-		r.choose(a, factsOf(o, level))
+		r.choose(a)
 	}
 	if a.decision.Hold == nil {
-		a.decision.Promise = a.chosen.promise(o, now)
+		a.finish()
 	}
 	slices.SortStableFunc(a.decision.Rejected, func(x, y Rejection) int { return cmp.Compare(x.Service, y.Service) })
 	return a.decision
 }
 
-// An assignment is a decision on its way.
-type assignment struct {
-	order    shipment.Order
-	decision Decision
-	left     []Service
-	chosen   Service
-	named    bool // the order named carrier or service
+// begin returns the assignment with the services that can take the order.
+func (r *Rules) begin(o *shipment.Order, now time.Time) *assignment {
+	a := &assignment{
+		order: o, facts: r.factsOf(o, now), left: make([]option, 0, len(r.services)), surcharges: r.surcharges,
+		decision: Decision{OrderID: o.ID, Rules: []string{}, Rejected: make([]Rejection, 0, len(r.services))},
+	}
+	var most int64
+	for _, s := range r.services {
+		if reason := s.refuses(a.facts); reason != "" {
+			a.reject(s, reason)
+			continue
+		}
+		q := s.price(a.facts)
+		if q.why != "" {
+			a.reject(s, q.why)
+			continue
+		}
+		a.left = append(a.left, option{Service: s, quote: q})
+		most = max(most, q.most)
+	}
+	a.facts.set(billableWeight, max(most, a.facts.numbers[weight]))
+	return a
 }
 
-func (a *assignment) reject(s Service, reason string) {
+// An assignment is a decision on its way.
+type assignment struct {
+	order      *shipment.Order
+	facts      *facts
+	decision   Decision
+	left       []option
+	surcharges []surcharge
+	extras     Extras
+	chosen     option
+	named      bool // the order named carrier or service
+}
+
+// An option is a service that can still be chosen.
+type option struct {
+	*Service
+	quote    quote
+	costed   bool
+	asked    bool
+	promised bool
+	earliest day
+	latest   day
+}
+
+func (a *assignment) cost(o *option) int64 {
+	if !o.costed {
+		o.surcharged(&o.quote, a.facts, a.surcharges, nil)
+		o.costed = true
+	}
+	return o.quote.total
+}
+
+// ask sets the days on which the option would arrive.
+func (a *assignment) ask(o *option) (promised bool) {
+	if !o.asked {
+		o.earliest, o.latest, o.promised = o.promise(a.facts)
+		o.asked = true
+	}
+	return o.promised
+}
+
+// option returns what is left of a service, or nil.
+func (a *assignment) option(s *Service) *option {
+	for i := range a.left {
+		if a.left[i].Service == s {
+			return &a.left[i]
+		}
+	}
+	return nil
+}
+
+func (a *assignment) reject(s *Service, reason string) {
 	a.decision.Rejected = append(a.decision.Rejected, Rejection{Carrier: s.Carrier, Service: s.ID, Reason: reason})
 }
 
 // keep drops every service that f gives a reason against.
-func (a *assignment) keep(f func(Service) string) {
-	a.left = slices.DeleteFunc(a.left, func(s Service) bool {
-		reason := f(s)
+func (a *assignment) keep(f func(*Service) string) {
+	a.left = slices.DeleteFunc(a.left, func(o option) bool {
+		reason := f(o.Service)
 		if reason != "" {
-			a.reject(s, reason)
+			a.reject(o.Service, reason)
 		}
 		return reason != ""
 	})
@@ -99,104 +171,128 @@ func (a *assignment) hold(rule, reason string) {
 	a.decision.Hold = &Hold{Rule: rule, Reason: reason}
 }
 
-func (a *assignment) take(s Service, rule string, against func(Service) string) {
-	a.chosen = s
-	a.decision.Carrier, a.decision.Service, a.decision.ServiceName = s.Carrier, s.ID, s.Name
-	a.decision.Rule, a.decision.CostMinor, a.decision.Currency = rule, s.cost(a.order), s.Cost.Currency
-	a.keep(func(other Service) string {
-		if other.ID == s.ID {
-			return ""
-		}
-		return against(other)
-	})
+func (a *assignment) fired(rule string) {
+	if n := len(a.decision.Rules); n == 0 || a.decision.Rules[n-1] != rule {
+		a.decision.Rules = append(a.decision.Rules, rule)
+	}
 }
 
 // choose asks the rules from top to bottom. Where the order has named what it
-// wants, holds still count, and of what is left the cheapest is taken.
-func (r *Rules) choose(a *assignment, f facts) {
+// wants, holds and binding rules still count, and of what is left the cheapest
+// is taken.
+func (r *Rules) choose(a *assignment) {
 	for _, rule := range r.rules {
-		if !rule.matches(f) {
+		if !matches(rule.when, a.facts) {
 			continue
 		}
-		if a.named {
-			if rule.Then.Hold != "" {
-				a.hold(rule.ID, rule.Then.Hold)
-				return
-			}
-			continue
-		}
-		a.keep(func(s Service) string { return rule.against(s) })
-		if len(a.left) == 0 {
-			a.hold(rule.ID, "the rule leaves no service: "+a.reasons())
+		if !a.follow(rule) {
 			return
 		}
-		if rule.Then.decide(a, rule.ID) {
+		if a.named && (rule.then.way != wayHold) {
+			continue
+		}
+		if a.decide(rule.then, rule.id) {
+			a.fired(rule.id)
 			return
 		}
 	}
 	if a.named {
-		outcome{Cheapest: []shipment.ServiceID{all}}.decide(a, orderRule)
+		a.decide(&outcome{way: wayCheapest, wanted: &selector{all: true}}, orderRule)
 		return
 	}
-	if !r.fallback.decide(a, defaultRule) {
+	if !a.decide(r.fallback, defaultRule) {
 		a.hold(defaultRule, "no rule chose a service, and the default's are not possible")
 	}
 }
 
-func (r rule) matches(f facts) bool {
-	for field, cond := range r.When {
-		if !cond.holds(field, f) {
+// follow applies what a rule does besides choosing, and reports whether the
+// rules go on.
+func (a *assignment) follow(r *rule) bool {
+	if (r.deny != nil || r.allow != nil) && (!a.named || r.binding) {
+		a.fired(r.id)
+		a.keep(func(s *Service) string { return r.against(s, a.facts) })
+		if len(a.left) == 0 {
+			a.hold(r.id, "the rule leaves no service: "+a.reasons())
 			return false
 		}
 	}
+	if len(r.surcharges) > 0 {
+		a.fired(r.id)
+		a.surcharges = append(a.surcharges[:len(a.surcharges):len(a.surcharges)], r.surcharges...)
+		for i := range a.left {
+			a.left[i].costed = false
+		}
+	}
+	if r.then.way == wayNone && (r.then.extras != (Extras{}) || r.then.insureAll) {
+		a.fired(r.id)
+		a.extras.merge(r.then.extras, r.then.insureAll, a.facts.numbers[orderValue])
+	}
 	return true
 }
 
-func (r rule) against(s Service) string {
-	if slices.Contains(r.Deny, s.ID) || len(r.Allow) > 0 && !slices.Contains(r.Allow, s.ID) {
-		if r.Why != "" {
-			return fmt.Sprintf("rule %s: %s", r.ID, r.Why)
-		}
-		return fmt.Sprintf("rule %s excludes it", r.ID)
+// finish writes down what was chosen and what it costs.
+func (a *assignment) finish() {
+	o, d := &a.chosen, &a.decision
+	d.Carrier, d.Service, d.ServiceName, d.Currency = o.Carrier, o.ID, o.Name, o.Service.cost.Currency
+	d.Billable, d.Zone = o.quote.billable, o.quote.zone
+	what := "rate"
+	if o.quote.zone != "" && o.quote.zone != "*" {
+		what = "rate, zone " + o.quote.zone
 	}
-	return ""
+	d.Cost = append(make([]CostLine, 0, 4), CostLine{What: what, Amount: o.quote.price})
+	o.surcharged(&o.quote, a.facts, a.surcharges, &d.Cost)
+	d.CostMinor = o.quote.total
+	if a.ask(o) {
+		d.Promise = shipment.Promise{Earliest: o.earliest.String(), Latest: o.latest.String()}
+	}
+	if a.extras != (Extras{}) {
+		d.Extras = &a.extras
+	}
 }
 
 // decide takes a service or holds the order, if the outcome can.
-func (o outcome) decide(a *assignment, rule string) bool {
-	if o.Hold != "" {
-		a.hold(rule, o.Hold)
+func (a *assignment) decide(o *outcome, rule string) bool {
+	switch o.way {
+	case wayNone:
+		return false
+	case wayHold:
+		a.hold(rule, o.hold)
+		return true
+	case waySplit:
+		if b := o.split(a, rule); b != nil {
+			a.take(a.option(b.service), o, rule)
+			a.extras.merge(b.extras, b.insureAll, a.facts.numbers[orderValue])
+			return true
+		}
+	case wayUse, wayCheapest, wayFastest, wayPrefer:
+		if best := a.best(o); best != nil {
+			a.take(best, o, rule)
+			return true
+		}
+	}
+	if o.ifNone != nil && a.decide(o.ifNone, rule) {
 		return true
 	}
-	wanted := o.Cheapest
-	if o.Use != "" {
-		wanted = []shipment.ServiceID{o.Use}
-	}
-	var best *Service
-	for i, s := range a.left {
-		listed := slices.Contains(wanted, s.ID) || slices.Contains(wanted, all)
-		if !listed || o.WithinDays > 0 && s.Transit.Max > o.WithinDays {
-			continue
-		}
-		if best == nil || s.cost(a.order) < best.cost(a.order) {
-			best = &a.left[i]
+	why := "none of its services can take the order"
+	for i := range a.left {
+		if late := a.late(o, &a.left[i], rule); late != "" && o.lists(a.left[i].Service, a.facts) {
+			why = fmt.Sprintf("%s: %s", a.left[i].ID, late)
+			break
 		}
 	}
-	if best == nil {
-		return false
+	a.decision.Passed = append(a.decision.Passed, Passed{Rule: rule, Reason: why})
+	return false
+}
+
+// take settles on an option, and says against each of the others what speaks
+// against it.
+func (a *assignment) take(best *option, o *outcome, rule string) {
+	a.chosen = *best
+	a.decision.Rule = rule
+	a.extras.merge(o.extras, o.insureAll, a.facts.numbers[orderValue])
+	for i := range a.left {
+		if other := &a.left[i]; other.Service != a.chosen.Service {
+			a.reject(other.Service, a.lost(o, other, rule))
+		}
 	}
-	s := *best
-	a.take(s, rule, func(other Service) string {
-		if o.Use != "" {
-			return fmt.Sprintf("rule %s uses %s", rule, s.ID)
-		}
-		if o.WithinDays > 0 && other.Transit.Max > o.WithinDays {
-			return fmt.Sprintf("rule %s wants it within %d working days, this takes up to %d", rule, o.WithinDays, other.Transit.Max)
-		}
-		if !slices.Contains(wanted, other.ID) && !slices.Contains(wanted, all) {
-			return fmt.Sprintf("not among the services of rule %s", rule)
-		}
-		return fmt.Sprintf("costs %d, %s only %d", other.cost(a.order), s.ID, s.cost(a.order))
-	})
-	return true
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -11,139 +12,159 @@ import (
 	"waybill/shipment"
 )
 
-// Rules is the merchant's services and wishes. Read them with ParseRules.
+// Rules is the merchant's services and wishes. Read them with ParseRules. They
+// never change once read.
 type Rules struct {
-	version  int
-	services []Service // by ID
-	rules    []rule
-	fallback outcome
+	services   []*Service // by ID
+	lists      map[string][]string
+	charts     map[string]*chart
+	areas      map[string]*area
+	calendars  map[string]*calendar
+	rates      map[string]*rateTable
+	transits   map[string]*transitTable
+	surcharges []surcharge
+	rules      []*rule
+	fallback   *outcome
+	warnings   []warning
 }
 
-// A Service is what a carrier offers, and the hard limits of it.
-type Service struct {
-	ID             shipment.ServiceID `yaml:"-"`
-	Carrier        shipment.CarrierID `yaml:"carrier"`
-	Name           string             `yaml:"name"`
-	Level          []string           `yaml:"level"`  // the service levels it serves: express, standard, economy
-	Scheme         string             `yaml:"scheme"` // by which its numbers are composed
-	Dest           []string           `yaml:"dest"`   // countries; "*" all, "!US" all the listed but this
-	POBox          bool               `yaml:"pobox"`
-	Military       bool               `yaml:"military"`
-	MaxWeight      int64              `yaml:"max_weight"`       // g
-	MaxLength      int64              `yaml:"max_length"`       // mm, the longest side
-	MaxLengthGirth int64              `yaml:"max_length_girth"` // mm, the longest side and once around the others
-	MaxValue       int64              `yaml:"max_value"`        // minor units
-	Dim            Dim                `yaml:"dim"`
-	Cost           Cost               `yaml:"cost"`
-	Transit        Transit            `yaml:"transit"`
-	Cutoff         string             `yaml:"cutoff"` // HH:MM at the station; later orders leave on the next working day
+// A warning is something that makes the rules doubtful, from the day after.
+type warning struct {
+	strictyaml.Mistake
+	after day
 }
 
-// A Dim turns volume into weight. The zero Dim does not.
-type Dim struct {
-	Divisor int64  `yaml:"divisor"`
-	Unit    string `yaml:"unit"`     // in_lb or cm_kg
-	OverIn3 int64  `yaml:"over_in3"` // only above this many cubic inches
+// Options are where ParseRules finds what rules only name.
+type Options struct {
+	// Open returns the content of a file that the rules name, such as a chart of
+	// zones. Without it such a name is an error.
+	Open func(name string) ([]byte, error)
 }
-
-// A Cost is what a parcel costs: base and, for each kilogram begun, more.
-type Cost struct {
-	Base     int64  `yaml:"base"`
-	PerKg    int64  `yaml:"per_kg"`
-	Currency string `yaml:"currency"`
-}
-
-// A Transit is how many working days a parcel travels.
-type Transit struct {
-	Min int `yaml:"min"`
-	Max int `yaml:"max"`
-}
-
-type rule struct {
-	ID    string               `yaml:"id"`
-	When  map[string]condition `yaml:"when"`
-	Why   string               `yaml:"why"`
-	Deny  []shipment.ServiceID `yaml:"deny"`
-	Allow []shipment.ServiceID `yaml:"allow"`
-	Then  outcome              `yaml:",inline"`
-}
-
-// An outcome ends the rules: one service, the cheapest of some, or a person.
-type outcome struct {
-	Use        shipment.ServiceID   `yaml:"use"`
-	Cheapest   []shipment.ServiceID `yaml:"cheapest"` // [all]: of all that are left
-	WithinDays int                  `yaml:"within_days"`
-	Hold       string               `yaml:"hold"`
-}
-
-const all shipment.ServiceID = "all"
 
 // Levels are the service levels an order may ask for instead of a service.
 func Levels() []string { return []string{"express", "standard", "economy"} }
 
 // ParseRules reads services and rules. Every mistake is reported with its
-// line: unknown keys, services and fields, rules that can never decide
-// anything, and the want of a default.
-func ParseRules(data []byte) (*Rules, error) {
-	var doc struct {
-		Version   int                             `yaml:"version"`
-		Units     map[string]string               `yaml:"units"`
-		Operators map[string]string               `yaml:"operators"`
-		Services  map[shipment.ServiceID]*Service `yaml:"services"`
-		Rules     []rule                          `yaml:"rules"`
-		Default   *outcome                        `yaml:"default"`
-	}
-	lines, err := strictyaml.Decode("rules", data, &doc)
+// line: unknown keys, services and fields, rules that are never reached or can
+// never decide anything, weight breaks that overlap, zones without a price,
+// and the want of a default.
+func ParseRules(data []byte) (*Rules, error) { return Options{}.ParseRules(data) }
+
+// ParseRules is ParseRules for rules that name files.
+func (o Options) ParseRules(data []byte) (*Rules, error) {
+	doc := &document{}
+	lines, err := strictyaml.Decode("rules", data, doc)
 	if err != nil {
 		return nil, fmt.Errorf("carrier rules: %w", err)
 	}
-	check := &rulesCheck{lines: lines, known: doc.Services}
-	if doc.Version != 1 {
-		check.add("version", "%d, want 1", doc.Version)
+	r := &reading{file: "rules", lines: lines, doc: doc, opts: o, rules: &Rules{
+		lists: map[string][]string{}, charts: map[string]*chart{}, areas: map[string]*area{}, calendars: map[string]*calendar{},
+		rates: map[string]*rateTable{}, transits: map[string]*transitTable{},
+	}}
+	r.head()
+	r.data()
+	r.compile()
+	if len(r.mistakes) == 0 {
+		r.lint()
+	}
+	if err := r.err(); err != nil {
+		return nil, fmt.Errorf("carrier rules: %w", err)
+	}
+	return r.rules, nil
+}
+
+func (r *reading) head() {
+	if r.doc.Version != 1 {
+		r.add("version", "%d, want 1", r.doc.Version)
 	}
 	for unit, want := range map[string]string{"weight": "g", "length": "mm", "money": "minor"} {
-		if got, ok := doc.Units[unit]; ok && got != want {
-			check.add("units."+unit, "%q, want %s; only whole %s are understood", got, want, want)
+		if got, ok := r.doc.Units[unit]; ok && got != want {
+			r.add("units."+unit, "%q, want %s; only whole %s are understood", got, want, want)
 		}
 	}
-	if len(doc.Services) == 0 {
-		check.add("services", "required")
+	if len(r.doc.Services) == 0 {
+		r.add("services", "required")
 	}
-	r := &Rules{version: doc.Version, rules: doc.Rules}
-	for _, id := range slices.Sorted(maps.Keys(doc.Services)) {
-		if doc.Services[id] == nil {
-			check.add("services."+string(id), "empty")
+}
+
+// each calls f for the entries of a map, in order; an empty one is a mistake.
+func each[K ~string, V any](r *reading, section string, m map[K]*V, f func(name K, v *V)) {
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		if m[name] == nil {
+			r.add(section+"."+string(name), "empty")
 			continue
 		}
-		s := *doc.Services[id]
-		s.ID = id
-		check.service("services."+string(id), s)
-		r.services = append(r.services, s)
+		f(name, m[name])
+	}
+}
+
+// data compiles what services and rules refer to.
+func (r *reading) data() {
+	each(r, "lists", r.doc.Lists, func(name string, l *rawList) {
+		values := slices.Clone(l.Values)
+		if l.File != "" {
+			values = append(values, wordsIn(r.open("lists."+name+".file", l.File))...)
+		}
+		if len(values) == 0 {
+			r.add("lists."+name, "empty: give values or a file of them")
+		}
+		r.rules.lists[name] = values
+	})
+	each(r, "zones", r.doc.Zones, func(name string, c *rawChart) { r.rules.charts[name] = r.chart(name, c) })
+	each(r, "zone_sets", r.doc.ZoneSets, func(name string, a *rawArea) { r.rules.areas[name] = r.area(name, a) })
+	known := &reading{file: "terms", lines: &strictyaml.Document{}, rules: r.rules, doc: r.doc}
+	for name, c := range shippedTerms().Calendars {
+		r.rules.calendars[name] = known.calendar(name, c)
+	}
+	each(r, "calendars", r.doc.Calendars, func(name string, c *rawCalendar) { r.rules.calendars[name] = r.calendar(name, c) })
+	each(r, "rates", r.doc.Rates, func(name string, t *rawRate) { r.rules.rates[name] = r.rate(name, t) })
+	each(r, "transit_tables", r.doc.Transits, func(name string, t *rawTransitTable) { r.rules.transits[name] = r.transitTable(name, t) })
+}
+
+// compile compiles services, surcharges and rules.
+func (r *reading) compile() {
+	each(r, "services", r.doc.Services, func(id shipment.ServiceID, s *rawService) {
+		r.rules.services = append(r.rules.services, r.service(id, *s))
+	})
+	for i, raw := range r.doc.Surcharges {
+		r.rules.surcharges = append(r.rules.surcharges, r.surcharge(fmt.Sprintf("surcharges[%d]", i), raw))
 	}
 	seen := map[string]bool{}
-	for i, rule := range r.rules {
-		at := fmt.Sprintf("rules[%d]", i)
-		if rule.ID == "" || seen[rule.ID] {
-			check.add(at+".id", "%q: every rule wants an ID of its own", rule.ID)
+	for i := range r.doc.Rules {
+		at, raw := fmt.Sprintf("rules[%d]", i), &r.doc.Rules[i]
+		if raw.ID == "" || seen[raw.ID] {
+			r.add(at+".id", "%q: every rule wants an ID of its own", raw.ID)
 		}
-		seen[rule.ID] = true
-		check.rule(at, rule, i == len(r.rules)-1)
+		seen[raw.ID] = true
+		r.rules.rules = append(r.rules.rules, r.rule(at, raw))
 	}
-	if doc.Default == nil {
-		check.add("default", "required; say what happens when no rule matches, such as hold: no rule matched")
-	} else {
-		r.fallback = *doc.Default
-		check.outcome("default", r.fallback, true)
+	if r.doc.Default == nil {
+		r.add("default", "required; say what happens when no rule matches, such as hold: no rule matched")
+		return
 	}
-	if len(check.mistakes) > 0 {
-		slices.SortStableFunc(check.mistakes, func(a, b strictyaml.Mistake) int { return cmp.Compare(a.Line, b.Line) })
-		return nil, fmt.Errorf("carrier rules: %w", check.mistakes)
+	r.rules.fallback = r.outcome("default", r.doc.Default)
+	if r.rules.fallback.way == wayNone {
+		r.add("default", "decides nothing: give use, cheapest, fastest, prefer, split or hold")
 	}
-	return r, nil
+	used := map[string]bool{}
+	for _, s := range r.rules.services {
+		c := s.calendar
+		if c.through == math.MaxInt32 || used[c.name] {
+			continue
+		}
+		used[c.name] = true
+		r.expires("calendars."+c.name, c.through, "the calendar %s ends on %s; later promises know no holidays", c.name, c.through)
+	}
 }
 
 // Services returns the services, by ID.
-func (r *Rules) Services() []Service { return slices.Clone(r.services) }
+func (r *Rules) Services() []Service {
+	out := make([]Service, len(r.services))
+	for i, s := range r.services {
+		out[i] = *s
+	}
+	return out
+}
 
 // Carriers returns the carriers of the services, each once: those a station
 // needs numbers of.
@@ -157,99 +178,21 @@ func (r *Rules) Carriers() []shipment.CarrierID {
 	return out
 }
 
-type rulesCheck struct {
-	lines    *strictyaml.Document
-	known    map[shipment.ServiceID]*Service
-	mistakes strictyaml.Mistakes
-}
-
-func (c *rulesCheck) add(key, format string, args ...any) {
-	c.mistakes = append(c.mistakes, c.lines.Mistake(key, format, args...))
-}
-
-func (c *rulesCheck) service(at string, s Service) {
-	if s.Carrier == "" || s.Name == "" {
-		c.add(at, "carrier and name are required")
-	} else if _, ok := Default().Carrier(s.Carrier); !ok {
-		c.add(at+".carrier", "unknown carrier %q", s.Carrier)
-	}
-	if s.Scheme != "" && !slices.Contains(Schemes(), s.Scheme) {
-		c.add(at+".scheme", "unknown scheme %q (have %v)", s.Scheme, Schemes())
-	}
-	if len(s.Dest) == 0 {
-		c.add(at+".dest", `required: countries, or ["*"]`)
-	}
-	for _, l := range s.Level {
-		if !slices.Contains(Levels(), l) {
-			c.add(at+".level", "unknown level %q (have %v)", l, Levels())
+// Warnings returns what makes the rules doubtful on a day: figures that have
+// run out, and oddities that are not mistakes. They are told in words, with the
+// line where there is one.
+func (r *Rules) Warnings(now time.Time) []string {
+	today := dayOf(now)
+	var out []warning
+	for _, w := range r.warnings {
+		if w.after < today {
+			out = append(out, w)
 		}
 	}
-	if s.Dim.Divisor != 0 && s.Dim.Unit != "in_lb" && s.Dim.Unit != "cm_kg" || s.Dim.Divisor < 0 {
-		c.add(at+".dim", "want a divisor above 0 and unit in_lb or cm_kg")
+	slices.SortStableFunc(out, func(a, b warning) int { return cmp.Compare(a.Line, b.Line) })
+	words := make([]string, len(out))
+	for i, w := range out {
+		words[i] = w.Error()
 	}
-	if s.Transit.Min < 0 || s.Transit.Max < s.Transit.Min || s.Transit.Max > 365 {
-		c.add(at+".transit", "want min and max working days, min not above max")
-	}
-	if s.MaxWeight < 0 || s.MaxLength < 0 || s.MaxLengthGirth < 0 || s.MaxValue < 0 || s.Cost.Base < 0 || s.Cost.PerKg < 0 {
-		c.add(at, "limits and costs must not be negative")
-	}
-	if s.Cutoff != "" {
-		if _, err := time.Parse("15:04", s.Cutoff); err != nil {
-			c.add(at+".cutoff", "%q is no time of day, as in \"17:00\"", s.Cutoff)
-		}
-	}
-}
-
-func (c *rulesCheck) rule(at string, r rule, last bool) {
-	for field, cond := range r.When {
-		kind, ok := conditionFields[field]
-		if !ok {
-			c.add(at+".when."+field, "unknown field (have %v)", slices.Sorted(maps.Keys(conditionFields)))
-			continue
-		}
-		if err := cond.fits(kind); err != nil {
-			c.add(at+".when."+field, "%v", err)
-		}
-	}
-	c.ids(at+".deny", r.Deny)
-	c.ids(at+".allow", r.Allow)
-	narrows := len(r.Deny)+len(r.Allow) > 0
-	c.outcome(at, r.Then, !narrows)
-	if len(r.When) == 0 && !last && r.Then.always() {
-		c.add(at, "matches every order, so the rules after it are never reached")
-	}
-}
-
-func (c *rulesCheck) outcome(at string, o outcome, required bool) {
-	ways := 0
-	for _, used := range []bool{o.Use != "", len(o.Cheapest) > 0, o.Hold != ""} {
-		if used {
-			ways++
-		}
-	}
-	if ways > 1 {
-		c.add(at, "give one of use, cheapest and hold, not several")
-	}
-	if ways == 0 && required {
-		c.add(at, "decides nothing: give use, cheapest, hold, allow or deny")
-	}
-	if o.Use != "" {
-		c.ids(at+".use", []shipment.ServiceID{o.Use})
-	}
-	if len(o.Cheapest) != 1 || o.Cheapest[0] != all {
-		c.ids(at+".cheapest", o.Cheapest)
-	}
-}
-
-func (c *rulesCheck) ids(at string, ids []shipment.ServiceID) {
-	for _, id := range ids {
-		if _, ok := c.known[id]; !ok {
-			c.add(at, "unknown service %q (have %v)", id, slices.Sorted(maps.Keys(c.known)))
-		}
-	}
-}
-
-// always reports whether the outcome ends the rules whatever services are left.
-func (o outcome) always() bool {
-	return o.Hold != "" || o.WithinDays == 0 && len(o.Cheapest) == 1 && o.Cheapest[0] == all
+	return words
 }

@@ -128,6 +128,7 @@ func TestAssignCostAndReasons(t *testing.T) {
 	d := reference(t).Assign(order(nil), friday)
 	want := carrier.Decision{
 		OrderID: "A-1", Carrier: "ups", Service: "ups_ground", ServiceName: "UPS Ground", Rule: "cheapest", CostMinor: 960, Currency: "USD",
+		Rules: []string{"cheapest"}, Cost: []carrier.CostLine{{What: "rate", Amount: 960}}, Billable: 2600,
 		Promise: shipment.Promise{Earliest: "2026-11-23", Latest: "2026-11-27"},
 		Rejected: []carrier.Rejection{
 			{Carrier: "dhl_express", Service: "dhl_express_worldwide", Reason: "does not go to United States"},
@@ -186,7 +187,7 @@ rules:
     why: not for x and y
   - id: r3
     when: {items.sku: {any: [FAST]}}
-    cheapest: [b]
+    cheapest: [a, b]
     within_days: 3
   - id: r4
     when: {items.sku: {not: [OK]}, dest.region: {not: CA}}
@@ -207,7 +208,8 @@ func TestRulesOperators(t *testing.T) {
 		{"between", weighs(500), "b r1"},
 		{"above", weighs(900), "a default"},
 		{"denied", both(weighs(100), func(o *shipment.Order) { o.Channel = "y" }), "b default"},
-		{"denied and too late falls through", both(weighs(100), func(o *shipment.Order) { o.Items[0].SKU = "FAST" }), "a default"},
+		{"in time", both(weighs(100), func(o *shipment.Order) { o.Items[0].SKU = "FAST" }), "a r3"},
+		{"denied and too late falls through", both(weighs(100), func(o *shipment.Order) { o.Channel, o.Items[0].SKU = "y", "FAST" }), "b default"},
 		{"two conditions", both(weighs(100), func(o *shipment.Order) { o.ShipTo.Region = "NY" }), "hold r4"},
 		{"two conditions, one fails", both(weighs(100), func(o *shipment.Order) { o.ShipTo.Region, o.Items[0].SKU = "NY", "OK" }), "a default"},
 		{"limit", weighs(1001), "b default"},
@@ -234,7 +236,7 @@ func TestParseRules(t *testing.T) {
 		"bad number":           {"lt: 900", "lt: heavy", "no whole number"},
 		"bad operator's field": {"{any: [FAST]}", "{lt: 3}", "lt wants a number"},
 		"bad list":             {"[x, y]", "[]", "the list is empty"},
-		"bad two outcomes":     {"hold: ask", "hold: ask\n    use: a", "rules:17: rules[3]: give one of use, cheapest and hold"},
+		"bad two outcomes":     {"hold: ask", "hold: ask\n    use: a", "rules:17: rules[3]: give one of use, cheapest, fastest, split and hold"},
 		"bad no outcome":       {"    hold: ask\n", "", "rules[3]: decides nothing"},
 		"bad unreachable":      {"    when: {weight: {gte: 500, lt: 900}}\n    use: b", "    hold: all", "rules:6: rules[0]: matches every order"},
 		"bad same ID":          {"id: r2", "id: r1", "every rule wants an ID of its own"},

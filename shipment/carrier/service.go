@@ -3,6 +3,7 @@ package carrier
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -10,105 +11,202 @@ import (
 	"waybill/shipment/address"
 )
 
+// A Service is what a carrier offers, and the hard limits of it.
+type Service struct {
+	ID      shipment.ServiceID
+	Carrier shipment.CarrierID
+	Name    string
+	Level   []string // the service levels it serves: express, standard, economy
+	Tags    []string
+	Scheme  string // by which its numbers are composed
+
+	index    int
+	dest     [][]string // each list must serve: the merchant's, and that of the carrier's terms
+	pobox    bool
+	military bool
+	hazmat   []string
+	limits   limits
+	dims     []datedDim
+	cost     Cost
+	rates    *rateTable
+	transit  Transit
+	lanes    *transitTable
+	cutoffs  [7]int // minutes after midnight by weekday; never: none
+	calendar *calendar
+	valid    span
+}
+
+type datedDim struct {
+	Dim
+	span
+}
+
+// A Dim turns volume into weight. The zero Dim does not.
+type Dim struct {
+	Divisor int64  `yaml:"divisor"`
+	Unit    string `yaml:"unit"`     // in_lb or cm_kg
+	OverIn3 int64  `yaml:"over_in3"` // only above this many cubic inches
+}
+
+// A Cost is what a parcel costs: base and, for each kilogram begun, more.
+type Cost struct {
+	Base     int64
+	PerKg    int64
+	Currency string
+}
+
+const never = 24 * 60 // a cut-off that no time of day passes
+
 // serves reports whether the service goes to the country.
-func (s Service) serves(country string) bool {
-	return country != "" && !slices.Contains(s.Dest, "!"+country) &&
-		(slices.Contains(s.Dest, "*") || slices.Contains(s.Dest, country))
+func (s *Service) serves(country string) bool {
+	for _, dest := range s.dest {
+		if slices.Contains(dest, "!"+country) || !slices.Contains(dest, "*") && !slices.Contains(dest, country) {
+			return false
+		}
+	}
+	return country != ""
 }
 
 // maxSide is longer than any parcel service takes; it keeps the volume in
-// range.
-const maxSide = 5000
+// range. maxGrams does the same for weights.
+const (
+	maxSide  = 5000
+	maxGrams = 1_000_000_000
+)
 
-func (s Service) refusesParcel(p shipment.Parcel) string {
-	sides := []int64{int64(p.Length), int64(p.Width), int64(p.Height)}
-	slices.Sort(sides)
-	longest, girth := sides[2], sides[2]+2*(sides[0]+sides[1])
+// measures are a parcel's sides in order, and its girth.
+type measures struct{ length, width, height, girth int64 }
+
+func measuresOf(p shipment.Parcel) measures {
+	a, b, c := int64(p.Length), int64(p.Width), int64(p.Height)
+	if a < b {
+		a, b = b, a
+	}
+	if b < c {
+		b, c = c, b
+	}
+	if a < b {
+		a, b = b, a
+	}
+	if a > math.MaxInt64/8 {
+		return measures{length: a} // no such parcel; every service refuses it
+	}
+	return measures{length: a, width: b, height: c, girth: 2 * (b + c)}
+}
+
+func addClamped(a, b int64) int64 {
+	if b > 0 && a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
+}
+
+func (s *Service) refusesParcel(p shipment.Parcel) string {
+	m, l := measuresOf(p), &s.limits
 	switch {
-	case longest > maxSide:
-		return fmt.Sprintf("a side of %d mm is longer than any service takes", longest)
-	case s.MaxWeight > 0 && int64(p.Weight) > s.MaxWeight:
-		return fmt.Sprintf("takes at most %d g, this weighs %d g", s.MaxWeight, p.Weight)
-	case s.MaxLength > 0 && longest > s.MaxLength:
-		return fmt.Sprintf("takes sides of at most %d mm, this has %d mm", s.MaxLength, longest)
-	case s.MaxLengthGirth > 0 && girth > s.MaxLengthGirth:
-		return fmt.Sprintf("takes length and girth of at most %d mm, this has %d mm", s.MaxLengthGirth, girth)
+	case m.length > maxSide:
+		return fmt.Sprintf("a side of %d mm is longer than any service takes", m.length)
+	case p.Weight > maxGrams:
+		return fmt.Sprintf("%d g is heavier than any service takes", p.Weight)
+	case l.MaxWeight > 0 && int64(p.Weight) > l.MaxWeight:
+		return fmt.Sprintf("takes at most %d g, this weighs %d g", l.MaxWeight, p.Weight)
+	case l.MaxLength > 0 && m.length > l.MaxLength:
+		return fmt.Sprintf("takes sides of at most %d mm, this has %d mm", l.MaxLength, m.length)
+	case l.MaxWidth > 0 && m.width > l.MaxWidth:
+		return fmt.Sprintf("takes a width of at most %d mm, this has %d mm", l.MaxWidth, m.width)
+	case l.MaxHeight > 0 && m.height > l.MaxHeight:
+		return fmt.Sprintf("takes a height of at most %d mm, this has %d mm", l.MaxHeight, m.height)
+	case l.MaxLengthGirth > 0 && m.length+m.girth > l.MaxLengthGirth:
+		return fmt.Sprintf("takes length and girth of at most %d mm, this has %d mm", l.MaxLengthGirth, m.length+m.girth)
 	}
 	return ""
 }
 
+// refuses returns why the service cannot take the order, or nothing.
+func (s *Service) refuses(f *facts) string {
+	to := f.texts[destCountry]
+	switch {
+	case !s.serves(to):
+		name, _ := address.CountryName(to)
+		return fmt.Sprintf("does not go to %s", cmp.Or(name, to, "an unknown country"))
+	case f.timed && !s.valid.holds(f.today):
+		return fmt.Sprintf("is not offered on %s", f.today)
+	case !s.pobox && f.truths[destPOBox]:
+		return "does not deliver to post office boxes"
+	case !s.military && f.truths[destMilitary]:
+		return "does not deliver to military addresses"
+	case s.limits.MaxValue > 0 && f.numbers[orderValue] > s.limits.MaxValue:
+		return fmt.Sprintf("takes a value of at most %d, this is %d", s.limits.MaxValue, f.numbers[orderValue])
+	}
+	for _, h := range f.lists[itemHazmat] {
+		if !slices.Contains(s.hazmat, h) {
+			return fmt.Sprintf("does not take %s", h)
+		}
+	}
+	for i, p := range f.parcels {
+		if reason := s.refusesParcel(p); reason != "" {
+			return fmt.Sprintf("parcel %d: %s", i+1, reason)
+		}
+	}
+	return ""
+}
+
+// dim returns how volume counts on a day; without a day, how it counts last.
+func (s *Service) dim(f *facts) Dim {
+	for i := len(s.dims) - 1; i >= 0; i-- {
+		if !f.timed || s.dims[i].holds(f.today) {
+			return s.dims[i].Dim
+		}
+	}
+	return Dim{}
+}
+
 // billable returns the weight the carrier charges for: the true one, or that
 // which the volume stands for if it is more.
-func (s Service) billable(p shipment.Parcel) int64 {
+func (d Dim) billable(p shipment.Parcel) int64 {
 	weight := int64(p.Weight)
-	if s.Dim.Divisor <= 0 || max(p.Length, p.Width, p.Height) > maxSide {
+	if d.Divisor <= 0 || max(p.Length, p.Width, p.Height) > maxSide {
 		return weight
 	}
 	mm3 := int64(p.Length) * int64(p.Width) * int64(p.Height)
 	// A cubic inch is 16387.064 mm³, a pound 453.59237 g.
-	if s.Dim.OverIn3 > 0 && mm3 <= s.Dim.OverIn3*16387 {
+	if d.OverIn3 > 0 && mm3 <= d.OverIn3*16387 {
 		return weight
 	}
-	volume := mm3 / s.Dim.Divisor // cm³ to a kg is mm³ to a g
-	if s.Dim.Unit == "in_lb" {
-		volume = mm3 * 45359237 / (1638706400 * s.Dim.Divisor)
+	volume := mm3 / d.Divisor // cm³ to a kg is mm³ to a g
+	if d.Unit == "in_lb" {
+		volume = mm3 * 45359237 / (1638706400 * d.Divisor)
 	}
 	return max(weight, volume)
 }
 
-// cost returns what all parcels of the order cost.
-func (s Service) cost(o shipment.Order) int64 {
-	var sum int64
-	for _, p := range parcels(o) {
-		sum += s.Cost.Base + s.Cost.PerKg*((s.billable(p)+999)/1000)
-	}
-	return sum
-}
-
 // promise returns the days on which the order is expected: the day it leaves,
-// which is the next working day after the cut-off, and the service's working
-// days from there. Holidays are not counted. Mail to the forces has none.
-func (s Service) promise(o shipment.Order, now time.Time) shipment.Promise {
-	if now.IsZero() || s.Transit.Max == 0 || address.IsMilitary(o.ShipTo) {
-		return shipment.Promise{}
+// which is the first pick-up day before whose cut-off it is ready, and the
+// service's delivery days from there. Mail to the forces has none.
+func (s *Service) promise(f *facts) (earliest, latest day, ok bool) {
+	days, ok := s.travels(f)
+	if !f.timed || !ok || f.truths[destMilitary] {
+		return 0, 0, false
 	}
-	leaves := now
-	if s.Cutoff != "" && now.Format("15:04") >= s.Cutoff {
-		leaves = leaves.AddDate(0, 0, 1)
+	leaves := f.today
+	if f.minutes >= s.cutoffs[leaves.weekday()] {
+		leaves++
 	}
-	leaves = workday(leaves)
-	return shipment.Promise{
-		Earliest: addWorkdays(leaves, s.Transit.Min).Format(time.DateOnly),
-		Latest:   addWorkdays(leaves, s.Transit.Max).Format(time.DateOnly),
-	}
+	leaves = s.calendar.pickup.next(leaves)
+	return s.calendar.delivery.after(leaves, days.Min), s.calendar.delivery.after(leaves, days.Max), true
 }
 
-// workday returns t or, at a weekend, the Monday after it.
-func workday(t time.Time) time.Time {
-	for t.Weekday() == time.Saturday || t.Weekday() == time.Sunday {
-		t = t.AddDate(0, 0, 1)
+// travels returns how many delivery days the order is under way, if known.
+func (s *Service) travels(f *facts) (Transit, bool) {
+	if s.lanes != nil {
+		return s.lanes.lane(f)
 	}
-	return t
-}
-
-func addWorkdays(t time.Time, n int) time.Time {
-	for range n {
-		t = workday(t.AddDate(0, 0, 1))
-	}
-	return t
-}
-
-func heaviest(o shipment.Order) shipment.Grams {
-	var most shipment.Grams
-	for _, p := range parcels(o) {
-		most = max(most, p.Weight)
-	}
-	return most
+	return s.transit, s.transit.Max > 0
 }
 
 // parcels returns the order's boxes; without any, one of the items' weight. A
 // single box without a weight has the items' too.
-func parcels(o shipment.Order) []shipment.Parcel {
+func parcels(o *shipment.Order) []shipment.Parcel {
 	switch {
 	case len(o.Parcels) == 0:
 		return []shipment.Parcel{{Weight: o.Weight()}}
@@ -120,24 +218,138 @@ func parcels(o shipment.Order) []shipment.Parcel {
 	return o.Parcels
 }
 
-// refuses returns why the service cannot take the order, or nothing.
-func (s Service) refuses(o shipment.Order) string {
-	to := o.ShipTo
-	switch {
-	case !s.serves(to.Country):
-		name, _ := address.CountryName(to.Country)
-		return fmt.Sprintf("does not go to %s", cmp.Or(name, to.Country, "an unknown country"))
-	case !s.POBox && address.IsPOBox(to):
-		return "does not deliver to post office boxes"
-	case !s.Military && address.IsMilitary(to):
-		return "does not deliver to military addresses"
-	case s.MaxValue > 0 && o.Value().Amount > s.MaxValue:
-		return fmt.Sprintf("takes a value of at most %d, this is %d", s.MaxValue, o.Value().Amount)
+// service compiles a service, with the carrier's terms where it names them.
+func (r *reading) service(id shipment.ServiceID, raw rawService) *Service {
+	at := "services." + string(id)
+	s := &Service{
+		ID: id, Carrier: raw.Carrier, Name: raw.Name, Level: raw.Level, Tags: raw.Tags, Scheme: raw.Scheme,
+		index: len(r.rules.services), limits: raw.limits, hazmat: valueOf(raw.Hazmat), pobox: valueOf(raw.POBox), military: valueOf(raw.Military),
+		cost:    Cost{Base: raw.Cost.Base, PerKg: raw.Cost.PerKg, Currency: cmp.Or(raw.Cost.Currency, r.doc.Currency)},
+		transit: raw.Transit.Transit, calendar: r.rules.calendars[cmp.Or(raw.Calendar, string(raw.Carrier))],
 	}
-	for i, p := range parcels(o) {
-		if reason := s.refusesParcel(p); reason != "" {
-			return fmt.Sprintf("parcel %d: %s", i+1, reason)
+	if len(raw.Dest) > 0 {
+		s.dest = append(s.dest, raw.Dest)
+	}
+	s.dims = r.dims(at, raw)
+	if raw.Terms != "" {
+		r.takeTerms(at, s, raw)
+	}
+	s.valid = r.span(at+".valid", raw.Valid)
+	if s.valid.to < math.MaxInt32 {
+		r.expires(at+".valid", s.valid.to, "the service %s is offered until %s", id, s.valid.to)
+	}
+	if s.calendar == nil {
+		s.calendar = r.rules.calendars[cmp.Or(raw.Calendar, string(s.Carrier))]
+	}
+	if s.calendar == nil {
+		if raw.Calendar != "" {
+			r.add(at+".calendar", "unknown calendar %q", raw.Calendar)
+		}
+		s.calendar = workweek()
+	}
+	r.cutoffs(at, s, raw)
+	r.tables(at, s, raw)
+	r.checkService(at, s)
+	return s
+}
+
+func valueOf[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}
+
+func (r *reading) dims(at string, raw rawService) []datedDim {
+	var out []datedDim
+	if raw.Dim != nil {
+		out = append(out, datedDim{*raw.Dim, everlasting()})
+	}
+	for i, d := range raw.Dims {
+		out = append(out, datedDim{d.Dim, r.span(fmt.Sprintf("%s.dims[%d]", at, i), d.rawSpan)})
+	}
+	for _, d := range out {
+		if d.Divisor != 0 && d.Unit != "in_lb" && d.Unit != "cm_kg" || d.Divisor < 0 || d.Divisor > 1_000_000 || d.OverIn3 < 0 || d.OverIn3 > 1_000_000 {
+			r.add(at+".dim", "want a divisor above 0 and unit in_lb or cm_kg")
 		}
 	}
-	return ""
+	return out
+}
+
+func (r *reading) cutoffs(at string, s *Service, raw rawService) {
+	clock := func(key, text string) int {
+		t, err := time.Parse("15:04", text)
+		if err != nil {
+			r.add(key, "%q is no time of day, as in \"17:00\"", text)
+		}
+		return 60*t.Hour() + t.Minute()
+	}
+	for i := range s.cutoffs {
+		s.cutoffs[i] = never
+		if raw.Cutoff != "" {
+			s.cutoffs[i] = clock(at+".cutoff", raw.Cutoff)
+		}
+	}
+	for name, text := range raw.CutoffOn {
+		wd, ok := weekdayOf(name)
+		if !ok {
+			r.add(at+".cutoff_on."+name, "%q is no weekday (mon, tue, wed, thu, fri, sat, sun)", name)
+			continue
+		}
+		s.cutoffs[wd] = clock(at+".cutoff_on."+name, text)
+	}
+}
+
+// tables links the rate and transit tables of a service.
+func (r *reading) tables(at string, s *Service, raw rawService) {
+	if raw.Cost.Rates != "" {
+		if s.rates = r.rules.rates[raw.Cost.Rates]; s.rates == nil {
+			r.add(at+".cost.rates", "unknown rates %q", raw.Cost.Rates)
+		} else {
+			s.cost.Currency = cmp.Or(s.rates.currency, s.cost.Currency)
+		}
+		if s.cost.Base != 0 || s.cost.PerKg != 0 {
+			r.add(at+".cost", "give rates, or base and per_kg, not both")
+		}
+	}
+	if raw.Transit.Table != "" {
+		if s.lanes = r.rules.transits[raw.Transit.Table]; s.lanes == nil {
+			r.add(at+".transit.table", "unknown transit table %q", raw.Transit.Table)
+		}
+		if raw.Transit.Transit != (Transit{}) {
+			r.add(at+".transit", "give a table, or min and max, not both")
+		}
+	}
+}
+
+func (r *reading) checkService(at string, s *Service) {
+	if s.Carrier == "" || s.Name == "" {
+		r.add(at, "carrier and name are required")
+	} else if _, ok := Default().Carrier(s.Carrier); !ok {
+		r.add(at+".carrier", "unknown carrier %q", s.Carrier)
+	}
+	if s.Scheme != "" && !slices.Contains(Schemes(), s.Scheme) {
+		r.add(at+".scheme", "unknown scheme %q (have %v)", s.Scheme, Schemes())
+	}
+	if len(s.dest) == 0 {
+		r.add(at+".dest", `required: countries, or ["*"]`)
+	}
+	for _, l := range s.Level {
+		if !slices.Contains(Levels(), l) {
+			r.add(at+".level", "unknown level %q (have %v)", l, Levels())
+		}
+	}
+	for _, h := range s.hazmat {
+		if !slices.Contains(Hazmats(), h) {
+			r.add(at+".hazmat", "unknown hazmat %q (have %v)", h, Hazmats())
+		}
+	}
+	if !s.transit.sound() {
+		r.add(at+".transit", "want min and max working days, min not above max")
+	}
+	l := s.limits
+	if min(l.MaxWeight, l.MaxLength, l.MaxWidth, l.MaxHeight, l.MaxLengthGirth, l.MaxValue, s.cost.Base, s.cost.PerKg) < 0 ||
+		max(s.cost.Base, s.cost.PerKg) > maxMoney {
+		r.add(at, "limits and costs must not be negative, nor costs above %d", int64(maxMoney))
+	}
 }

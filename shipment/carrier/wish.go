@@ -9,42 +9,42 @@ import (
 	"waybill/shipment"
 )
 
-// wish narrows to what the order asks for, and returns the level it asks for.
-func (r *Rules) wish(a *assignment) (level string) {
+// wish narrows to what the order asks for.
+func (r *Rules) wish(a *assignment) {
 	o := a.order
 	if len(a.left) == 0 {
 		a.hold(limitsRule, "no service can take the parcel: "+a.reasons())
-		return ""
+		return
 	}
-	level = levelOf(o.Service)
+	level := a.facts.texts[orderLevel]
 	if o.Carrier != "" {
 		a.named = true
-		a.keep(func(s Service) string {
+		a.keep(func(s *Service) string {
 			if s.Carrier != o.Carrier {
 				return fmt.Sprintf("the order names the carrier %s", o.Carrier)
 			}
 			return ""
 		})
 		if len(a.left) == 0 {
-			a.hold(orderRule, fmt.Sprintf("the order names the carrier %s: %s", o.Carrier, r.whyNot(a, func(s Service) bool { return s.Carrier == o.Carrier })))
-			return level
+			a.hold(orderRule, fmt.Sprintf("the order names the carrier %s: %s", o.Carrier, r.whyNot(a, func(s *Service) bool { return s.Carrier == o.Carrier })))
+			return
 		}
 	}
 	switch {
 	case o.Service == "":
-	case slices.ContainsFunc(r.services, func(s Service) bool { return s.named(o) }):
+	case slices.ContainsFunc(r.services, func(s *Service) bool { return s.named(o) }):
 		a.named = true
-		a.keep(func(s Service) string {
+		a.keep(func(s *Service) string {
 			if !s.named(o) {
 				return fmt.Sprintf("the order names the service %s", o.Service)
 			}
 			return ""
 		})
 		if len(a.left) == 0 {
-			a.hold(orderRule, fmt.Sprintf("the order names the service %s: %s", o.Service, r.whyNot(a, func(s Service) bool { return s.named(o) })))
+			a.hold(orderRule, fmt.Sprintf("the order names the service %s: %s", o.Service, r.whyNot(a, func(s *Service) bool { return s.named(o) })))
 		}
 	case level != "":
-		a.keep(func(s Service) string {
+		a.keep(func(s *Service) string {
 			if !slices.Contains(s.Level, level) {
 				return fmt.Sprintf("the order asks for %s, this service is %s", level, cmp.Or(strings.Join(s.Level, " or "), "of no level"))
 			}
@@ -56,12 +56,11 @@ func (r *Rules) wish(a *assignment) (level string) {
 	default:
 		a.hold(orderRule, fmt.Sprintf("the order names the service %q, which is neither a service nor a level (%s)", o.Service, strings.Join(Levels(), ", ")))
 	}
-	return level
 }
 
 // named reports whether the order names this service: by ID, or by carrier and
 // the rest of the ID, as in ups and ground.
-func (s Service) named(o shipment.Order) bool {
+func (s *Service) named(o *shipment.Order) bool {
 	want := strings.ToLower(string(o.Service))
 	return want != "" && (want == string(s.ID) || o.Carrier == s.Carrier && string(s.Carrier)+"_"+want == string(s.ID))
 }
@@ -78,7 +77,7 @@ func levelOf(wish shipment.ServiceID) string {
 }
 
 // whyNot joins the reasons against the services that f picks.
-func (r *Rules) whyNot(a *assignment, f func(Service) bool) string {
+func (r *Rules) whyNot(a *assignment, f func(*Service) bool) string {
 	var why []string
 	for _, s := range r.services {
 		for _, rej := range a.decision.Rejected {
