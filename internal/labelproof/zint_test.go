@@ -61,7 +61,7 @@ func printable() string {
 }
 
 // TestMatrixCodesAreNoLargerThanZints holds the sizes of our QR codes, at every
-// level, and Data Matrix codes against zint's.
+// level, Data Matrix and Aztec codes against zint's.
 func TestMatrixCodesAreNoLargerThanZints(t *testing.T) {
 	n := count(t, "TEXTS", 100)
 	zint, err := exec.LookPath("zint")
@@ -77,7 +77,7 @@ func TestMatrixCodesAreNoLargerThanZints(t *testing.T) {
 				s := text(r)
 				level := r.IntN(4)
 				for symbology, args := range map[labels.Symbology][]string{
-					labels.DataMatrix: {"-b", "71", "--square"}, labels.QR: {"-b", "58", fmt.Sprintf("--secure=%d", level+1)},
+					labels.DataMatrix: {"-b", "71", "--square"}, labels.Aztec: {"-b", "92"}, labels.QR: {"-b", "58", fmt.Sprintf("--secure=%d", level+1)},
 				} {
 					o := barcode.Options{}
 					if symbology == labels.QR {
@@ -93,6 +93,8 @@ func TestMatrixCodesAreNoLargerThanZints(t *testing.T) {
 					side := zintSide(t.Context(), t, zint, append(args, "-d", s))
 					ours, theirs = ours+sym.Modules.W, theirs+side
 					switch {
+					case symbology == labels.Aztec && side == 15 && sym.Modules.W == 19:
+						// There zint has 6 words of 17 for correction, where the standard's 23 per cent and three are 7.
 					case sym.Modules.W > side:
 						t.Errorf("%s %s %q: %d modules, zint has %d", symbology, o.Level, s, sym.Modules.W, side)
 					case sym.Modules.W < side:
@@ -100,8 +102,8 @@ func TestMatrixCodesAreNoLargerThanZints(t *testing.T) {
 					}
 				}
 			}
-			t.Logf("seed %d,%d: %d texts, a QR code and a Data Matrix each: none larger than zint's, %d smaller; %.1f modules a side, zint %.1f",
-				seed, len(class), n, smaller, float64(ours)/float64(2*n), float64(theirs)/float64(2*n))
+			t.Logf("seed %d,%d: %d texts, a QR code, a Data Matrix and an Aztec code each: none larger than zint's, %d smaller; %.1f modules a side, zint %.1f",
+				seed, len(class), n, smaller, float64(ours)/float64(3*n), float64(theirs)/float64(3*n))
 		})
 	}
 }

@@ -24,7 +24,7 @@ const GS = '\x1d'
 // Options are the choices a symbology leaves to the designer. The zero Options
 // is right for shipping labels.
 type Options struct {
-	Level      string // error correction of a QR code: L, M, Q or H, default M; of a PDF417: 0 to 8, default as the standard recommends
+	Level      string // error correction of a QR code: L, M, Q or H, default M; of a PDF417: 0 to 8, default as the standard recommends; of an Aztec code: its least part in per cent, default 23
 	GS1        bool   // the payload of a QR code or Data Matrix is a GS1 element string
 	MinVersion int    // of a QR code, 1 to 40, so that a series has one size; default the smallest
 	Rows       int    // of a Data Matrix or PDF417; default as the payload needs
@@ -70,7 +70,7 @@ func encode(s labels.Symbology, payload []byte, o Options) (labels.Symbol, error
 		}
 		return qrCode(payload, o, false)
 	case labels.Aztec:
-		return aztecCode(payload)
+		return aztecCode(payload, o)
 	case labels.DataMatrix, labels.GS1DataMatrix:
 		return dataMatrix(s, payload, o, o.GS1 || s == labels.GS1DataMatrix)
 	case labels.PDF417:

@@ -133,7 +133,6 @@ func TestRefused(t *testing.T) {
 		"a name in GS1":      {labels.GS1128, "10Zoë", "byte 5 (0xC3) is not ASCII", nil},
 		"no text in QR":      {labels.QR, "Zo\xeb", "neither ASCII nor UTF-8", nil},
 		"a name in GS1 QR":   {labels.GS1QR, "10Zoë", "byte 5 is not ASCII", nil},
-		"a name in Aztec":    {labels.Aztec, "Zoë", "not built yet", barcode.ErrNotBuilt},
 		"unknown symbology":  {"pdf714", "x", "not known", nil},
 		"too much for QR":    {labels.QR, strings.Repeat("x", 4000), "qr of 4000 bytes", nil},
 		"too long":           {labels.Code128, strings.Repeat("x", 300), "at most 256", nil},

@@ -15,7 +15,7 @@ func Holds(s labels.Symbology) string {
 	case labels.GS1QR, labels.GS1DataMatrix:
 		return "GS1 elements in ASCII, as (01)09521234543213(10)ABC or with separators between them"
 	case labels.Aztec:
-		return "ASCII text, up to 3067 characters or 3832 digits"
+		return "UTF-8 text, up to 1910 bytes, 3067 capital letters or 3832 digits"
 	case labels.DataMatrix:
 		return "UTF-8 text, up to 1555 bytes or 3116 digits"
 	case labels.PDF417:

@@ -3,6 +3,7 @@ package template
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -26,6 +27,7 @@ func options(key string) []option {
 		return []option{
 			{qr, []string{"L", "M", "Q", "H"}},
 			{stacked, []string{"0", "1", "2", "3", "4", "5", "6", "7", "8"}},
+			{[]labels.Symbology{labels.Aztec}, percents(5, 95)},
 		}
 	case "rows", "columns":
 		return []option{{matrix, nil}, {stacked, nil}}
@@ -43,6 +45,15 @@ func options(key string) []option {
 		return []option{{[]labels.Symbology{labels.Code39, labels.Code39Full, labels.Codabar}, nil}}
 	}
 	return nil
+}
+
+// percents returns the whole numbers from one to another.
+func percents(from, to int) []string {
+	all := make([]string, 0, to-from+1)
+	for n := from; n <= to; n++ {
+		all = append(all, strconv.Itoa(n))
+	}
+	return all
 }
 
 // barcodeKeys adds the keys of a barcode and returns those it must have.

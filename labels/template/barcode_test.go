@@ -11,8 +11,9 @@ func TestBarcodeChoicesAreChecked(t *testing.T) {
 	const bar = "- {name: a, kind: barcode, at: [1,1], width: 90, height: 20, text: x, symbology: "
 	for keys, want := range map[string]string{
 		"qr, level: 5":                              "level: want one of L, M, Q, H for qr, have \"5\"",
+		"aztec, level: 4":                           "level: want one of 5, 6, 7",
 		"pdf417, level: H":                          "level: want one of 0, 1, 2",
-		"code128, level: L":                         "level: code128 has no such choice (qr, gs1_qr, pdf417 have)",
+		"code128, level: L":                         "level: code128 has no such choice (qr, gs1_qr, pdf417, aztec have)",
 		"qr, columns: 4":                            "columns: qr has no such choice (datamatrix, gs1_datamatrix, pdf417 have)",
 		"aztec, rows: 4":                            "rows: aztec has no such choice",
 		"qr, shape: square":                         "shape: qr has no such choice",

@@ -65,7 +65,7 @@ type Element struct {
 	// Barcode.
 	Symbology            labels.Symbology
 	MinModule, MaxModule labels.Length // zero: the symbology's own
-	Level                string        // error correction of a QR code or PDF417
+	Level                string        // error correction of a QR code, PDF417 or Aztec code
 	Rows, Columns        int           // of a Data Matrix or PDF417; zero: as needed
 	Shape                string        // of a Data Matrix: square or rectangle
 	RowModules           int           // height of a PDF417's row

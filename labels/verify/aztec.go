@@ -21,8 +21,11 @@ func provesAztec(s labels.Symbol, d labels.Dots) error {
 	if len(found) == 0 {
 		return &labels.MismatchError{Want: s, Why: errNoAztec.Error()}
 	}
-	if found[0].Text != string(s.Payload) {
+	switch {
+	case found[0].Text != string(s.Payload):
 		return &labels.MismatchError{Want: s, Why: fmt.Sprintf("it reads %q", found[0].Text)}
+	case found[0].unannounced:
+		return &labels.MismatchError{Want: s, Why: "it does not say in which character set it is written"}
 	}
 	return nil
 }
@@ -125,7 +128,7 @@ func (v *view) readAztec(c corner) (Found, error) {
 			return Found{}, err
 		}
 		f := v.found(labels.Aztec, aim, text, g.area(), c.module)
-		f.Turned = degrees
+		f.Turned, f.unannounced = degrees, aim == "]z0" && !ascii(text)
 		return f, nil
 	}
 	return Found{}, errNoAztec

@@ -35,6 +35,7 @@ var kinds = []struct {
 	{labels.DataMatrix, `[ -~]{1,80}`, barcode.Options{}, "]d1"},
 	{labels.DataMatrix, `[0-9A-Z]{1,20}`, barcode.Options{Shape: "rectangle"}, "]d1"},
 	{labels.Aztec, `[ -~]{1,80}`, barcode.Options{}, "]z0"},
+	{labels.Aztec, `[ -~]{0,9}[\x80-\xff]{1,9}`, barcode.Options{}, "]z3"},
 	{labels.PDF417, `[ -~]{1,80}`, barcode.Options{}, "]L2"},
 	{labels.IMb, `[0-9][0-4][0-9]{18}([0-9]{5}|[0-9]{9}|[0-9]{11})?`, barcode.Options{}, ""},
 }
