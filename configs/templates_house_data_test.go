@@ -76,7 +76,7 @@ func TestHouseTemplatesBend(t *testing.T) {
 	}{
 		"over a border": {"gs1-logistic-a6", func(o *shipment.Order) {
 			o.ShipTo = shipment.Address{Name: "Warehouse 4", Line1: "10 Downing St", City: "London", PostalCode: "SW1A 2AA", Country: "GB"}
-		}, nil, []string{"(421)826SW1A2AA", "UNITED KINGDOM"}, []houseSymbol{{labels.GS1128, "421826SW1A2AA", 0.494, 0.94, 31.75}, {labels.GS1128, "00340434161094042557", 0.494, 0.94, 31.75}}},
+		}, nil, []string{"(421)826SW1A2AA", "VEREINIGTES KÖNIGREICH"}, []houseSymbol{{labels.GS1128, "421826SW1A2AA", 0.494, 0.94, 31.75}, {labels.GS1128, "00340434161094042557", 0.494, 0.94, 31.75}}},
 		"inland with letters": {"gs1-logistic-4x6", func(o *shipment.Order) {
 			o.ShipTo = shipment.Address{Name: "Warehouse 4", Line1: "10 Downing St", City: "London", PostalCode: "SW1A 2AA", Country: "GB"}
 			o.ShipFrom.Country = "GB"

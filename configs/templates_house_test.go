@@ -40,7 +40,7 @@ var houseLabels = map[string]struct {
 			{labels.Code128, "00340434161094042557", 0.33, 0.52, 22},
 			{labels.QR, "WB1/576461413038785752/00340434161094042557", 0.5, 1, 0},
 		},
-		[]string{"DHL PAKET", "Αικατερίνη Παπαδοπούλου\nΛεωφόρος Βασιλίσσης Σοφίας 42", "GREECE", "Gartenstraße 12", "0034 0434 1610 9404 2557", "1 of 1", "1.18 kg", "2 × MUG-SPECKLE", "576461413038785752"},
+		[]string{"DHL PAKET", "Αικατερίνη Παπαδοπούλου\nΛεωφόρος Βασιλίσσης Σοφίας 42", "GRIECHENLAND", "Gartenstraße 12", "0034 0434 1610 9404 2557", "1 of 1", "1.18 kg", "2 × MUG-SPECKLE", "576461413038785752"},
 	},
 	"generic-quarter": {
 		[]houseSymbol{

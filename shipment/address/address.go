@@ -1,15 +1,14 @@
 // Package address checks and normalises postal addresses, country by country,
 // and writes them the way the destination's post wants to read them.
 //
-// The countries are data (table.go, countries.txt, regions.txt), the checks
-// functions over it. The package never says that an address is deliverable:
+// The countries are data (table.txt, written by internal/addressdata from
+// published tables and overrides.txt), the checks functions over it. The package never says that an address is deliverable:
 // it knows no street and no house number. It alters nothing silently: every
 // change is listed with its reason.
 package address
 
 import (
 	"fmt"
-	"strings"
 	"unicode/utf8"
 
 	"waybill/shipment"
@@ -91,9 +90,9 @@ func Check(a shipment.Address) Result {
 		c.placeInLine()
 		c.repeated()
 		c.lines()
-		c.region()
 		c.postalCode()
-		c.missingRegion()
+		c.region()
+		c.regionMatches()
 		c.required()
 	} else {
 		c.requiredAnywhere()
@@ -191,18 +190,18 @@ func (c *checker) country() bool {
 func (c *checker) required() {
 	a := &c.Address
 	c.requiredAnywhere()
-	name, _ := CountryName(a.Country)
+	land := formatOf(a.Country)
 	missing := func(field, what string) {
-		c.issue(field, Missing, Error, "%s is missing; mail to %s cannot do without", what, name)
+		c.issue(field, Missing, Error, "%s is missing; mail to %s cannot do without", what, land.name())
 	}
-	for _, r := range formatOf(a.Country).require {
+	for _, r := range land.require {
 		switch {
-		case r == 'C' && a.City == "" && !strings.HasPrefix(a.PostalCode, "BFPO"):
+		case r == 'C' && a.City == "" && !isForces(*a):
 			missing("city", "the city")
 		case r == 'R' && a.City == "" && a.Region == "":
 			missing("city", "the city or region")
-		case r == 'S' && a.Region == "":
-			missing("region", "the state or province")
+		case r == 'S' && a.Region == "" && !land.sameNameAny(a.City):
+			missing("region", "the "+land.kind())
 		case r == 'Z' && a.PostalCode == "":
 			missing("postal_code", "the postcode")
 		}

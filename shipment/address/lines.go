@@ -8,110 +8,227 @@ import (
 )
 
 // Lines returns the address as its destination's post wants to read it, top to
-// bottom. The country's name in English stands last unless the parcel starts
-// in that country, origin. The phone is no part of it, nor is a region where the
-// post never writes one.
+// bottom. The country stands last, in the language of origin, the country that the parcel
+// starts in, unless that is the destination; where origin is not known, in English.
+// The phone is no part of the address, nor is a region where the post never
+// writes one.
 func Lines(a shipment.Address, origin string) []string {
-	f := formatOf(a.Country)
-	layout := f.layout
-	values := map[rune]string{
-		'N': a.Name, 'O': a.Company, 'D': a.District, 'C': a.City, 'S': a.Region, 'Z': a.PostalCode,
+	land := formatOf(a.Country)
+	local := isLocal(a)
+	l := land.latin
+	if local {
+		l = land.layout
 	}
-	if f.local != "" && isEastAsian(a.Line1+a.City+a.Region) {
-		layout = f.local
-		dropRepeated(values, a.Line1)
+	w := writer{land: land, crosses: a.Country != origin, lines: make([]string, 0, 8)}
+	w.street = [3]string{a.Line1, a.Line2, a.Line3}
+	w.values = [256]string{'N': a.Name, 'O': a.Company, 'D': a.District, 'C': a.City, 'S': land.labelRegion(a), 'Z': a.PostalCode}
+	if local && usesEastAsian(a) {
+		w.dropRepeated()
 	}
-	for _, r := range f.upper {
-		values[r] = strings.ToUpper(values[r])
-	}
-	var out []string
-	for part := range strings.SplitSeq(layout, "|") {
-		if part == "A" {
-			for _, l := range []string{a.Line1, a.Line2, a.Line3} {
-				if strings.Contains(f.upper, "A") {
-					l = strings.ToUpper(l)
-				}
-				out = appendLine(out, l)
+	for _, r := range []byte(land.upper) {
+		if r == 'A' {
+			for i, s := range w.street {
+				w.street[i] = upper(s)
 			}
 			continue
 		}
-		out = appendLine(out, line(part, values))
+		w.values[r] = upper(w.values[r])
 	}
-	if a.Country != origin {
-		name, _ := CountryName(a.Country)
-		out = appendLine(out, strings.ToUpper(name))
+	for _, line := range l {
+		w.line(line)
 	}
-	return out
+	if w.crosses && !isForces(a) {
+		w.add(upper(land.nameFor(origin, a)))
+	}
+	return w.lines
 }
 
-func appendLine(lines []string, l string) []string {
-	if l == "" {
-		return lines
-	}
-	return append(lines, l)
+// upper writes s in capitals. A ß stays: its capital is in few label fonts, and SS
+// is another spelling.
+func upper(s string) string { return strings.ToUpper(s) }
+
+// isForces reports whether the address is of the British forces' post, which goes
+// to Britain from anywhere and must name no place abroad.
+func isForces(a shipment.Address) bool {
+	return a.Country == "GB" && strings.HasPrefix(a.PostalCode, "BFPO")
 }
 
-func line(layout string, values map[rune]string) string {
+// labelRegion returns the region as a label shows it.
+func (c *country) labelRegion(a shipment.Address) string {
+	switch {
+	case a.Region == "" || c.code != "ES":
+		return a.Region
+	}
+	r, ok := c.findOne(a.Region, a.PostalCode)
+	if !ok {
+		return a.Region
+	}
+	if c.sameName(a.City, r) {
+		return "" // 28013 MADRID is in the province of Madrid
+	}
+	return r.name
+}
+
+// nameFor returns the country's name in the language of origin. A name in
+// Japanese or Chinese letters is written only beside an address in such
+// letters; elsewhere it would ask for a font that the label does without, and
+// English is known to every post.
+func (c *country) nameFor(origin string, a shipment.Address) string {
+	lang := language(origin)
+	if (lang == "ja" || lang == "zh") && !usesEastAsian(a) {
+		lang = "en"
+	}
+	if n := c.names[lang]; n != "" {
+		return n
+	}
+	return c.name()
+}
+
+// language returns the language in which a country's post reads the names of
+// others. Belgium, Luxembourg and Switzerland have several; French is among
+// them and is the language of the Universal Postal Union.
+func language(origin string) string {
+	switch origin {
+	case "FR", "MC", "BE", "LU", "CH", "GP", "MQ", "GF", "RE", "YT", "PM", "BL", "MF", "NC", "PF", "WF", "TF",
+		"SN", "CI", "ML", "BF", "NE", "TG", "BJ", "GN", "GA", "CG", "CD", "CF", "TD", "CM", "MG", "HT", "DJ", "KM":
+		return "fr"
+	case "DE", "AT", "LI":
+		return "de"
+	case "ES", "MX", "AR", "CO", "CL", "PE", "EC", "BO", "PY", "UY", "VE", "CR", "GT", "HN", "NI", "PA", "SV", "CU", "DO", "GQ":
+		return "es"
+	case "IT", "SM", "VA":
+		return "it"
+	case "NL", "SR", "AW", "CW", "SX", "BQ":
+		return "nl"
+	case "PT", "BR", "AO", "MZ", "CV", "GW", "ST":
+		return "pt"
+	case "JP":
+		return "ja"
+	case "CN", "TW", "HK", "MO":
+		return "zh"
+	}
+	return "en"
+}
+
+// A writer puts the fields of an address into a layout.
+type writer struct {
+	land    *country
+	crosses bool // the parcel crosses the border
+	values  [256]string
+	street  [3]string
+	lines   []string
+}
+
+func (w *writer) add(line string) {
+	if line = strings.TrimSpace(line); line != "" {
+		w.lines = append(w.lines, line)
+	}
+}
+
+// line writes one line. What stands between two fields is written only where
+// both are; brackets belong to the field inside.
+func (w *writer) line(parts layoutLine) {
+	if len(parts) == 1 && parts[0].field == 'A' {
+		for _, s := range w.street {
+			w.add(s)
+		}
+		return
+	}
+	if len(parts) == 1 && parts[0].field != 0 {
+		w.single(parts[0].field)
+		return
+	}
 	var b strings.Builder
-	for w := range strings.FieldsSeq(layout) {
-		s := word(w, values)
-		if s == "" {
-			continue
-		}
-		if tight := s[0] == ',' || s[0] == '/'; b.Len() == 0 && tight {
-			s = s[1:]
-		} else if b.Len() > 0 && !tight {
-			b.WriteByte(' ')
-		}
-		b.WriteString(s)
-	}
-	return strings.TrimSpace(b.String())
-}
-
-// word writes one word of a layout. Its signs appear only with the field they
-// stand at: before the first, after the last, between two that are both there.
-func word(w string, values map[rune]string) string {
-	var b strings.Builder
-	pending, fields, last := "", 0, false
-	for _, r := range w {
-		v, isField := values[r]
-		if !isField {
-			pending += strings.ReplaceAll(string(r), "_", " ")
-			continue
-		}
-		last = v != ""
-		if last {
-			if fields == 0 || b.Len() > 0 {
+	pending := ""
+	for i, p := range parts {
+		switch {
+		case p.field != 0:
+			v := w.values[p.field]
+			if v == "" {
+				pending = keepOpen(pending, i)
+				continue
+			}
+			if b.Len() > 0 || i == 1 || !strings.ContainsAny(pending, ",/-") {
 				b.WriteString(pending)
 			}
 			b.WriteString(v)
+			pending = ""
+		case p.always:
+			b.WriteString(p.text)
+		case p.prefix:
+			if w.crosses {
+				pending += p.text
+			}
+		case i == len(parts)-1:
+			if w.values[parts[i-1].field] != "" {
+				b.WriteString(p.text)
+			}
+		default:
+			pending += p.text
 		}
-		fields++
-		pending = ""
 	}
-	if last {
-		b.WriteString(pending)
+	w.add(b.String())
+}
+
+// keepOpen is what remains of the text before a field that is empty: nothing
+// before the first, the text itself between others.
+func keepOpen(pending string, at int) string {
+	if at <= 1 {
+		return ""
 	}
-	return b.String()
+	return pending
+}
+
+// single writes a line of one field, unless it says again what another has said.
+func (w *writer) single(field byte) {
+	v := w.values[field]
+	if field == 'C' && w.land.namesItself(v) {
+		return
+	}
+	w.add(v)
+}
+
+// namesItself reports whether a city is said by the layout anyhow, as
+// Singapore's is.
+func (c *country) namesItself(city string) bool {
+	for _, line := range c.latin {
+		for _, p := range line {
+			if p.always && foldName(strings.TrimSpace(p.text)) == foldName(city) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // dropRepeated takes out of an address in local order what its street line
 // says again, as exports from these countries often do.
-func dropRepeated(values map[rune]string, street string) {
-	region, city := values['S'], values['C']
+func (w *writer) dropRepeated() {
+	region, city, street := w.values['S'], w.values['C'], w.street[0]
+	if region != "" && strings.HasPrefix(city, region) {
+		w.values['S'] = ""
+		region, city = city, ""
+	}
 	switch {
 	case region != "" && strings.HasPrefix(street, region):
-		values['S'], values['C'] = "", ""
-		if !strings.HasPrefix(street, region+city) {
-			values['C'] = city
+		w.values['S'] = ""
+		if city == "" || strings.HasPrefix(street, region+city) {
+			w.values['C'] = ""
 		}
 	case city != "" && strings.HasPrefix(street, city):
-		values['C'] = ""
+		w.values['C'] = ""
 	}
 }
 
+func usesEastAsian(a shipment.Address) bool {
+	return isEastAsian(a.Line1) || isEastAsian(a.City) || isEastAsian(a.Region)
+}
+
 func isEastAsian(s string) bool {
-	return strings.ContainsFunc(s, func(r rune) bool {
-		return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
-	})
+	for _, r := range s {
+		if r >= 0x1100 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) {
+			return true
+		}
+	}
+	return false
 }

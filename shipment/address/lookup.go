@@ -1,11 +1,6 @@
 package address
 
-import (
-	"strings"
-	"unicode/utf8"
-
-	"waybill/shipment"
-)
+import "unicode/utf8"
 
 // What the tables of countries say to those who look for postcodes and regions
 // in other fields.
@@ -15,36 +10,25 @@ func codeOf(country, s string) (string, bool) {
 	if !hasDigit(s) || utf8.RuneCountInString(s) > 12 {
 		return "", false
 	}
-	c := &checker{Result: Result{Address: shipment.Address{Country: country, PostalCode: s}}}
-	c.postalCode()
-	return c.Address.PostalCode, len(c.Issues) == 0 && c.Address.PostalCode != ""
+	land := formatOf(country)
+	if land.noZip || len(land.shapes) == 0 {
+		return "", false
+	}
+	return land.write(s)
 }
 
-// regionOf returns s written as a region of the country, if it is one.
+// regionOf returns the key of the region of the country that s names.
 func regionOf(country, s string) (string, bool) {
 	if s == "" || hasDigit(s) {
 		return "", false
 	}
-	c := &checker{Result: Result{Address: shipment.Address{Country: country, Region: s}}}
-	c.region()
-	return c.Address.Region, len(c.Issues) == 0
+	r, ok := formatOf(country).findOne(s, "")
+	return r.key, ok
 }
 
-// liesIn reports whether the postcode may lie in the region.
-func liesIn(country, region, code string) bool { return inRegion(country, region, code) }
-
-// missingRegion fills a region in that the post cannot do without where the
-// postcode lies in one region only.
-func (c *checker) missingRegion() {
-	a := &c.Address
-	if a.Region != "" || a.PostalCode == "" || !strings.Contains(formatOf(a.Country).require, "S") {
-		return
-	}
-	code, ok := codeOf(a.Country, a.PostalCode)
-	if !ok {
-		return
-	}
-	if in := regionsOf(a.Country, code); len(in) == 1 {
-		c.change("region", &a.Region, in[0], "the postcode "+code+" lies there")
-	}
+// liesIn reports whether the postcode may lie in the region with the key;
+// where nothing is known of the region's postcodes, it may.
+func liesIn(country, key, code string) bool {
+	r, ok := formatOf(country).findOne(key, code)
+	return ok && (len(r.prefixes) == 0 || r.has(code))
 }

@@ -1,135 +1,217 @@
 package address
 
 import (
-	"regexp"
 	"strings"
-	"sync"
+
+	"golang.org/x/text/unicode/norm"
 )
 
-// postalCode normalises the postcode, checks its format and holds it against
-// the region.
+// postalCode writes the postcode as its post does and checks its format.
 func (c *checker) postalCode() {
 	a := &c.Address
-	f := formatOf(a.Country)
-	name, _ := CountryName(a.Country)
-	if f.noZip {
-		c.change("postal_code", &a.PostalCode, "", name+" has no postcodes")
-		return
-	}
 	if a.PostalCode == "" {
 		return
 	}
-	c.change("postal_code", &a.PostalCode, strings.ToUpper(nativeDigits(foldWidth(a.PostalCode))), "postcodes are written in plain capitals and digits")
-	if f.zip == "" {
+	land := formatOf(a.Country)
+	if land.noZip {
+		c.change("postal_code", &a.PostalCode, "", land.name()+" has no postcodes")
 		return
 	}
-	compact := compactCode(a.PostalCode)
-	written, ok := shape(f.zip, compact)
-	if !ok && len(compact) > 2 {
-		for _, prefix := range []string{a.Country, a.Country[:1]} {
-			if rest, cut := strings.CutPrefix(compact, prefix); cut && !ok {
-				written, ok = shape(f.zip, rest)
+	if land.zipPattern == "" || a.Country == "" {
+		c.anyPostalCode(land)
+		return
+	}
+	if written, ok := land.write(a.PostalCode); ok {
+		c.change("postal_code", &a.PostalCode, written, "written as the post of "+land.name()+" does")
+		return
+	}
+	plain := plainCode(a.PostalCode)
+	if isFiller(plain) {
+		c.change("postal_code", &a.PostalCode, "", "stands in for a postcode that was not given")
+		return
+	}
+	if padded, ok := land.pad(plain, a.Region); ok {
+		c.change("postal_code", &a.PostalCode, padded, "leading zero restored: "+padded+" lies in "+a.Region)
+		return
+	}
+	c.change("postal_code", &a.PostalCode, tidyCode(a.PostalCode), "postcodes are written in plain capitals and digits")
+	c.issue("postal_code", PostalCodeFormat, Error, "%q is no postcode of %s, which look like %s", a.PostalCode, land.name(), land.example())
+}
+
+// anyPostalCode tidies a postcode of a country whose format is not known.
+func (c *checker) anyPostalCode(land *country) {
+	a := &c.Address
+	if isFiller(plainCode(a.PostalCode)) {
+		c.change("postal_code", &a.PostalCode, "", "stands in for a postcode, which "+land.name()+" does not ask")
+		return
+	}
+	c.change("postal_code", &a.PostalCode, tidyCode(a.PostalCode), "postcodes are written in plain capitals and digits")
+}
+
+// isFiller reports whether a plain postcode is what forms are given that
+// insist on one.
+func isFiller(plain string) bool {
+	switch plain {
+	case "", "NA", "NONE", "NULL", "NIL", "999077", "999078", "XXXXX", "XXXXXX":
+		return true
+	}
+	return strings.Trim(plain, "0") == ""
+}
+
+// write writes a postcode in the country's own way, and reports whether it is
+// one of its postcodes.
+func (c *country) write(code string) (string, bool) {
+	if c.fits(code) && c.is(code) {
+		return code, true
+	}
+	plain := plainCode(code)
+	if w, ok := c.shape(plain); ok {
+		return w, true
+	}
+	// What people put before it: the country's code or plate, the word itself.
+	for _, prefix := range []string{c.code, c.alpha3, strings.Trim(c.prefix, "- "), c.code[:1], "PLZ", "ZIP", "CEP", "PIN", "CP", "PC"} {
+		if rest, cut := strings.CutPrefix(plain, prefix); cut && prefix != "" {
+			if w, ok := c.shape(rest); ok {
+				return w, true
 			}
 		}
 	}
-	if !ok && a.Country == "US" {
-		// Spreadsheets take leading zeros off; the state proves that it was so.
-		padded := strings.Repeat("0", max(0, 5-len(compact))) + compact
-		if w, fits := shape(f.zip, padded); fits && len(compact) >= 3 && inRegion("US", a.Region, w) {
-			c.change("postal_code", &a.PostalCode, w, "leading zero restored: "+w+" lies in "+a.Region)
-			return
-		}
-	}
-	if ok {
-		c.change("postal_code", &a.PostalCode, written, "written as the post of "+name+" does")
-	}
-	if !ok || f.zipRE != "" && !zipRE(f.zipRE).MatchString(a.PostalCode) {
-		c.issue("postal_code", PostalCodeFormat, Error, "%q is no postcode of %s, which look like %s", a.PostalCode, name, example(f.zip))
-		return
-	}
-	c.postalCodeRegion()
-}
-
-func (c *checker) postalCodeRegion() {
-	a := &c.Address
-	if a.Region == "" || inRegion(a.Country, a.Region, a.PostalCode) {
-		return
-	}
-	if _, known := regionByCode(a.Country, a.Region); !known {
-		return // said already
-	}
-	where := strings.Join(regionsOf(a.Country, a.PostalCode), " or ")
-	severity := Error
-	if a.Country == "AU" {
-		severity = Warning // many postcodes straddle the borders of states
-	}
-	if where == "" {
-		c.issue("postal_code", PostalCodeRegion, severity, "%s is not in use in %s or anywhere else; check the postcode", a.PostalCode, a.Region)
-		return
-	}
-	c.issue("postal_code", PostalCodeRegion, severity, "%s lies in %s, not in %s; check which of the two is wrong", a.PostalCode, where, a.Region)
-}
-
-// compactCode drops what people put between the characters of a postcode.
-func compactCode(code string) string {
-	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune(" -._〒\u00a0", r) {
-			return -1
-		}
-		return r
-	}, code)
-}
-
-// shape writes compact the way the first fitting shape does.
-func shape(shapes, compact string) (string, bool) {
-	for s := range strings.FieldsSeq(shapes) {
-		if out, ok := shapeOne(s, compact); ok {
-			return out, true
+	// What people leave off it: the country's code where that is part of the postcode.
+	for _, prefix := range []string{c.code, "CP"} {
+		if w, ok := c.shape(prefix + plain); ok {
+			return w, true
 		}
 	}
 	return "", false
 }
 
-func shapeOne(shape, compact string) (string, bool) {
-	var out strings.Builder
-	for i := range len(shape) {
-		s := shape[i]
-		if s == '_' || s == '-' {
-			out.WriteByte(strings.ReplaceAll(string(s), "_", " ")[0])
-			continue
+// fits reports whether code has one of the country's shapes as it stands.
+func (c *country) fits(code string) bool {
+	for _, s := range c.shapes {
+		if w, ok := shapeOne(s, code, true); ok && w == code {
+			return true
 		}
-		if compact == "" {
-			return "", false
-		}
-		c := compact[0]
-		digit, letter := c >= '0' && c <= '9', c >= 'A' && c <= 'Z'
-		if !(s == '9' && digit || s == 'A' && letter || s == '*' && (digit || letter) || s == c && letter) {
-			return "", false
-		}
-		out.WriteByte(c)
-		compact = compact[1:]
 	}
-	return out.String(), compact == ""
+	return false
 }
 
-// example turns the first shapes into words for a person.
-func example(shapes string) string {
-	list := strings.Fields(shapes)
+// is reports whether a postcode that has the shape is one of the country's.
+func (c *country) is(code string) bool {
+	return c.zipRE == nil || c.zipRE().MatchString(code)
+}
+
+// shape writes plain the way the first fitting shape does.
+func (c *country) shape(plain string) (string, bool) {
+	for _, s := range c.shapes {
+		if w, ok := shapeOne(s, plain, false); ok && c.is(w) {
+			return w, true
+		}
+	}
+	return "", false
+}
+
+// shapeOne puts code into a shape. Its separators are added, or, where exact
+// is asked, must be there.
+func shapeOne(shape, code string, exact bool) (string, bool) {
+	if exact && len(code) != len(shape) {
+		return "", false
+	}
+	var buf [24]byte
+	out, at := buf[:0], 0
+	for i := range len(shape) {
+		s := shape[i]
+		if s == ' ' || s == '-' {
+			if exact {
+				if code[at] != s {
+					return "", false
+				}
+				at++
+			}
+			out = append(out, s)
+			continue
+		}
+		if at == len(code) {
+			return "", false
+		}
+		c := code[at]
+		digit, letter := c >= '0' && c <= '9', c >= 'A' && c <= 'Z'
+		if !(s == '9' && digit || s == 'A' && letter || s == '*' && (digit || letter)) {
+			return "", false
+		}
+		out = append(out, c)
+		at++
+	}
+	if at != len(code) {
+		return "", false
+	}
+	if exact {
+		return code, true
+	}
+	return string(out), true
+}
+
+// pad restores zeros that a spreadsheet took off the front, where the region
+// proves that it was so.
+func (c *country) pad(plain, regionName string) (string, bool) {
+	if regionName == "" || len(c.shapes) == 0 || len(plain) < 3 {
+		return "", false
+	}
+	for _, s := range c.shapes {
+		n := strings.Count(s, "9")
+		if n+strings.Count(s, "-")+strings.Count(s, " ") != len(s) || n <= len(plain) || n > len(plain)+2 {
+			continue
+		}
+		w, ok := c.shape(strings.Repeat("0", n-len(plain)) + plain)
+		if !ok {
+			continue
+		}
+		if r, found := c.findOne(regionName, w); found && r.has(w) {
+			return w, true
+		}
+	}
+	return "", false
+}
+
+// plainCode is a postcode in plain capitals and digits, without what people
+// put between.
+func plainCode(code string) string {
+	if isPlainCode(code) {
+		return code
+	}
+	var b strings.Builder
+	for _, r := range nativeDigits(norm.NFKC.String(code)) {
+		switch {
+		case r >= 'a' && r <= 'z':
+			b.WriteByte(byte(r) - 'a' + 'A')
+		case r < 0x80 && (r >= '0' && r <= '9' || r >= 'A' && r <= 'Z'):
+			b.WriteByte(byte(r))
+		case strings.ContainsRune(" -._/〒\u00a0‐‑‒–—−ー", r):
+		default:
+			b.WriteRune(r) // no postcode has it; the message shows it
+		}
+	}
+	return b.String()
+}
+
+func isPlainCode(code string) bool {
+	for i := range len(code) {
+		if c := code[i]; !(c >= '0' && c <= '9' || c >= 'A' && c <= 'Z') {
+			return false
+		}
+	}
+	return true
+}
+
+// tidyCode is a postcode whose format is not known, in plain capitals.
+func tidyCode(code string) string {
+	return foldSpace(strings.ToUpper(nativeDigits(foldWidth(code))))
+}
+
+// example shows a person what the country's postcodes look like.
+func (c *country) example() string {
+	list := c.examples
 	if len(list) > 2 {
 		list = list[:2]
 	}
-	return strings.NewReplacer("_", " ", "9", "0", "*", "0").Replace(strings.Join(list, " or "))
+	return strings.Join(list, " or ")
 }
-
-// zipRE compiles each pattern once; the patterns are those of the table.
-func zipRE(pattern string) *regexp.Regexp { return zipREs()[pattern] }
-
-var zipREs = sync.OnceValue(func() map[string]*regexp.Regexp {
-	out := map[string]*regexp.Regexp{}
-	for _, f := range formats {
-		if f.zipRE != "" {
-			out[f.zipRE] = regexp.MustCompile(`^(?:` + f.zipRE + `)$`)
-		}
-	}
-	return out
-})

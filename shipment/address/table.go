@@ -1,116 +1,226 @@
 package address
 
-// A format is how a country writes an address.
-type format struct {
-	// layout is the label from top to bottom: lines divided by "|", words by
-	// spaces. N name, O organisation, A address lines, D district, C city,
-	// S region, Z postcode; other characters of a word are printed only with
-	// the field they stand at. "_" prints a space, a leading "," or "/" no space
-	// before the word.
-	layout string
-	// local is the layout of an address written in the country's own script,
-	// where that runs from big to small.
-	local string
-	// require names the fields the post cannot do without; "R" is city or region.
-	require string
-	// upper names the fields the post wants in upper case.
-	upper string
-	// zip is what a postcode is, as shapes divided by spaces: 9 a digit, A a
-	// letter, * either, other characters themselves, "_" a space. Empty: any.
-	zip string
-	// zipRE, where shapes are too weak, must match the whole postcode too.
-	zipRE string
-	// noZip says that the country has no postcodes.
-	noZip bool
+import (
+	_ "embed"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+)
+
+//go:generate go run waybill/internal/addressdata
+
+// tableTxt is Google's address data and CLDR's names of countries with the
+// corrections of overrides.txt: a block a country, a line a field, blank lines
+// between. NOTICE names both owners.
+//
+//go:embed table.txt
+var tableTxt string
+
+// A country is how a country writes addresses. It is parsed when the first
+// address of that country is seen.
+type country struct {
+	code, alpha3 string
+	names        map[string]string // by language
+	layout       layout            // as the country writes
+	latin        layout            // in Latin letters, where that differs
+	require      string            // letters of fields; R is city or region
+	upper        string            // letters of fields in capitals
+	shapes       []string          // of postcodes: 9 a digit, A a letter, * either
+	examples     []string          // postcodes as the post writes them
+	prefix       string            // before a postcode that crosses the border
+	noZip        bool              // has no postcodes
+	noRegion     bool              // wants none on a label
+	fuzzy        bool              // prefixes of postcodes cross borders of regions
+	open         bool              // the list of regions is not whole
+	whole        bool              // the regions have every postcode between them
+	regions      []region
+	byName       map[string][]int // regions by folded name
+
+	zipPattern string
+	zipRE      func() *regexp.Regexp // nil where the shapes say all
 }
 
-// formats are the countries whose addresses are checked beyond their being
-// complete. Of any other country only name, street and city are asked.
-var formats = map[string]format{
-	"US": {layout: "N|O|A|D|C S Z", require: "CSZ", upper: "CS", zip: "99999 99999-9999"},
-	"CA": {layout: "N|O|A|D|C S _Z", require: "CSZ", upper: "NOADCSZ", zip: "A9A_9A9", zipRE: `[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] \d[ABCEGHJ-NPRSTV-Z]\d`},
-	"MX": {layout: "N|O|A|D|Z C ,_S", require: "CZ", upper: "CSZ", zip: "99999"},
-	"GB": {
-		layout: "N|O|A|D|C|S|Z", require: "CZ", upper: "CZ", zip: "A9_9AA A99_9AA A9A_9AA AA9_9AA AA99_9AA AA9A_9AA AAA_9AA BFPO_9 BFPO_99 BFPO_999 BFPO_9999",
-		zipRE: `GIR 0AA|BFPO \d{1,4}|[A-PR-UWYZ](?:\d[\dA-HJKPSTUW]?|[A-HK-Y]\d[\dABEHMNPRV-Y]?) \d[ABD-HJLNP-UW-Z]{2}`,
-	},
-	"IE": {layout: "N|O|A|D|C|S|Z", require: "C", upper: "CZ", zip: "A**_****", zipRE: `(?:[AC-FHKNPRTV-Y]\d{2}|D6W) [0-9AC-FHKNPRTV-Y]{4}`},
-	"DE": {layout: "N|O|A|D|Z C", require: "CZ", zip: "99999"},
-	"AT": {layout: "N|O|A|D|Z C", require: "CZ", zip: "9999"},
-	"CH": {layout: "N|O|A|D|Z C", require: "CZ", zip: "9999"},
-	"LI": {layout: "N|O|A|D|Z C", require: "CZ", zip: "9999"},
-	"FR": {layout: "O|N|A|D|Z C", require: "CZ", upper: "C", zip: "99999"},
-	"MC": {layout: "O|N|A|D|Z C", require: "CZ", upper: "C", zip: "99999", zipRE: `980\d\d`},
-	"BE": {layout: "O|N|A|D|Z C", require: "CZ", zip: "9999"},
-	"NL": {layout: "O|N|A|D|Z _C", require: "CZ", upper: "CZ", zip: "9999_AA", zipRE: `[1-9]\d{3} [A-Z]{2}`},
-	"LU": {layout: "O|N|A|D|Z C", require: "CZ", zip: "9999"},
-	"ES": {layout: "N|O|A|D|Z C (S)", require: "CZ", upper: "CS", zip: "99999", zipRE: `(?:0[1-9]|[1-4]\d|5[0-2])\d{3}`},
-	"PT": {layout: "N|O|A|D|Z C", require: "CZ", upper: "C", zip: "9999-999 9999"},
-	"IT": {layout: "N|O|A|D|Z C S", require: "CZ", upper: "CS", zip: "99999"},
-	"SM": {layout: "N|O|A|D|Z C", require: "CZ", upper: "C", zip: "99999", zipRE: `4789\d`},
-	"SE": {layout: "O|N|A|D|Z _C", require: "CZ", upper: "C", zip: "999_99"},
-	"NO": {layout: "N|O|A|D|Z C", require: "CZ", upper: "C", zip: "9999"},
-	"DK": {layout: "N|O|A|D|Z C", require: "CZ", zip: "9999"},
-	"FI": {layout: "O|N|A|D|Z C", require: "CZ", upper: "C", zip: "99999"},
-	"IS": {layout: "N|O|A|D|Z C", require: "CZ", zip: "999"},
-	"PL": {layout: "N|O|A|D|Z C", require: "CZ", zip: "99-999"},
-	"CZ": {layout: "N|O|A|D|Z _C", require: "CZ", zip: "999_99"},
-	"SK": {layout: "N|O|A|D|Z _C", require: "CZ", zip: "999_99"},
-	"HU": {layout: "N|O|C|D|A|Z", require: "CZ", upper: "C", zip: "9999"},
-	"RO": {layout: "N|O|A|D|Z C|S", require: "CZ", zip: "999999"},
-	"BG": {layout: "N|O|A|D|Z C", require: "CZ", zip: "9999"},
-	"GR": {layout: "N|O|A|D|Z C", require: "CZ", upper: "C", zip: "999_99"},
-	"HR": {layout: "N|O|A|D|Z C", require: "CZ", upper: "C", zip: "99999"},
-	"SI": {layout: "N|O|A|D|Z C", require: "CZ", upper: "C", zip: "9999"},
-	"EE": {layout: "N|O|A|D|Z C", require: "CZ", zip: "99999"},
-	"LV": {layout: "N|O|A|D|C ,_Z", require: "CZ", zip: "LV-9999 9999"},
-	"LT": {layout: "O|N|A|D|Z C", require: "CZ", zip: "LT-99999 99999"},
-	"MT": {layout: "N|O|A|D|C|Z", require: "CZ", upper: "CZ", zip: "AAA_9999 AAA_99"},
-	"CY": {layout: "N|O|A|D|Z C", require: "CZ", zip: "9999"},
-	"TR": {layout: "N|O|A|D|Z C /S", require: "CZ", zip: "99999"},
-	"UA": {layout: "N|O|A|D|C|S|Z", require: "CZ", zip: "99999"},
-	"RU": {layout: "N|O|A|D|C|S|Z", require: "CZ", upper: "C", zip: "999999"},
-	"KZ": {layout: "N|O|A|D|C|S|Z", require: "C", zip: "999999 A99*9*9"},
-	"IL": {layout: "N|O|A|D|C Z", require: "C", zip: "9999999 99999"},
-	"AE": {layout: "N|O|A|D|C|S", require: "R", noZip: true},
-	"SA": {layout: "N|O|A|D|C Z", require: "C", zip: "99999 99999-9999"},
-	"QA": {layout: "N|O|A|D|C|S", require: "C", noZip: true},
-	"IN": {layout: "N|O|A|D|C Z|S", require: "CSZ", zip: "999999", zipRE: `[1-9]\d{5}`},
-	"CN": {layout: "N|O|A|D|C|S Z", local: "Z|SCD|A|O|N", require: "CSZ", zip: "999999"},
-	"TW": {layout: "N|O|A|D|C ,_S Z", local: "Z|SCD|A|O|N", require: "CZ", zip: "999 99999 999999 999-99 999-999"},
-	"HK": {layout: "N|O|A|D|C|S", local: "SCD|A|O|N", require: "R", noZip: true},
-	"MO": {layout: "N|O|A|D|C|S", local: "SCD|A|O|N", noZip: true},
-	"JP": {layout: "N|O|A|D|C ,_S|Z", local: "〒Z|SCD|A|O|N", require: "SZ", zip: "999-9999"},
-	"KR": {layout: "N|O|A|D|C|S|Z", local: "S_C_D|A|O|N|Z", require: "CZ", zip: "99999"},
-	"SG": {layout: "N|O|A|D|C Z", require: "Z", upper: "C", zip: "999999"},
-	"MY": {layout: "N|O|A|D|Z C|S", require: "CZ", upper: "CS", zip: "99999"},
-	"TH": {layout: "N|O|A|D|C|S Z", require: "CZ", zip: "99999"},
-	"VN": {layout: "N|O|A|D|C|S Z", require: "R", zip: "99999 999999"},
-	"PH": {layout: "N|O|A|D|Z C|S", require: "C", zip: "9999"},
-	"ID": {layout: "N|O|A|D|C|S Z", require: "C", zip: "99999"},
-	"PK": {layout: "N|O|A|D|C-Z|S", require: "C", zip: "99999"},
-	"AU": {layout: "O|N|A|D|C S Z", require: "CSZ", upper: "CS", zip: "9999"},
-	"NZ": {layout: "N|O|A|D|C Z|S", require: "CZ", zip: "9999"},
-	"BR": {layout: "N|O|A|D|C -_S|Z", require: "CSZ", upper: "CS", zip: "99999-999"},
-	"AR": {layout: "N|O|A|D|Z C|S", require: "C", upper: "ACZ", zip: "9999 A9999AAA"},
-	"CL": {layout: "N|O|A|D|Z C|S", require: "C", zip: "9999999"},
-	"CO": {layout: "N|O|A|D|C ,_S|Z", require: "C", zip: "999999"},
-	"PE": {layout: "N|O|A|D|C Z|S", require: "C", zip: "99999"},
-	"ZA": {layout: "N|O|A|D|C|Z", require: "CZ", zip: "9999"},
-	"EG": {layout: "N|O|A|D|C|S|Z", require: "C", zip: "99999 9999999"},
-	"JM": {layout: "N|O|A|D|C|S", require: "C", noZip: true},
-	"PA": {layout: "N|O|A|D|C|S", require: "C", noZip: true},
-	"BS": {layout: "N|O|A|D|C|S", require: "C", noZip: true},
-	"FJ": {layout: "N|O|A|D|C|S", require: "C", noZip: true},
-	"GH": {layout: "N|O|A|D|C Z|S", require: "C"},
+// name is the country's name in English.
+func (c *country) name() string { return c.names["en"] }
+
+// A block is a country's part of the table, parsed on demand.
+type block struct {
+	fields string
+	parse  func() *country
 }
 
-// anywhere is the format of a country that has no row.
-var anywhere = format{layout: "N|O|A|D|Z C|S", require: "C"}
-
-func formatOf(country string) format {
-	if f, ok := formats[country]; ok {
-		return f
+var index = sync.OnceValue(func() map[string]block {
+	blocks := make(map[string]block, 260)
+	rest := tableTxt
+	for rest != "" {
+		var text string
+		text, rest, _ = strings.Cut(rest, "\n\n")
+		if strings.HasPrefix(text, "#") {
+			continue
+		}
+		code, fields, _ := strings.Cut(text, "\n")
+		blocks[code] = block{fields, sync.OnceValue(func() *country { return parseCountry(code, fields) })}
 	}
-	return anywhere
+	return blocks
+})
+
+// formatOf returns the country with the ISO code; of one that is not known,
+// and of none, what is asked of any.
+func formatOf(code string) *country {
+	b, ok := index()[code]
+	if !ok {
+		b = index()["ZZ"]
+	}
+	return b.parse()
+}
+
+// known reports whether code is a country's.
+func known(code string) bool {
+	_, ok := index()[code]
+	return ok && code != "ZZ"
+}
+
+// inherited are the fields of a country whose block has none.
+const (
+	anyLayout  = "%N%n%O%n%A%n%D%n%Z %C%n%S"
+	anyRequire = "AC"
+)
+
+func parseCountry(code, fields string) *country {
+	c := &country{code: code, names: map[string]string{}, require: anyRequire}
+	local, latin := anyLayout, ""
+	for line := range strings.Lines(fields) {
+		what, v, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		switch what {
+		case "alpha3":
+			c.alpha3 = v
+		case "fmt":
+			local = v
+		case "lfmt":
+			latin = v
+		case "require":
+			c.require = v
+		case "upper":
+			c.upper = v
+		case "zip":
+			c.zipPattern = v
+		case "shapes":
+			c.shapes = strings.Split(v, ",")
+		case "zipex":
+			c.examples = strings.Split(v, ",")
+		case "prefix":
+			c.prefix = v
+		case "flags":
+			for f := range strings.FieldsSeq(v) {
+				c.flag(f)
+			}
+		case "r":
+			c.regions = append(c.regions, parseRegion(v))
+		case "en", "fr", "de", "es", "it", "nl", "pt", "ja", "zh":
+			c.names[what] = v
+		}
+	}
+	c.layout = parseLayout(local, c)
+	c.latin = c.layout
+	if latin != "" {
+		c.latin = parseLayout(latin, c)
+	}
+	if !shapesSayAll(c.zipPattern, c.shapes) {
+		c.zipRE = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:` + c.zipPattern + `)$`) })
+	}
+	c.indexRegions()
+	return c
+}
+
+func (c *country) flag(name string) {
+	switch name {
+	case "nozip":
+		c.noZip = true
+	case "noregion":
+		c.noRegion = true
+	case "fuzzy":
+		c.fuzzy = true
+	case "open":
+		c.open = true
+	case "whole":
+		c.whole = true
+	}
+}
+
+// shapesSayAll reports whether the pattern asks for nothing but as many digits
+// as the one shape has, so that there is nothing left to match.
+func shapesSayAll(pattern string, shapes []string) bool {
+	if len(shapes) != 1 {
+		return pattern == ""
+	}
+	n := strings.Count(shapes[0], "9")
+	return n == len(shapes[0]) && pattern == `\d{`+string(rune('0'+n))+`}`
+}
+
+// A region is a state, province or the like.
+type region struct {
+	key      string   // what the post writes, in the country's own script
+	name     string   // its full name; the key where that is one
+	latin    string   // in Latin letters, where the key is not
+	iso      string   // ISO 3166-2 code without the country's
+	prefixes []string // of its postcodes; none: not known
+	also     []string // other names
+}
+
+func parseRegion(line string) region {
+	p := append(strings.Split(line, "~"), "", "", "", "", "")
+	r := region{key: p[0], name: p[1], latin: p[2], iso: p[3]}
+	if r.name == "" {
+		r.name = r.key
+	}
+	if r.iso == "=" {
+		r.iso = r.key
+	}
+	if p[4] != "" {
+		r.prefixes = strings.Split(p[4], ",")
+	}
+	if p[5] != "" {
+		r.also = strings.Split(p[5], "|")
+	}
+	return r
+}
+
+// indexRegions makes the regions findable by every name they have, whole and
+// without the word that says province.
+func (c *country) indexRegions() {
+	if len(c.regions) == 0 {
+		return
+	}
+	c.byName = make(map[string][]int, 4*len(c.regions))
+	add := func(name string, i int) {
+		if name != "" && !slices.Contains(c.byName[name], i) {
+			c.byName[name] = append(c.byName[name], i)
+		}
+	}
+	for i, r := range c.regions {
+		for _, n := range append([]string{r.key, r.name, r.latin, r.iso}, r.also...) {
+			add(foldName(n), i)
+		}
+	}
+	// Names that are whole go before those that are cut: New Mexico's own name
+	// must not lose to another's short one.
+	for i, r := range c.regions {
+		for _, n := range append([]string{r.key, r.name, r.latin}, r.also...) {
+			short := withoutKind(foldName(n))
+			if list := c.byName[short]; len(list) == 0 || c.regions[list[0]].short(short) {
+				add(short, i)
+			}
+		}
+	}
+}
+
+// short reports whether name is the region's only without its kind.
+func (r region) short(name string) bool {
+	for _, n := range append([]string{r.key, r.name, r.latin, r.iso}, r.also...) {
+		if foldName(n) == name {
+			return false
+		}
+	}
+	return true
 }

@@ -1,0 +1,361 @@
+package address
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"waybill/shipment"
+)
+
+// writesCodes reports whether the country's post writes the codes of its
+// regions, not their names.
+func (c *country) writesCodes() bool {
+	switch c.code {
+	case "US", "CA", "AU", "BR", "IT":
+		return true
+	}
+	return false
+}
+
+// find returns the indexes of the regions that s may name.
+func (c *country) find(s string) []int {
+	if s == "" || len(c.regions) == 0 {
+		return nil
+	}
+	want := foldName(s)
+	if list := c.byName[want]; list != nil {
+		return list
+	}
+	if iso, ok := strings.CutPrefix(want, strings.ToLower(c.code)+"-"); ok {
+		if list := c.byName[iso]; list != nil {
+			return list
+		}
+	}
+	if c.writesCodes() {
+		// Codes with dots and spaces inside: N. Y., D. C.
+		if short := strings.ReplaceAll(want, " ", ""); len(short) <= 3 && c.byName[short] != nil {
+			return c.byName[short]
+		}
+	}
+	return c.byName[withoutKind(want)]
+}
+
+// findOne returns the region that s names; of several, the one where the
+// postcode lies.
+func (c *country) findOne(s, code string) (region, bool) {
+	list := c.find(s)
+	for _, i := range list {
+		if len(list) == 1 || c.regions[i].has(code) {
+			return c.regions[i], true
+		}
+	}
+	if len(list) > 0 {
+		return c.regions[list[0]], true
+	}
+	return region{}, false
+}
+
+// has reports whether the postcode begins as the region's do.
+func (r region) has(code string) bool {
+	for _, p := range r.prefixes {
+		if strings.HasPrefix(code, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// regionsOf returns the regions in which the postcode may lie.
+func (c *country) regionsOf(code string) []region {
+	var out []region
+	for _, r := range c.regions {
+		if r.has(code) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// sole returns the one region in which the postcode lies. A postcode that a
+// region names in full, as New York does Fishers Island's, is that region's
+// whatever others say of its beginning.
+func (c *country) sole(code string) (region, bool) {
+	in := c.regionsOf(code)
+	for _, r := range in {
+		if len(code) >= 5 && slices.Contains(r.prefixes, code[:5]) {
+			return r, true
+		}
+	}
+	if len(in) == 1 {
+		return in[0], true
+	}
+	return region{}, false
+}
+
+// text returns how the region is written in an address of the country: in its
+// own letters where the rest is, as written where that is one of its names.
+func (r region) text(c *country, given string, local bool) string {
+	if c.writesCodes() {
+		return r.key
+	}
+	for _, n := range []string{r.key, r.name, r.latin} {
+		if n != "" && n == given {
+			return given
+		}
+	}
+	folded := foldName(given)
+	for _, n := range []string{r.key, r.name, r.latin} {
+		if n != "" && foldName(n) == folded {
+			return n
+		}
+	}
+	if !local {
+		for _, n := range []string{r.latin, r.name} {
+			if n != "" && withoutKind(foldName(n)) == folded && given != strings.ToLower(given) && given != strings.ToUpper(given) {
+				return given // Guangdong, without the word for province
+			}
+		}
+		if r.latin != "" {
+			return r.latin
+		}
+		if r.name != "" && !isAbbreviation(given) {
+			return r.name
+		}
+	}
+	return r.key
+}
+
+// written returns how the region is written where the address does not say.
+func (r region) written(c *country, local bool) string {
+	if !local && r.latin != "" {
+		return r.text(c, r.latin, local)
+	}
+	return r.text(c, r.name, local)
+}
+
+func isAbbreviation(s string) bool { return len(s) <= 4 || strings.HasSuffix(s, ".") }
+
+// region writes a known region as its post does, fills in one that the
+// postcode tells, and reports one that the country does not have.
+func (c *checker) region() {
+	a := &c.Address
+	land := formatOf(a.Country)
+	if len(land.regions) == 0 {
+		return
+	}
+	local := isLocal(*a)
+	if a.Region == "" {
+		c.inferRegion(land, local)
+		return
+	}
+	if r, ok := land.findOne(a.Region, a.PostalCode); ok {
+		c.change("region", &a.Region, r.text(land, a.Region, local), "as the post writes "+r.english())
+		return
+	}
+	near := land.near(a.Region)
+	if there, ok := land.sole(a.PostalCode); ok && slices.ContainsFunc(near, func(r region) bool { return r.key == there.key }) {
+		c.change("region", &a.Region, there.written(land, local), fmt.Sprintf("misspelt; %s lies in %s", a.PostalCode, there.english()))
+		return
+	}
+	severity := Warning
+	if !land.open && (strings.Contains(land.require, "S") || land.hasPrefixes() && !land.fuzzy) {
+		severity = Error
+	}
+	c.issue("region", UnknownRegion, severity, "%q is no %s of %s%s", a.Region, land.kind(), land.name(), suggest(near, land.regionsOf(a.PostalCode), a.PostalCode))
+}
+
+// suggest says what may have been meant.
+func suggest(near, there []region, code string) string {
+	var names []string
+	for _, r := range near {
+		names = append(names, r.english())
+	}
+	switch {
+	case len(names) > 0:
+		return "; did you mean " + strings.Join(names[:min(3, len(names))], " or ") + "?"
+	case len(there) == 1:
+		return fmt.Sprintf("; %s lies in %s", code, there[0].english())
+	}
+	return "; write its name or its code"
+}
+
+// inferRegion fills in a region that the post wants and the postcode tells.
+// Where the place bears the region's name, as Madrid does, the post of Spain or Italy
+// does not need it.
+func (c *checker) inferRegion(land *country, local bool) {
+	a := &c.Address
+	if !strings.Contains(land.require, "S") {
+		return
+	}
+	r, ok := land.sole(a.PostalCode)
+	if !ok || land.fuzzy && len(land.find(a.City)) == 0 {
+		return
+	}
+	if land.sameName(a.City, r) && (land.code == "ES" || land.code == "IT") {
+		return
+	}
+	c.change("region", &a.Region, r.written(land, local), fmt.Sprintf("%s lies in %s", a.PostalCode, r.english()))
+}
+
+// sameName reports whether the city bears the region's name.
+func (c *country) sameName(city string, r region) bool {
+	for _, i := range c.byName[foldName(city)] {
+		if c.regions[i].key == r.key {
+			return true
+		}
+	}
+	return false
+}
+
+// sameNameAny reports whether the city bears a region's name and the post, Spain's
+// or Italy's, can do without the region then.
+func (c *country) sameNameAny(city string) bool {
+	return (c.code == "ES" || c.code == "IT") && len(c.byName[foldName(city)]) > 0
+}
+
+// english names the region for a message, in Latin letters where it can.
+func (r region) english() string {
+	name := r.name
+	if r.latin != "" {
+		name = r.latin
+	}
+	if r.key != name && len(r.key) <= 4 && r.latin == "" {
+		return name + " (" + r.key + ")"
+	}
+	return name
+}
+
+func (c *country) kind() string {
+	switch c.code {
+	case "US", "AU", "BR", "MX", "IN", "MY":
+		return "state"
+	case "JP":
+		return "prefecture"
+	case "AE":
+		return "emirate"
+	case "IE":
+		return "county"
+	case "HK":
+		return "area"
+	}
+	return "province or region"
+}
+
+func (c *country) hasPrefixes() bool {
+	return slices.ContainsFunc(c.regions, func(r region) bool { return len(r.prefixes) > 0 })
+}
+
+// near returns the regions whose names are a slip of the pen away.
+func (c *country) near(s string) []region {
+	want := []rune(foldName(s))
+	if len(want) < 4 || len(want) > 40 {
+		return nil
+	}
+	var out []region
+	for _, r := range c.regions {
+		for _, n := range append([]string{r.key, r.name, r.latin}, r.also...) {
+			f := foldName(n)
+			if len(f) < 4 {
+				continue
+			}
+			if slips(want, []rune(f)) <= 1+len(want)/8 || slips(want, []rune(withoutKind(f))) <= 1+len(want)/8 {
+				out = append(out, r)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// slips counts the letters to add, drop, change or swap with their neighbour to make
+// b of a.
+func slips(a, b []rune) int {
+	if d := len(a) - len(b); d > 6 || d < -6 {
+		return 7
+	}
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}
+
+// isLocal reports whether the address is written in other letters than Latin.
+func isLocal(a shipment.Address) bool {
+	return hasForeign(a.Line1) || hasForeign(a.City)
+}
+
+func hasForeign(s string) bool {
+	for _, r := range s {
+		if r >= 0x250 && unicode.IsLetter(r) && !unicode.Is(unicode.Latin, r) {
+			return true
+		}
+	}
+	return false
+}
+
+// regionMatches holds the postcode against the region, and says which of the two
+// is more probably wrong where the city tells.
+func (c *checker) regionMatches() {
+	a := &c.Address
+	land := formatOf(a.Country)
+	if a.PostalCode == "" || !land.hasPrefixes() {
+		return
+	}
+	there := land.regionsOf(a.PostalCode)
+	severity := Error
+	if land.fuzzy {
+		severity = Warning
+	}
+	if len(there) == 0 {
+		if !land.whole {
+			return
+		}
+		c.issue("postal_code", PostalCodeRegion, severity, "%s is not in use anywhere in %s; check the postcode", a.PostalCode, land.name())
+		return
+	}
+	r, ok := land.findOne(a.Region, a.PostalCode)
+	if !ok || r.has(a.PostalCode) || len(r.prefixes) == 0 {
+		return // no region, one that is reported already, or one of which nothing is known
+	}
+	var names []string
+	for _, t := range there {
+		names = append(names, t.english())
+	}
+	where := strings.Join(names, " or ")
+	mend := "check which of the two is wrong"
+	switch {
+	case slices.ContainsFunc(there, func(t region) bool { return land.sameName(a.City, t) }):
+		mend = fmt.Sprintf("the city is there too, so the region is probably wrong: write %s", where)
+	case land.sameName(a.City, r):
+		mend = fmt.Sprintf("the city is in %s too, so the postcode is probably wrong: those of %s begin with %s", r.english(), r.english(), r.begins())
+	default:
+		mend += fmt.Sprintf(": the postcodes of %s begin with %s", r.english(), r.begins())
+	}
+	c.issue("postal_code", PostalCodeRegion, severity, "%s lies in %s, not in %s; %s", a.PostalCode, where, r.english(), mend)
+}
+
+// begins tells how the region's postcodes begin, for a person.
+func (r region) begins() string {
+	const most = 6
+	if len(r.prefixes) > most {
+		return strings.Join(r.prefixes[:most], ", ") + " and others"
+	}
+	return strings.Join(r.prefixes, ", ")
+}
