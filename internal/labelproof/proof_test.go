@@ -27,7 +27,7 @@ const (
 )
 
 // missing ends a test for want of a program: in CI it is a failure.
-func missing(t *testing.T, err error) {
+func missing(t testing.TB, err error) {
 	t.Helper()
 	if err == nil {
 		return
@@ -52,7 +52,7 @@ func count(t *testing.T, name string, without int) int {
 	return n
 }
 
-func specimens(t *testing.T) []labelproof.Specimen {
+func specimens(t testing.TB) []labelproof.Specimen {
 	t.Helper()
 	all, err := labelproof.Specimens(os.DirFS(filepath.Join(root, "configs", "samples")), generic)
 	if err != nil {
