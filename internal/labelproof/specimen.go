@@ -30,6 +30,8 @@ type Specimen struct {
 	// Order fills a parcel's template; the others have Binding.
 	Order   shipment.Order
 	Binding *template.Binding
+
+	service string // of Order, in words
 }
 
 // Specimens returns every template that ships, each with the sample of its
@@ -99,16 +101,18 @@ func (s *Specimen) fill(document []byte) error {
 		if err := json.Unmarshal(document, &s.Order); err != nil {
 			return fmt.Errorf("an order: %w", err)
 		}
+		s.service = serviceName(s.Order.Service)
 	}
 	return nil
 }
 
 // Lay returns the pages of the template for parcel k, counted from 1, of order
-// o; a template that is not a parcel's has the sample's pages.
+// o, which is the specimen's own but for what Vary changes; a template that is
+// not a parcel's has the sample's pages.
 func (s Specimen) Lay(o shipment.Order, k int, res labels.Resolution, faces *fonts.Set) ([]labels.Label, error) {
 	b := s.Binding
 	if b == nil {
-		d, err := settle(o, k)
+		d, err := settle(o, k, s.service)
 		if err != nil {
 			return nil, err
 		}
@@ -118,14 +122,14 @@ func (s Specimen) Lay(o shipment.Order, k int, res labels.Resolution, faces *fon
 }
 
 // settle fills what a station would have decided by the time of the label.
-func settle(o shipment.Order, k int) (template.Data, error) {
+func settle(o shipment.Order, k int, service string) (template.Data, error) {
 	checked := address.Check(o.ShipTo)
 	if checked.Verdict == address.Invalid {
 		return template.Data{}, fmt.Errorf("order %s: %v", o.ID, checked.Issues)
 	}
 	o.ShipTo = checked.Address
 	s := template.Settled{
-		Carrier: o.Carrier, ServiceName: serviceName(o.Service), TrackingNumber: o.TrackingNumber,
+		Carrier: o.Carrier, ServiceName: service, TrackingNumber: o.TrackingNumber,
 		TrackingText: carrier.Default().Group(o.Carrier, string(o.TrackingNumber)),
 		To:           address.Lines(o.ShipTo, o.ShipFrom.Country), From: address.Lines(o.ShipFrom, o.ShipFrom.Country),
 		ShipDate: shipDate,

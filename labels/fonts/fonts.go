@@ -7,9 +7,7 @@
 package fonts
 
 import (
-	"bytes"
 	_ "embed" // the faces below
-	"fmt"
 	"sync"
 
 	"github.com/go-text/typesetting/font"
@@ -21,7 +19,8 @@ var regularTTF []byte
 //go:embed ttf/RobotoCondensed-Bold.ttf
 var boldTTF []byte
 
-// A Source is a font file that is opened when a text first needs it.
+// A Source is a font file that is opened when a text first needs it: once to
+// see what it has, and again for each face of it that a text needs.
 type Source struct {
 	Name string // for messages
 	Bold bool
@@ -57,21 +56,12 @@ type keptKey[T any] struct{}
 type Face struct {
 	Name string
 	Font *font.Font
-	han  Han // whose forms it has, where its family is one of several
 }
 
 type choice struct {
 	r    rune
 	bold bool
 	han  Han
-}
-
-type file struct {
-	source Source
-	hans   []Han // whose forms its faces have
-	opened bool
-	faces  []*Face
-	err    error
 }
 
 // New returns the set of the embedded faces, followed by further sources in
@@ -146,50 +136,3 @@ func (s *Set) search(bold bool, find func(*file) *Face) *Face {
 
 // maxChoices bounds what is remembered of characters nobody has.
 const maxChoices = 1 << 16
-
-// find returns the file's face that has r and can draw it, or nil. A file that
-// cannot be read has no faces: it is as if it were not installed.
-func (fl *file) find(r rune) *Face {
-	for _, f := range fl.open() {
-		if f.draws(r) {
-			return f
-		}
-	}
-	return nil
-}
-
-// open returns the file's faces, which it parses when they are first needed.
-func (fl *file) open() []*Face {
-	if !fl.opened {
-		fl.opened = true
-		fl.faces, fl.err = parse(fl.source)
-	}
-	return fl.faces
-}
-
-func parse(src Source) ([]*Face, error) {
-	data, err := src.Open()
-	if err != nil {
-		return nil, fmt.Errorf("font %s: %w", src.Name, err)
-	}
-	parsed, err := font.ParseTTC(bytes.NewReader(data))
-	if err != nil {
-		return nil, fmt.Errorf("font %s: %w", src.Name, err)
-	}
-	faces := make([]*Face, len(parsed))
-	for i, p := range parsed {
-		faces[i] = &Face{Name: src.Name, Font: p.Font, han: hanOf(p.Font.Describe().Family)}
-	}
-	return faces, nil
-}
-
-// draws reports whether the face has an outline for r. Colour pictures, as
-// most emoji fonts have, cannot be printed.
-func (f *Face) draws(r rune) bool {
-	gid, ok := f.Font.NominalGlyph(r)
-	if !ok || gid == 0 {
-		return false
-	}
-	outline, ok := font.NewFace(f.Font).GlyphDataOutline(gid)
-	return ok && (len(outline.Segments) > 0 || blank(r))
-}

@@ -132,22 +132,6 @@ func hansOf(name string) []Han {
 	return nil
 }
 
-// in returns the file's face that has r in a region's form and can draw it, or
-// nil. A file that is not named for the region is not opened.
-func (fl *file) in(h Han, r rune) *Face {
-	for _, has := range fl.hans {
-		if has != h {
-			continue
-		}
-		for _, f := range fl.open() {
-			if (len(fl.hans) == 1 || f.han == h) && f.draws(r) {
-				return f
-			}
-		}
-	}
-	return nil
-}
-
 // hanOf returns the region in a family's name, such as Noto Sans CJK JP.
 func hanOf(family string) Han {
 	words := strings.Fields(family)

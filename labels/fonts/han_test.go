@@ -3,6 +3,7 @@ package fonts_test
 import (
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -91,7 +92,7 @@ func TestTheRegionsFaceGoesFirst(t *testing.T) {
 	}
 	opened = nil
 	lone := fonts.New(source("NotoSansJP-Regular.otf"), source("NotoSansTC-Bold.otf")) // the region goes before the weight
-	if got := family(lone, fonts.HanHongKong, '直'); got != "NotoSansTC-Bold.otf: Noto Sans CJK JP" || len(opened) != 1 {
+	if got := family(lone, fonts.HanHongKong, '直'); got != "NotoSansTC-Bold.otf: Noto Sans CJK JP" || slices.Contains(opened, "NotoSansJP-Regular.otf") {
 		t.Errorf("Hong Kong without a face of its own: %s, opened %v; want the next of kin's alone", got, opened)
 	}
 	if got := family(lone, fonts.HanKorea, '直'); got != "NotoSansJP-Regular.otf: Noto Sans CJK JP" {
