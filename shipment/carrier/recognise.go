@@ -1,10 +1,6 @@
 package carrier
 
 import (
-	"cmp"
-	"slices"
-	"strings"
-
 	"waybill/shipment"
 	"waybill/shipment/address"
 	"waybill/shipment/gs1"
@@ -19,11 +15,15 @@ type Hints struct {
 
 // A Match is a carrier a number may belong to.
 type Match struct {
-	Carrier     shipment.CarrierID `json:"carrier"`
-	Service     string             `json:"service"`
-	Valid       bool               `json:"valid"`
-	CheckDigit  string             `json:"check_digit"` // ok, bad or none
-	TrackingURL string             `json:"tracking_url"`
+	Carrier       shipment.CarrierID `json:"carrier"`
+	Service       string             `json:"service"`
+	Valid         bool               `json:"valid"`
+	CheckDigit    string             `json:"check_digit"` // ok, bad or none
+	TrackingURL   string             `json:"tracking_url"`
+	Confidence    Confidence         `json:"confidence"`
+	Format        string             `json:"format"`
+	OriginCountry string             `json:"origin_country,omitempty"`
+	PostalCode    string             `json:"destination_postal_code,omitempty"` // the ZIP of the routing code in the bars
 }
 
 // The grades of a check digit: none means that the carrier has none we know.
@@ -33,18 +33,19 @@ const (
 	checkNone = "none"
 )
 
+// A Confidence is how sure it is that the number is this carrier's.
+type Confidence string
+
+// The confidences. Low means that many things that are no parcel's number fit
+// as well, or that the check digit is wrong.
+const (
+	High   Confidence = "high"
+	Medium Confidence = "medium"
+	Low    Confidence = "low"
+)
+
 // maxNumber bounds what is taken for a tracking number at all.
 const maxNumber = 64
-
-// CarrierOf returns the carrier that number says it is of: the one whose check
-// digit is right, or the only one that it fits. Otherwise it does not say.
-func (t *Table) CarrierOf(number shipment.TrackingNumber) (c shipment.CarrierID, ok bool) {
-	_, matches := t.Recognise(string(number), Hints{})
-	if len(matches) == 0 || !matches[0].Valid || matches[0].CheckDigit != "ok" && len(matches) > 1 {
-		return "", false
-	}
-	return matches[0].Carrier, true
-}
 
 // Recognise returns every carrier the number may belong to, best first, and
 // the number as that carrier writes it: compact, in upper case, without the
@@ -52,130 +53,250 @@ func (t *Table) CarrierOf(number shipment.TrackingNumber) (c shipment.CarrierID,
 //
 // The digits alone never decide: what the scanner says of the symbol counts
 // most, then the carrier that is expected, then the check digit, then how
-// peculiar the format is.
+// peculiar the format is. A number whose carrier has no check digit is valid
+// where its form is right; Confidence says how little that may mean.
 func (t *Table) Recognise(number string, h Hints) (normalized string, matches []Match) {
 	normalized = compact(number)
-	if normalized == "" || len(normalized) > maxNumber || gs1.IsTradeItem(h.AIM) {
+	var room [roomForMost]candidate
+	cands := t.candidates(room[:0], normalized, h)
+	if len(cands) == 0 {
 		return normalized, nil
 	}
-	best := map[shipment.CarrierID]candidate{}
-	for _, c := range t.carriers {
-		for i := range c.Formats {
-			f := &c.Formats[i]
-			m, ok := f.match(normalized)
-			if !ok {
-				continue
-			}
-			cand := t.judge(c.ID, f, m, h)
-			if f.Weak && f.Check == "" && cand.Carrier != h.Carrier {
-				continue // any digits fit: not even worth a guess
-			}
-			if old, seen := best[cand.Carrier]; !seen || cand.score > old.score {
-				best[cand.Carrier] = cand
-			}
+	alike := LooksLike(normalized) != nil
+	matches = make([]Match, len(cands))
+	for i, c := range cands {
+		matches[i] = Match{
+			Carrier: c.carrier, Service: c.format.service(c.number), Valid: c.valid, CheckDigit: c.check,
+			TrackingURL: t.trackingURL(c.carrier, c.number), Confidence: c.confidence(h, alike), Format: c.format.ID,
+			OriginCountry: c.country(), PostalCode: c.postalCode(normalized),
 		}
 	}
-	cands := make([]candidate, 0, len(best))
-	for _, c := range best {
-		cands = append(cands, c)
-	}
-	slices.SortFunc(cands, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.Carrier, b.Carrier))
-	})
-	for _, c := range cands {
-		matches = append(matches, c.Match)
-	}
-	if len(cands) > 0 {
-		normalized = cands[0].number
-	}
-	return normalized, matches
+	return cands[0].number, matches
 }
 
+// CarrierOf returns the carrier that number says it is of: the one whose check
+// digit is right, or the only one whose numbers look so. Otherwise it does not
+// say.
+func (t *Table) CarrierOf(number shipment.TrackingNumber) (c shipment.CarrierID, ok bool) {
+	var room [roomForMost]candidate
+	cands := t.candidates(room[:0], compact(string(number)), Hints{})
+	if len(cands) == 0 || !cands[0].valid || cands[0].format.Grade == Shared {
+		return "", false
+	}
+	if cands[0].check == checkOK {
+		return cands[0].carrier, true
+	}
+	alone := len(cands) == 1 || !cands[1].valid || cands[1].format.Grade != Distinctive
+	if cands[0].format.Grade != Distinctive || !alone {
+		return "", false
+	}
+	return cands[0].carrier, true
+}
+
+// A candidate is a carrier whose format the number has.
 type candidate struct {
-	Match
-	number string
-	score  int
+	carrier shipment.CarrierID
+	format  *Format
+	shape   *shape
+	number  string
+	check   string
+	valid   bool
+	score   int
 }
 
-func (t *Table) judge(id shipment.CarrierID, f *Format, m match, h Hints) candidate {
-	valid := m.check != checkBad
-	if f.Check == "s10" {
-		country := m.number[len(m.number)-2:]
-		if op, ok := t.s10Operators[country]; ok {
-			id = op
-		} else if _, ok := address.CountryName(country); !ok {
-			valid = false // no such post
+// roomForMost is how many carriers have a format that the commonest digits fit.
+const roomForMost = 16
+
+// candidates appends to cands, which is empty, the carriers that number,
+// compact, may belong to: best first, each with its best format.
+func (t *Table) candidates(cands []candidate, number string, h Hints) []candidate {
+	if gs1.IsTradeItem(h.AIM) {
+		return nil
+	}
+	isGS1 := gs1.IsGS1(h.AIM)
+	for _, e := range t.entries(number) {
+		if !e.shape.fits(number) {
+			continue
+		}
+		c := t.judge(e, number, h.Carrier, isGS1)
+		if c.format.Grade == Shared && !c.valid && c.carrier != h.Carrier {
+			continue // the length alone says nothing
+		}
+		cands = enter(cands, c)
+	}
+	return cands
+}
+
+// enter puts c in its place among cands, unless its carrier has a better format
+// there.
+func enter(cands []candidate, c candidate) []candidate {
+	for i := range cands {
+		if cands[i].carrier == c.carrier {
+			if cands[i].score >= c.score {
+				return cands
+			}
+			cands = append(cands[:i], cands[i+1:]...)
+			break
 		}
 	}
-	score := f.Rank
-	if f.GS1 && gs1.IsGS1(h.AIM) {
-		score += 1000
+	at := len(cands)
+	for at > 0 && c.before(&cands[at-1]) {
+		at--
 	}
-	if id == h.Carrier && h.Carrier != "" {
-		score += 100
-	}
-	if valid {
-		score += map[string]int{checkOK: 40, checkNone: 20}[m.check]
-	}
-	return candidate{
-		Match:  Match{Carrier: id, Service: f.service(m.number), Valid: valid, CheckDigit: m.check, TrackingURL: t.TrackingURL(id, m.number)},
-		number: m.number,
-		score:  score,
-	}
+	cands = append(cands, candidate{})
+	copy(cands[at+1:], cands[at:])
+	cands[at] = c
+	return cands
 }
 
-type match struct {
-	number string
-	check  string
+func (c *candidate) before(other *candidate) bool {
+	return c.score > other.score || c.score == other.score && c.carrier < other.carrier
 }
 
-// match reports whether s, compact, has the format, and how its check digit
-// stands.
-func (f *Format) match(s string) (match, bool) {
-	sub := f.re.FindStringSubmatch(s)
-	if sub == nil {
-		return match{}, false
+// What each finding counts. A finding of one kind outweighs all of the kinds
+// that stand behind it, ranks included.
+const (
+	saidBySymbol = 1000 // the AIM identifier says GS1, and the format is GS1's
+	expected     = 100
+)
+
+// standing is what the check digit counts, by the format's grade. A wrong check
+// digit of a common format outweighs a shared format that fits: a misread number
+// of the usual carrier is not presented as a right one of another.
+func standing(g Grade, check string) int {
+	ok, none, bad := 60, 50, 30
+	switch g {
+	case Common:
+		ok, none, bad = 45, 21, 33
+	case Shared:
+		ok, none, bad = 15, 10, 0
+	case Distinctive:
 	}
-	m := match{number: sub[f.number], check: checkNone}
-	if f.Check == "" {
-		return m, true
+	switch check {
+	case checkOK:
+		return ok
+	case checkNone:
+		return none
 	}
-	covered := sub[f.number]
-	if f.digits > 0 {
-		covered = sub[f.digits]
+	return bad
+}
+
+func (t *Table) judge(e entry, number string, hint shipment.CarrierID, isGS1 bool) candidate {
+	c := candidate{carrier: t.carriers[e.carrier].ID, format: e.format, shape: e.shape, number: e.shape.number.in(number)}
+	c.check = e.format.checked(e.shape, number)
+	c.valid = c.check != checkBad
+	if e.format.Check == "s10" {
+		country := c.country()
+		if op, ok := t.s10Operators[country]; ok {
+			c.carrier = op
+		} else if _, ok := address.CountryName(country); !ok {
+			c.valid = false // no such post
+		}
 	}
+	c.score = e.format.Rank + standing(e.format.Grade, c.check)
+	if e.format.GS1 && isGS1 {
+		c.score += saidBySymbol
+	}
+	if c.carrier == hint && hint != "" {
+		c.score += expected
+	}
+	return c
+}
+
+// checked returns how the check digit of number, which has the shape, stands.
+func (f *Format) checked(sh *shape, number string) string {
+	if f.check == nil {
+		return checkNone
+	}
+	covered := sh.digits.in(number)
 	last := len(covered) - 1
 	if f.Check == "s10" {
 		last -= 2 // the country follows the check digit
 	}
-	m.check = checkBad
-	if want, ok := checks[f.Check](f.Prefix + covered[:last]); ok && covered[last] == want {
-		m.check = checkOK
+	body := covered[:last]
+	if f.Prefix != "" {
+		body = f.Prefix + body
 	}
-	return m, true
+	if want, ok := f.check(body); ok && covered[last] == want {
+		return checkOK
+	}
+	return checkBad
+}
+
+// confidence returns how sure the candidate is. alike says that the number also
+// is a product's, a phone's or an order's.
+func (c candidate) confidence(h Hints, alike bool) Confidence {
+	hinted := c.carrier == h.Carrier && h.Carrier != ""
+	switch {
+	case !c.valid:
+		return Low
+	case c.format.GS1 && gs1.IsGS1(h.AIM):
+		return High
+	case c.format.Grade == Distinctive && (c.check == checkOK || c.format.Rank >= 6):
+		return High
+	case hinted && c.check == checkOK:
+		return High
+	case hinted || c.format.Grade == Distinctive:
+		return Medium
+	case c.format.Grade == Common && c.check == checkOK && !alike:
+		return Medium
+	}
+	return Low
+}
+
+// country returns the country of an S10 number's post.
+func (c candidate) country() string {
+	if c.format.Check != "s10" {
+		return ""
+	}
+	return c.number[len(c.number)-2:]
+}
+
+// postalCode returns the ZIP that the bars hold before the number.
+func (c candidate) postalCode(number string) string {
+	if c.shape.number.from < 8 || number[:3] != "420" {
+		return ""
+	}
+	return number[3:c.shape.number.from]
 }
 
 // service returns the service that the number itself names, or else the
 // format's.
 func (f *Format) service(number string) string {
-	for code, name := range f.Services.Names {
-		if strings.HasPrefix(number[min(f.Services.At, len(number)):], code) {
-			return name
+	for _, n := range f.Services.lengths {
+		if at := f.Services.At; at+n <= len(number) {
+			if name, ok := f.Services.Names[number[at:at+n]]; ok {
+				return name
+			}
 		}
 	}
-	return cmp.Or(f.Service, "")
+	return f.Service
 }
 
-// compact drops what people and scanners put between the characters, and folds
-// to upper case.
-func compact(number string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == ' ' || r == '-' || r == '\t' || r == '\r' || r == '\n' || r == gs1.GS || r == '\u00a0':
-			return -1
-		case r >= 'a' && r <= 'z':
-			return r - 'a' + 'A'
+// LooksLike returns what else than a parcel's number the digits may be: a
+// product's code, a phone number, a marketplace's order. Compact numbers only;
+// nil means that nothing is known.
+func LooksLike(number string) []string {
+	for i := range len(number) {
+		if !isDigit(number[i]) {
+			return nil
 		}
-		return r
-	}, number)
+	}
+	var out []string
+	add := func(what string, is bool) {
+		if is {
+			out = append(out, what)
+		}
+	}
+	switch n := len(number); n {
+	case 8, 12, 13, 14:
+		add(map[int]string{8: "ean_8", 12: "upc_a", 13: "ean_13", 14: "gtin_14"}[n], gs1.CheckMod10(number))
+	case 10:
+		add("phone_number", number[0] >= '2' && number[3] >= '2')
+	case 11:
+		add("phone_number", number[0] == '1' && number[1] >= '2' && number[4] >= '2')
+	case 18, 19: // TikTok Shop's, which are time-ordered and begin so for years to come
+		add("order_number", number[:2] == "57" || number[:2] == "58")
+	}
+	return out
 }

@@ -126,15 +126,21 @@ func (s *Scan) foreign(t *carrier.Table, data []byte) {
 	number, matches := t.Recognise(parcelNumber(s.Data, s.GS1), carrier.Hints{AIM: s.AIM})
 	s.Matches = append(s.Matches, matches...)
 	switch {
-	case len(matches) > 0 && matches[0].Valid:
+	case len(matches) > 0 && surely(matches[0]):
 		s.Kind, s.Number = TrackingNumber, number
 	case len(s.GS1) > 0:
 		s.Kind = GS1
 	case isGS1 && gs1Err != nil:
 		s.failGS1(gs1Err)
-	case len(matches) > 0:
+	case len(matches) > 0 && !matches[0].Valid:
 		s.fail("check_digit", fmt.Sprintf("looks like a number of %s, but its check digit is wrong; scan again", matches[0].Carrier))
 	}
+}
+
+// surely reports whether the match makes the scan a tracking number. Digits of a
+// form without a check digit, such as any 14, do not: a product has as many.
+func surely(m carrier.Match) bool {
+	return m.Valid && (m.Confidence != carrier.Low || m.CheckDigit == "ok")
 }
 
 func (s *Scan) failGS1(err error) {
