@@ -12,8 +12,8 @@ import (
 // against a regular expression.
 type shape struct {
 	places []class
-	number span // what is the tracking number
-	digits span // what the check digit covers, itself included
+	number part // what is the tracking number
+	digits part // what the check digit covers, itself included
 }
 
 // A class is a set of ASCII characters.
@@ -27,12 +27,12 @@ func (c *class) add(lo, hi rune) {
 	}
 }
 
-// A span is a part of a number, from its first place to behind its last.
-type span struct{ from, to int }
+// A part is some of a number, from its first place to behind its last.
+type part struct{ from, to int }
 
-func (s span) shifted(by int) span { return span{s.from + by, s.to + by} }
+func (s part) shifted(by int) part { return part{s.from + by, s.to + by} }
 
-func (s span) in(number string) string { return number[s.from:s.to] }
+func (s part) in(number string) string { return number[s.from:s.to] }
 
 // maxShapes bounds how many shapes one pattern may have.
 const maxShapes = 128
@@ -54,7 +54,7 @@ func shapesOf(pattern string) ([]shape, error) {
 		if n == 0 || n > maxNumber {
 			return nil, fmt.Errorf("pattern %s: allows %d characters, want 1 to %d", pattern, n, maxNumber)
 		}
-		shapes[i] = shape{places: d.places, number: span{0, n}, digits: span{0, n}}
+		shapes[i] = shape{places: d.places, number: part{0, n}, digits: part{0, n}}
 		if s, ok := d.groups["number"]; ok {
 			shapes[i].number, shapes[i].digits = s, s
 		}
@@ -68,11 +68,11 @@ func shapesOf(pattern string) ([]shape, error) {
 // A draft is a shape in the making.
 type draft struct {
 	places []class
-	groups map[string]span
+	groups map[string]part
 }
 
 func (d draft) then(next draft) draft {
-	out := draft{places: append(append([]class(nil), d.places...), next.places...), groups: map[string]span{}}
+	out := draft{places: append(append([]class(nil), d.places...), next.places...), groups: map[string]part{}}
 	for name, s := range d.groups {
 		out.groups[name] = s
 	}
@@ -105,7 +105,7 @@ func expand(re *syntax.Regexp) ([]draft, error) {
 	case syntax.OpCapture:
 		inner, err := expand(re.Sub[0])
 		for i, d := range inner {
-			inner[i] = d.then(draft{groups: map[string]span{re.Name: {-len(d.places), 0}}})
+			inner[i] = d.then(draft{groups: map[string]part{re.Name: {-len(d.places), 0}}})
 		}
 		return inner, err
 	case syntax.OpConcat:
@@ -154,8 +154,8 @@ func expandRepeat(re *syntax.Regexp) ([]draft, error) {
 // expandAll returns the shapes of the parts, one after another.
 func expandAll(parts []*syntax.Regexp) ([]draft, error) {
 	out := []draft{{}}
-	for _, part := range parts {
-		inner, err := expand(part)
+	for _, one := range parts {
+		inner, err := expand(one)
 		if err != nil {
 			return nil, err
 		}

@@ -13,8 +13,8 @@ import (
 	"waybill/shipment"
 )
 
-// A document is the file that a table is written in.
-type document struct {
+// A tableFile is the file that a table is written in.
+type tableFile struct {
 	Version      int                           `yaml:"version"`
 	Sources      map[string]Source             `yaml:"sources"`
 	Carriers     []Carrier                     `yaml:"carriers"`
@@ -36,8 +36,8 @@ func Parse(data []byte) (*Table, error) {
 	return t, nil
 }
 
-func read(data []byte) (document, error) {
-	var doc document
+func read(data []byte) (tableFile, error) {
+	var doc tableFile
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	dec.KnownFields(true)
 	if err := dec.Decode(&doc); err != nil {
