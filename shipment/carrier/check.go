@@ -47,6 +47,10 @@ var checkWords = map[string]string{
 	"correos":     "the sum of the character codes modulo 23, as a letter of TRWAGMYFPDXBNJZSQVHLCKE",
 }
 
+// CheckWords says in words how the format's check digit is made; it is empty
+// where there is none.
+func (f Format) CheckWords() string { return checkWords[f.Check] }
+
 // upsValue is what a character counts for UPS; false means that it counts for
 // nothing.
 func upsValue(c byte) (int, bool) {

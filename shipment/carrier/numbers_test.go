@@ -35,6 +35,9 @@ func publicNumbers(t testing.TB) []publicNumber {
 			t.Fatalf("line %d: %d fields, want number, expectation, source", n, len(fields))
 		}
 		p := publicNumber{line: n, number: fields[0], expect: fields[1], source: fields[2]}
+		if len(fields) > 3 {
+			p.note = fields[3]
+		}
 		if strings.HasPrefix(p.number, `"`) {
 			if err := json.Unmarshal([]byte(fields[0]), &p.number); err != nil {
 				t.Fatalf("line %d: %v", n, err)
@@ -58,7 +61,7 @@ func TestPublicNumbers(t *testing.T) {
 	for _, p := range numbers {
 		_, matches := carrier.Default().Recognise(p.number, carrier.Hints{})
 		if got := judged(matches, p.expect); got != p.expect {
-			t.Errorf("line %d: %q (%s): %s, want %s; all: %+v", p.line, p.number, p.source, got, p.expect, matches)
+			t.Errorf("line %d: %q (%s; %s): %s, want %s; all: %+v", p.line, p.number, p.source, p.note, got, p.expect, matches)
 		}
 	}
 }
