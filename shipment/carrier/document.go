@@ -115,16 +115,19 @@ type rawCost struct {
 }
 
 type rawService struct {
-	Terms      string             `yaml:"terms"`
-	Carrier    shipment.CarrierID `yaml:"carrier"`
-	Name       string             `yaml:"name"`
-	Level      []string           `yaml:"level"`
-	Tags       []string           `yaml:"tags"`
-	Scheme     string             `yaml:"scheme"`
-	Dest       []string           `yaml:"dest"`
-	POBox      *bool              `yaml:"pobox"`
-	Military   *bool              `yaml:"military"`
-	Hazmat     *[]string          `yaml:"hazmat"`
+	Terms    string             `yaml:"terms"`
+	Carrier  shipment.CarrierID `yaml:"carrier"`
+	Name     string             `yaml:"name"`
+	Level    []string           `yaml:"level"`
+	Tags     []string           `yaml:"tags"`
+	Scheme   string             `yaml:"scheme"`
+	Dest     []string           `yaml:"dest"`
+	POBox    *bool              `yaml:"pobox"`
+	Military *bool              `yaml:"military"`
+	Hazmat   *[]string          `yaml:"hazmat"`
+
+	MilitaryHazmat *[]string `yaml:"military_hazmat"` // narrower, where the forces are served
+
 	limits     `yaml:",inline"`
 	Dim        *Dim              `yaml:"dim"`
 	Dims       []rawDim          `yaml:"dims"`

@@ -129,7 +129,7 @@ func TestAssignCostAndReasons(t *testing.T) {
 	want := carrier.Decision{
 		OrderID: "A-1", Carrier: "ups", Service: "ups_ground", ServiceName: "UPS Ground", Rule: "cheapest", CostMinor: 960, Currency: "USD",
 		Rules: []string{"cheapest"}, Cost: []carrier.CostLine{{What: "rate", Amount: 960}}, Billable: 2600,
-		Promise: shipment.Promise{Earliest: "2026-11-23", Latest: "2026-11-27"},
+		Promise: shipment.Promise{Earliest: "2026-11-23", Latest: "2026-11-30"},
 		Rejected: []carrier.Rejection{
 			{Carrier: "dhl_express", Service: "dhl_express_worldwide", Reason: "does not go to United States"},
 			{Carrier: "usps", Service: "usps_ground_advantage", Reason: "costs 1050, ups_ground only 960"},
@@ -156,8 +156,8 @@ func TestPromise(t *testing.T) {
 		now  time.Time
 		want shipment.Promise
 	}{
-		{"Friday morning leaves on Friday", at(20, 9), shipment.Promise{Earliest: "2026-11-24", Latest: "2026-11-27"}},
-		{"Friday at the cut-off leaves on Monday", at(20, 17), shipment.Promise{Earliest: "2026-11-25", Latest: "2026-11-30"}},
+		{"Friday morning leaves on Friday, Thanksgiving does not count", at(20, 9), shipment.Promise{Earliest: "2026-11-23", Latest: "2026-11-27"}},
+		{"Friday at the cut-off leaves on Saturday", at(20, 17), shipment.Promise{Earliest: "2026-11-24", Latest: "2026-11-28"}},
 		{"Sunday leaves on Monday", at(22, 9), shipment.Promise{Earliest: "2026-11-25", Latest: "2026-11-30"}},
 		{"no time, no promise", time.Time{}, shipment.Promise{}},
 	} {

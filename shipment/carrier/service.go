@@ -25,6 +25,7 @@ type Service struct {
 	pobox    bool
 	military bool
 	hazmat   []string
+	toForces []string // of hazmat, what goes to military addresses
 	limits   limits
 	dims     []datedDim
 	cost     Cost
@@ -140,7 +141,10 @@ func (s *Service) refuses(f *facts) string {
 	}
 	for _, h := range f.lists[itemHazmat] {
 		if !slices.Contains(s.hazmat, h) {
-			return fmt.Sprintf("does not take %s", h)
+			return "does not take " + h
+		}
+		if f.truths[destMilitary] && !slices.Contains(s.toForces, h) {
+			return "does not take " + h + " to military addresses"
 		}
 	}
 	for i, p := range f.parcels {
@@ -230,6 +234,9 @@ func (r *reading) service(id shipment.ServiceID, raw rawService) *Service {
 	if len(raw.Dest) > 0 {
 		s.dest = append(s.dest, raw.Dest)
 	}
+	if raw.MilitaryHazmat != nil {
+		s.toForces = append([]string{}, *raw.MilitaryHazmat...)
+	}
 	s.dims = r.dims(at, raw)
 	if raw.Terms != "" {
 		r.takeTerms(at, s, raw)
@@ -246,6 +253,9 @@ func (r *reading) service(id shipment.ServiceID, raw rawService) *Service {
 			r.add(at+".calendar", "unknown calendar %q", raw.Calendar)
 		}
 		s.calendar = workweek()
+	}
+	if s.toForces == nil {
+		s.toForces = s.hazmat
 	}
 	r.cutoffs(at, s, raw)
 	r.tables(at, s, raw)

@@ -112,6 +112,9 @@ func (r *reading) takeTerms(at string, s *Service, raw rawService) {
 	if raw.Hazmat == nil {
 		s.hazmat = valueOf(t.Hazmat)
 	}
+	if s.toForces == nil && t.MilitaryHazmat != nil {
+		s.toForces = append([]string{}, *t.MilitaryHazmat...)
+	}
 	for _, h := range s.hazmat {
 		if !slices.Contains(valueOf(t.Hazmat), h) {
 			r.add(at+".hazmat", "%s, which the carrier's terms do not take (%s); remove it", h, source)
