@@ -50,6 +50,7 @@ const (
 	LookAlike        = "look_alike"                  // letters of two alphabets in one word
 	HouseNumber      = "house_number_missing"        // no number where houses have them
 	HouseNumberOrder = "house_number_order"          // a number where the country does not write it
+	NotLatin         = "not_latin"                   // letters that a carrier does not take and that no rule writes in Latin
 	LostCharacter    = "lost_character"              // a question mark where an export lost a letter
 )
 
