@@ -70,13 +70,9 @@ func (r Rules) Take(before *State, in Arrival, numbers Numbers) (State, []Effect
 	if s.Order.ShipFrom == (shipment.Address{}) {
 		s.Order.ShipFrom = r.ShipFrom
 	}
-	problems := s.Order.Check()
 	to := address.Check(s.Order.ShipTo)
-	for _, issue := range to.Issues {
-		if issue.Severity == "error" {
-			problems = append(problems, shipment.Problem{Field: "ship_to." + issue.Field, Code: issue.Code, Message: issue.Message})
-		}
-	}
+	problems, answeredFor := s.checkAddress(to)
+	problems = append(s.Order.Check(), problems...)
 	if len(problems) > 0 {
 		s, effects := s.refuse(problems, in.At)
 		return s, effects, Rejected, nil
@@ -87,7 +83,16 @@ func (r Rules) Take(before *State, in Arrival, numbers Numbers) (State, []Effect
 	if len(to.Changes) > 0 {
 		effects = append(effects, Record{shipment.AddressCorrected{Changes: to.Changes}})
 	}
-	return r.assign(s, effects, in.At, numbers)
+	if len(answeredFor) > 0 {
+		o := s.Order.AddressOverride
+		effects = append(effects, Record{shipment.AddressOverridden{By: o.By, Reason: o.Reason, Problems: answeredFor}})
+	}
+	s, effects, taken, err := r.assign(s, effects, in.At, numbers)
+	if len(answeredFor) > 0 && before != nil && before.Stage() == Refused && taken != Rejected {
+		// The order as it was refused may come again from the shop: it is this one.
+		s.Past = append(s.Past[:len(s.Past):len(s.Past)], before.Digest)
+	}
+	return s, effects, taken, err
 }
 
 // known reports whether nothing is to be decided about an order that came

@@ -16,22 +16,23 @@ type EventType string
 
 // The events a station records. A consumer that meets another type keeps it.
 const (
-	OrderAcceptedType    EventType = "order.accepted"
-	OrderRejectedType    EventType = "order.rejected"
-	OrderHeldType        EventType = "order.held"
-	AddressCorrectedType EventType = "address.corrected"
-	CarrierAssignedType  EventType = "carrier.assigned"
-	TrackingAssignedType EventType = "tracking.assigned"
-	LabelPrintedType     EventType = "label.printed"
-	LabelUnconfirmedType EventType = "label.unconfirmed"
-	LabelReprintedType   EventType = "label.reprinted"
-	LabelVoidedType      EventType = "label.voided"
-	ParcelScannedType    EventType = "parcel.scanned"
-	ScanRefusedType      EventType = "scan.refused"
-	ParcelHandedOverType EventType = "parcel.handed_over"
-	HandoffOpenedType    EventType = "handoff.opened"
-	HandoffClosedType    EventType = "handoff.closed"
-	DeviceChangedType    EventType = "device.changed"
+	OrderAcceptedType     EventType = "order.accepted"
+	OrderRejectedType     EventType = "order.rejected"
+	OrderHeldType         EventType = "order.held"
+	AddressCorrectedType  EventType = "address.corrected"
+	AddressOverriddenType EventType = "address.overridden"
+	CarrierAssignedType   EventType = "carrier.assigned"
+	TrackingAssignedType  EventType = "tracking.assigned"
+	LabelPrintedType      EventType = "label.printed"
+	LabelUnconfirmedType  EventType = "label.unconfirmed"
+	LabelReprintedType    EventType = "label.reprinted"
+	LabelVoidedType       EventType = "label.voided"
+	ParcelScannedType     EventType = "parcel.scanned"
+	ScanRefusedType       EventType = "scan.refused"
+	ParcelHandedOverType  EventType = "parcel.handed_over"
+	HandoffOpenedType     EventType = "handoff.opened"
+	HandoffClosedType     EventType = "handoff.closed"
+	DeviceChangedType     EventType = "device.changed"
 )
 
 // An Event is something that happened at a station. It is a fact: it never
@@ -85,6 +86,14 @@ type Change struct {
 	Old   string `json:"old"`
 	New   string `json:"new"`
 	Why   string `json:"why,omitempty"`
+}
+
+// AddressOverridden records that a person answers for an address that the
+// check would have refused, and for what.
+type AddressOverridden struct {
+	By       string   `json:"by"`
+	Reason   string   `json:"reason"`
+	Problems Problems `json:"problems"`
 }
 
 // CarrierAssigned records the choice of carrier and service.
@@ -206,6 +215,9 @@ func (OrderHeld) EventType() EventType { return OrderHeldType }
 
 // EventType returns address.corrected.
 func (AddressCorrected) EventType() EventType { return AddressCorrectedType }
+
+// EventType returns address.overridden.
+func (AddressOverridden) EventType() EventType { return AddressOverriddenType }
 
 // EventType returns carrier.assigned.
 func (CarrierAssigned) EventType() EventType { return CarrierAssignedType }

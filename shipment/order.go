@@ -67,6 +67,17 @@ type Order struct {
 	Buyer          Buyer           `json:"buyer,omitzero"`
 	Label          LabelWish       `json:"label,omitzero"`
 	Extra          json.RawMessage `json:"extra,omitempty"` // input fields we have no name for, kept as they came
+
+	// AddressOverride is there when a person answers for the address of ShipTo.
+	AddressOverride AddressOverride `json:"address_override,omitzero"`
+}
+
+// An AddressOverride is a person's word that the address is right as it stands
+// although the check says otherwise: who said so, and why. It counts only with
+// both. The zero value overrides nothing.
+type AddressOverride struct {
+	By     string `json:"by,omitempty"`
+	Reason string `json:"reason,omitempty"`
 }
 
 // An Address is a place a parcel comes from or goes to. Country is the ISO

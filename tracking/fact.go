@@ -42,7 +42,8 @@ var readers = map[shipment.EventType]func(*Fact, json.RawMessage) error{
 	shipment.OrderHeldType: reader(func(f *Fact, d shipment.OrderHeld) {
 		f.Reason = Reason{Code: d.Reason, Message: d.Message}
 	}),
-	shipment.AddressCorrectedType: reader(func(*Fact, shipment.AddressCorrected) {}),
+	shipment.AddressCorrectedType:  reader(func(*Fact, shipment.AddressCorrected) {}),
+	shipment.AddressOverriddenType: reader(func(*Fact, shipment.AddressOverridden) {}),
 	shipment.CarrierAssignedType: reader(func(f *Fact, d shipment.CarrierAssigned) {
 		f.Carrier, f.Service, f.Promise = d.Carrier, d.Service, d.Promise
 	}),

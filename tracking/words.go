@@ -26,6 +26,8 @@ func (s *Shipment) entry(f Fact) Entry {
 		e.Text = "On hold: " + f.Reason.Message
 	case shipment.AddressCorrectedType:
 		e.Text = "Address corrected"
+	case shipment.AddressOverriddenType:
+		e.Text = "Address kept as written, on a person's word"
 	case shipment.CarrierAssignedType:
 		e.Text = "Carrier chosen"
 	case shipment.TrackingAssignedType:

@@ -68,6 +68,7 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /v1/events", s.events)
 	mux.HandleFunc("GET /v1/orders/{id}/label.png", s.preview)
 	mux.HandleFunc("POST /jobs/{id}/resolve", s.resolveForm)
+	mux.HandleFunc("POST /orders/{id}/override-address", s.overrideForm)
 	mux.HandleFunc("GET /{$}", s.page)
 	mux.HandleFunc("GET /live", s.live)
 	mux.Handle("GET /assets/", page.Assets())

@@ -138,6 +138,13 @@ func (s *server) orderActs(a huma.API) {
 		return one(s.Desk.Reprint(ctx, shipment.OrderID(in.ID), max(1, in.Body.Parcel), in.Body.Reason))
 	})
 	huma.Register(a, huma.Operation{
+		OperationID: "override-address", Method: http.MethodPost, Path: "/v1/orders/{id}/override-address", DefaultStatus: http.StatusOK,
+		Summary:     "Take an order although its address was refused: a person answers for it",
+		Description: "Who and why are kept with the order and in the journal (address.overridden). A country that is missing or unknown cannot be overridden.",
+	}, func(ctx context.Context, in *overrideInput) (*orderAnswer, error) {
+		return s.override(ctx, shipment.OrderID(in.ID), in.Body)
+	})
+	huma.Register(a, huma.Operation{
 		OperationID: "void-order", Method: http.MethodPost, Path: "/v1/orders/{id}/void", DefaultStatus: http.StatusOK,
 		Summary: "Take an order back: nothing of it prints or leaves any more",
 	}, func(ctx context.Context, in *actInput) (*orderAnswer, error) {

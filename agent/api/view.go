@@ -226,6 +226,9 @@ func troubles(list []agent.State) []page.Trouble {
 		}
 		t := trouble(st)
 		t.Title, t.File, t.Fields = fmt.Sprintf("%d orders %s", len(same), st.Stage()), "", nil
+		if t.OverrideURL != "" { // a person answers for one address at a time
+			t.OverrideURL, t.Todo = "", "Mend the orders and send them again, or answer for each address: POST /v1/orders/{id}/override-address."
+		}
 		for _, o := range same[:manyAlike] {
 			t.Fields = append(t.Fields, page.Field{Name: string(o.Order.ID), Why: o.From})
 		}
@@ -243,6 +246,10 @@ func trouble(st agent.State) page.Trouble {
 	case agent.Refused:
 		t.Title, t.Why, t.Fields = "Order "+string(st.Order.ID)+" refused", "Nothing was printed.", fields(st.Why.Problems)
 		t.Todo = "Mend the order and send it again."
+		if st.Overridable() {
+			t.Todo = "Mend the order and send it again, or answer for the address: your name and reason are kept."
+			t.OverrideURL = "/orders/" + url.PathEscape(string(st.Order.ID)) + "/override-address"
+		}
 	case agent.Held:
 		t.Title, t.Why = "Order "+string(st.Order.ID)+" held", st.Why.Message
 		if st.Why.Code == agent.NoNumber {

@@ -45,6 +45,13 @@ const (
 	OutcomeNotPrinted = "not_printed" // "No label came out"
 )
 
+// The form in which a person answers for an address posts these fields to the
+// trouble's OverrideURL.
+const (
+	ByField     = "by"
+	ReasonField = "reason"
+)
+
 // The most rows the page draws of a list. What is left out is counted on the
 // page, so that nothing vanishes silently.
 const (
@@ -123,15 +130,16 @@ type Row struct {
 // A Trouble is one thing that waits for a person: a refused file, a held
 // order, a label nobody can be sure of.
 type Trouble struct {
-	ID         string // stable as long as the trouble lasts; keeps the keyboard's place on the page
-	Kind       Kind   // Check or Stop
-	Title      string
-	Why        string
-	Todo       string
-	File       string  // name of the file it came in, if any
-	Fields     []Field // what is wrong, field by field
-	When       time.Time
-	ResolveURL string // where the two answers of an unconfirmed label are posted; empty: no buttons
+	ID          string // stable as long as the trouble lasts; keeps the keyboard's place on the page
+	Kind        Kind   // Check or Stop
+	Title       string
+	Why         string
+	Todo        string
+	File        string  // name of the file it came in, if any
+	Fields      []Field // what is wrong, field by field
+	When        time.Time
+	OverrideURL string // where a person answers for the address; empty: nobody can
+	ResolveURL  string // where the two answers of an unconfirmed label are posted; empty: no buttons
 }
 
 // A Field is one problem of a refused order.

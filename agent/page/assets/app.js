@@ -92,6 +92,10 @@
   const swapPart = (old, fresh) => {
     const focus = old.contains(document.activeElement) ? document.activeElement : null;
     if (old.id === 'part-attention' && troubles(old) !== troubles(fresh)) moved = now();
+    for (const input of old.querySelectorAll('input[id]')) { // what somebody is typing stays
+      const same = fresh.querySelector('#' + CSS.escape(input.id));
+      if (same) same.value = input.value;
+    }
     old.replaceWith(fresh);
     if (focus) ((focus.id && fresh.querySelector('#' + CSS.escape(focus.id))) || fresh).focus({ preventScroll: true });
     if (old.id === 'part-band') {
@@ -165,7 +169,7 @@
   };
 
   // --- events --------------------------------------------------------------
-  const types = ['message', 'change', 'order.accepted', 'order.rejected', 'order.held', 'address.corrected',
+  const types = ['message', 'change', 'order.accepted', 'order.rejected', 'order.held', 'address.corrected', 'address.overridden',
     'carrier.assigned', 'tracking.assigned', 'label.printed', 'label.unconfirmed', 'label.reprinted', 'label.voided',
     'parcel.scanned', 'scan.refused', 'parcel.handed_over', 'handoff.opened', 'handoff.closed', 'device.changed'];
   let events = null;
@@ -257,6 +261,7 @@
   let last = -1e9;
   let broken = -1e9; // when a scan stopped without an end
   let alone = 0;
+  const writing = (e) => e.target.matches?.('form.override input') ?? false;
   const fast = () => keys.length - 1 - slow;
   const forget = () => { keys = ''; slow = 0; clearTimeout(alone); };
   const unended = (at) => {
@@ -271,6 +276,7 @@
     forget();
     last = -1e9;
     if (!scan && !pieces) return; // a hand
+    if (scan && writing(e)) e.target.value = e.target.value.replace(data, ''); // it is a scan, no part of the answer
     if (typing && e.key === 'Enter') return; // the form sends what it shows
     e.preventDefault();
     e.stopPropagation();
@@ -297,7 +303,7 @@
     if (!char) { forget(); return; }
     if (!keys) first = at;
     else if (gap >= FAST) slow++;
-    else if (!typing) e.preventDefault(); // no space may press a button
+    else if (!typing && !writing(e)) e.preventDefault(); // no space may press a button
     if (char === '\x1d' && typing) { e.preventDefault(); field.setRangeText(char, field.selectionStart, field.selectionEnd, 'end'); }
     keys += char;
     last = at;
@@ -305,13 +311,13 @@
     if (!typing) alone = setTimeout(() => unended(last), 400);
   }, true);
 
-  // --- answers to unconfirmed labels ---------------------------------------
+  // --- answers to unconfirmed labels, and for addresses --------------------
   document.addEventListener('submit', async (e) => {
-    const form = e.target.closest('form.resolve');
+    const form = e.target.closest('form.resolve, form.override');
     if (!form) return;
     e.preventDefault();
     if (now() - moved < 500) { say('The list has just moved. Press again.'); notice('The list moved as you pressed, so nothing was done. Press again.'); return; }
-    const body = new URLSearchParams();
+    const body = new URLSearchParams(new FormData(form));
     if (e.submitter) body.set(e.submitter.name, e.submitter.value);
     if (form.dataset.sent) return; // one answer at a time
     form.dataset.sent = 'yes';
