@@ -29,7 +29,7 @@ func Transliterate(s, country string, to Alphabet) (string, error) {
 		if !ok {
 			return "", fmt.Errorf("%q (%U) is of a script that cannot be written in Latin letters by rule; ask for the address in Latin letters", r, r)
 		}
-		if upper(in, i) {
+		if amongCapitals(in, i) {
 			t = strings.ToUpper(t)
 		}
 		if t = within(to, t); t == "" && unicode.IsLetter(r) && !silent(r) {
@@ -71,9 +71,9 @@ func within(to Alphabet, s string) string {
 	return b.String()
 }
 
-// upper reports whether the letter at i stands among capitals, so that what is
+// amongCapitals reports whether the letter at i stands among capitals, so that what is
 // written with two letters takes two capitals: ÄRZTE, but Ärzte.
-func upper(in []rune, i int) bool {
+func amongCapitals(in []rune, i int) bool {
 	if !unicode.IsUpper(in[i]) {
 		return in[i] == 'ß' && i > 0 && unicode.IsUpper(in[i-1])
 	}
