@@ -193,7 +193,7 @@ func (c *checker) inferRegion(land *country, local bool) {
 	if !ok || land.fuzzy && len(land.find(a.City)) == 0 {
 		return
 	}
-	if land.sameName(a.City, r) && (land.code == "ES" || land.code == "IT") {
+	if land.cityTells() && land.sameName(a.City, r) {
 		return
 	}
 	c.change("region", &a.Region, r.written(land, local), fmt.Sprintf("%s lies in %s", a.PostalCode, r.english()))
@@ -209,11 +209,16 @@ func (c *country) sameName(city string, r region) bool {
 	return false
 }
 
-// sameNameAny reports whether the city bears a region's name and the post, Spain's
-// or Italy's, can do without the region then.
+// sameNameAny reports whether the city bears a region's name and the post can
+// do without the region then.
 func (c *country) sameNameAny(city string) bool {
-	return (c.code == "ES" || c.code == "IT") && len(c.byName[foldName(city)]) > 0
+	return c.cityTells() && len(c.byName[foldName(city)]) > 0
 }
+
+// cityTells reports whether a city that bears its region's name says both, as
+// Madrid, Kyiv, Bogotá and Kingston do. Posts that sort by the code of the state
+// want it all the same: New York, NY.
+func (c *country) cityTells() bool { return c.code == "IT" || !c.writesCodes() }
 
 // english names the region for a message, in Latin letters where it can.
 func (r region) english() string {
