@@ -27,11 +27,13 @@ var countryNames = sync.OnceValue(func() map[string]string {
 		for line := range strings.Lines(blocks[code].fields) {
 			what, v, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
 			switch what {
-			case "en", "alpha3":
+			case "alpha3":
+				names["="+v] = code // apart from names: Andorra's is a word that names are freed of
+			case "en":
 				names[foldCountry(v)] = code
 			case "also", "fr", "de", "es", "it", "nl", "pt", "ja", "zh":
 				for n := range strings.SplitSeq(v, "|") {
-					if f := foldCountry(n); names[f] == "" {
+					if f := foldCountry(n); f != "" && names[f] == "" {
 						names[f] = code
 					}
 				}
@@ -51,12 +53,15 @@ func CountryCode(s string) (string, bool) {
 	if up := strings.ToUpper(strings.TrimSpace(s)); len(up) == 2 && known(up) {
 		return up, true
 	}
+	if code, ok := countryNames()["="+strings.ToUpper(strings.TrimSpace(s))]; ok {
+		return code, true
+	}
 	code, ok := countryNames()[foldCountry(s)]
 	return code, ok
 }
 
-// foldCountry makes spellings of a country's name comparable: letters only,
-// and none of the words that come and go.
+// foldCountry makes spellings of a country's name comparable: letters and
+// digits only, and none of the words that come and go.
 func foldCountry(s string) string {
 	f := strings.Map(func(r rune) rune {
 		switch {
@@ -67,17 +72,17 @@ func foldCountry(s string) string {
 		}
 		return ' '
 	}, foldName(s))
-	var words []string
+	var b strings.Builder
 	for w := range strings.FieldsSeq(f) {
 		switch w {
 		case "the", "and", "of":
 		case "st":
-			words = append(words, "saint")
+			b.WriteString("saint")
 		default:
-			words = append(words, w)
+			b.WriteString(w)
 		}
 	}
-	return strings.Join(words, " ")
+	return b.String()
 }
 
 // foldName makes names comparable: small letters without accents, dots or
@@ -89,45 +94,32 @@ func foldName(s string) string {
 	s = foldSpace(foldWidth(s))
 	var b strings.Builder
 	b.Grow(len(s))
-	for _, r := range norm.NFD.String(s) {
-		switch {
+	for _, r := range norm.NFC.String(s) {
+		switch r = unaccented(r); {
+		case r == 0 || r == '.':
+		case 'A' <= r && r <= 'Z':
+			b.WriteByte(byte(r) + 'a' - 'A')
 		case r < 0x80:
-			if 'A' <= r && r <= 'Z' {
-				r += 'a' - 'A'
-			}
-			if r != '.' {
-				b.WriteRune(r)
-			}
-		case isLatinMark(r):
+			b.WriteByte(byte(r))
 		default:
-			foldLetter(&b, unicode.ToLower(r))
+			foldLetter(&b, unaccented(unicode.ToLower(r)))
 		}
 	}
 	return strings.TrimSpace(b.String())
 }
 
-// isLatinMark reports whether r is an accent. The marks of other scripts,
-// without which their words are others, stay.
-func isLatinMark(r rune) bool { return r >= 0x300 && r <= 0x36f }
-
+// foldLetter writes letters that are others elsewhere, and signs in their
+// plain form.
 func foldLetter(b *strings.Builder, r rune) {
 	switch r {
 	case 'ß':
 		b.WriteString("ss")
-	case 'ø':
-		b.WriteByte('o')
 	case 'æ':
 		b.WriteString("ae")
 	case 'œ':
 		b.WriteString("oe")
-	case 'ł':
-		b.WriteByte('l')
-	case 'đ', 'ð':
-		b.WriteByte('d')
 	case 'þ':
 		b.WriteString("th")
-	case 'ı':
-		b.WriteByte('i')
 	case '’', '‘', 'ʼ', 'ʻ':
 		b.WriteByte('\'')
 	case '–', '—':

@@ -1,7 +1,9 @@
 package address
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -23,6 +25,9 @@ func (c *country) writesCodes() bool {
 func (c *country) find(s string) []int {
 	if s == "" || len(c.regions) == 0 {
 		return nil
+	}
+	if list := c.byName[s]; list != nil {
+		return list
 	}
 	want := foldName(s)
 	if list := c.byName[want]; list != nil {
@@ -100,31 +105,30 @@ func (r region) text(c *country, given string, local bool) string {
 	if c.writesCodes() {
 		return r.key
 	}
-	for _, n := range []string{r.key, r.name, r.latin} {
-		if n != "" && n == given {
-			return given
-		}
+	names := []string{r.key, r.name, r.latin}
+	if local {
+		names = names[:2] // Osaka has no place in 北区梅田3-1-1
+	}
+	if given != "" && slices.Contains(names, given) {
+		return given
 	}
 	folded := foldName(given)
-	for _, n := range []string{r.key, r.name, r.latin} {
+	for _, n := range names {
 		if n != "" && foldName(n) == folded {
 			return n
 		}
 	}
-	if !local {
-		for _, n := range []string{r.latin, r.name} {
-			if n != "" && withoutKind(foldName(n)) == folded && given != strings.ToLower(given) && given != strings.ToUpper(given) {
-				return given // Guangdong, without the word for province
-			}
-		}
-		if r.latin != "" {
-			return r.latin
-		}
-		if r.name != "" && !isAbbreviation(given) {
-			return r.name
-		}
+	switch {
+	case local:
+		return r.key
+	case given != strings.ToLower(given) && given != strings.ToUpper(given) && (withoutKind(foldName(r.latin)) == folded || withoutKind(foldName(r.name)) == folded):
+		return given // Guangdong, without the word for province
+	case r.latin != "":
+		return r.latin
+	case isAbbreviation(given):
+		return r.key
 	}
-	return r.key
+	return r.name
 }
 
 // written returns how the region is written where the address does not say.
@@ -252,24 +256,32 @@ func (c *country) hasPrefixes() bool {
 	return slices.ContainsFunc(c.regions, func(r region) bool { return len(r.prefixes) > 0 })
 }
 
-// near returns the regions whose names are a slip of the pen away.
+// near returns the regions whose names are a slip of the pen away, the nearest
+// first. Who slips gets the first or the last letter right.
 func (c *country) near(s string) []region {
-	want := []rune(foldName(s))
-	if len(want) < 4 || len(want) > 40 {
+	want := foldName(s)
+	letters := []rune(want)
+	if len(letters) < 4 || len(letters) > 40 {
 		return nil
 	}
-	var out []region
-	for _, r := range c.regions {
-		for _, n := range append([]string{r.key, r.name, r.latin}, r.also...) {
-			f := foldName(n)
-			if len(f) < 4 {
-				continue
-			}
-			if slips(want, []rune(f)) <= 1+len(want)/8 || slips(want, []rune(withoutKind(f))) <= 1+len(want)/8 {
-				out = append(out, r)
-				break
+	limit := 1 + len(letters)/8
+	nearest := make(map[int]int, 4)
+	for name, list := range c.byName {
+		if len(name) < 4 || len(name) > len(want)+2*limit || len(name) < len(want)-2*limit || name[0] != want[0] && name[len(name)-1] != want[len(want)-1] {
+			continue
+		}
+		if n := slips(letters, []rune(name)); n <= limit {
+			for _, i := range list {
+				if old, ok := nearest[i]; !ok || n < old {
+					nearest[i] = n
+				}
 			}
 		}
+	}
+	order := slices.SortedFunc(maps.Keys(nearest), func(i, j int) int { return cmp.Or(nearest[i]-nearest[j], i-j) })
+	var out []region
+	for _, i := range order {
+		out = append(out, c.regions[i])
 	}
 	return out
 }
@@ -323,20 +335,22 @@ func (c *checker) regionMatches() {
 	if a.PostalCode == "" || !land.hasPrefixes() {
 		return
 	}
+	r, ok := land.findOne(a.Region, a.PostalCode)
+	if ok && r.has(a.PostalCode) {
+		return
+	}
 	there := land.regionsOf(a.PostalCode)
 	severity := Error
 	if land.fuzzy {
 		severity = Warning
 	}
 	if len(there) == 0 {
-		if !land.whole {
-			return
+		if land.whole && !c.has("postal_code") {
+			c.issue("postal_code", PostalCodeRegion, severity, "%s is not in use anywhere in %s; check the postcode", a.PostalCode, land.name())
 		}
-		c.issue("postal_code", PostalCodeRegion, severity, "%s is not in use anywhere in %s; check the postcode", a.PostalCode, land.name())
 		return
 	}
-	r, ok := land.findOne(a.Region, a.PostalCode)
-	if !ok || r.has(a.PostalCode) || len(r.prefixes) == 0 {
+	if !ok || len(r.prefixes) == 0 || c.has("postal_code") {
 		return // no region, one that is reported already, or one of which nothing is known
 	}
 	var names []string
@@ -354,6 +368,11 @@ func (c *checker) regionMatches() {
 		mend += fmt.Sprintf(": the postcodes of %s begin with %s", r.english(), r.begins())
 	}
 	c.issue("postal_code", PostalCodeRegion, severity, "%s lies in %s, not in %s; %s", a.PostalCode, where, r.english(), mend)
+}
+
+// has reports whether the field has an issue already.
+func (c *checker) has(field string) bool {
+	return slices.ContainsFunc(c.Issues, func(is Issue) bool { return is.Field == field })
 }
 
 // begins tells how the region's postcodes begin, for a person.

@@ -203,6 +203,14 @@ func (c *country) indexRegions() {
 			add(foldName(n), i)
 		}
 	}
+	// As they are written too, which saves folding in what is right already.
+	for i, r := range c.regions {
+		for _, n := range []string{r.key, r.name, r.latin} {
+			if f := foldName(n); n != f && len(c.byName[f]) == 1 {
+				add(n, i)
+			}
+		}
+	}
 	// Names that are whole go before those that are cut: New Mexico's own name
 	// must not lose to another's short one.
 	for i, r := range c.regions {
