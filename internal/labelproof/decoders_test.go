@@ -79,6 +79,9 @@ func TestWhoReadsWhat(t *testing.T) {
 		{labels.PDF417, "Ã©±²³ ｱｲｳ ケース", barcode.Options{}},
 		{labels.MaxiCode, "Hello", barcode.Options{}},
 		{labels.MaxiCode, string(barcode.CarrierMessage{Postcode: "841706672", Country: "840", Class: "001", Fields: []string{"1Z12345675", "UPSN"}}.Payload()), barcode.Options{}},
+		{labels.MaxiCode, "Zoë Ã©±²³ ÀÉ\u0085\u0092\u009d¢ x", barcode.Options{}},
+		{labels.MaxiCode, "Zoë Łódź 東京 ｱｲｳ", barcode.Options{Mode: 5}},
+		{labels.MaxiCode, string(barcode.CarrierMessage{Postcode: "04109", Country: "276", Class: "001", Fields: []string{"1Z12345675", "UPSN", "KÖLN", "Łódź"}}.Payload()), barcode.Options{}},
 		{labels.IMb, "01234567094987654321", barcode.Options{}},
 	} {
 		seen[tc.symbology] = true

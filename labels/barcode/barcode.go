@@ -7,16 +7,11 @@
 package barcode
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
 	"waybill/labels"
 )
-
-// ErrNotBuilt is wrapped by errors for payloads that the symbology could hold
-// and that this package cannot write yet.
-var ErrNotBuilt = errors.New("not built yet")
 
 // GS separates the element strings of a GS1-128 payload, as scanners report it.
 const GS = '\x1d'

@@ -1,7 +1,6 @@
 package barcode_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -124,26 +123,22 @@ func TestRefused(t *testing.T) {
 		sym     labels.Symbology
 		payload string
 		want    string
-		is      error
 	}{
-		"nothing":            {labels.Code128, "", "needs a payload", nil},
-		"a letter beyond it": {labels.Code128, "Łódź", "character 1 is 'Ł' (U+0141)", nil},
-		"an accent apart":    {labels.Code128, "Zoe\u0308", "character 4 is '\u0308' (U+0308)", nil},
-		"no text":            {labels.Code128, "Zo\xeb", "neither ASCII nor UTF-8", nil},
-		"a name in GS1":      {labels.GS1128, "10Zoë", "byte 5 (0xC3) is not ASCII", nil},
-		"no text in QR":      {labels.QR, "Zo\xeb", "neither ASCII nor UTF-8", nil},
-		"a name in GS1 QR":   {labels.GS1QR, "10Zoë", "byte 5 is not ASCII", nil},
-		"unknown symbology":  {"pdf714", "x", "not known", nil},
-		"too much for QR":    {labels.QR, strings.Repeat("x", 4000), "qr of 4000 bytes", nil},
-		"too long":           {labels.Code128, strings.Repeat("x", 300), "at most 256", nil},
+		"nothing":            {labels.Code128, "", "needs a payload"},
+		"a letter beyond it": {labels.Code128, "Łódź", "character 1 is 'Ł' (U+0141)"},
+		"an accent apart":    {labels.Code128, "Zoe\u0308", "character 4 is '\u0308' (U+0308)"},
+		"no text":            {labels.Code128, "Zo\xeb", "neither ASCII nor UTF-8"},
+		"a name in GS1":      {labels.GS1128, "10Zoë", "byte 5 (0xC3) is not ASCII"},
+		"no text in QR":      {labels.QR, "Zo\xeb", "neither ASCII nor UTF-8"},
+		"a name in GS1 QR":   {labels.GS1QR, "10Zoë", "byte 5 is not ASCII"},
+		"unknown symbology":  {"pdf714", "x", "not known"},
+		"too much for QR":    {labels.QR, strings.Repeat("x", 4000), "qr of 4000 bytes"},
+		"too long":           {labels.Code128, strings.Repeat("x", 300), "at most 256"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := barcode.Encode(tc.sym, []byte(tc.payload), barcode.Options{})
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("error %v, want one that says %q", err, tc.want)
-			}
-			if tc.is != nil && !errors.Is(err, tc.is) {
-				t.Errorf("error %v does not wrap %v", err, tc.is)
 			}
 		})
 	}

@@ -39,7 +39,7 @@ func Holds(s labels.Symbology) string {
 	case labels.IMb:
 		return "20 digits, or 25, 29 or 31 with a routing code"
 	case labels.MaxiCode:
-		return "ASCII text, up to 93 capital letters or 138 digits"
+		return "UTF-8 text, up to 93 capital letters or 138 digits"
 	}
 	return "nothing"
 }

@@ -45,7 +45,7 @@ type maxiMessage struct {
 	parity int    // codewords of the secondary message's error correction
 }
 
-// maxiCode returns a MaxiCode. A structured carrier message with postcode,
+// maxiCode returns a MaxiCode of a text in UTF-8. A structured carrier message with postcode,
 // country and class takes mode 2 or 3, anything else mode 4.
 func maxiCode(payload []byte, o Options) (labels.Symbol, error) {
 	bad := func(err error) (labels.Symbol, error) {
@@ -55,15 +55,9 @@ func maxiCode(payload []byte, o Options) (labels.Symbol, error) {
 	if err != nil {
 		return bad(err)
 	}
-	text, err := maxiText(m.text)
+	text, err := m.words()
 	if err != nil {
 		return bad(err)
-	}
-	if len(text) > m.room {
-		return bad(fmt.Errorf("takes %d symbol characters, mode %d has room for %d", len(text), m.mode, m.room))
-	}
-	for len(text) < m.room {
-		text = append(text, maxiPad)
 	}
 	primary := m.head
 	if primary == nil {
@@ -84,6 +78,32 @@ func maxiCode(payload []byte, o Options) (labels.Symbol, error) {
 		words = append(words, pe[i], po[i])
 	}
 	return labels.Symbol{Symbology: labels.MaxiCode, Payload: payload, Modules: maxiModules(words)}, nil
+}
+
+// words returns the symbol characters of the text, filled up. Only sets A and B
+// have something to fill up with.
+//
+// Beyond ASCII the character set is announced, ISO/IEC 8859-1 too, though it is
+// the default: common readers guess where nothing is said.
+func (m maxiMessage) words() ([]int, error) {
+	text, eci, err := encoded(m.text)
+	if err != nil {
+		return nil, err
+	}
+	words, set, err := maxiText(text, eci)
+	if err != nil {
+		return nil, err
+	}
+	if len(words) > m.room {
+		return nil, fmt.Errorf("takes %d symbol characters, mode %d has room for %d", len(words), m.mode, m.room)
+	}
+	if set > maxiSetB && len(words) < m.room {
+		words = append(words, maxiToA)
+	}
+	for len(words) < m.room {
+		words = append(words, maxiPad)
+	}
+	return words, nil
 }
 
 // maxiModules places the codewords.
@@ -150,7 +170,7 @@ func maxiCarrier(payload []byte, mode int) (maxiMessage, error) {
 		bits.put(len(postcode), 6)
 	case mode == 3 && len(postcode) == 6:
 		for i := 5; i >= 0; i-- {
-			v, ok := maxiA(postcode[i])
+			v, ok := maxiSetA.value(postcode[i])
 			if !ok || v < 1 || v > 26 && v < ' ' {
 				return maxiMessage{}, fmt.Errorf("its postcode %q has %q, want capital letters and digits", postcode, postcode[i])
 			}

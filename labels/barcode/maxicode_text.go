@@ -1,73 +1,96 @@
 package barcode
 
 import (
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // Symbol characters of MaxiCode with a meaning of their own (ISO/IEC
-// 16023). Sets A and B share all but the shifts to each other.
+// 16023).
 const (
+	maxiECI     = 27 // a character set follows
 	maxiNumeric = 31 // nine digits follow in five symbol characters
-	maxiPad     = 33
-	maxiShift   = 59 // from A to B, from B to A, for one character
-	maxiShift2  = 56 // from B to A for two
-	maxiShift3  = 57 // from B to A for three
-	maxiShiftE  = 62
-	maxiLatch   = 63 // to the other of the two
+	maxiPad     = 33 // in sets A and B
+	maxiTwoA    = 56 // from B to A for two
+	maxiThreeA  = 57 // from B to A for three
+	maxiToA     = 58 // from C, D and E to A for good
+	maxiShiftAB = 59 // from A to B, from B to A, for one character
+	maxiShiftC  = 60 // for one character; twice for good; those to D and E follow
+	maxiLatchB  = 63 // to B for good, from B to A
 )
 
-// maxiA returns the value of c in code set A.
-func maxiA(c byte) (int, bool) {
+// A maxiSet is one of the five code sets.
+type maxiSet uint8
+
+const (
+	maxiSetA maxiSet = iota
+	maxiSetB
+	maxiSetC
+	maxiSetD
+	maxiSetE
+	maxiSets
+)
+
+// maxiChars holds the characters of ISO/IEC 8859-1 in each set (ISO/IEC 16023,
+// table of code sets), one for each value from 0 on.
+var maxiChars = [maxiSets]string{
+	maxiSetA: "\rABCDEFGHIJKLMNOPQRSTUVWXYZ" + maxiNone + "\x1c\x1d\x1e" + maxiNone + " " + maxiNone + "\"#$%&'()*+,-./0123456789:",
+	maxiSetB: "`abcdefghijklmnopqrstuvwxyz" + maxiNone + "\x1c\x1d\x1e" + maxiNone + "{" + maxiNone + "}~\x7f;<=>?[\\]^_ ,./:@!|",
+	maxiSetC: "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖ×ØÙÚ" + maxiNone + "\x1c\x1d\x1e" + maxiNone + "ÛÜÝÞßª¬±²³µ¹º¼½¾" +
+		"\u0080\u0081\u0082\u0083\u0084\u0085\u0086\u0087\u0088\u0089" + maxiNone + " ",
+	maxiSetD: "àáâãäåæçèéêëìíîïðñòóôõö÷øùú" + maxiNone + "\x1c\x1d\x1e" + maxiNone + "ûüýþÿ¡¨«¯°´·¸»¿" +
+		"\u008a\u008b\u008c\u008d\u008e\u008f\u0090\u0091\u0092\u0093\u0094" + maxiNone + " ",
+	maxiSetE: "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a" +
+		maxiNone + maxiNone + maxiNone + "\x1b" + maxiNone + "\x1c\x1d\x1e\x1f\u009f\u00a0¢£¤¥¦§©\u00ad®¶" +
+		"\u0095\u0096\u0097\u0098\u0099\u009a\u009b\u009c\u009d\u009e" + maxiNone + " ",
+}
+
+// maxiNone stands in maxiChars where a value is no character.
+const maxiNone = "\ufffd"
+
+// maxiValues holds the value of each character in each set and one; 0 where it
+// has none.
+var maxiValues = func() (values [maxiSets][256]uint8) {
+	for set, chars := range maxiChars {
+		for v, c := range []rune(chars) {
+			if c <= rune(highest) {
+				values[set][c] = uint8(v + 1)
+			}
+		}
+	}
+	return values
+}()
+
+// value returns the symbol character of c in a set.
+func (s maxiSet) value(c byte) (int, bool) {
+	v := int(maxiValues[s][c])
+	return v - 1, v != 0
+}
+
+// shift returns the symbol character that gives the next one to another set;
+// there is none from C, D and E to A and B.
+func (s maxiSet) shift(to maxiSet) (int, bool) {
 	switch {
-	case c == '\r':
-		return 0, true
-	case c >= 'A' && c <= 'Z':
-		return int(c - 'A' + 1), true
-	case c >= 0x1c && c <= 0x1e, c == ' ', c >= '"' && c <= ':':
-		return int(c), true
+	case s == to:
+	case to >= maxiSetC:
+		return maxiShiftC + int(to-maxiSetC), true
+	case s <= maxiSetB:
+		return maxiShiftAB, true
 	}
 	return 0, false
 }
 
-// maxiPunctuation are the characters of code set B from 34 on.
-const maxiPunctuation = "}~\x7f;<=>?[\\]^_ ,./:@!|"
-
-// maxiB returns the value of c in code set B.
-func maxiB(c byte) (int, bool) {
+// latch returns what changes to another set for good.
+func (s maxiSet) latch(to maxiSet) []int {
 	switch {
-	case c == '`':
-		return 0, true
-	case c >= 'a' && c <= 'z':
-		return int(c - 'a' + 1), true
-	case c >= 0x1c && c <= 0x1e:
-		return int(c), true
-	case c == '{':
-		return 32, true
+	case to >= maxiSetC:
+		shift := maxiShiftC + int(to-maxiSetC)
+		return []int{shift, shift}
+	case to == maxiSetA && s != maxiSetB:
+		return []int{maxiToA}
 	}
-	if i := strings.IndexByte(maxiPunctuation, c); i >= 0 {
-		return 34 + i, true
-	}
-	return 0, false
+	return []int{maxiLatchB}
 }
-
-// maxiE returns the value of c in code set E, where the control characters are.
-func maxiE(c byte) (int, bool) {
-	switch {
-	case c <= 26:
-		return int(c), true
-	case c == 0x1b:
-		return 30, true
-	case c == 0x1f:
-		return 35, true
-	}
-	return 0, false
-}
-
-// errNotASCII says which payloads wait for the other code sets.
-var errNotASCII = errors.New("characters beyond ASCII in a MaxiCode")
 
 // maxiStep is how the shortest text goes on: what to write for how many bytes,
 // and the set afterwards.
@@ -75,76 +98,76 @@ type maxiStep struct {
 	cost  int
 	words []int
 	bytes int
-	set   int
+	set   maxiSet
 }
 
-// maxiText returns the fewest symbol characters for text, beginning in set A.
-func maxiText(text []byte) ([]int, error) {
+// maxiText returns the fewest symbol characters for text, beginning in set A,
+// and the set it ends in. Before the first byte beyond ASCII the character set
+// is announced, unless it is 0.
+func maxiText(text []byte, eci int) ([]int, maxiSet, error) {
 	const most = 93 / 6 * 9 * 2 // more cannot fit
 	if len(text) > most {
-		return nil, fmt.Errorf("%d characters are more than any MaxiCode holds", len(text))
+		return nil, 0, fmt.Errorf("%d bytes are more than any MaxiCode holds", len(text))
 	}
-	for i, c := range text {
-		if c > 127 {
-			return nil, fmt.Errorf("%w (byte %d): %w", errNotASCII, i+1, ErrNotBuilt)
-		}
-	}
-	plan := make([][2]maxiStep, len(text)+1)
+	plan := make([][maxiSets]maxiStep, len(text)+1)
 	for i := len(text) - 1; i >= 0; i-- {
-		a, b := maxiStay(plan, text, i, 0), maxiStay(plan, text, i, 1)
-		plan[i] = [2]maxiStep{a, b}
-		if b.cost+1 < a.cost {
-			plan[i][0] = maxiStep{cost: b.cost + 1, words: []int{maxiLatch}, set: 1}
+		var here [maxiSets]maxiStep
+		for s := range maxiSets {
+			here[s] = maxiStay(plan, text, i, s)
 		}
-		if a.cost+1 < b.cost {
-			plan[i][1] = maxiStep{cost: a.cost + 1, words: []int{maxiLatch}, set: 0}
+		for s := range maxiSets {
+			plan[i][s] = here[s]
+			for to := range maxiSets {
+				words := s.latch(to)
+				if cost := here[to].cost + len(words); to != s && here[to].words != nil && (plan[i][s].words == nil || cost < plan[i][s].cost) {
+					plan[i][s] = maxiStep{cost: cost, words: words, set: to}
+				}
+			}
 		}
 	}
 	var words []int
-	for i, set := 0, 0; i < len(text); {
+	set := maxiSetA
+	for i := 0; i < len(text); {
+		if eci != 0 && text[i] > 127 {
+			words, eci = append(words, maxiECI, eci), 0
+		}
 		s := plan[i][set]
 		words = append(words, s.words...)
 		i, set = i+s.bytes, s.set
 	}
-	return words, nil
+	return words, set, nil
 }
 
 // maxiStay returns the cheapest way on from byte i that writes it and is in the
 // same set after it.
-func maxiStay(plan [][2]maxiStep, text []byte, i, set int) maxiStep {
+func maxiStay(plan [][maxiSets]maxiStep, text []byte, i int, set maxiSet) maxiStep {
 	var best maxiStep
-	try := func(words []int, n int) {
+	try := func(n int, words ...int) {
 		cost := len(words) + plan[i+n][set].cost
 		if best.words == nil || cost < best.cost {
 			best = maxiStep{cost: cost, words: words, bytes: n, set: set}
 		}
 	}
-	a, inA := maxiA(text[i])
-	b, inB := maxiB(text[i])
-	e, inE := maxiE(text[i])
-	switch {
-	case set == 0 && inA:
-		try([]int{a}, 1)
-	case set == 1 && inB:
-		try([]int{b}, 1)
-	case set == 0 && inB:
-		try([]int{maxiShift, b}, 1)
-	case set == 1 && inA:
-		try([]int{maxiShift, a}, 1)
+	if v, ok := set.value(text[i]); ok {
+		try(1, v)
+	} else {
+		for to := range maxiSets {
+			shift, ok := set.shift(to)
+			if v, has := to.value(text[i]); ok && has {
+				try(1, shift, v)
+			}
+		}
 	}
-	if inE {
-		try([]int{maxiShiftE, e}, 1)
-	}
-	if set == 1 {
-		for n, shift := range []int{2: maxiShift2, 3: maxiShift3} {
+	if set == maxiSetB {
+		for n, shift := range []int{2: maxiTwoA, 3: maxiThreeA} {
 			if words, ok := maxiAll(text, i, n); ok && n >= 2 {
-				try(append([]int{shift}, words...), n)
+				try(n, append([]int{shift}, words...)...)
 			}
 		}
 	}
 	if i+9 <= len(text) && onlyDigits(string(text[i:i+9])) == nil {
 		v := number(string(text[i : i+9]))
-		try([]int{maxiNumeric, v >> 24, v >> 18 & 63, v >> 12 & 63, v >> 6 & 63, v & 63}, 9)
+		try(9, maxiNumeric, v>>24, v>>18&63, v>>12&63, v>>6&63, v&63)
 	}
 	return best
 }
@@ -156,7 +179,7 @@ func maxiAll(text []byte, i, n int) ([]int, bool) {
 	}
 	words := make([]int, 0, n+1)
 	for _, c := range text[i : i+n] {
-		v, ok := maxiA(c)
+		v, ok := maxiSetA.value(c)
 		if !ok {
 			return nil, false
 		}

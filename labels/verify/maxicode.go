@@ -17,12 +17,14 @@ import (
 func provesMaxiCode(s labels.Symbol, zone labels.Dots) error {
 	sides, ends := s.Symbology.QuietModules()
 	w, h := s.Size()
-	got, err := readMaxiCode(zone.Crop(sides*s.ModuleDots, ends*s.ModuleDots, w, h))
-	if err != nil {
+	m, err := readMaxiCode(zone.Crop(sides*s.ModuleDots, ends*s.ModuleDots, w, h))
+	switch {
+	case err != nil:
 		return &labels.MismatchError{Want: s, Why: err.Error()}
-	}
-	if got != string(s.Payload) {
-		return &labels.MismatchError{Want: s, Why: fmt.Sprintf("it reads %q", got)}
+	case m.text != string(s.Payload):
+		return &labels.MismatchError{Want: s, Why: fmt.Sprintf("it reads %q", m.text)}
+	case m.unannounced():
+		return &labels.MismatchError{Want: s, Why: "it does not say in which character set it is written"}
 	}
 	return nil
 }
@@ -66,16 +68,15 @@ func (p maxiPlace) shift(dx, dy float64) (int, int) {
 }
 
 // readMaxiCode reads a symbol that fills d.
-func readMaxiCode(d labels.Dots) (string, error) {
+func readMaxiCode(d labels.Dots) (maxiMessage, error) {
 	p := maxiPlace{
 		along: float64(d.W) / maxiWide, across: float64(d.H) / maxiHigh,
 		middle: spot{float64(d.W) * 29 / 60, float64(d.H) * (maxiRise + 16*maxiRow) / maxiHigh},
 	}
 	if !p.ringed(d) {
-		return "", errNoMaxiCode
+		return maxiMessage{}, errNoMaxiCode
 	}
-	m, err := p.read(d, false)
-	return m.text, err
+	return p.read(d, false)
 }
 
 var errNoMaxiCode = errors.New("no MaxiCode is found at its place")
@@ -95,17 +96,24 @@ func (p maxiPlace) ringed(d labels.Dots) bool {
 
 // A maxiMessage is what a MaxiCode says.
 type maxiMessage struct {
-	mode int
-	text string
+	mode      int
+	text      string
+	announced bool // its character set, which counts beyond ASCII only
 }
 
 // aim returns the symbology identifier.
 func (m maxiMessage) aim() string {
+	n := 0
 	if m.mode == 2 || m.mode == 3 {
-		return "]U1"
+		n = 1
 	}
-	return "]U0"
+	if m.announced {
+		n += 2
+	}
+	return fmt.Sprintf("]U%d", n)
 }
+
+func (m maxiMessage) unannounced() bool { return !m.announced && !ascii(m.text) }
 
 // read reads the modules, and mends them if that is asked.
 func (p maxiPlace) read(d labels.Dots, mend bool) (maxiMessage, error) {
@@ -144,11 +152,11 @@ func (p maxiPlace) read(d labels.Dots, mend bool) (maxiMessage, error) {
 	var err error
 	switch m.mode {
 	case 2, 3:
-		if m.text, err = maxiText(data); err == nil {
+		if m.text, m.announced, err = maxiText(data); err == nil {
 			m.text, err = maxiCarrier(primary, m.mode, m.text)
 		}
 	case 4, 5, 6:
-		m.text, err = maxiText(append(append([]int{}, primary[1:10]...), data...))
+		m.text, m.announced, err = maxiText(append(append([]int{}, primary[1:10]...), data...))
 	default:
 		err = fmt.Errorf("its mode is %d", m.mode)
 	}

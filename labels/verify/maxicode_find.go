@@ -113,7 +113,7 @@ func (v *view) readMaxiAt(p maxiPlace, mend bool) (Found, bool) {
 		}
 		area := p.area(v.d)
 		f := v.found(labels.MaxiCode, m.aim(), m.text, area, float64(max(area.w, area.h))/30)
-		f.Turned = p.turned
+		f.Turned, f.unannounced = p.turned, m.unannounced()
 		return f, true
 	}
 	return Found{}, false

@@ -1,8 +1,10 @@
 package verify_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
@@ -28,7 +30,11 @@ func TestEveryMaxiCodeIsRead(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		res := rapid.SampledFrom([]labels.Resolution{labels.DPI203, labels.DPI300, labels.DPI305, labels.DPI600}).Draw(r, "res")
 		mode := rapid.SampledFrom([]int{2, 3, 4, 5, 6}).Draw(r, "mode")
-		payload := []byte(rapid.StringMatching(`[\x00-\x7f]{1,12}([0-9]{9}[a-z]{2}[A-Z0-9]{1,5}|[A-Z]{3}[a-z])?`).Draw(r, "payload"))
+		payload := []byte(rapid.OneOf(
+			rapid.StringMatching(`[\x00-\x7f]{1,12}([0-9]{9}[a-z]{2}[A-Z0-9]{1,5}|[A-Z]{3}[a-z])?`),
+			rapid.StringMatching(`[A-Za-z0-9]{0,5}[\x00-\xff]{1,9}[À-ÿ]{1,9}[ -~]{0,9}`),
+			rapid.StringMatching(`[A-Z]{0,5}[Ѐ-ӿ一-鿿]{1,3}[a-z]{0,5}`),
+		).Draw(r, "payload"))
 		if mode < 4 {
 			payload = barcode.CarrierMessage{
 				Postcode: rapid.StringMatching(map[int]string{2: `[0-9]{1,9}`, 3: `[A-Z0-9]{5}[A-Z ]`}[mode]).Draw(r, "postcode"),
@@ -64,15 +70,16 @@ func TestMaxiCodeDamageIsFound(t *testing.T) {
 }
 
 func FuzzMaxiCode(f *testing.F) {
+	f.Add([]byte{27, 26, 60, 3, 61, 61, 41, 60, 60, 58, 62, 62, 2, 63, 27, 3, 61, 5})
 	f.Add([]byte{59, 1, 63, 31, 1, 2, 3, 4, 5, 57, 1, 2, 3, 62, 4})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		words := make([]int, len(data))
 		for i, b := range data {
 			words[i] = int(b & 63)
 		}
-		text, err := verify.MaxiText(words)
-		if err == nil && strings.ContainsFunc(text, func(r rune) bool { return r > 127 }) {
-			t.Errorf("%v reads %q", words, text)
+		text, announced, err := verify.MaxiText(words)
+		if err == nil && (!utf8.ValidString(text) || announced && !slices.Contains(words, 27)) {
+			t.Errorf("%v reads %q, its character set said: %t", words, text, announced)
 		}
 		d := labels.NewDots(40, 8*len(data)/40)
 		copy(d.Bits, data)
