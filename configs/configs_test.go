@@ -94,6 +94,9 @@ func TestMistakesInReach(t *testing.T) {
 		{"hash", hub, "stations: [{id: a, token_sha256: zz}]", "c.yaml:1: stations[0].token_sha256: "},
 		{"station twice", hub, "stations: [{id: a, token_file: a}, {id: a, token_file: b}]", "c.yaml:1: stations[1].id: "},
 		{"two resolutions", station, "printers:\n- {name: a, driver: zpl, link: x, roles: [shipping], dpi: 203}\n- {name: b, driver: zpl, link: y, roles: [returns, shipping], dpi: 300}", "c.yaml:3: printers[1].dpi: 300, but printer \"a\" has 203"},
+		{"format", station, "printers:\n- {name: a, driver: zpl, link: x, roles: [shipping], dpi: 203, format: small}", "c.yaml:2: printers[0].format: \"small\": want fast, or compact"},
+		{"one format", station, "printers:\n- {name: a, driver: zpl, link: x, roles: [shipping], dpi: 203, format: compact}", ""},
+		{"two formats", station, "printers:\n- {name: a, driver: zpl, link: x, roles: [shipping], dpi: 203}\n- {name: b, driver: zpl, link: y, roles: [shipping], dpi: 203, format: compact}", "c.yaml:3: printers[1].format: compact, but printer \"a\" has fast"},
 		{"two roles", station, "printers:\n- {name: a, driver: zpl, link: x, roles: [shipping], dpi: 203}\n- {name: b, driver: zpl, link: y, roles: [returns], dpi: 300}", ""},
 	}
 	for _, test := range tests {

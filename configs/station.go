@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -61,7 +62,15 @@ type Printer struct {
 	Link   string   `yaml:"link"`
 	Roles  []string `yaml:"roles"`
 	DPI    int      `yaml:"dpi"`
+	Format string   `yaml:"format"`
 }
+
+// The formats of a printer's labels: Fast is quickest to write, Compact has the
+// fewest bytes, for a line that is slower than the printer.
+const (
+	Fast    = "fast"
+	Compact = "compact"
+)
 
 // A Scanner is one barcode scanner.
 type Scanner struct {
@@ -110,7 +119,7 @@ func DefaultStation() Station {
 		},
 		Intake:   Intake{Dir: "orders", Rescan: 500 * time.Millisecond},
 		Template: "generic-4x6",
-		Printers: []Printer{{Name: "bench", Driver: "zpl", Link: "tcp://127.0.0.1:9100", Roles: []string{"shipping"}, DPI: 203}},
+		Printers: []Printer{{Name: "bench", Driver: "zpl", Link: "tcp://127.0.0.1:9100", Roles: []string{"shipping"}, DPI: 203, Format: Fast}},
 		Scanners: []Scanner{{Name: "dock", Driver: "serial", Address: "/dev/ttyACM0", Baud: 115200, Role: "dock", Profile: "honeywell"}},
 		Handoff:  Handoff{AutoOpen: true},
 		Hub:      HubLink{URL: "http://127.0.0.1:9640", LeaseBlock: 500, LowWater: 100, MaxBackoff: time.Minute},
@@ -253,12 +262,19 @@ func (s Station) checkPrinters(doc *strictyaml.Document) strictyaml.Mistakes {
 		if !slices.Contains([]int{203, 300, 600}, p.DPI) {
 			wrong("dpi", "%d: want 203, 300 or 600", p.DPI)
 		}
+		if p.Format != "" && p.Format != Fast && p.Format != Compact {
+			wrong("format", "%q: want fast, or compact for a slow line", p.Format)
+		}
 		for _, role := range p.Roles {
 			switch other, taken := first[role]; {
 			case !taken:
 				first[role] = p
 			case other.DPI != p.DPI:
 				wrong("dpi", "%d, but printer %q has %d for the same role %s: a label is drawn once per role, so for now its printers must have one resolution", p.DPI, other.Name, other.DPI, role)
+			}
+			if other := first[role]; cmp.Or(other.Format, Fast) != cmp.Or(p.Format, Fast) {
+				wrong("format", "%s, but printer %q has %s for the same role %s: a label is written once per role, so its printers must have one format",
+					cmp.Or(p.Format, Fast), other.Name, cmp.Or(other.Format, Fast), role)
 			}
 		}
 	}

@@ -161,6 +161,26 @@ func TestNamesThatAreNotThere(t *testing.T) {
 	}
 }
 
+// TestCompactLabels: for a slow line a label has fewer bytes, and is proved all
+// the same.
+func TestCompactLabels(t *testing.T) {
+	t.Parallel()
+	m := labelling.Maker{Carriers: carrier.Default(), Templates: shipped(t), Fonts: fonts.New(), Resolution: labels.DPI203}
+	size := func() int {
+		t.Helper()
+		content, err := m.Label(t.Context(), stateOf("ups", "ups_ground", ""), agent.Parcel{ID: "A-1", K: 1, TrackingNumber: "1Z999AA10123456784"}, time.Unix(0, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(content)
+	}
+	fast := size()
+	m.Compact = true
+	if compact := size(); compact*2 > fast {
+		t.Errorf("compact takes %d bytes, fast %d; want less than half", compact, fast)
+	}
+}
+
 func stateOf(c shipment.CarrierID, s shipment.ServiceID, wish string) agent.State {
 	at := shipment.Address{Name: "Zoe", Line1: "1600 Amphitheatre Pkwy", City: "Mountain View", Region: "CA", PostalCode: "94043", Country: "US"}
 	return agent.State{

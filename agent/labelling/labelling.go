@@ -33,6 +33,7 @@ type Maker struct {
 	Choice     Choice
 	Fonts      *fonts.Set
 	Resolution labels.Resolution
+	Compact    bool // the fewest bytes, for a slow line
 }
 
 // Language returns the printer language of the labels.
@@ -50,7 +51,7 @@ func (m *Maker) Label(ctx context.Context, s agent.State, p agent.Parcel, at tim
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	content, err := zpl.Encoder{}.Encode(l)
+	content, err := zpl.Encoder{Compact: m.Compact}.Encode(l)
 	if err != nil {
 		return nil, err
 	}

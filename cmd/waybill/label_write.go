@@ -33,7 +33,7 @@ func (c *labelRenderCmd) write(con *console, laid []labels.Label) error {
 		}
 	} else {
 		for _, l := range laid {
-			one, err := encodeProved(c.Format, l)
+			one, err := c.encodeProved(l)
 			if err != nil {
 				return err
 			}
@@ -63,7 +63,7 @@ func (c *labelRenderCmd) writePictures(laid []labels.Label) error {
 		if i > 0 {
 			name = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(c.Out, ext), i+1, ext)
 		}
-		out, err := encodeProved(c.Format, l)
+		out, err := c.encodeProved(l)
 		if err != nil {
 			return err
 		}
@@ -74,11 +74,11 @@ func (c *labelRenderCmd) writePictures(laid []labels.Label) error {
 	return nil
 }
 
-// encodeProved returns the label in a format, once it has been read back.
-func encodeProved(format string, l labels.Label) ([]byte, error) {
-	switch format {
-	case "zpl":
-		out, err := zpl.Encoder{}.Encode(l)
+// encodeProved returns the label in the format asked for, once it has been read
+// back.
+func (c *labelRenderCmd) encodeProved(l labels.Label) ([]byte, error) {
+	if c.Format == "zpl" {
+		out, err := zpl.Encoder{Compact: c.Compact}.Encode(l)
 		if err != nil {
 			return nil, err
 		}
@@ -91,7 +91,7 @@ func encodeProved(format string, l labels.Label) ([]byte, error) {
 	if err := verify.Label(l, d); err != nil {
 		return nil, fmt.Errorf("label %q: %w", l.Name, err)
 	}
-	switch format {
+	switch c.Format {
 	case "epl":
 		return epl.Encoder{}.Encode(l)
 	case "tspl":

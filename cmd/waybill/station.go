@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -189,10 +190,9 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 	if err != nil {
 		return nil, err
 	}
-	maker := &labelling.Maker{Carriers: carriers, Templates: templates, Choice: choice(cfg), Fonts: faces, Resolution: resolution(cfg)}
 	queued, low := make(chan struct{}, 1), make(chan struct{}, 1)
 	st.desk = desk.New(desk.Options{
-		Journal: st.journal, Labels: maker, AutoOpen: cfg.Handoff.AutoOpen, LowWater: cfg.Hub.LowWater,
+		Journal: st.journal, Labels: maker(cfg, carriers, templates, faces), AutoOpen: cfg.Handoff.AutoOpen, LowWater: cfg.Hub.LowWater,
 		Rules: agent.Rules{Carriers: carriers, Rules: rules, ShipFrom: shipFrom(cfg.ShipFrom)},
 		Now:   time.Now, NewID: newID, Location: location, Log: log,
 		Queued: nudge(queued), Low: nudge(low),
@@ -445,17 +445,33 @@ func loadRules(path string) (*carrier.Rules, error) {
 	return rules, err
 }
 
+// maker returns what makes the labels for the station's shipping printers.
+func maker(cfg configs.Station, carriers *carrier.Table, templates *labelling.Templates, faces *fonts.Set) *labelling.Maker {
+	p, _ := shippingPrinter(cfg)
+	return &labelling.Maker{
+		Carriers: carriers, Templates: templates, Choice: choice(cfg), Fonts: faces,
+		Resolution: resolution(cfg), Compact: p.Format == configs.Compact,
+	}
+}
+
 // resolution returns the dots of the station's shipping printer; 203 dpi where
 // there is none.
 func resolution(cfg configs.Station) labels.Resolution {
-	for _, p := range cfg.Printers {
-		for _, role := range p.Roles {
-			if role == labelling.Role {
-				return resolutions[p.DPI]
-			}
-		}
+	if p, ok := shippingPrinter(cfg); ok {
+		return resolutions[p.DPI]
 	}
 	return labels.DPI203
+}
+
+// shippingPrinter returns the first printer of shipping labels, which all are
+// alike.
+func shippingPrinter(cfg configs.Station) (configs.Printer, bool) {
+	for _, p := range cfg.Printers {
+		if slices.Contains(p.Roles, labelling.Role) {
+			return p, true
+		}
+	}
+	return configs.Printer{}, false
 }
 
 var resolutions = map[int]labels.Resolution{203: labels.DPI203, 300: labels.DPI305, 600: labels.DPI600}
