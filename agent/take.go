@@ -16,6 +16,7 @@ type Rules struct {
 	Carriers *carrier.Table
 	Rules    *carrier.Rules
 	ShipFrom shipment.Address // the sender where an order names none
+	Location *time.Location   // the warehouse's zone, for cut-offs; nil: that of the times handed in
 }
 
 // An Arrival is an order that came in.
@@ -193,7 +194,11 @@ func (r Rules) assign(s State, effects []Effect, at time.Time, numbers Numbers) 
 	if wanted.Carrier == "" && wanted.TrackingNumber != "" { // a number that was bought says of whom
 		wanted.Carrier, _ = r.Carriers.CarrierOf(wanted.TrackingNumber)
 	}
-	d := r.Rules.Assign(wanted, at)
+	local := at
+	if r.Location != nil {
+		local = at.In(r.Location)
+	}
+	d := r.Rules.Assign(wanted, local)
 	if d.Hold != nil {
 		s, effects := s.hold(NoRule, d.Hold.Reason, effects, at)
 		return s, effects, OnHold, nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -288,5 +289,31 @@ func TestTheVoidedStaysVoided(t *testing.T) {
 	}
 	if _, _, taken, _ := r.Take(&s, arrival(goods(1), "old"), numbers.take); taken != agent.AlreadyTaken {
 		t.Errorf("a late repeat of the old content: %s", taken)
+	}
+}
+
+// TestTakePromisesInTheWarehousesZone holds that cut-offs are the warehouse's:
+// noon UTC is before 17:00 in Los Angeles, and after it in Tokyo.
+func TestTakePromisesInTheWarehousesZone(t *testing.T) {
+	promise := func(zone string) shipment.Promise {
+		location, err := time.LoadLocation(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, in := rules(t), arrival(goods(1), "d")
+		r.Location, in.At = location, time.Date(2026, 11, 17, 12, 0, 0, 0, time.UTC) // a Tuesday
+		s, _, taken, err := r.Take(nil, in, (&pool{left: 1}).take)
+		if err != nil || taken != agent.Accepted {
+			t.Fatalf("%s, %v", taken, err)
+		}
+		return s.Promise
+	}
+	for zone, want := range map[string]shipment.Promise{
+		"America/Los_Angeles": {Earliest: "2026-11-19", Latest: "2026-11-23"},
+		"Asia/Tokyo":          {Earliest: "2026-11-20", Latest: "2026-11-24"},
+	} {
+		if got := promise(zone); got != want {
+			t.Errorf("%s: %+v, want %+v", zone, got, want)
+		}
 	}
 }

@@ -91,7 +91,7 @@ func (c *labelRenderCmd) settle(o *shipment.Order) (template.Settled, func(k int
 // assign asks the rules for carrier and service. An order that names both its
 // carrier and a number keeps them, even where no rule knows the service.
 func (c *labelRenderCmd) assign(o shipment.Order, s *template.Settled) (shipment.ServiceID, error) {
-	rules, err := namedRules(c.Rules)
+	rules, err := loadRules(c.Rules)
 	if err != nil {
 		return "", usage(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // not every machine has the zones that cut-offs hang on
 )
 
 func main() {

@@ -141,7 +141,8 @@ func usable(cfg configs.Station) error {
 func (c *stationCmd) files(cfg configs.Station) []string {
 	files := []string{c.Config}
 	if cfg.Rules != "" {
-		files = append(files, cfg.Rules)
+		_, named, _ := rulesAndFiles(cfg.Rules) // what is wrong with them is told where they are used
+		files = append(append(files, cfg.Rules), named...)
 	}
 	return files
 }
@@ -193,7 +194,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 	queued, low := make(chan struct{}, 1), make(chan struct{}, 1)
 	st.desk = desk.New(desk.Options{
 		Journal: st.journal, Labels: maker(cfg, carriers, templates, faces), AutoOpen: cfg.Handoff.AutoOpen, LowWater: cfg.Hub.LowWater,
-		Rules: agent.Rules{Carriers: carriers, Rules: rules, ShipFrom: shipFrom(cfg.ShipFrom)},
+		Rules: agent.Rules{Carriers: carriers, Rules: rules, ShipFrom: shipFrom(cfg.ShipFrom), Location: location},
 		Now:   time.Now, NewID: newID, Location: location, Log: log,
 		Queued: nudge(queued), Low: nudge(low),
 	})
@@ -426,23 +427,6 @@ func loadTemplates(cfg configs.Station) (*labelling.Templates, error) {
 // choice returns what the configuration says of the labels of services and carriers.
 func choice(cfg configs.Station) labelling.Choice {
 	return labelling.Choice{Template: cfg.TemplateBy, Fields: cfg.LabelFields}
-}
-
-// loadRules reads the carrier rules in a file; the empty path is the rules that
-// ship with Waybill.
-func loadRules(path string) (*carrier.Rules, error) {
-	data := configs.Rules
-	if path != "" {
-		var err error
-		if data, err = os.ReadFile(path); err != nil {
-			return nil, fmt.Errorf("carrier rules: %w", err)
-		}
-	}
-	rules, err := carrier.ParseRules(data)
-	if err != nil && path != "" {
-		err = fmt.Errorf("carrier rules %s: %w", path, err)
-	}
-	return rules, err
 }
 
 // maker returns what makes the labels for the station's shipping printers.

@@ -110,7 +110,7 @@ type rawTransit struct {
 type rawCost struct {
 	Base     int64  `yaml:"base"`
 	PerKg    int64  `yaml:"per_kg"`
-	Rates    string `yaml:"rates"`
+	Rates    names  `yaml:"rates"`
 	Currency string `yaml:"currency"`
 }
 
@@ -223,6 +223,18 @@ func resolved(n *yaml.Node) *yaml.Node {
 		n = n.Alias
 	}
 	return n
+}
+
+// names is one name, or a list of them.
+type names []string
+
+// UnmarshalYAML reads a scalar or a list.
+func (ns *names) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		*ns = names{n.Value}
+		return nil
+	}
+	return n.Decode((*[]string)(ns))
 }
 
 // hundredths is a number with at most two decimals, kept exactly.

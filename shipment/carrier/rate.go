@@ -29,9 +29,6 @@ type rateTable struct {
 // price returns what one parcel of so many grams costs, in which zone, and why
 // it has no price.
 func (t *rateTable) price(grams int64, f *facts) (amount int64, zone, why string) {
-	if f.timed && !t.valid.holds(f.today) {
-		return 0, "", fmt.Sprintf("the rates %s are not valid on %s", t.name, f.today)
-	}
 	zone = "*"
 	if t.chart != nil {
 		zone = f.zone(t.chart)
@@ -64,9 +61,6 @@ func (r *reading) rate(name string, raw *rawRate) *rateTable {
 	t := &rateTable{
 		name: name, valid: r.span(at+".valid", raw.Valid), upTo: raw.UpTo, prices: raw.Prices, minimum: raw.Minimum,
 		currency: cmp.Or(raw.Currency, r.doc.Currency),
-	}
-	if t.valid.to < math.MaxInt32 {
-		r.expires(at, t.valid.to, "the rates %s are valid until %s; put the new ones in", name, t.valid.to)
 	}
 	if raw.Zones != "" {
 		if t.chart = r.rules.charts[raw.Zones]; t.chart == nil {
@@ -169,18 +163,34 @@ type quote struct {
 	why      string // why there is none
 }
 
+// ratesOn returns the rates of the day: those that are valid, else those that
+// were last, else the first. Rates that have run out go on, for the desk must
+// too; Warnings tells of them.
+func (s *Service) ratesOn(f *facts) *rateTable {
+	var last *rateTable
+	for _, t := range s.rates {
+		if !f.timed || t.valid.holds(f.today) {
+			return t
+		}
+		if last == nil || t.valid.to < f.today && t.valid.to > last.valid.to {
+			last = t
+		}
+	}
+	return last
+}
+
 // price returns what the parcels cost without surcharges.
 func (s *Service) price(f *facts) quote {
 	var q quote
-	dim := s.dim(f)
+	dim, rates := s.dim(f), s.ratesOn(f)
 	for _, p := range f.parcels {
 		grams := dim.billable(p)
 		q.billable, q.most = addClamped(q.billable, grams), max(q.most, grams)
-		if s.rates == nil {
+		if rates == nil {
 			q.price += s.cost.Base + s.cost.PerKg*((grams+999)/1000)
 			continue
 		}
-		amount, zone, why := s.rates.price(grams, f)
+		amount, zone, why := rates.price(grams, f)
 		if why != "" {
 			return quote{why: why, billable: q.billable}
 		}

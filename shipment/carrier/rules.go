@@ -194,5 +194,5 @@ func (r *Rules) Warnings(now time.Time) []string {
 	for i, w := range out {
 		words[i] = w.Error()
 	}
-	return words
+	return slices.Compact(words)
 }

@@ -3,6 +3,7 @@ package carrier
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -29,7 +30,7 @@ type Service struct {
 	limits   limits
 	dims     []datedDim
 	cost     Cost
-	rates    *rateTable
+	rates    []*rateTable // in the order they are named; by date
 	transit  Transit
 	lanes    *transitTable
 	cutoffs  [7]int // minutes after midnight by weekday; never: none
@@ -312,15 +313,24 @@ func (r *reading) cutoffs(at string, s *Service, raw rawService) {
 
 // tables links the rate and transit tables of a service.
 func (r *reading) tables(at string, s *Service, raw rawService) {
-	if raw.Cost.Rates != "" {
-		if s.rates = r.rules.rates[raw.Cost.Rates]; s.rates == nil {
-			r.add(at+".cost.rates", "unknown rates %q", raw.Cost.Rates)
-		} else {
-			s.cost.Currency = cmp.Or(s.rates.currency, s.cost.Currency)
+	for _, name := range raw.Cost.Rates {
+		t := r.rules.rates[name]
+		if t == nil {
+			r.add(at+".cost.rates", "unknown rates %q (have %v)", name, slices.Sorted(maps.Keys(r.rules.rates)))
+			continue
 		}
-		if s.cost.Base != 0 || s.cost.PerKg != 0 {
-			r.add(at+".cost", "give rates, or base and per_kg, not both")
+		if len(s.rates) > 0 && t.currency != s.cost.Currency {
+			r.add(at+".cost.rates", "the rates %s are in %s, those before in %s; give all in one currency", name, t.currency, s.cost.Currency)
 		}
+		s.rates = append(s.rates, t)
+		s.cost.Currency = t.currency
+	}
+	if len(s.rates) > 0 {
+		last := slices.MaxFunc(s.rates, func(a, b *rateTable) int { return cmp.Compare(a.valid.to, b.valid.to) })
+		r.expires("rates."+last.name, last.valid.to, "the rates %s are valid until %s; put the new ones in", last.name, last.valid.to)
+	}
+	if len(raw.Cost.Rates) > 0 && (s.cost.Base != 0 || s.cost.PerKg != 0) {
+		r.add(at+".cost", "give rates, or base and per_kg, not both")
 	}
 	if raw.Transit.Table != "" {
 		if s.lanes = r.rules.transits[raw.Transit.Table]; s.lanes == nil {
