@@ -219,9 +219,11 @@ func (r Rules) assign(s State, effects []Effect, at time.Time, numbers Numbers) 
 	effects = append(effects, Record{shipment.CarrierAssigned{Carrier: d.Carrier, Service: d.Service, Rule: d.Rule, Promise: d.Promise}})
 	for i := range s.Parcels {
 		p := &s.Parcels[i]
+		var doubts shipment.Problems
 		switch {
 		case s.Order.TrackingNumber != "":
 			p.TrackingNumber, p.Origin, p.Range = s.Order.TrackingNumber, "order", ""
+			doubts = r.doubts(p.TrackingNumber, d.Carrier)
 		case kept && p.Origin == fromRange:
 			continue
 		default:
@@ -241,7 +243,7 @@ func (r Rules) assign(s State, effects []Effect, at time.Time, numbers Numbers) 
 			p.TrackingNumber, p.Origin, p.Range = n, fromRange, from
 		}
 		effects = append(effects, Record{shipment.TrackingAssigned{
-			Parcel: p.ID, Carrier: d.Carrier, TrackingNumber: p.TrackingNumber, Origin: p.Origin, Range: p.Range,
+			Parcel: p.ID, Carrier: d.Carrier, TrackingNumber: p.TrackingNumber, Origin: p.Origin, Range: p.Range, Warnings: doubts,
 		}})
 	}
 	return s, effects, Accepted, nil
@@ -268,21 +270,6 @@ func (s State) chosen(d carrier.Decision) (next State, kept bool) {
 		s.Parcels[i] = Parcel{ID: s.Order.ID.Parcel(i + 1), K: i + 1, Weight: b.Weight}
 	}
 	return s, false
-}
-
-// mismatch reports whether number surely belongs to another carrier than c. A
-// number that merely fits no known format does not: carriers change theirs.
-func (r Rules) mismatch(number shipment.TrackingNumber, c shipment.CarrierID) (other shipment.CarrierID, wrong bool) {
-	_, matches := r.Carriers.Recognise(string(number), carrier.Hints{Carrier: c})
-	for _, m := range matches {
-		if m.Carrier == c {
-			return "", false
-		}
-		if m.Valid && m.CheckDigit == "ok" && other == "" {
-			other = m.Carrier
-		}
-	}
-	return other, other != ""
 }
 
 func (s State) refuse(problems shipment.Problems, at time.Time) (State, []Effect) {

@@ -118,6 +118,7 @@ type TrackingAssigned struct {
 	TrackingNumber TrackingNumber `json:"tracking_number"`
 	Origin         string         `json:"origin"` // "order" or "range"
 	Range          string         `json:"range,omitempty"`
+	Warnings       Problems       `json:"warnings,omitempty"` // what is odd about a number that came with the order
 }
 
 // LabelPrinted records a label known to be on paper, and how that is known.

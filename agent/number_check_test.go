@@ -1,0 +1,51 @@
+package agent_test
+
+import (
+	"strings"
+	"testing"
+
+	"waybill/agent"
+	"waybill/shipment"
+)
+
+// TestBoughtNumberIsDoubted holds that a number with a wrong check digit, or of
+// no known form, is taken all the same, with a warning in the event.
+func TestBoughtNumberIsDoubted(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, number string
+		carrier      shipment.CarrierID
+		taken        agent.Taken
+		warning      string
+	}{
+		{"OK UPS", "1Z999AA10123456784", "ups", agent.Accepted, ""},
+		{"bad check digit warns", "1Z999AA10123456785", "ups", agent.Accepted, "check_digit"},
+		{"bad form warns", "UPSNEW-0001", "ups", agent.Accepted, "number_form"},
+		{"bad carrier is refused", "9400111201080805483016", "ups", agent.Rejected, ""},
+		{"OK plain digits are nobody's for certain", "986578788855", "ups", agent.Accepted, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			o := goods(1)
+			o.Carrier, o.Service, o.TrackingNumber = tt.carrier, "", shipment.TrackingNumber(tt.number)
+			s, effects, taken, err := rules(t).Take(nil, arrival(o, "d"), (&pool{left: 9}).take)
+			if err != nil || taken != tt.taken {
+				t.Fatalf("taken %s, why %+v, error %v; want %s", taken, s.Why, err, tt.taken)
+			}
+			got := ""
+			for _, e := range effects {
+				if r, ok := e.(agent.Record); ok {
+					if a, ok := r.Fact.(shipment.TrackingAssigned); ok && len(a.Warnings) > 0 {
+						got = a.Warnings[0].Code
+						if !strings.Contains(a.Warnings[0].Message, tt.number) {
+							t.Errorf("message %q does not name the number", a.Warnings[0].Message)
+						}
+					}
+				}
+			}
+			if got != tt.warning {
+				t.Errorf("warning %q, want %q", got, tt.warning)
+			}
+		})
+	}
+}
