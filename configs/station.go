@@ -20,6 +20,7 @@ type Station struct {
 	ShipFrom  ShipFrom `yaml:"ship_from"`
 	Intake    Intake   `yaml:"intake"`
 	Rules     string   `yaml:"rules"`
+	Carriers  string   `yaml:"carriers"`
 	Templates string   `yaml:"templates"`
 	Template  string   `yaml:"template"`
 
@@ -141,6 +142,7 @@ func LoadStation(path string) (Station, error) {
 	s.Data = beside(path, s.Data)
 	s.Intake.Dir = beside(path, s.Intake.Dir)
 	s.Rules = beside(path, s.Rules)
+	s.Carriers = beside(path, s.Carriers)
 	s.Templates = beside(path, s.Templates)
 	s.Hub.TokenFile = beside(path, s.Hub.TokenFile)
 	for i, f := range s.Fonts {
@@ -150,6 +152,7 @@ func LoadStation(path string) (Station, error) {
 		s.API.Tokens[i].TokenFile = beside(path, s.API.Tokens[i].TokenFile)
 	}
 	ms := missing(doc, "rules", s.Rules, "name a file of rules, or leave it empty for the built-in ones", false)
+	ms = append(ms, missing(doc, "carriers", s.Carriers, "name a file of carriers, or leave it empty for the built-in ones", false)...)
 	ms = append(ms, missing(doc, "templates", s.Templates, "name a directory of templates, or leave it empty for the built-in ones", true)...)
 	for i, f := range s.Fonts {
 		ms = append(ms, missing(doc, fmt.Sprintf("fonts[%d]", i), f, "name a font file, or remove the line", false)...)

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"waybill/configs"
-	"waybill/shipment/carrier"
 )
 
 // checkFiles loads what the configuration names as the station does at its
@@ -24,10 +23,14 @@ func checkFiles(cfg configs.Station) []finding {
 	}
 	known, err := loadRules(cfg.Rules)
 	findings := told("carrier rules", rules, err, "Correct the rules; `waybill carrier assign --rules FILE ORDER` tries them.")
+	carriers, carriersErr := carrierTable(cfg.Carriers)
+	if cfg.Carriers != "" {
+		findings = append(findings, told("carriers", cfg.Carriers, carriersErr, "Correct the file; `waybill number check --carriers FILE NUMBER` tries it.")...)
+	}
 	loaded, err := loadTemplates(cfg)
 	findings = append(findings, told("label templates", templates, err, "Correct the template; `waybill label render --template FILE ORDER` tries it.")...)
-	if err == nil && known != nil && len(cfg.TemplateBy)+len(cfg.LabelFields) > 0 {
-		err = choice(cfg).Check(loaded, known, carrier.Default())
+	if err == nil && known != nil && carriersErr == nil && len(cfg.TemplateBy)+len(cfg.LabelFields) > 0 {
+		err = choice(cfg).Check(loaded, known, carriers)
 		findings = append(findings, told("labels by service", "every name is known", err, "Correct template_by and label_fields in the configuration.")...)
 	}
 	_, err = hubClient(cfg.Hub)

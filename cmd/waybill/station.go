@@ -120,12 +120,13 @@ func (c *stationCmd) runOnce(con *console, cfg configs.Station, wrong error, rea
 func usable(cfg configs.Station) error {
 	rules, rulesErr := loadRules(cfg.Rules)
 	templates, templatesErr := loadTemplates(cfg)
-	if rulesErr == nil && templatesErr == nil {
-		templatesErr = choice(cfg).Check(templates, rules, carrier.Default())
+	carriers, carriersErr := carrierTable(cfg.Carriers)
+	if rulesErr == nil && templatesErr == nil && carriersErr == nil {
+		templatesErr = choice(cfg).Check(templates, rules, carriers)
 	}
 	_, hubErr := hubClient(cfg.Hub)
 	_, printersErr := printers(cfg)
-	errs := []error{rulesErr, templatesErr, hubErr, printersErr}
+	errs := []error{rulesErr, carriersErr, templatesErr, hubErr, printersErr}
 	for _, s := range cfg.Scanners {
 		_, _, err := scannerOptions(s)
 		errs = append(errs, err)
@@ -143,6 +144,9 @@ func (c *stationCmd) files(cfg configs.Station) []string {
 	if cfg.Rules != "" {
 		_, named, _ := rulesAndFiles(cfg.Rules) // what is wrong with them is told where they are used
 		files = append(append(files, cfg.Rules), named...)
+	}
+	if cfg.Carriers != "" {
+		files = append(files, cfg.Carriers)
 	}
 	return files
 }
@@ -174,7 +178,10 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 	if err != nil {
 		return nil, usage(err)
 	}
-	carriers := carrier.Default()
+	carriers, err := carrierTable(cfg.Carriers)
+	if err != nil {
+		return nil, usage(err)
+	}
 	templates, err := loadTemplates(cfg)
 	if err == nil {
 		err = choice(cfg).Check(templates, rules, carriers)
