@@ -175,11 +175,8 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 		return nil, usage(err)
 	}
 	rules, err := loadRules(cfg.Rules)
-	if err != nil {
-		return nil, usage(err)
-	}
-	carriers, err := carrierTable(cfg.Carriers)
-	if err != nil {
+	carriers, carriersErr := carrierTable(cfg.Carriers)
+	if err := errors.Join(err, carriersErr); err != nil {
 		return nil, usage(err)
 	}
 	templates, err := loadTemplates(cfg)

@@ -54,6 +54,7 @@ func layers() []layer {
 		},
 
 		{packages: []string{"configs"}, may: []string{"printer", "scanner", "scale", "labels", "labels/template", "shipment/...", "internal/..."}},
+		{packages: []string{"internal/carrierpages"}, may: []string{"shipment/...", "internal/..."}},
 		{packages: []string{"internal/labelproof/..."}, may: []string{"labels/...", "shipment/...", "configs", "internal/..."}},
 		{packages: []string{"internal/..."}, may: []string{"internal/..."}},
 		{packages: []string{"cmd/..."}, may: []string{

@@ -174,7 +174,7 @@ func TestTrackingPages(t *testing.T) {
 		}
 	}
 	if *update {
-		if err := os.WriteFile("testdata/tracking-pages.txt", []byte(got.String()), 0o600); err != nil {
+		if err := os.WriteFile("testdata/tracking-pages.txt", []byte(got.String()), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return

@@ -108,3 +108,22 @@ func (c Carrier) with(over Carrier) Carrier {
 	}
 	return c
 }
+
+// Source returns where the facts under the ID were read.
+func (t *Table) Source(id string) (Source, bool) {
+	s, ok := t.sources[id]
+	return s, ok
+}
+
+// S10Suffixes returns the country codes that end the international numbers of
+// the carrier, in order.
+func (t *Table) S10Suffixes(id shipment.CarrierID) []string {
+	var out []string
+	for country, op := range t.s10Operators {
+		if op == id {
+			out = append(out, country)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
