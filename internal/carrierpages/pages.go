@@ -169,4 +169,3 @@ func services(b *strings.Builder, terms []carrier.Term) {
 
 // cell makes text fit a cell of a table.
 func cell(s string) string { return strings.ReplaceAll(s, "|", "\\|") }
-
