@@ -1,6 +1,6 @@
 // Package carrierpages writes the pages about carriers in docs from the tables
 // of shipment/carrier: one page a carrier, and the index.
 //
-// It is run by people (go test ./internal/carrierpages -update), and its test
+// It is run by people (go test ./shipment/carrier -update), and its test
 // holds the pages to the tables. It knows no fact of its own.
 package carrierpages

@@ -18,7 +18,7 @@ import (
 var index string
 
 // notice heads every page that is written here.
-const notice = "<!-- Written from shipment/carrier/carriers.yaml by go test ./internal/carrierpages -update. Change the data, not this page. -->\n\n"
+const notice = "<!-- Written from shipment/carrier/carriers.yaml by go test ./shipment/carrier -update. Change the data, not this page. -->\n\n"
 
 // Pages returns the pages by their path below docs.
 func Pages(t *carrier.Table, terms []carrier.Term) map[string]string {

@@ -1,7 +1,6 @@
-package carrierpages_test
+package carrier_test
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,8 +11,6 @@ import (
 	"waybill/internal/carrierpages"
 	"waybill/shipment/carrier"
 )
-
-var update = flag.Bool("update", false, "write the pages anew")
 
 // TestPagesAreTheData holds the pages in docs to the tables they are written
 // from, and that there is no page of a carrier that is gone.
@@ -30,11 +27,11 @@ func TestPagesAreTheData(t *testing.T) {
 		}
 		got, err := os.ReadFile(path)
 		if err != nil {
-			t.Errorf("%v; go test ./internal/carrierpages -update writes it", err)
+			t.Errorf("%v; go test ./shipment/carrier -update writes it", err)
 			continue
 		}
 		if diff := cmp.Diff(want, string(got)); diff != "" {
-			t.Errorf("docs/%s is not what the tables say; go test ./internal/carrierpages -update writes it anew (-want +got)\n%s", name, diff)
+			t.Errorf("docs/%s is not what the tables say; go test ./shipment/carrier -update writes it anew (-want +got)\n%s", name, diff)
 		}
 	}
 	found, err := filepath.Glob(filepath.Join(docs, "carriers", "*.md"))
