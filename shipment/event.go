@@ -57,10 +57,13 @@ func NewEvent(at time.Time, subject OrderID, fact Fact) (Event, error) {
 	return Event{Type: fact.EventType(), Subject: subject, Time: at, Data: data}, nil
 }
 
-// OrderAccepted records an order taken in, as it will be shipped.
+// OrderAccepted records an order taken in, as it will be shipped: all that
+// seller and buyer are told of it.
 type OrderAccepted struct {
-	Order Order  `json:"order"`
-	From  string `json:"from,omitempty"` // file name or "api"
+	Order    Order    `json:"order"`
+	Total    Money    `json:"total,omitzero"`     // what the buyer pays
+	From     string   `json:"from,omitempty"`     // file name or "api"
+	Warnings Problems `json:"warnings,omitempty"` // what a person should look at; nothing stopped for it
 }
 
 // OrderRejected records an input that cannot become a parcel, and why.

@@ -60,6 +60,7 @@ type Order struct {
 	ShipFrom       Address         `json:"ship_from,omitzero"`
 	ShipTo         Address         `json:"ship_to"`
 	Items          []Item          `json:"items"`
+	Totals         Totals          `json:"totals,omitzero"`
 	Parcels        []Parcel        `json:"parcels,omitempty"`
 	Carrier        CarrierID       `json:"carrier,omitempty"`
 	Service        ServiceID       `json:"service,omitempty"`

@@ -82,7 +82,7 @@ func readCSV(data []byte, o Options) ([]Entry, error) {
 	for _, rs := range t.orders {
 		rs.e.Order.Extra = objectOf(rs.extraOrder, rs.extra)
 		if rs.e.Order.ID == "" && !rs.e.unreadable {
-			rs.e.Order.ID = contentID([]byte(strings.Join(rs.content, "\x1f")))
+			rs.e.Order.ID = shipment.MakeOrderID([]byte(strings.Join(rs.content, "\x1f")))
 			rs.note("order_id", rs.e.Line, "made", "the row has no order ID; %s was made from its content", rs.e.Order.ID)
 		}
 		rs.e.check()

@@ -1,8 +1,6 @@
 package intake
 
 import (
-	"crypto/sha256"
-	"encoding/base32"
 	"errors"
 	"fmt"
 	"regexp"
@@ -34,7 +32,7 @@ func scaled(s string, digits int) (n int64, rest bool, err error) {
 
 // minorUnits returns a price as the currency's minor units, exactly.
 func minorUnits(price, currency string) (shipment.Money, error) {
-	digits := minorDigits(currency)
+	digits := shipment.MinorDigits(currency)
 	n, rest, err := scaled(price, digits)
 	if err != nil {
 		return shipment.Money{}, err
@@ -45,17 +43,6 @@ func minorUnits(price, currency string) (shipment.Money, error) {
 	return shipment.Money{Amount: n, Currency: currency}, nil
 }
 
-// minorDigits returns how many decimals a currency has (ISO 4217).
-func minorDigits(currency string) int {
-	switch currency {
-	case "JPY", "KRW", "VND", "CLP", "ISK", "XAF", "XOF", "XPF", "PYG", "UGX", "RWF", "KMF", "GNF", "DJF", "BIF", "VUV":
-		return 0
-	case "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND":
-		return 3
-	}
-	return 2
-}
-
 // gramsFromKilos returns a weight in whole grams; a fraction counts as a gram,
 // since a parcel must not be declared lighter than it is.
 func gramsFromKilos(s string) (shipment.Grams, error) {
@@ -64,27 +51,6 @@ func gramsFromKilos(s string) (shipment.Grams, error) {
 		n++
 	}
 	return shipment.Grams(n), err
-}
-
-// crockford is an alphabet that is read aloud and typed without mistakes.
-const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-// contentID returns the ID of an order that came without one: 80 bits of its
-// content's hash and a check character (Luhn, modulo 32).
-func contentID(content []byte) shipment.OrderID {
-	sum := sha256.Sum256(content)
-	code := base32.NewEncoding(crockford).WithPadding(base32.NoPadding).EncodeToString(sum[:10])
-	return shipment.OrderID("WB-" + code + string(luhn32(code)))
-}
-
-func luhn32(code string) byte {
-	sum, factor := 0, 2
-	for i := len(code) - 1; i >= 0; i-- {
-		v := strings.IndexByte(crockford, code[i]) * factor
-		sum += v/32 + v%32
-		factor = 3 - factor
-	}
-	return crockford[(32-sum%32)%32]
 }
 
 // serviceWish returns the service that a shop's delivery option asks for, and

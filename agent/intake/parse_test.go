@@ -59,7 +59,8 @@ func TestParseSamples(t *testing.T) {
 					{SKU: "TS-LAMP-01", Title: "Sunset projection lamp", Quantity: 1, UnitPrice: shipment.Money{Amount: 2499, Currency: "USD"}},
 					{SKU: "TS-BTL-750", Title: "Insulated bottle 750 ml", Quantity: 1, UnitPrice: shipment.Money{Amount: 2999, Currency: "USD"}},
 				},
-				Buyer: shipment.Buyer{Email: "x7f2k@scs3.tiktok.com"},
+				Totals: shipment.Totals{Items: shipment.Money{Amount: 5498, Currency: "USD"}, Shipping: shipment.Money{Amount: 499, Currency: "USD"}},
+				Buyer:  shipment.Buyer{Email: "x7f2k@scs3.tiktok.com"},
 			},
 			notes: []string{"24 ship_to.phone masked"},
 		},
@@ -72,7 +73,8 @@ func TestParseSamples(t *testing.T) {
 					SKU: "TS-EAR-PRO", Title: "Wireless earbuds (lithium battery in equipment)", Quantity: 1, Weight: 95,
 					UnitPrice: shipment.Money{Amount: 4999, Currency: "USD"},
 				}},
-				Buyer: shipment.Buyer{Email: "buyer15@example.com"},
+				Totals: shipment.Totals{Shipping: shipment.Money{Amount: 499, Currency: "USD"}},
+				Buyer:  shipment.Buyer{Email: "buyer15@example.com"},
 			},
 		},
 	}
@@ -157,20 +159,20 @@ func TestParseProblems(t *testing.T) {
 		want             []string // of all entries
 	}{
 		{name: "OK", file: "a.json", data: ok},
-		{name: "OK with a byte order mark and CR LF", file: "a.json", data: "\xef\xbb\xbf{\r\n\"order_id\":\"1\",\r\n\"items\":[{\"quantity\":1}]}\r\n"},
+		{name: "OK with a byte order mark and CR LF", file: "a.json", data: "\xef\xbb\xbf{\r\n\"order_id\":\"1\",\r\n\"items\":[{\"sku\":\"A\",\"quantity\":1}]}\r\n"},
 		{name: "bad end", file: "a.json", data: "{\"order_id\":\"1\",\n \"items\":[", want: []string{"2  syntax"}},
 		{name: "bad comma", file: "a.json", data: "{\"order_id\":\"1\",\n \"items\":[],}", want: []string{"2  syntax"}},
 		{
-			name: "bad types, all of them", file: "a.json", data: "{\"order_id\":1,\n\"ship_to\":{\n\"postal_code\":2134},\n\"items\":[\n{\"quantity\":\"2\"},\n{\"quantity\":1.5}],\n\"parcels\":{},\n\"placed_at\":\"yesterday\"}",
+			name: "bad types, all of them", file: "a.json", data: "{\"order_id\":1,\n\"ship_to\":{\n\"postal_code\":2134},\n\"items\":[\n{\"sku\":\"A\",\"quantity\":\"2\"},\n{\"sku\":\"A\",\"quantity\":1.5}],\n\"parcels\":{},\n\"placed_at\":\"yesterday\"}",
 			want: []string{"3 ship_to.postal_code wrong_type", "5 items[0].quantity wrong_type", "6 items[1].quantity wrong_type", "7 parcels wrong_type", "8 placed_at wrong_type"},
 		},
 		{
 			name: "bad values have their lines", file: "a.json", data: "{\"order_id\":\"a b\",\n\"items\":[{\"sku\":\"A\",\n\"quantity\":0}],\n\"payment\":\"unpaid\"}",
 			want: []string{"1 order_id control_character", "3 items[0].quantity out_of_range", "4 payment unpaid"},
 		},
-		{name: "bad number", file: "a.json", data: `{"items":[{"quantity":99999999999999999999}]}`, want: []string{"1 items[0].quantity out_of_range"}},
+		{name: "bad number", file: "a.json", data: `{"items":[{"sku":"A","quantity":99999999999999999999}]}`, want: []string{"1 items[0].quantity out_of_range"}},
 		{
-			name: "bad key twice", file: "a.json", data: "{\"order_id\":\"1\",\n\"order_id\":\"2\",\"items\":[{\"quantity\":1,\n\"quantity\":2}]}",
+			name: "bad key twice", file: "a.json", data: "{\"order_id\":\"1\",\n\"order_id\":\"2\",\"items\":[{\"sku\":\"A\",\"quantity\":1,\n\"quantity\":2}]}",
 			want: []string{"2 order_id duplicate_key", "3 items[0].quantity duplicate_key"},
 		},
 		{name: "bad UTF-16", file: "a.json", data: "\xff\xfe{\x00}\x00", want: []string{"1  encoding"}},
@@ -230,7 +232,7 @@ func TestTikTokUnitsAndExtra(t *testing.T) {
 {"seller_sku":"A","sale_price":"10.5","currency":"USD","id":"1"},{"seller_sku":"A","sale_price":"10.50","currency":"USD"},
 {"seller_sku":"A","sale_price":"9.00","currency":"USD"},{"seller_sku":"J","sale_price":"1500","currency":"JPY"}]}}`
 	es := intake.Parse("x.json", []byte(doc), intake.Options{})
-	if len(es) != 1 || len(es[0].Problems) > 0 {
+	if len(es) != 1 || len(es[0].Problems) != 1 || es[0].Problems[0].Code != "mixed_currency" {
 		t.Fatalf("entries %+v", es)
 	}
 	want := []shipment.Item{
@@ -250,7 +252,7 @@ func TestTikTokUnitsAndExtra(t *testing.T) {
 }
 
 func TestUnknownFieldsAreKept(t *testing.T) {
-	doc := `{"order_id":"1","gift":{"wrap": true},"items":[{"quantity":1,"colour":"red"}],"extra":{"note":"hi"}}`
+	doc := `{"order_id":"1","gift":{"wrap": true},"items":[{"sku":"A","quantity":1,"colour":"red"}],"extra":{"note":"hi"}}`
 	es := intake.Parse("x.json", []byte(doc), intake.Options{})
 	if d := cmp.Diff(`{"gift":{"wrap":true},"items[0].colour":"red","note":"hi"}`, string(es[0].Order.Extra)); d != "" {
 		t.Errorf("extra (-want +got):\n%s", d)

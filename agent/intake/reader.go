@@ -82,7 +82,7 @@ func (r *reader) finish() {
 	if r.e.Order.ID == "" && !r.e.unreadable {
 		var flat bytes.Buffer
 		if err := json.Compact(&flat, r.t.raw(r.root)); err == nil { // it was parsed, so it is
-			r.e.Order.ID = contentID(flat.Bytes())
+			r.e.Order.ID = shipment.MakeOrderID(flat.Bytes())
 		}
 		r.note("order_id", r.root.at, "made", "the order had no ID; %s was made from its content", r.e.Order.ID)
 	}

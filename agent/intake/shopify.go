@@ -34,7 +34,9 @@ func (r *reader) shopify() {
 	if a, ok := o.inner("shipping_address", "ship_to"); ok {
 		ord.ShipTo = a.shopifyAddress()
 	}
+	shipping := shipment.Money{Currency: currency}
 	for i, l := range o.list("shipping_lines", "") {
+		shipping.Amount += l.price("price", "totals.shipping", currency).Amount
 		if i == 0 {
 			l.service("code")
 			if ord.Service == "" {
@@ -43,7 +45,8 @@ func (r *reader) shopify() {
 		}
 		l.rest()
 	}
-	o.shopifyItems(currency)
+	whole := o.shopifyItems(currency)
+	o.shopifyTotals(currency, shipping, whole)
 	if total := o.whole("total_weight", "parcels", 0); total > 0 && ord.Weight() == 0 {
 		ord.Parcels = []shipment.Parcel{{Weight: shipment.Grams(total)}}
 	}
@@ -81,19 +84,47 @@ func (o object) shopifyAddress() shipment.Address {
 	return a
 }
 
-func (o object) shopifyItems(currency string) {
+// shopifyTotals takes the shop's sums. whole says that every line of the order
+// is among its items; else the sums are of more than ships.
+func (o object) shopifyTotals(currency string, shipping shipment.Money, whole bool) {
+	if currency == "" {
+		return
+	}
+	t := shipment.Totals{
+		Items: o.price("total_line_items_price", "totals.items", currency), Shipping: shipping, Tax: o.price("total_tax", "totals.tax", currency),
+		Discount: o.price("total_discounts", "totals.discount", currency), Grand: o.price("total_price", "totals.grand", currency),
+	}
+	if !whole {
+		return
+	}
+	// Tips and duties are part of what the buyer pays, and no part of ours.
+	if known := t.Items.Amount + t.Shipping.Amount + t.Tax.Amount - t.Discount.Amount; t.Grand.Told() && t.Grand.Amount > known {
+		o.r.note("totals.grand", o.n.get("total_price").at, "more_than_known", "the total of %s has parts that are not told apart; it was left out", t.Grand)
+		o.r.keep("total_price", o.n.get("total_price"))
+		t.Grand = shipment.Money{}
+	}
+	o.r.e.Order.Totals = t
+}
+
+// shopifyItems takes the lines that ship, and reports whether that is all of
+// them.
+func (o object) shopifyItems(currency string) (whole bool) {
+	whole = true
 	for _, li := range o.list("line_items", "items") {
 		n := len(o.r.e.Order.Items)
 		field := fmt.Sprintf("items[%d]", n)
 		quantity := li.whole("quantity", field+".quantity", 1)
 		if v := li.take("current_quantity", ""); v != nil { // after edits and refunds
-			quantity = li.whole("current_quantity", field+".quantity", quantity)
+			now := li.whole("current_quantity", field+".quantity", quantity)
+			whole = whole && now == quantity
+			quantity = now
 			if quantity == 0 {
 				o.r.note("items", li.n.at, "cancelled", "%s was taken out of the order", li.text("sku", ""))
 				continue
 			}
 		}
 		if v := li.take("requires_shipping", ""); v != nil && string(o.r.t.raw(v)) == "false" {
+			whole = false
 			o.r.note("items", li.n.at, "not_shipped", "%s is nothing to ship", li.text("sku", ""))
 			continue
 		}
@@ -104,4 +135,5 @@ func (o object) shopifyItems(currency string) {
 		li.rest()
 		o.r.e.Order.Items = append(o.r.e.Order.Items, it)
 	}
+	return whole
 }

@@ -25,8 +25,14 @@ func (r *reader) tiktok() {
 	o.service("delivery_option_name")
 	ord.Buyer.Email = o.text("buyer_email", "buyer.email")
 	currency := ""
-	if p, ok := o.inner("payment", ""); ok {
+	if p, ok := o.inner("payment", "totals"); ok {
 		currency = p.text("currency", "")
+		// Prices are those after discounts, and so is the subtotal. The sum may have
+		// parts that have no name here, such as a delivery fee of a state.
+		ord.Totals = shipment.Totals{
+			Items: p.price("sub_total", "totals.items", currency), Shipping: p.price("shipping_fee", "totals.shipping", currency),
+			Tax: p.price("tax", "totals.tax", currency), Grand: p.price("total_amount", "totals.grand", currency),
+		}
 		p.rest()
 	}
 	if a, ok := o.inner("recipient_address", "ship_to"); ok {
@@ -105,7 +111,10 @@ func (o object) tiktokItems(currency string) {
 		place[key] = len(*items)
 		*items = append(*items, it)
 	}
-	if cancelled > 0 && len(*items) == 0 {
-		o.r.e.Order.Payment = shipment.PaymentCancelled
+	if cancelled > 0 {
+		o.r.e.Order.Totals = shipment.Totals{} // they are of the order before
+		if len(*items) == 0 {
+			o.r.e.Order.Payment = shipment.PaymentCancelled
+		}
 	}
 }
