@@ -33,6 +33,7 @@ type State struct {
 	Taken       time.Time                 `json:"taken"`
 	Since       time.Time                 `json:"since"` // of the last change
 	Why         *Why                      `json:"why,omitempty"`
+	Warnings    shipment.Problems         `json:"warnings,omitempty"` // what a person should look at; nothing waits for it
 	Carrier     shipment.CarrierID        `json:"carrier,omitempty"`
 	Service     shipment.ServiceID        `json:"service,omitempty"`
 	ServiceName string                    `json:"service_name,omitempty"`

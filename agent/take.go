@@ -25,6 +25,7 @@ type Arrival struct {
 	From   string // file name or "api"
 	Digest string
 	At     time.Time
+	Twin   *Twin // the last order of the same content, if any
 }
 
 // fromRange is the origin of a number that the desk gave, not the order.
@@ -73,20 +74,23 @@ func (r Rules) Take(before *State, in Arrival, numbers Numbers) (State, []Effect
 	}
 	to := address.Check(s.Order.ShipTo)
 	problems, answeredFor := s.checkAddress(to)
-	problems = append(s.Order.Check(), problems...)
+	in.Order = s.Order
+	o, wrong, warnings := verify(in, to)
+	problems = append(wrong, problems...)
 	if len(problems) > 0 {
 		s, effects := s.refuse(problems, in.At)
 		return s, effects, Rejected, nil
 	}
-	s.Order.ShipTo = to.Address
-	effects := []Effect{Record{shipment.OrderAccepted{Order: s.Order, From: in.From}}}
-	effects = append(effects, dropped(before, s.Order)...)
+	warnings = append(warnings, answeredFor...)
+	s.Order, s.Warnings = o, warnings
+	effects := []Effect{Record{shipment.OrderAccepted{Order: o, Total: o.Total(), From: in.From, Warnings: warnings}}}
+	effects = append(effects, dropped(before, o)...)
 	if len(to.Changes) > 0 {
 		effects = append(effects, Record{shipment.AddressCorrected{Changes: to.Changes}})
 	}
 	if len(answeredFor) > 0 {
-		o := s.Order.AddressOverride
-		effects = append(effects, Record{shipment.AddressOverridden{By: o.By, Reason: o.Reason, Problems: answeredFor}})
+		word := o.AddressOverride
+		effects = append(effects, Record{shipment.AddressOverridden{By: word.By, Reason: word.Reason, Problems: answeredFor}})
 	}
 	s, effects, taken, err := r.assign(s, effects, in.At, numbers)
 	if len(answeredFor) > 0 && before != nil && before.Stage() == Refused && taken != Rejected {

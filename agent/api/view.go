@@ -161,6 +161,7 @@ func (s *server) parcel(st agent.State, o desk.Overview) *page.Parcel {
 		Carrier: s.carrierName(st.Carrier), Service: strings.TrimPrefix(st.ServiceName, s.carrierName(st.Carrier)+" "), ShipBy: st.Order.ShipBy.In(o.Now.Location()),
 	}
 	p.Stage, p.StageKind = stageWords(st)
+	p.Look = fields(st.Warnings)
 	for _, it := range st.Order.Items {
 		p.Items = append(p.Items, page.Item{SKU: it.SKU, Title: it.Title, Quantity: it.Quantity})
 	}

@@ -18,6 +18,7 @@ import (
 	"waybill/internal/fault"
 	"waybill/printer"
 	"waybill/shipment"
+	"waybill/shipment/carrier"
 	"waybill/sync/journal"
 )
 
@@ -31,6 +32,7 @@ const (
 	kindEntry   journal.Kind = "handoff_entry"
 	kindRefusal journal.Kind = "refusal" // an input that is not even an order
 	kindRequest journal.Kind = "request" // an Idempotency-Key and what it was used for
+	kindContent journal.Kind = "content" // what was ordered for which address, and the last order that said so
 )
 
 // A Labeler makes the bytes of one parcel's label and proves that they read
@@ -147,12 +149,13 @@ func collect[T any](tx *journal.ReadTx, kind journal.Kind, q journal.Query) ([]T
 
 func getOrder(tx *journal.ReadTx, id shipment.OrderID) (agent.State, error) {
 	var s agent.State
-	found, err := tx.Get(kindOrder, string(id), &s)
+	found, err := tx.Get(kindOrder, string(id.Canonical()), &s)
 	if err == nil && !found {
-		err = &fault.Error{
-			Op: fmt.Sprintf("order %q", id), Kind: fault.NotFound, Err: errUnknown,
-			Hint: "Check the number; orders are known by the marketplace's order ID.",
+		hint := "Check the number; orders are known by the marketplace's order ID."
+		if id.Misread() {
+			hint = "Type it again: its check character says that one character is wrong."
 		}
+		err = &fault.Error{Op: fmt.Sprintf("order %q", id), Kind: fault.NotFound, Err: errUnknown, Hint: hint}
 	}
 	return s, err
 }
@@ -172,7 +175,7 @@ func (d *Desk) keep(tx *journal.Tx, s agent.State, effects []agent.Effect) (agen
 	for _, p := range s.Parcels {
 		keys = append(keys, "parcel:"+string(p.ID))
 		if p.TrackingNumber != "" {
-			keys = append(keys, "number:"+string(p.TrackingNumber))
+			keys = append(keys, "number:"+string(p.TrackingNumber), d.carrierNumber(s.Carrier, p.TrackingNumber))
 		}
 	}
 	for _, n := range s.Gone {
@@ -182,6 +185,16 @@ func (d *Desk) keep(tx *journal.Tx, s agent.State, effects []agent.Effect) (agen
 		return agent.Answer{}, err
 	}
 	return d.carryOut(tx, s.Order.ID, effects)
+}
+
+// carrierNumber returns the key of a number as its carrier writes it: bars may
+// hold more than the number, and two ways of writing it are one number.
+func (d *Desk) carrierNumber(c shipment.CarrierID, n shipment.TrackingNumber) string {
+	normalized, matches := d.o.Rules.Carriers.Recognise(string(n), carrier.Hints{Carrier: c})
+	if len(matches) == 0 || matches[0].Carrier != c || !matches[0].Valid {
+		normalized = string(n)
+	}
+	return "carrier_number:" + string(c) + "/" + normalized
 }
 
 func (d *Desk) carryOut(tx *journal.Tx, subject shipment.OrderID, effects []agent.Effect) (agent.Answer, error) {

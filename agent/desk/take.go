@@ -1,12 +1,14 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -105,7 +107,12 @@ const labelPatience = time.Minute
 // TakeOrder takes in one order and makes its labels. from says where it came
 // from: a file's name, or "api". What it returns is durable.
 func (d *Desk) TakeOrder(ctx context.Context, from string, o shipment.Order) (agent.State, agent.Taken, error) {
+	o.ID = o.ID.Canonical()
 	digest, err := orderDigest(o)
+	if err != nil {
+		return agent.State{}, "", err
+	}
+	content, err := contentDigest(o)
 	if err != nil {
 		return agent.State{}, "", err
 	}
@@ -122,10 +129,18 @@ func (d *Desk) TakeOrder(ctx context.Context, from string, o shipment.Order) (ag
 			before = &known
 		}
 		in := agent.Arrival{Order: o, From: from, Digest: digest, At: d.o.Now()}
+		if in.Twin, err = twinOf(tx, content); err != nil {
+			return err
+		}
 		var effects []agent.Effect
 		s, effects, taken, err = d.o.Rules.Take(before, in, d.numbers(tx))
 		if err != nil || len(effects) == 0 {
 			return err
+		}
+		if taken != agent.Rejected {
+			if err := tx.Put(kindContent, content, agent.Twin{ID: o.ID, Taken: in.At}, journal.Index{}); err != nil {
+				return err
+			}
 		}
 		_, err = d.keep(tx, s, effects)
 		return err
@@ -157,7 +172,7 @@ func (d *Desk) refuseUsedNumber(ctx context.Context, from string, o shipment.Ord
 	now := d.o.Now()
 	problem := shipment.Problem{
 		Field: "tracking_number", Code: "tracking_number_used",
-		Message: fmt.Sprintf("order %s has %s already; one number cannot travel on two parcels", clash.Owner, strings.TrimPrefix(clash.Key, "number:")),
+		Message: fmt.Sprintf("order %s has %s already; one number cannot travel on two parcels", clash.Owner, numberOf(clash.Key)),
 	}
 	s := agent.State{
 		Order: o, From: from, Digest: digest, Taken: now, Since: now,
@@ -186,10 +201,53 @@ func (d *Desk) refuseUsedNumber(ctx context.Context, from string, o shipment.Ord
 	return s, taken, err
 }
 
+// numberOf returns the number that a key of the index is about.
+func numberOf(key string) string {
+	if _, n, ok := strings.Cut(key, "/"); ok && strings.HasPrefix(key, "carrier_number:") {
+		return n
+	}
+	return strings.TrimPrefix(key, "number:")
+}
+
+// twinOf returns the last order of the content.
+func twinOf(tx *journal.Tx, content string) (*agent.Twin, error) {
+	var t agent.Twin
+	found, err := tx.Get(kindContent, content, &t)
+	if err != nil || !found {
+		return nil, err
+	}
+	return &t, nil
+}
+
+// contentDigest returns what of an order a buyer would not order twice by
+// intent: the same items to the same address.
+func contentDigest(o shipment.Order) (string, error) {
+	items := make([]shipment.Item, len(o.Items))
+	for i, it := range o.Items {
+		items[i] = shipment.Item{SKU: it.SKU, Quantity: it.Quantity}
+		if it.SKU == "" {
+			items[i].Title = it.Title
+		}
+	}
+	slices.SortFunc(items, func(a, b shipment.Item) int {
+		return cmp.Or(strings.Compare(a.SKU, b.SKU), strings.Compare(a.Title, b.Title), cmp.Compare(a.Quantity, b.Quantity))
+	})
+	raw, err := json.Marshal(struct {
+		To    shipment.Address
+		Items []shipment.Item
+	}{o.ShipTo, items})
+	if err != nil {
+		return "", fmt.Errorf("order %q: %w", o.ID, err)
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:]), nil
+}
+
 func orderDigest(o shipment.Order) (string, error) {
 	// What decides nothing about label, parcel or way may differ: a shop's later
 	// export of the same order is the same order.
 	o.Extra, o.Buyer, o.PlacedAt, o.ShipBy = nil, shipment.Buyer{}, time.Time{}, time.Time{}
+	o.Totals = shipment.Totals{}
 	if o.Payment == shipment.PaymentPaid {
 		o.Payment = shipment.PaymentUnspoken
 	}

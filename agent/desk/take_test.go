@@ -251,3 +251,77 @@ func TestTheCarriersTemplate(t *testing.T) {
 		t.Errorf("the corrected order travels under %s, want %s", is, was)
 	}
 }
+
+// TestOneNumberInTwoSpellings holds that a number is one number however it is
+// written: with the routing of the bars, with spaces, as the whole of the bars.
+func TestOneNumberInTwoSpellings(t *testing.T) {
+	t.Parallel()
+	for carrierID, pair := range map[shipment.CarrierID][2]shipment.TrackingNumber{
+		"usps":  {"9400111201080805483016", "420940439400111201080805483016"},
+		"ups":   {"1Z999AA10123456784", "1z 999 aa1 01 2345 6784"},
+		"fedex": {"779017972697", "1001921334250001000300779017972697"},
+	} {
+		for i := range pair {
+			r := newRig(t, nil)
+			a, b := order("A"), order("B")
+			a.TrackingNumber, b.TrackingNumber = pair[i], pair[1-i]
+			for _, o := range []*shipment.Order{&a, &b} {
+				o.Carrier, o.Service = carrierID, ""
+			}
+			s, taken, err := r.TakeOrder(t.Context(), "a.json", a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if taken == agent.OnHold { // the rules know no service of it
+				continue
+			}
+			if taken != agent.Accepted {
+				t.Errorf("%s: %s, why %+v", pair[i], taken, s.Why)
+			}
+			if s := r.take(t, b, agent.Rejected); s.Why.Code != "tracking_number_used" || !strings.Contains(s.Why.Message, "order A has ") || strings.Contains(s.Why.Message, "/") {
+				t.Errorf("%s after %s: why %+v", pair[1-i], pair[i], s.Why)
+			}
+		}
+	}
+}
+
+// TestTheSameContentUnderAnotherID warns, and stops nothing.
+func TestTheSameContentUnderAnotherID(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.stock(t, ground)
+	if s := r.take(t, order("A"), agent.Accepted); len(s.Warnings) != 0 {
+		t.Errorf("warnings %v", s.Warnings)
+	}
+	r.start(t)
+	b := order("B")
+	b.Parcels = []shipment.Parcel{{Weight: 110}}
+	if s := r.take(t, b, agent.Accepted); len(s.Warnings) != 1 || s.Warnings[0].Code != "same_content" || !strings.Contains(s.Warnings[0].Message, "order A") {
+		t.Errorf("warnings %v", s.Warnings)
+	}
+	c := order("C")
+	c.Items[0].Quantity = 2
+	if s := r.take(t, c, agent.Accepted); len(s.Warnings) != 0 {
+		t.Errorf("other content: %v", s.Warnings)
+	}
+}
+
+// TestAnIDMadeHere is found however a person types it, and a mistake is told.
+func TestAnIDMadeHere(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.stock(t, ground)
+	id := shipment.MakeOrderID([]byte("x"))
+	r.take(t, order(string(id)), agent.Accepted)
+	r.take(t, order(strings.ToLower(string(id))), agent.AlreadyTaken)
+	if s := r.state(t, strings.ToLower(string(id))); s.Order.ID != id {
+		t.Errorf("%s", s.Order.ID)
+	}
+	wrong := []byte(id)
+	if wrong[5]++; wrong[5] < '0' || wrong[5] > '9' {
+		wrong[5] = '0' + (id[5]+1)%10
+	}
+	if _, err := r.Order(t.Context(), shipment.OrderID(wrong)); err == nil || !strings.Contains(err.Error(), "check character") {
+		t.Errorf("%s: %v", wrong, err)
+	}
+}

@@ -97,6 +97,7 @@ type Parcel struct {
 	StageKind  Kind
 	Steps      []Step // its way over the desk; may be empty
 	Items      []Item
+	Look       []Field // what a person should look at, though nothing waits for it; may be empty
 	ShipBy     time.Time
 	PreviewURL string // a picture of the label; may be empty
 }
@@ -142,7 +143,7 @@ type Trouble struct {
 	ResolveURL  string // where the two answers of an unconfirmed label are posted; empty: no buttons
 }
 
-// A Field is one problem of a refused order.
+// A Field is one problem of an order.
 type Field struct {
 	Name string
 	Why  string
