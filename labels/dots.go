@@ -1,12 +1,34 @@
 package labels
 
-import "math/bits"
+import (
+	"bytes"
+	"math/bits"
+)
 
 // Size returns the label's width and height in whole dots. Half a dot at the
 // edge is dropped, so that nothing is ever placed past the paper.
 func (l Label) Size() (w, h int) {
 	const d = int64(10 * Inch)
 	return int(int64(l.Width) * int64(l.Resolution) / d), int(int64(l.Height) * int64(l.Resolution) / d)
+}
+
+// Equal reports whether two pictures have the same size and the same dots. What
+// a row's bytes hold past its width are no dots.
+func (d Dots) Equal(e Dots) bool {
+	if d.W != e.W || d.H != e.H {
+		return false
+	}
+	if d.Stride == e.Stride && bytes.Equal(d.Bits, e.Bits) {
+		return true
+	}
+	whole, spare := d.W/8, d.W%8
+	for y := range d.H {
+		a, b := d.Bits[y*d.Stride:], e.Bits[y*e.Stride:]
+		if !bytes.Equal(a[:whole], b[:whole]) || spare > 0 && (a[whole]^b[whole])>>(8-spare) != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // FillRect makes the dots of a rectangle black; what lies outside is left out.

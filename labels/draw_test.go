@@ -9,6 +9,32 @@ import (
 	"waybill/labels"
 )
 
+// TestEqualIsEveryDot compares Equal with a dot after the other, on pictures
+// that differ in a few bits at the most, some of them past the width.
+func TestEqualIsEveryDot(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a := labels.NewDots(rapid.IntRange(0, 20).Draw(t, "width"), rapid.IntRange(0, 3).Draw(t, "height"))
+		copy(a.Bits, rapid.SliceOfN(rapid.Byte(), 0, len(a.Bits)).Draw(t, "bits"))
+		b := a
+		if b.Bits = bytes.Clone(a.Bits); len(b.Bits) > 0 {
+			b.Bits[rapid.IntRange(0, len(b.Bits)-1).Draw(t, "byte")] ^= rapid.SampledFrom([]byte{0, 1, 0x80, 0x10, 0x0f}).Draw(t, "flipped")
+		}
+		want := true
+		for y := range a.H {
+			for x := range a.W {
+				want = want && a.Black(x, y) == b.Black(x, y)
+			}
+		}
+		if got := a.Equal(b); got != want {
+			t.Fatalf("%t, want %t: %v, %v", got, want, a, b)
+		}
+		wider := a
+		if wider.W++; a.Equal(wider) {
+			t.Fatal("equal to one of another size")
+		}
+	})
+}
+
 // TestDrawMovesEveryDot compares Draw with a dot after the other, at places in
 // and about the picture.
 func TestDrawMovesEveryDot(t *testing.T) {

@@ -1,7 +1,6 @@
 package labelproof_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -117,7 +116,7 @@ func (b *bench) one(ctx context.Context, t *tally, j job, others map[string]labe
 	}
 	for _, way := range slices.Sorted(keys(others)) {
 		got, reads := others[way], reads
-		same := got.W == want.W && got.H == want.H && bytes.Equal(got.Bits, want.Bits)
+		same := got.Equal(want)
 		t.picture(way, same)
 		var excuse func(labels.Symbol) string
 		if strings.HasPrefix(way, "ZPL") {

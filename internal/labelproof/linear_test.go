@@ -1,7 +1,6 @@
 package labelproof_test
 
 import (
-	"bytes"
 	"fmt"
 	"testing"
 
@@ -70,7 +69,7 @@ func TestLinearSymbolsInPDF(t *testing.T) {
 						t.Fatal(err)
 					}
 					dots += want.W * want.H
-					if got := pages[i]; got.W != want.W || got.H != want.H || !bytes.Equal(got.Bits, want.Bits) {
+					if got := pages[i]; !got.Equal(want) {
 						n := differ(want, got, l, nil)
 						wrong += n
 						t.Errorf("%s at %.1f dpi: %d wrong dots (%d by %d, want %d by %d)", l.Name, float64(res)/10, n, got.W, got.H, want.W, want.H)

@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"bytes"
 	"math/rand/v2"
 	"testing"
 
@@ -21,7 +20,7 @@ func TestTurnIsThatOfDots(t *testing.T) {
 		}
 		for _, degrees := range []int{0, 90, 180, 270} {
 			got, want := turn(d, degrees), d.Turn(degrees)
-			if got.W != want.W || got.H != want.H || !bytes.Equal(got.Bits, want.Bits) {
+			if !got.Equal(want) {
 				t.Fatalf("%d by %d dots turned by %d differ", d.W, d.H, degrees)
 			}
 		}

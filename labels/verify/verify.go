@@ -49,7 +49,7 @@ func ZPL(l labels.Label, format []byte) error {
 	if err != nil {
 		return fmt.Errorf("read-back of label %q: %w", l.Name, err)
 	}
-	if want.W != view.Dots.W || want.H != view.Dots.H || !bytes.Equal(want.Bits, view.Dots.Bits) {
+	if !want.Equal(view.Dots) {
 		return fmt.Errorf("read-back of label %q: it would print other dots than were laid out", l.Name)
 	}
 	return Label(l, view.Dots)

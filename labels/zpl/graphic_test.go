@@ -27,7 +27,7 @@ func arrives(t interface{ Fatalf(string, ...any) }, l labels.Label) []byte {
 			t.Fatalf("%v", err)
 		}
 		view, err := zplview.Render(got, l.Resolution)
-		if err != nil || len(view.Unknown) > 0 || !bytes.Equal(view.Dots.Bits, want.Bits) {
+		if err != nil || len(view.Unknown) > 0 || !want.Equal(view.Dots) {
 			t.Fatalf("compact %t: unknown %q (%v), or other dots than the label's: %.300s", enc.Compact, view.Unknown, err, got)
 		}
 		if !enc.Compact {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -173,7 +172,7 @@ func (p *painter) add(one *onePage, pic picture, want, got labels.Dots, res labe
 	switch {
 	case pic.By == "PNG":
 		pic.Note = "the dots as they were laid out"
-	case want.W == got.W && want.H == got.H && bytes.Equal(want.Bits, got.Bits):
+	case want.Equal(got):
 		pic.Note = "the same dots"
 	default:
 		pic.Note = "other dots"
