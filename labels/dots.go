@@ -107,14 +107,32 @@ func (d Dots) Toggle(src Dots, x, y int) {
 // Crop returns a copy of a part of d; what lies outside d is white.
 func (d Dots) Crop(x, y, w, h int) Dots {
 	c := NewDots(w, h)
+	wide := min(w, d.W-x) // that d reaches to
+	if wide <= 0 {
+		return c
+	}
 	for cy := max(0, -y); cy < h && y+cy < d.H; cy++ {
-		for cx := max(0, -x); cx < w && x+cx < d.W; cx++ {
-			if d.Black(x+cx, y+cy) {
-				c.Set(cx, cy)
-			}
+		from, to := d.Bits[(y+cy)*d.Stride:(y+cy+1)*d.Stride], c.Bits[cy*c.Stride:(cy+1)*c.Stride]
+		for i := 0; i*8 < wide; i++ {
+			to[i] = eight(from, x+i*8)
+		}
+		if spare := wide % 8; spare > 0 {
+			to[wide/8] &= 0xff << (8 - spare)
 		}
 	}
 	return c
+}
+
+// eight returns the eight dots of a row from x on; what lies outside is white.
+func eight(row []byte, x int) (b byte) {
+	i, right := x>>3, x&7
+	if i >= 0 && i < len(row) {
+		b = row[i] << right
+	}
+	if i++; right > 0 && i >= 0 && i < len(row) {
+		b |= row[i] >> (8 - right)
+	}
+	return b
 }
 
 // Enlarge returns d with every dot drawn as w by h dots.

@@ -9,6 +9,27 @@ import (
 	"waybill/labels"
 )
 
+// TestCropIsEveryDot compares Crop with a dot after the other, of parts in and
+// about the picture.
+func TestCropIsEveryDot(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := labels.NewDots(rapid.IntRange(0, 40).Draw(t, "width"), rapid.IntRange(0, 6).Draw(t, "height"))
+		copy(d.Bits, rapid.SliceOfN(rapid.Byte(), 0, len(d.Bits)).Draw(t, "bits")) // bits past its width are no dots
+		x, y := rapid.IntRange(-45, 45).Draw(t, "x"), rapid.IntRange(-7, 7).Draw(t, "y")
+		want := labels.NewDots(rapid.IntRange(0, 50).Draw(t, "w"), rapid.IntRange(0, 8).Draw(t, "h"))
+		for wy := range want.H {
+			for wx := range want.W {
+				if d.Black(x+wx, y+wy) {
+					want.Set(wx, wy)
+				}
+			}
+		}
+		if got := d.Crop(x, y, want.W, want.H); !bytes.Equal(want.Bits, got.Bits) || got.W != want.W || got.H != want.H {
+			t.Fatalf("at %d,%d: %08b\nwant %08b", x, y, got.Bits, want.Bits)
+		}
+	})
+}
+
 // TestEqualIsEveryDot compares Equal with a dot after the other, on pictures
 // that differ in a few bits at the most, some of them past the width.
 func TestEqualIsEveryDot(t *testing.T) {

@@ -12,7 +12,7 @@ type labelCmd struct {
 
 // Help is shown under waybill label --help.
 func (labelCmd) Help() string {
-	return "Not built yet: verify of EPL and TSPL.\n\nExample:\n  waybill label render --out label.zpl order.json\n  waybill label verify label.zpl"
+	return "Example:\n  waybill label render --out label.zpl order.json\n  waybill label verify label.zpl"
 }
 
 // defaultTemplate is the template of orders that ask for none.
@@ -36,7 +36,7 @@ type labelRenderCmd struct {
 func (c *labelRenderCmd) Help() string {
 	return `An order without a tracking number gets a sample one, and its label says that it must not ship: real ones are leased
 from the hub and handed out by the station. Carrier and service are the order's, or those the rules choose. Before anything is written, every finished label is drawn as a printer
-would draw it and its barcodes are read back; for epl and tspl it is the dots that are read back, not the commands.
+would draw it and its barcodes are read back.
 Print a PDF at its own size, not fitted to the page.
 
 A template for something else than a parcel takes that instead of orders: a manifest its parcels, a tote its name (one a

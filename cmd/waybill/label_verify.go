@@ -4,20 +4,21 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"waybill/labels"
+	"waybill/labels/formview"
 	"waybill/labels/png"
 	"waybill/labels/verify"
 	"waybill/labels/zplview"
 )
 
 type labelVerifyCmd struct {
-	Files   []string `arg:"" help:"Rendered labels: ZPL, PDF or PNG."`
-	DPI     int      `name:"dpi" help:"Dots per inch of the printer a file is for, where it does not say so itself: 203, 300 or 600." enum:"203,300,600" default:"203"`
+	Files   []string `arg:"" help:"Rendered labels: ZPL, EPL, TSPL, PDF or PNG."`
+	DPI     int      `name:"dpi" help:"Dots per inch of the printer a file is for, where it does not say so itself (ZPL, EPL, TSPL): 203, 300 or 600." enum:"203,300,600" default:"203"`
 	Grade   string   `help:"The lowest grade that passes: A, B, C or D; without it every barcode that reads does." enum:",A,B,C,D" default:"" placeholder:"C"`
 	Expect  []string `help:"A text that a barcode of every file must read; may be repeated." placeholder:"TEXT" sep:"none"`
 	Rule    string   `help:"Whose sizes to hold barcodes against: usps, ups, fedex, dhl, dpd, upu or gs1; without it, whichever their content calls for." enum:",usps,ups,fedex,dhl,dpd,upu,gs1" default:"" placeholder:"SET"`
@@ -35,7 +36,8 @@ makes the exit code 1.
 The grade is reckoned from the dots, not from paper: see docs/label-verify.md.
 
 The pages of a PDF are drawn by pdftoppm where the machine has it (poppler-utils), else by waybill itself, which can draw
-only what it made; "drawn_by" says which. Reading EPL and TSPL is not built yet.
+only what it made; "drawn_by" says which. Of EPL and TSPL the boxes and pictures are read, which is how waybill writes
+them; the printer's own barcodes and fonts are unknown commands.
 
 Example:
   waybill label verify --grade C --expect 1Z999AA10123456784 label.zpl label.pdf label.png`
@@ -99,7 +101,11 @@ func (c *labelVerifyCmd) file(con *console, out *verifyOutput, data []byte) erro
 		}
 		out.picture(0, d, res, 0)
 	default:
-		c.formats(out, data)
+		if language, ok := formview.Guess(data); ok {
+			c.forms(out, language, data)
+		} else {
+			c.formats(out, data)
+		}
 	}
 	return nil
 }
@@ -125,7 +131,7 @@ func readLabel(name string) ([]byte, error) {
 func (c *labelVerifyCmd) formats(out *verifyOutput, data []byte) {
 	parts := zplview.Split(data)
 	if len(parts) == 0 {
-		out.fault(0, "unreadable_file", zplview.ErrNoFormat.Error())
+		out.fault(0, "unreadable_file", noFormat())
 	}
 	for i, part := range parts {
 		n := 0
@@ -134,14 +140,48 @@ func (c *labelVerifyCmd) formats(out *verifyOutput, data []byte) {
 		}
 		res := resolutions[c.DPI]
 		view, err := zplview.Render(part, res)
+		if errors.Is(err, zplview.ErrNoFormat) && i == 0 {
+			out.fault(n, "unreadable_file", noFormat())
+			continue
+		}
 		if err != nil {
 			out.fault(n, "unreadable_file", err.Error())
 			continue
 		}
-		if len(view.Unknown) > 0 {
-			out.fault(n, "unknown_command", "what a printer makes of this nobody can say: "+strings.Join(view.Unknown, "; "))
-		}
+		out.unknown(n, view.Unknown)
 		out.picture(n, view.Dots, res, view.Barcodes)
+	}
+}
+
+// noFormat says what is wrong with a file of none of the kinds.
+func noFormat() string { return "neither PDF, PNG, EPL nor TSPL, and " + zplview.ErrNoFormat.Error() }
+
+// forms verifies every label of a file in EPL or TSPL.
+func (c *labelVerifyCmd) forms(out *verifyOutput, language formview.Language, data []byte) {
+	res := resolutions[c.DPI]
+	one := func(n int, v formview.View) {
+		out.unknown(n, v.Unknown)
+		out.picture(n, v.Dots, res, 0)
+	}
+	var first formview.View // is held until it is known whether it is the only one
+	n := 0
+	err := language.Render(data, res, func(v formview.View) {
+		switch n++; n {
+		case 1:
+			first = v
+			return
+		case 2:
+			one(1, first)
+		}
+		one(n, v)
+	})
+	if n == 1 && err == nil {
+		one(0, first)
+	} else if n == 1 {
+		one(1, first)
+	}
+	if err != nil {
+		out.fault(min(n, 1)*(n+1), "unreadable_file", err.Error())
 	}
 }
 

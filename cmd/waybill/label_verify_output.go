@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"waybill/labels"
 	"waybill/labels/verify"
@@ -33,6 +34,14 @@ func (o *verifyOutput) write(v verified) {
 
 func (o *verifyOutput) fault(label int, code, message string) {
 	o.write(verified{Label: label, Problems: []verify.Problem{{Code: code, Message: message}}})
+}
+
+// unknown writes the commands of a label of which nobody can say what a printer
+// makes.
+func (o *verifyOutput) unknown(label int, commands []string) {
+	if len(commands) > 0 {
+		o.fault(label, "unknown_command", "what a printer makes of this nobody can say: "+strings.Join(commands, "; "))
+	}
 }
 
 // picture writes the symbols of one drawn label, of which least are known to

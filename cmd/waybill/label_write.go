@@ -8,6 +8,7 @@ import (
 	"waybill/internal/atomicfile"
 	"waybill/labels"
 	"waybill/labels/epl"
+	"waybill/labels/formview"
 	"waybill/labels/pdf"
 	"waybill/labels/png"
 	"waybill/labels/raster"
@@ -77,12 +78,25 @@ func (c *labelRenderCmd) writePictures(laid []labels.Label) error {
 // encodeProved returns the label in the format asked for, once it has been read
 // back.
 func (c *labelRenderCmd) encodeProved(l labels.Label) ([]byte, error) {
-	if c.Format == "zpl" {
+	switch c.Format {
+	case "zpl":
 		out, err := zpl.Encoder{Compact: c.Compact}.Encode(l)
 		if err != nil {
 			return nil, err
 		}
 		return out, verify.ZPL(l, out)
+	case "epl":
+		out, err := epl.Encoder{}.Encode(l)
+		if err != nil {
+			return nil, err
+		}
+		return out, verify.Form(l, formview.EPL, out)
+	case "tspl":
+		out, err := tspl.Encoder{}.Encode(l)
+		if err != nil {
+			return nil, err
+		}
+		return out, verify.Form(l, formview.TSPL, out)
 	}
 	d, err := raster.Draw(l)
 	if err != nil {
@@ -90,12 +104,6 @@ func (c *labelRenderCmd) encodeProved(l labels.Label) ([]byte, error) {
 	}
 	if err := verify.Label(l, d); err != nil {
 		return nil, fmt.Errorf("label %q: %w", l.Name, err)
-	}
-	switch c.Format {
-	case "epl":
-		return epl.Encoder{}.Encode(l)
-	case "tspl":
-		return tspl.Encoder{}.Encode(l)
 	}
 	return png.Picture(d, l.Resolution)
 }

@@ -2,71 +2,17 @@ package epl_test
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 	"testing"
 
 	"waybill/labels"
 	"waybill/labels/epl"
 	"waybill/labels/formtest"
+	"waybill/labels/formview"
 )
 
 func language() formtest.Language {
-	return formtest.Language{Encode: epl.Encoder{}.Encode, Read: read}
-}
-
-// read prints a form as a printer would.
-func read(form []byte, p *formtest.Paper) error {
-	for len(form) > 0 {
-		line, rest, ok := bytes.Cut(form, []byte("\n"))
-		if !ok {
-			return fmt.Errorf("no end of line after %q", form)
-		}
-		var err error
-		switch s := string(line); {
-		case s == "":
-		case s == "N":
-			err = p.Clear()
-		case strings.HasPrefix(s, "q"), strings.HasPrefix(s, "Q"):
-			if s != fmt.Sprintf("q%d", p.Dots.W) && s != fmt.Sprintf("Q%d,24", p.Dots.H) || p.Cleared() {
-				err = fmt.Errorf("size %q", s)
-			}
-		case strings.HasPrefix(s, "LO"):
-			var x, y, w, h int
-			if _, err := fmt.Sscanf(s, "LO%d,%d,%d,%d", &x, &y, &w, &h); err != nil || fmt.Sprintf("LO%d,%d,%d,%d", x, y, w, h) != s {
-				return fmt.Errorf("line %q", s)
-			}
-			err = p.Box(x, y, w, h)
-		case strings.HasPrefix(s, "GW"):
-			rest, err = picture(form, p)
-		case s == "P1":
-			p.Print()
-		default:
-			err = fmt.Errorf("unknown command %q", s)
-		}
-		if err != nil {
-			return err
-		}
-		form = rest
-	}
-	return nil
-}
-
-// picture draws the GW that form begins with, and returns what follows it.
-func picture(form []byte, p *formtest.Paper) (rest []byte, err error) {
-	head := bytes.SplitN(form, []byte(","), 5)
-	var x, y, stride, rows int
-	if _, err := fmt.Sscanf(string(bytes.Join(head[:len(head)-1], []byte(","))), "GW%d,%d,%d,%d", &x, &y, &stride, &rows); err != nil {
-		return nil, fmt.Errorf("a broken picture: %w", err)
-	}
-	if rest, err = p.Picture(x, y, stride, rows, head[4]); err != nil {
-		return nil, err
-	}
-	rest, ok := bytes.CutPrefix(rest, []byte("\n"))
-	if !ok {
-		return nil, fmt.Errorf("more data than the picture has")
-	}
-	return rest, nil
+	return formtest.Language{Encode: epl.Encoder{}.Encode, View: formview.EPL}
 }
 
 func TestLanguage(t *testing.T) { language().Test(t) }

@@ -1,87 +1,24 @@
 // Package formtest is the suite that encoders pass whose printers are sent
 // boxes and uncompressed pictures: what a form prints is the label's dots,
 // dot for dot, whatever is on the label.
-//
-// It knows no language: each encoder's test reads its own, and draws what it
-// reads on Paper.
 package formtest
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"waybill/labels"
 	"waybill/labels/barcode"
+	"waybill/labels/formview"
 	"waybill/labels/raster"
 )
 
-// A Language is an encoder, and a reader of its forms that is not the
-// encoder's own code. Read refuses what it does not know.
+// A Language is an encoder, and the reader of its forms, which is not the
+// encoder's own code.
 type Language struct {
 	Encode func(l labels.Label) ([]byte, error)
-	Read   func(form []byte, p *Paper) error
-}
-
-// Paper is what a form prints on.
-type Paper struct {
-	Dots labels.Dots
-
-	covers  bool // the white of a picture covers what is there
-	cleared bool
-	printed int
-}
-
-// Clear begins the label. It must be done once, before anything is drawn.
-func (p *Paper) Clear() error {
-	if p.cleared {
-		return errors.New("cleared twice")
-	}
-	p.cleared = true
-	return nil
-}
-
-// Cleared reports whether the label has begun.
-func (p *Paper) Cleared() bool { return p.cleared }
-
-// Print prints one copy.
-func (p *Paper) Print() { p.printed++ }
-
-// Box blackens a rectangle.
-func (p *Paper) Box(x, y, w, h int) error {
-	if !p.cleared || x < 0 || y < 0 || w < 1 || h < 1 || x+w > p.Dots.W || y+h > p.Dots.H {
-		return fmt.Errorf("a box past the edge: %d,%d,%d,%d", x, y, w, h)
-	}
-	p.Dots.FillRect(x, y, w, h)
-	return nil
-}
-
-// mostPicture is the bytes of a picture that every printer takes at once.
-const mostPicture = 8192
-
-// Picture draws rows of stride bytes at the beginning of data, in which 1 is
-// white, and returns what follows them.
-func (p *Paper) Picture(x, y, stride, rows int, data []byte) ([]byte, error) {
-	if !p.cleared || x < 0 || y < 0 || stride < 1 || rows < 1 || stride*rows > mostPicture || stride*rows > len(data) {
-		return nil, fmt.Errorf("a broken picture: %d,%d,%d,%d", x, y, stride, rows)
-	}
-	for i, b := range data[:stride*rows] {
-		for k := range 8 {
-			x, y := x+i%stride*8+k, y+i/stride
-			switch black := b&(0x80>>k) == 0; {
-			case black && (x >= p.Dots.W || y >= p.Dots.H):
-				return nil, errors.New("ink past the edge")
-			case black:
-				p.Dots.Set(x, y)
-			case p.covers && p.Dots.Black(x, y):
-				p.Dots.Bits[y*p.Dots.Stride+x/8] &^= 0x80 >> (x % 8)
-			}
-		}
-	}
-	return data[stride*rows:], nil
+	View   formview.Language
 }
 
 // fataler is what Prove needs of a test.
@@ -89,23 +26,24 @@ type fataler interface {
 	Fatalf(format string, args ...any)
 }
 
-// Prove holds that a form prints the label, once, on printers of either kind.
+// Prove holds that a form prints the label, once, without a command that is not
+// known, and without anything that printers draw in different ways.
 func (l Language) Prove(t fataler, label labels.Label, form []byte) {
 	want, err := raster.Draw(label)
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
-	for _, covers := range []bool{false, true} {
-		p := &Paper{Dots: labels.NewDots(want.W, want.H), covers: covers}
-		if err := l.Read(form, p); err != nil {
-			t.Fatalf("%v", err)
-		}
-		if p.printed != 1 {
-			t.Fatalf("printed %d times", p.printed)
-		}
-		if !bytes.Equal(want.Bits, p.Dots.Bits) {
-			t.Fatalf("other dots than were laid out")
-		}
+	var views []formview.View
+	if err := l.View.Render(form, label.Resolution, func(v formview.View) { views = append(views, v) }); err != nil {
+		t.Fatalf("%v", err)
+	}
+	if len(views) != 1 || views[0].Copies != 1 || len(views[0].Unknown) > 0 {
+		t.Fatalf("%d labels, want 1, once, all of it understood: %+v", len(views), views)
+	}
+	got := views[0].Dots // is longer where the form leaves its length to the printer
+	x, y, w, h := got.Ink()
+	if x+w > want.W || y+h > want.H || got.W != want.W || !got.Crop(0, 0, want.W, want.H).Equal(want) {
+		t.Fatalf("other dots than were laid out")
 	}
 }
 

@@ -2,77 +2,17 @@ package tspl_test
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
 	"strings"
 	"testing"
 
 	"waybill/labels"
 	"waybill/labels/formtest"
+	"waybill/labels/formview"
 	"waybill/labels/tspl"
 )
 
 func language() formtest.Language {
-	return formtest.Language{Encode: tspl.Encoder{}.Encode, Read: read}
-}
-
-// read prints a form as a printer would.
-func read(form []byte, p *formtest.Paper) error {
-	for len(form) > 0 {
-		line, rest, ok := bytes.Cut(form, []byte("\r\n"))
-		if !ok {
-			return fmt.Errorf("no end of line after %q", form)
-		}
-		var err error
-		switch s := string(line); {
-		case s == "":
-		case s == "CLS":
-			err = p.Clear()
-		case strings.HasPrefix(s, "SIZE "):
-			var wide, high float64
-			if _, err := fmt.Sscanf(s, "SIZE %f mm,%f mm", &wide, &high); err != nil || int(wide*8) != p.Dots.W || int(high*8) != p.Dots.H || p.Cleared() {
-				return fmt.Errorf("size %q", s)
-			}
-		case s == "GAP 3.00 mm,0 mm", s == "DIRECTION 0,0", s == "REFERENCE 0,0":
-			if p.Cleared() {
-				err = fmt.Errorf("%q after drawing began", s)
-			}
-		case strings.HasPrefix(s, "BAR "):
-			var x, y, w, h int
-			if _, err := fmt.Sscanf(s, "BAR %d,%d,%d,%d", &x, &y, &w, &h); err != nil || fmt.Sprintf("BAR %d,%d,%d,%d", x, y, w, h) != s {
-				return fmt.Errorf("bar %q", s)
-			}
-			err = p.Box(x, y, w, h)
-		case strings.HasPrefix(s, "BITMAP "):
-			rest, err = picture(form, p)
-		case s == "PRINT 1":
-			p.Print()
-		default:
-			err = fmt.Errorf("unknown command %q", s)
-		}
-		if err != nil {
-			return err
-		}
-		form = rest
-	}
-	return nil
-}
-
-// picture draws the BITMAP that form begins with, and returns what follows it.
-func picture(form []byte, p *formtest.Paper) (rest []byte, err error) {
-	head := bytes.SplitN(form, []byte(","), 6)
-	var x, y, stride, rows int
-	if _, err := fmt.Sscanf(string(bytes.Join(head[:len(head)-1], []byte(","))), "BITMAP %d,%d,%d,%d,0", &x, &y, &stride, &rows); err != nil {
-		return nil, fmt.Errorf("a broken picture: %w", err)
-	}
-	if rest, err = p.Picture(x, y, stride, rows, head[5]); err != nil {
-		return nil, err
-	}
-	rest, ok := bytes.CutPrefix(rest, []byte("\r\n"))
-	if !ok {
-		return nil, errors.New("more data than the picture has")
-	}
-	return rest, nil
+	return formtest.Language{Encode: tspl.Encoder{}.Encode, View: formview.TSPL}
 }
 
 func TestLanguage(t *testing.T) { language().Test(t) }
