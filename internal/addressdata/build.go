@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // A country is one block of the table. Fields has what Google's data says, by
@@ -114,6 +115,7 @@ func fromRow(code string, row map[string]string) (*country, error) {
 			return nil, fmt.Errorf("region %s: %w", key, err)
 		}
 		r := &region{key: key, name: columns[0][i], latin: columns[1][i], iso: columns[2][i], zips: strings.Join(zips, ",")}
+		r.tidy()
 		if r.name == r.key {
 			r.name = ""
 		}
@@ -123,6 +125,23 @@ func fromRow(code string, row map[string]string) (*country, error) {
 		c.regions = append(c.regions, r)
 	}
 	return c, nil
+}
+
+// tidy makes the key what the country writes in its own letters, and the Latin
+// name what people write: Guangdong for Guangdong Sheng.
+func (r *region) tidy() {
+	if r.latin == "" && r.name != "" && isLatin(r.key) && !isLatin(r.name) {
+		r.key, r.latin = r.name, r.key
+	}
+	for _, kind := range []string{" Sheng", " Shi"} {
+		if short, ok := strings.CutSuffix(r.latin, kind); ok {
+			r.latin, r.also = short, append(r.also, r.latin)
+		}
+	}
+}
+
+func isLatin(s string) bool {
+	return !strings.ContainsFunc(s, func(c rune) bool { return unicode.IsLetter(c) && !unicode.Is(unicode.Latin, c) })
 }
 
 // otherLanguage adds the names that a country's regions have in another of its

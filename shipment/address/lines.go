@@ -25,6 +25,7 @@ func Lines(a shipment.Address, origin string) []string {
 	if local && usesEastAsian(a) {
 		w.dropRepeated()
 	}
+	w.sayOnce(l)
 	for _, r := range []byte(land.upper) {
 		if r == 'A' {
 			for i, s := range w.street {
@@ -125,8 +126,8 @@ func (w *writer) add(line string) {
 	}
 }
 
-// line writes one line. What stands between two fields is written only where
-// both are; brackets belong to the field inside.
+// line writes one line. What stands before a field is written with it; a sign
+// that joins two fields, only between two.
 func (w *writer) line(parts layoutLine) {
 	if len(parts) == 1 && parts[0].field == 'A' {
 		for _, s := range w.street {
@@ -139,50 +140,39 @@ func (w *writer) line(parts layoutLine) {
 		return
 	}
 	var b strings.Builder
-	pending := ""
+	before, last := "", true // last: the field before is there
 	for i, p := range parts {
 		switch {
 		case p.field != 0:
 			v := w.values[p.field]
-			if v == "" {
-				pending = keepOpen(pending, i)
-				continue
+			if v != "" {
+				switch sign := strings.ContainsAny(before, ",/-"); {
+				case !sign, b.Len() > 0 && last, i == 1:
+					b.WriteString(before)
+				case b.Len() > 0:
+					b.WriteByte(' ')
+				}
+				b.WriteString(v)
 			}
-			if b.Len() > 0 || i == 1 || !strings.ContainsAny(pending, ",/-") {
-				b.WriteString(pending)
-			}
-			b.WriteString(v)
-			pending = ""
+			before, last = "", v != ""
 		case p.always:
 			b.WriteString(p.text)
-		case p.prefix:
-			if w.crosses {
-				pending += p.text
-			}
+		case p.prefix && !w.crosses:
 		case i == len(parts)-1:
 			if w.values[parts[i-1].field] != "" {
 				b.WriteString(p.text)
 			}
 		default:
-			pending += p.text
+			before += p.text
 		}
 	}
 	w.add(b.String())
 }
 
-// keepOpen is what remains of the text before a field that is empty: nothing
-// before the first, the text itself between others.
-func keepOpen(pending string, at int) string {
-	if at <= 1 {
-		return ""
-	}
-	return pending
-}
-
 // single writes a line of one field, unless it says again what another has said.
 func (w *writer) single(field byte) {
 	v := w.values[field]
-	if field == 'C' && w.land.namesItself(v) {
+	if field == 'C' && (w.land.namesItself(v) || v == w.values['Z']) {
 		return
 	}
 	w.add(v)
@@ -199,6 +189,23 @@ func (c *country) namesItself(city string) bool {
 		}
 	}
 	return false
+}
+
+// sayOnce drops the region, or else the city, from a line of its own where both
+// have the same name, as in Dubai, Moscow and Beijing.
+func (w *writer) sayOnce(l layout) {
+	city, region := w.values['C'], w.values['S']
+	if city == "" || region == "" || city != region && withoutKind(foldName(city)) != withoutKind(foldName(region)) {
+		return
+	}
+	for _, field := range []byte{'S', 'C'} {
+		for _, line := range l {
+			if len(line) == 1 && line[0].field == field {
+				w.values[field] = ""
+				return
+			}
+		}
+	}
 }
 
 // dropRepeated takes out of an address in local order what its street line

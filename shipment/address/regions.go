@@ -185,19 +185,15 @@ func suggest(near, there []region, code string) string {
 	return "; write its name or its code"
 }
 
-// inferRegion fills in a region that the post wants and the postcode tells.
-// Where the place bears the region's name, as Madrid does, the post of Spain or Italy
-// does not need it.
+// inferRegion fills in a region that the post wants and the postcode tells,
+// unless the city says it.
 func (c *checker) inferRegion(land *country, local bool) {
 	a := &c.Address
-	if !strings.Contains(land.require, "S") {
+	if !strings.Contains(land.require, "S") || land.sameNameAny(a.City) {
 		return
 	}
 	r, ok := land.sole(a.PostalCode)
-	if !ok || land.fuzzy && len(land.find(a.City)) == 0 {
-		return
-	}
-	if land.cityTells() && land.sameName(a.City, r) {
+	if !ok || land.fuzzy {
 		return
 	}
 	c.change("region", &a.Region, r.written(land, local), fmt.Sprintf("%s lies in %s", a.PostalCode, r.english()))
