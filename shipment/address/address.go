@@ -86,6 +86,7 @@ func Check(a shipment.Address) Result {
 	c.lines()
 	if c.country() {
 		c.military()
+		c.noPostalCode()
 		c.misplaced()
 		c.placeFromLine()
 		c.placeInLine()

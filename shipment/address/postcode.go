@@ -13,24 +13,15 @@ func (c *checker) postalCode() {
 		return
 	}
 	land := formatOf(a.Country)
-	if land.noZip {
-		c.change("postal_code", &a.PostalCode, "", land.name()+" has no postcodes")
-		return
-	}
-	if land.zipPattern == "" || a.Country == "" {
-		c.anyPostalCode(land)
+	if land.zipPattern == "" {
+		c.change("postal_code", &a.PostalCode, tidyCode(a.PostalCode), "postcodes are written in plain capitals and digits")
 		return
 	}
 	if written, ok := land.write(a.PostalCode); ok {
 		c.change("postal_code", &a.PostalCode, written, "written as the post of "+land.name()+" does")
 		return
 	}
-	plain := plainCode(a.PostalCode)
-	if isFiller(plain) {
-		c.change("postal_code", &a.PostalCode, "", "stands in for a postcode that was not given")
-		return
-	}
-	if padded, ok := land.pad(plain, a.Region); ok {
+	if padded, ok := land.pad(plainCode(a.PostalCode), a.Region); ok {
 		c.change("postal_code", &a.PostalCode, padded, "leading zero restored: "+padded+" lies in "+a.Region)
 		return
 	}
@@ -38,14 +29,20 @@ func (c *checker) postalCode() {
 	c.issue("postal_code", PostalCodeFormat, Error, "%q is no postcode of %s, which look like %s", a.PostalCode, land.name(), land.example())
 }
 
-// anyPostalCode tidies a postcode of a country whose format is not known.
-func (c *checker) anyPostalCode(land *country) {
+// noPostalCode empties a postcode that is none: what forms are given that
+// insist on one.
+func (c *checker) noPostalCode() {
 	a := &c.Address
-	if isFiller(plainCode(a.PostalCode)) {
-		c.change("postal_code", &a.PostalCode, "", "stands in for a postcode, which "+land.name()+" does not ask")
+	if a.PostalCode == "" {
 		return
 	}
-	c.change("postal_code", &a.PostalCode, tidyCode(a.PostalCode), "postcodes are written in plain capitals and digits")
+	if land := formatOf(a.Country); land.noZip {
+		c.change("postal_code", &a.PostalCode, "", land.name()+" has no postcodes")
+		return
+	}
+	if isFiller(plainCode(a.PostalCode)) {
+		c.change("postal_code", &a.PostalCode, "", "stands in for a postcode that was not given")
+	}
 }
 
 // isFiller reports whether a plain postcode is what forms are given that
