@@ -210,9 +210,10 @@ func (r *Rules) choose(a *assignment) {
 func (a *assignment) follow(r *rule) bool {
 	if (r.deny != nil || r.allow != nil) && (!a.named || r.binding) {
 		a.fired(r.id)
+		before := len(a.decision.Rejected)
 		a.keep(func(s *Service) string { return r.against(s, a.facts) })
 		if len(a.left) == 0 {
-			a.hold(r.id, "the rule leaves no service: "+a.reasons())
+			a.hold(r.id, "the rule leaves no service: "+reasons(a.decision.Rejected[before:]))
 			return false
 		}
 	}
@@ -270,8 +271,13 @@ func (a *assignment) decide(o *outcome, rule string) bool {
 			return true
 		}
 	}
-	if o.ifNone != nil && a.decide(o.ifNone, rule) {
-		return true
+	if o.ifNone != nil {
+		if o.ifNone.way == wayHold {
+			a.rejectAll(o, rule)
+		}
+		if a.decide(o.ifNone, rule) {
+			return true
+		}
 	}
 	why := "none of its services can take the order"
 	for i := range a.left {
@@ -282,6 +288,19 @@ func (a *assignment) decide(o *outcome, rule string) bool {
 	}
 	a.decision.Passed = append(a.decision.Passed, Passed{Rule: rule, Reason: why})
 	return false
+}
+
+// rejectAll says against each option that is left why the outcome does not take
+// it.
+func (a *assignment) rejectAll(o *outcome, rule string) {
+	for i := range a.left {
+		opt := &a.left[i]
+		reason := fmt.Sprintf("not among the services of rule %s", rule)
+		if o.lists(opt.Service, a.facts) {
+			reason = cmp.Or(a.late(o, opt, rule), reason)
+		}
+		a.reject(opt.Service, reason)
+	}
 }
 
 // take settles on an option, and says against each of the others what speaks

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"strconv"
 )
 
 // lists reports whether the outcome chooses among services that include s.
@@ -137,7 +138,7 @@ func (a *assignment) lost(o *outcome, other *option, rule string) string {
 	case o.way == wayFastest && a.slower(best, other) < 0:
 		return fmt.Sprintf("arrives later than %s", best.ID)
 	case cost > least:
-		return fmt.Sprintf("costs %d, %s only %d", cost, best.ID, least)
+		return "costs " + strconv.FormatInt(cost, 10) + ", " + string(best.ID) + " only " + strconv.FormatInt(least, 10)
 	case cost < least:
 		return fmt.Sprintf("rule %s prefers %s, which costs at most %d more", rule, best.ID, o.margin)
 	case a.slower(best, other) < 0:

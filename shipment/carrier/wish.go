@@ -13,7 +13,7 @@ import (
 func (r *Rules) wish(a *assignment) {
 	o := a.order
 	if len(a.left) == 0 {
-		a.hold(limitsRule, "no service can take the parcel: "+a.reasons())
+		a.hold(limitsRule, "no service can take the parcel: "+reasons(a.decision.Rejected))
 		return
 	}
 	level := a.facts.texts[orderLevel]
@@ -92,9 +92,9 @@ func (r *Rules) whyNot(a *assignment, f func(*Service) bool) string {
 	return strings.Join(why, "; ")
 }
 
-func (a *assignment) reasons() string {
-	why := make([]string, len(a.decision.Rejected))
-	for i, rej := range a.decision.Rejected {
+func reasons(rejected []Rejection) string {
+	why := make([]string, len(rejected))
+	for i, rej := range rejected {
 		why[i] = fmt.Sprintf("%s: %s", rej.Service, rej.Reason)
 	}
 	return strings.Join(why, "; ")
