@@ -205,13 +205,17 @@ func (b *bench) judge(t *tally, way string, j job, reads [][]labelproof.Read, ex
 
 // misreadByZebrash says why zpl-renderer-js does not draw a symbol as the
 // language asks for. Of ^BC in mode N it takes the change from Code B to Code C
-// (>5) for FNC4, and sets the digits behind it in Code B.
+// (>5) for FNC4, and sets the digits behind it in Code B; and it loses the last
+// character where FNC4 (>6) stands before it.
 func misreadByZebrash(s labels.Symbol) string {
 	const startB, codeC, codeB = 104, 99, 100
 	if len(s.Codewords) == 0 || s.Turned != 0 {
 		return ""
 	}
-	inB := s.Codewords[0] == startB
+	inB, n := s.Codewords[0] == startB, len(s.Codewords)
+	if s.Codewords[n-4] == codeB {
+		return "zpl-renderer-js loses the last character behind >6 in ^BC mode N"
+	}
 	for _, w := range s.Codewords[1 : len(s.Codewords)-2] {
 		switch {
 		case inB && w == codeC:

@@ -165,3 +165,31 @@ func TestMaxiCodeLikeZint(t *testing.T) {
 		}
 	})
 }
+
+// TestCode128OfLatin1LikeZint holds that no symbol of ISO/IEC 8859-1 is longer
+// than zint's, which changes halves by rules of thumb, and that there is
+// something to compare: most are as long.
+func TestCode128OfLatin1LikeZint(t *testing.T) {
+	needZint(t)
+	same, shorter := 0, 0
+	rapid.Check(t, func(r *rapid.T) {
+		payload := rapid.StringMatching(`[!-~\xa0-\xff]{1,6}([0-9]{2,8}|[à-ÿ]{1,6})?[!-~\xa0-\xff]{0,6}`).Draw(r, "payload")
+		sym, err := barcode.Encode(labels.Code128, []byte(payload), barcode.Options{})
+		if err != nil {
+			r.Fatal(err)
+		}
+		theirs := len(strings.TrimRight(fromZint(t, "-b", "20", "-d", payload)[0], "0"))
+		switch {
+		case sym.Modules.W > theirs:
+			r.Fatalf("%q: %d modules, zint has %d", payload, sym.Modules.W, theirs)
+		case sym.Modules.W < theirs:
+			shorter++
+		default:
+			same++
+		}
+	})
+	t.Logf("%d as long as zint's, %d shorter", same, shorter)
+	if same < shorter {
+		t.Errorf("%d symbols are as long as zint's, and %d shorter: too good to be true", same, shorter)
+	}
+}
