@@ -102,6 +102,7 @@ type candidate struct {
 	check   string
 	valid   bool
 	score   int
+	order   int // the carrier's place in the table
 }
 
 // roomForMost is how many carriers have a format that the commonest digits fit.
@@ -150,7 +151,7 @@ func enter(cands []candidate, c candidate) []candidate {
 }
 
 func (c *candidate) before(other *candidate) bool {
-	return c.score > other.score || c.score == other.score && c.carrier < other.carrier
+	return c.score > other.score || c.score == other.score && c.order < other.order
 }
 
 // What each finding counts. A finding of one kind outweighs all of the kinds
@@ -164,7 +165,7 @@ const (
 // digit of a common format outweighs a shared format that fits: a misread number
 // of the usual carrier is not presented as a right one of another.
 func standing(g Grade, check string) int {
-	ok, none, bad := 60, 50, 30
+	ok, none, bad := 60, 50, 35
 	switch g {
 	case Common:
 		ok, none, bad = 45, 21, 33
@@ -181,6 +182,11 @@ func standing(g Grade, check string) int {
 	return bad
 }
 
+// usualRank is the most that a wrong number's form counts: that a form is narrow
+// speaks for a number that passes, not for one that does not. Among those the
+// table's order decides, in which the usual carriers come first.
+const usualRank = 5
+
 func (t *Table) judge(e entry, number string, hint shipment.CarrierID, isGS1 bool) candidate {
 	c := candidate{carrier: t.carriers[e.carrier].ID, format: e.format, shape: e.shape, number: e.shape.number.in(number)}
 	c.check = e.format.checked(e.shape, number)
@@ -193,7 +199,11 @@ func (t *Table) judge(e entry, number string, hint shipment.CarrierID, isGS1 boo
 			c.valid = false // no such post
 		}
 	}
+	c.order = e.carrier
 	c.score = e.format.Rank + standing(e.format.Grade, c.check)
+	if c.check == checkBad {
+		c.score -= max(0, e.format.Rank-usualRank)
+	}
 	if e.format.GS1 && isGS1 {
 		c.score += saidBySymbol
 	}

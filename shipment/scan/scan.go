@@ -38,6 +38,7 @@ type Scan struct {
 	Kind      Kind                 `json:"kind"`
 	GS1       []gs1.Element        `json:"gs1"`
 	Matches   []carrier.Match      `json:"matches"`
+	LooksLike []string             `json:"looks_like,omitempty"` // what else the digits may be, such as upc_a
 	Error     *Error               `json:"error,omitempty"`
 	Number    string               `json:"number,omitempty"`  // the best match's, as its carrier writes it
 	Code      *shipment.LabelCode  `json:"-"`                 // of our own label
@@ -101,7 +102,8 @@ func (s *Scan) command() bool {
 
 // tradeItem reads the barcode of a product, which is never a parcel's number.
 func (s *Scan) tradeItem() bool {
-	if !strings.HasPrefix(s.AIM, "]E") {
+	carton := strings.HasPrefix(s.AIM, "]I") && len(s.Data) == 14 && gs1.CheckMod10(s.Data) // ITF-14
+	if !strings.HasPrefix(s.AIM, "]E") && !carton {
 		return false
 	}
 	if len(s.Data) > 14 || !gs1.CheckMod10(s.Data) {
@@ -125,6 +127,7 @@ func (s *Scan) foreign(t *carrier.Table, data []byte) {
 	}
 	number, matches := t.Recognise(parcelNumber(s.Data, s.GS1), carrier.Hints{AIM: s.AIM})
 	s.Matches = append(s.Matches, matches...)
+	s.LooksLike = carrier.LooksLike(s.Data)
 	switch {
 	case len(matches) > 0 && surely(matches[0]):
 		s.Kind, s.Number = TrackingNumber, number
