@@ -75,7 +75,7 @@ func (r Rules) Take(before *State, in Arrival, numbers Numbers) (State, []Effect
 	to := address.Check(s.Order.ShipTo)
 	problems, answeredFor := s.checkAddress(to)
 	in.Order = s.Order
-	o, wrong, warnings := verify(in, to)
+	o, wrong, warnings := r.verify(in, to)
 	problems = append(wrong, problems...)
 	if len(problems) > 0 {
 		s, effects := s.refuse(problems, in.At)
@@ -234,11 +234,7 @@ func (r Rules) assign(s State, effects []Effect, at time.Time, numbers Numbers) 
 			n, from, err := numbers(d.Carrier, d.Service)
 			if errors.Is(err, ErrNoNumbers) {
 				// Parcels that have their number keep it; the others get theirs later.
-				why := fmt.Sprintf("no tracking numbers for %s are left; the order goes on when the hub leases more", d.ServiceName)
-				if held := (*NumbersHeldError)(nil); errors.As(err, &held) {
-					why = held.Reason
-				}
-				s, effects := s.hold(NoNumber, why, effects, at)
+				s, effects := s.hold(NoNumber, whyNone(d.ServiceName, err), effects, at)
 				return s, effects, OnHold, nil
 			}
 			if err != nil {
@@ -251,6 +247,18 @@ func (r Rules) assign(s State, effects []Effect, at time.Time, numbers Numbers) 
 		}})
 	}
 	return s, effects, Accepted, nil
+}
+
+// whyNone says why there is no number for a service.
+func whyNone(service string, err error) string {
+	if held := (*NumbersHeldError)(nil); errors.As(err, &held) {
+		return held.Reason
+	}
+	why := ""
+	if spent := (*NumbersSpentError)(nil); errors.As(err, &spent) {
+		why = ": " + spent.Why
+	}
+	return fmt.Sprintf("no tracking numbers for %s are left%s; the order goes on by itself when the hub leases more", service, why)
 }
 
 // chosen returns s with the carrier decided and a parcel for each box. kept

@@ -23,7 +23,7 @@ const twinDays = 14
 
 // verify returns the order as it will be shipped, what of it keeps it from
 // shipping besides its address, and what a person should look at.
-func verify(in Arrival, to address.Result) (o shipment.Order, errors, warnings shipment.Problems) {
+func (r Rules) verify(in Arrival, to address.Result) (o shipment.Order, errors, warnings shipment.Problems) {
 	o = in.Order
 	errors, warnings = o.Check(), o.Warnings(in.At)
 	for _, issue := range to.Issues {
@@ -36,7 +36,10 @@ func verify(in Arrival, to address.Result) (o shipment.Order, errors, warnings s
 		if p, wrong := misrouted(routed, to.Address); wrong {
 			errors = append(errors, p)
 		}
-		o.TrackingNumber = routed.Number
+		// Where no form is known, a hyphen may be part of the number.
+		if _, matches := r.Carriers.Recognise(string(routed.Number), carrier.Hints{Carrier: o.Carrier}); len(matches) > 0 && matches[0].Valid {
+			o.TrackingNumber = routed.Number
+		}
 	}
 	if t := in.Twin; t != nil && t.ID != o.ID && in.At.Sub(t.Taken) < twinDays*24*time.Hour {
 		warnings = append(warnings, shipment.Problem{Field: "order_id", Code: "same_content", Message: fmt.Sprintf(

@@ -58,8 +58,11 @@ type Options struct {
 	// numbers ran low. Neither may block.
 	Queued func()
 	Low    func()
-	// LowWater is how many numbers of a carrier are too few.
-	LowWater int64
+	// LowWater is how many numbers of a service are too few, and ReserveDays for
+	// how many days at the present rate they must last at least. 0 days is no
+	// such wish.
+	LowWater    int64
+	ReserveDays int
 }
 
 // A Desk is one packing desk. Its methods may be called from any goroutine.

@@ -22,7 +22,7 @@ type numberHold struct {
 // LeaseKinds returns the kinds of documents that say which numbers the station
 // may give out. In an older copy of a journal they are not true any more: a new
 // epoch drops them.
-func LeaseKinds() []journal.Kind { return []journal.Kind{kindLease, kindWish, kindHold} }
+func LeaseKinds() []journal.Kind { return []journal.Kind{kindLease, kindWish, kindHold, kindLack} }
 
 // holdPatience bounds the wait for the journal's disk.
 const holdPatience = 10 * time.Second

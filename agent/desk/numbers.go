@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"waybill/agent"
-	"waybill/internal/fault"
 	"waybill/shipment"
 	"waybill/shipment/carrier"
 	"waybill/sync/journal"
@@ -23,15 +22,16 @@ func (d *Desk) numbers(tx *journal.Tx) agent.Numbers {
 		if err := mayNumber(&tx.ReadTx); err != nil {
 			return "", "", err
 		}
-		leases, left, err := leasesOf(&tx.ReadTx, Pool{c, s}, d.o.Now())
+		pool, now := Pool{c, s}, d.o.Now()
+		stock, err := stockOf(&tx.ReadTx, pool, now)
 		if err != nil {
 			return "", "", err
 		}
-		if left-1 < d.o.LowWater {
+		if stock.left-1 < d.o.LowWater {
 			d.o.Low()
 		}
-		for _, l := range leases {
-			n, next, err := unused(tx, l)
+		for _, l := range stock.good {
+			n, next, err := unused(tx, l.Lease)
 			if err != nil {
 				return "", "", err
 			}
@@ -40,10 +40,14 @@ func (d *Desk) numbers(tx *journal.Tx) agent.Numbers {
 				return "", "", err
 			}
 			if n != "" {
-				return n, l.ID, nil
+				return n, l.ID, countUse(tx, pool, now)
 			}
 		}
-		return "", "", agent.ErrNoNumbers
+		why, err := whySpent(&tx.ReadTx, pool, stock)
+		if err != nil {
+			return "", "", err
+		}
+		return "", "", &agent.NumbersSpentError{Why: why}
 	}
 }
 
@@ -75,8 +79,26 @@ type Pool struct {
 
 func (p Pool) key() string { return string(p.Carrier) + "/" + string(p.Service) }
 
+// A held lease is a lease as the station keeps it.
+type held struct {
+	wire.Lease
+	Got time.Time `json:"got,omitzero"`
+}
+
+// over reports whether none of its numbers may be given out any more.
+func (h held) over(now time.Time) bool { return !h.Expires.IsZero() && !now.Before(h.Expires) }
+
+// ageing reports whether the lease is in the last quarter of its time: what it
+// has left is no reserve any more.
+func (h held) ageing(now time.Time) bool {
+	if h.Expires.IsZero() || h.Got.IsZero() {
+		return h.over(now)
+	}
+	return h.Expires.Sub(now) < h.Expires.Sub(h.Got)/4
+}
+
 // putLease files a lease under its pool while it has numbers left.
-func putLease(tx *journal.Tx, l wire.Lease) error {
+func putLease(tx *journal.Tx, l held) error {
 	state := "spent"
 	if l.Next < l.End {
 		state = Pool{l.Carrier, l.Service}.key()
@@ -84,96 +106,53 @@ func putLease(tx *journal.Tx, l wire.Lease) error {
 	return tx.Put(kindLease, l.ID, l, journal.Index{State: state})
 }
 
-// leasesOf returns a pool's leases that have numbers left and are not
-// expired, oldest first, and how many numbers that is.
-func leasesOf(tx *journal.ReadTx, p Pool, now time.Time) (good []wire.Lease, left int64, err error) {
-	all, err := collect[wire.Lease](tx, kindLease, journal.Query{States: []string{p.key()}})
+// A stock is what the station has of a pool.
+type stock struct {
+	good    []held    // with numbers that may be given out, those first that end first
+	left    int64     // how many numbers that is
+	lasting int64     // those of them whose lease does not end soon
+	ended   int64     // numbers that nobody gave out before their time was over
+	since   time.Time // when the first of the ended ones ended
+}
+
+// stockOf returns a pool's leases that have numbers left.
+func stockOf(tx *journal.ReadTx, p Pool, now time.Time) (stock, error) {
+	all, err := collect[held](tx, kindLease, journal.Query{States: []string{p.key()}})
 	if err != nil {
-		return nil, 0, err
+		return stock{}, err
 	}
+	var st stock
 	for _, l := range all {
-		if l.Expires.IsZero() || now.Before(l.Expires) {
-			good = append(good, l)
-			left += l.End - l.Next
+		n := l.End - l.Next
+		if l.over(now) {
+			if st.ended += n; st.since.IsZero() || l.Expires.Before(st.since) {
+				st.since = l.Expires
+			}
+			continue
+		}
+		st.good = append(st.good, l)
+		st.left += n
+		if !l.ageing(now) {
+			st.lasting += n
 		}
 	}
-	return good, left, nil
+	slices.SortStableFunc(st.good, func(a, b held) int {
+		switch {
+		case a.Expires.Equal(b.Expires):
+			return 0
+		case a.Expires.IsZero():
+			return 1
+		case b.Expires.IsZero():
+			return -1
+		}
+		return a.Expires.Compare(b.Expires)
+	})
+	return st, nil
 }
 
 // A Lessor leases blocks of numbers: the hub.
 type Lessor interface {
 	Lease(ctx context.Context, req wire.LeaseRequest) (wire.Lease, error)
-}
-
-// Refill leases numbers for each pool that has fewer than LowWater, then takes
-// up the orders that waited for them. It returns the first error, having tried
-// every pool; a pool the hub has no range for is no error.
-func (d *Desk) Refill(ctx context.Context, hub Lessor, station shipment.StationID, pools []Pool, block int64) error {
-	refilled, failed := d.released(ctx)
-	for _, p := range pools {
-		got, err := d.refill(ctx, hub, station, p, block)
-		refilled = refilled || got
-		if err != nil && failed == nil {
-			failed = fmt.Errorf("numbers for %s: %w", p.key(), err)
-		}
-	}
-	if refilled {
-		if err := d.ResumeHeld(ctx, agent.NoNumber); err != nil {
-			return err
-		}
-	}
-	return failed
-}
-
-func (d *Desk) refill(ctx context.Context, hub Lessor, station shipment.StationID, p Pool, block int64) (bool, error) {
-	fresh := func() wire.LeaseRequest {
-		return wire.LeaseRequest{Key: d.o.NewID(), Station: station, Carrier: p.Carrier, Service: p.Service, Count: block}
-	}
-	wish := fresh()
-	enough := false
-	// The wish is durable before it is sent: asked again after a crash, the hub
-	// gives the same block.
-	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
-		_, left, err := leasesOf(&tx.ReadTx, p, d.o.Now())
-		if err != nil {
-			return err
-		}
-		if enough = left >= max(1, d.o.LowWater); enough {
-			return nil
-		}
-		if _, err := tx.Get(kindWish, p.key(), &wish); err != nil {
-			return err
-		}
-		return tx.Put(kindWish, p.key(), wish, journal.Index{})
-	})
-	if err != nil || enough {
-		return false, err
-	}
-	lease, err := hub.Lease(ctx, wish)
-	if fault.Is(err, fault.NotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	lease.Service = p.Service // a pool for all services serves this one
-	if _, err := carrier.Compose(lease.Scheme, lease.Prefix, lease.Next); err != nil {
-		return false, fmt.Errorf("lease %s: %w", lease.ID, err)
-	}
-	return true, d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
-		var known wire.Lease
-		found, err := tx.Get(kindLease, lease.ID, &known)
-		if err != nil {
-			return err
-		}
-		if !found {
-			if err := putLease(tx, lease); err != nil {
-				return err
-			}
-		}
-		// The next wish gets a key of its own.
-		return tx.Put(kindWish, p.key(), fresh(), journal.Index{})
-	})
 }
 
 // ResumeHeld takes up the orders that wait for one of codes, or for whatever
