@@ -2,54 +2,8 @@ package barcode
 
 import "waybill/labels"
 
-// dmCheck returns the check words of one block: the remainder of the data by
-// the generator polynomial with the roots 2^1 to 2^n, over GF(256) by
-// x^8+x^5+x^3+x^2+1 (ISO/IEC 16022:2006, annex E).
-func dmCheck(data []byte, generator []byte) []byte {
-	check := make([]byte, len(generator))
-	n := len(generator)
-	for _, d := range data {
-		k := d ^ check[0]
-		copy(check, check[1:])
-		check[n-1] = 0
-		for i, g := range generator {
-			check[i] ^= dmTimes(k, g)
-		}
-	}
-	return check
-}
-
-// dmGenerator returns the generator polynomial of n check words, highest power
-// first, without its leading 1.
-func dmGenerator(n int) []byte {
-	g := make([]byte, n)
-	g[n-1] = 1
-	root := byte(1)
-	for range n {
-		root = dmTimes(root, 2)
-		for i := range n - 1 {
-			g[i] = dmTimes(g[i], root) ^ g[i+1]
-		}
-		g[n-1] = dmTimes(g[n-1], root)
-	}
-	return g
-}
-
-// dmTimes multiplies in GF(256).
-func dmTimes(a, b byte) byte {
-	var p byte
-	for ; b > 0; b >>= 1 {
-		if b&1 != 0 {
-			p ^= a
-		}
-		carry := a & 0x80
-		a <<= 1
-		if carry != 0 {
-			a ^= 0x2d
-		}
-	}
-	return p
-}
+// dmGalois is the field over x⁸+x⁵+x³+x²+1 (ISO/IEC 16022:2006, annex E).
+var dmGalois = newGalois(0x12d)
 
 // dmProtect returns data followed by its check words. Blocks are interleaved;
 // those of the largest symbol end unevenly, and its check words go on where
@@ -58,14 +12,16 @@ func dmProtect(data []byte, size dmSize) []byte {
 	all := make([]byte, size.data+size.check)
 	copy(all, data)
 	each := size.check / size.blocks
-	generator := dmGenerator(each)
+	generator := dmGalois.generator(each, 1)
+	check, block := make([]byte, each), make([]byte, 0, size.data/size.blocks+1)
 	for b := range size.blocks {
-		var block []byte
+		block = block[:0]
 		for i := b; i < size.data; i += size.blocks {
 			block = append(block, data[i])
 		}
 		first := (b + size.blocks - size.data%size.blocks) % size.blocks
-		for i, c := range dmCheck(block, generator) {
+		dmGalois.remainder(check, block, generator)
+		for i, c := range check {
 			all[size.data+first+i*size.blocks] = c
 		}
 	}

@@ -1,7 +1,5 @@
 package barcode
 
-import "bytes"
-
 // A pdfState is a compaction and how much of its group is begun. The four sets
 // of Text have two states each, the second with half a codeword begun; Byte has
 // one for each number of bytes of a group of six.
@@ -41,10 +39,26 @@ const (
 	pdfFill       = 29
 )
 
+// pdfValues holds the value of each character in each set of Text, -1 where a
+// set has it not.
+var pdfValues = func() (all [len(pdfSets)][256]int8) {
+	for set := range all {
+		for c := range all[set] {
+			all[set][c] = -1
+		}
+		for v := range len(pdfSets[set]) {
+			if c := pdfSets[set][v]; c != 0 {
+				all[set][c] = int8(v)
+			}
+		}
+	}
+	return all
+}()
+
 // pdfSetValue returns the value of a character in a set of Text.
 func pdfSetValue(set pdfState, c byte) (byte, bool) {
-	i := bytes.IndexByte([]byte(pdfSets[set/2]), c)
-	return byte(i), i >= 0 && c != 0
+	v := pdfValues[set/2][c]
+	return byte(v), v >= 0
 }
 
 // A pdfNode is the cheapest known way to have written the bytes before a place
@@ -114,9 +128,10 @@ func (p *pdfPlan) change(i int) {
 	}
 	for range 2 { // what is reached last may lead on
 		for s := range pdfNumeric {
-			for to := pdfAlpha; to < pdfNumeric; to += 2 {
-				if n := p.nodes[at+int32(s)]; n.cost > 0 && s/2 != to/2 {
-					p.offer(i, to, n.cost+int32(len(pdfLatches[s/2][to/2])), at+int32(s), false)
+			cost := p.nodes[at+int32(s)].cost
+			for to := pdfAlpha; to < pdfNumeric && cost > 0; to += 2 {
+				if s/2 != to/2 {
+					p.offer(i, to, cost+int32(len(pdfLatches[s/2][to/2])), at+int32(s), false)
 				}
 			}
 		}

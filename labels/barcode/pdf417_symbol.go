@@ -185,12 +185,11 @@ func pdfCheckWords(words []int, n int) []int {
 func (z pdfSize) draw(words []int) labels.Dots {
 	m := labels.NewDots(pdfWidth(z.columns), z.rows*z.height)
 	for row := range z.rows {
-		x := 0
+		all := m.Bits[row*z.height*m.Stride:][:z.height*m.Stride]
+		line, x := all[:m.Stride], 0
 		put := func(bits uint32, width int) {
 			for i := range width {
-				if bits>>(width-1-i)&1 != 0 {
-					m.FillRect(x+i, row*z.height, 1, z.height)
-				}
+				line[(x+i)/8] |= byte(bits>>(width-1-i)&1) << (7 - (x+i)%8)
 			}
 			x += width
 		}
@@ -202,6 +201,9 @@ func (z pdfSize) draw(words []int) labels.Dots {
 		}
 		put(PDF417Character(row%3, right), pdfCharWidth)
 		put(pdfStop, pdfStopWidth)
+		for i := m.Stride; i < len(all); i += m.Stride {
+			copy(all[i:], line)
+		}
 	}
 	return m
 }

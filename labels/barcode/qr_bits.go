@@ -102,76 +102,17 @@ func (b *qrBits) finish() []byte {
 	return b.words
 }
 
-// qrField is the field of 256 elements over x⁸+x⁴+x³+x²+1, in which the error
-// correction is reckoned (ISO/IEC 18004, 7.5.2).
-type qrField struct {
-	exp [512]byte // twice over, so that sums of two logarithms need no modulus
-	log [256]byte
-}
+// qrGalois is the field over x⁸+x⁴+x³+x²+1 (ISO/IEC 18004, 7.5.2).
+var qrGalois = newGalois(0x11d)
 
-var qrGalois = func() *qrField {
-	f := &qrField{}
-	for i, x := 0, 1; i < 255; i++ {
-		f.exp[i], f.exp[i+255] = byte(x), byte(x)
-		f.log[x] = byte(i)
-		if x <<= 1; x > 255 {
-			x ^= 0x11d
-		}
-	}
-	return f
-}()
-
-// qrGenerator returns the logarithms of the generator polynomial's
-// coefficients for n error correction codewords, highest power first and
-// without the leading 1 (ISO/IEC 18004, annex A). None of them is zero.
-func qrGenerator(n int) []byte {
-	f := qrGalois
-	g := make([]byte, n)
-	g[n-1] = 1
-	root := 0 // the logarithm of the next root
-	for range n {
-		for j := range n {
-			if g[j] != 0 {
-				g[j] = f.exp[int(f.log[g[j]])+root]
-			}
-			if j+1 < n {
-				g[j] ^= g[j+1]
-			}
-		}
-		root++
-	}
-	for j := range g {
-		g[j] = f.log[g[j]]
-	}
-	return g
-}
-
-// qrGenerators holds the generator polynomials by their number of codewords.
+// qrGenerators holds the generator polynomials by their number of codewords
+// (ISO/IEC 18004, annex A).
 var qrGenerators = func() (all [31][]byte) {
 	for n := 7; n < len(all); n++ {
-		all[n] = qrGenerator(n)
+		all[n] = qrGalois.generator(n, 0)
 	}
 	return all
 }()
-
-// qrRemainder fills rest with the error correction codewords of a block.
-func qrRemainder(rest, block, generator []byte) {
-	f := qrGalois
-	clear(rest)
-	last := len(rest) - 1
-	for _, w := range block {
-		lead := w ^ rest[0]
-		copy(rest, rest[1:])
-		rest[last] = 0
-		if lead == 0 {
-			continue
-		}
-		l := int(f.log[lead])
-		for j, g := range generator {
-			rest[j] ^= f.exp[l+int(g)]
-		}
-	}
-}
 
 // qrInterleave returns all codewords in the order in which they are placed:
 // one of each block in turn, first the data, then the error correction
@@ -197,7 +138,7 @@ func qrInterleave(words []byte, version int, level qrLevel) []byte {
 		if n > short {
 			all[short*blocks+b-(blocks-long)] = block[short]
 		}
-		qrRemainder(rest, block, generator)
+		qrGalois.remainder(rest, block, generator)
 		for i, w := range rest {
 			all[len(words)+i*blocks+b] = w
 		}
