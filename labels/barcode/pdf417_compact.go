@@ -126,7 +126,7 @@ func (p *pdfPlan) change(i int) {
 			p.offer(i, pdfAlpha, n.cost+2, at+int32(s), false)
 		}
 	}
-	for range 2 { // what is reached last may lead on
+	for range 2 { // what is reached last may lead on, and a way round fills half a codeword
 		for s := range pdfNumeric {
 			cost := p.nodes[at+int32(s)].cost
 			for to := pdfAlpha; to < pdfNumeric && cost > 0; to += 2 {
