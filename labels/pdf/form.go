@@ -1,7 +1,6 @@
 package pdf
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"strconv"
 
@@ -39,13 +38,16 @@ func (f *form) Bytes() []byte { return f.outline }
 // all of them by what they look like.
 type forms struct {
 	glyphs   map[*labels.Glyph]*form
-	drawings map[[sha256.Size]byte]*form
+	drawings map[string]*form // by their sides and dots
 	outliner outliner
 	scratch  []byte
 }
 
+// fewForms is about as many drawings as a label has.
+const fewForms = 256
+
 func newForms() forms {
-	return forms{glyphs: map[*labels.Glyph]*form{}, drawings: map[[sha256.Size]byte]*form{}}
+	return forms{glyphs: make(map[*labels.Glyph]*form, fewForms), drawings: make(map[string]*form, fewForms)}
 }
 
 // count notes what a label will draw.
@@ -75,11 +77,10 @@ func (s *forms) glyph(g *labels.Glyph) *form {
 func (s *forms) of(d labels.Dots, memo *labels.Memo) *form {
 	s.scratch = binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(s.scratch[:0], uint32(d.W)), uint32(d.H))
 	s.scratch = append(s.scratch, d.Bits...)
-	key := sha256.Sum256(s.scratch)
-	f, ok := s.drawings[key]
+	f, ok := s.drawings[string(s.scratch)]
 	if !ok {
 		f = &form{id: strconv.Itoa(len(s.drawings)), dots: d, memo: memo}
-		s.drawings[key] = f
+		s.drawings[string(s.scratch)] = f
 	}
 	return f
 }
