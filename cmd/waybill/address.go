@@ -28,7 +28,8 @@ Each line out has id, verdict (valid, corrected, invalid), address, label_lines,
 changed that changes does not list. No verdict says that mail can be delivered: streets are not known.
 
 Codes of issues: missing, unknown_country, unknown_region, postal_code_format, postal_code_region_mismatch, too_long,
-control_character, unprintable, po_box, parcel_locker, military_city.
+control_character, unprintable, look_alike, lost_character, not_latin, po_box, parcel_locker, general_delivery, military_city,
+house_number_missing, house_number_order. What each means, with examples: docs/addresses.md.
 
 Example:
   echo '{"id":"1","name":"Ava Smith","line1":"10 Dean Rd","city":"East Falmouth","region":"MA","postal_code":"2536","country":"US"}' | waybill address check`

@@ -146,7 +146,7 @@ func isAbbreviation(s string) bool { return len(s) <= 4 || strings.HasSuffix(s, 
 func (c *checker) region() {
 	a := &c.Address
 	land := formatOf(a.Country)
-	if len(land.regions) == 0 {
+	if len(land.regions) == 0 || land.noRegion {
 		return
 	}
 	local := isLocal(*a)

@@ -145,6 +145,25 @@ func TestRegionMismatch(t *testing.T) {
 	}
 }
 
+// TestFuzzyRegions holds that prefixes which cross borders warn, and that Germany's
+// states, which no label names, are left as they are.
+func TestFuzzyRegions(t *testing.T) {
+	for _, tt := range []struct {
+		country, region, code, line string
+		want                        []string
+	}{
+		{"DE", "Bayern", "10117", "Unter den Linden 77", []string{"valid", "postal_code postal_code_region_mismatch warning"}},
+		{"DE", "bavaria", "80331", "Marienplatz 1", []string{"valid"}},
+		{"DE", "BE", "10117", "Unter den Linden 77", []string{"valid"}},
+		{"DE", "Landkreis Dahme-Spreewald", "12529", "Hauptstraße 1", []string{"valid"}},
+		{"TR", "Ankara", "34000", "Atatürk Cad. 1", []string{"valid", "postal_code postal_code_region_mismatch warning"}},
+	} {
+		if diff := cmp.Diff(tt.want, summary(address.Check(in(tt.country, tt.line, "Somewhere", tt.region, tt.code)))); diff != "" {
+			t.Errorf("%s %s %s (-want +got)\n%s", tt.country, tt.region, tt.code, diff)
+		}
+	}
+}
+
 // TestRegionsThatMatch holds the exceptions: postcodes that a plain list of prefixes
 // would refuse.
 func TestRegionsThatMatch(t *testing.T) {
