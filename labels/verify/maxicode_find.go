@@ -155,7 +155,8 @@ func (p maxiPlace) area(d labels.Dots) rect {
 }
 
 // reach returns how far most of those modules that are black reach to a side
-// of the picture.
+// of the picture. A hexagon ends in a point, which may lie beside where
+// its middle is taken to be.
 func (p maxiPlace) reach(d labels.Dots, modules [][2]int, side int) int {
 	step := [4][2]int{{0, -1}, {1, 0}, {0, 1}, {-1, 0}}[side]
 	far := int(maxiModule * p.along)
@@ -165,13 +166,24 @@ func (p maxiPlace) reach(d labels.Dots, modules [][2]int, side int) int {
 		if !d.Black(x, y) {
 			continue
 		}
-		if out := ray(d, x, y, step[0], step[1], 1, far); len(out) == 1 {
-			ends = append(ends, (x*step[0]+y*step[1]+out[0])*(step[0]+step[1])+max(0, -step[0]-step[1]))
+		farthest := 0
+		for beside := -max(1, far/4); beside <= max(1, far/4); beside++ {
+			bx, by := x+beside*step[1], y+beside*step[0]
+			if out := ray(d, bx, by, step[0], step[1], 1, far); d.Black(bx, by) && len(out) == 1 {
+				farthest = max(farthest, out[0])
+			}
+		}
+		if farthest > 0 {
+			ends = append(ends, (x*step[0]+y*step[1]+farthest)*(step[0]+step[1])+max(0, -step[0]-step[1]))
 		}
 	}
 	if len(ends) == 0 {
 		return 0
 	}
 	slices.Sort(ends)
-	return ends[len(ends)/2]
+	most := ends[len(ends)/2]
+	if one := most + step[0] + step[1]; slices.Contains(ends, one) {
+		return one // the points of a few may be rounded to a dot more
+	}
+	return most
 }

@@ -86,3 +86,20 @@ func FuzzMaxiCode(f *testing.F) {
 		_, _ = verify.ReadMaxiCode(d) // only that it ends, and does not panic
 	})
 }
+
+// TestMaxiCodeIsMeasuredToTheDot holds that a symbol that stands free is not
+// said to have something in its quiet zone, wherever its hexagons' points fall.
+func TestMaxiCodeIsMeasuredToTheDot(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		res := rapid.SampledFrom([]labels.Resolution{labels.DPI203, labels.DPI203, labels.DPI300, labels.DPI600}).Draw(r, "res")
+		l := hexagons(r, []byte(rapid.StringMatching(`[ -~]{1,40}`).Draw(r, "payload")), 4, res)
+		d := draw(t, l).Turn(rapid.SampledFrom([]int{0, 90, 180, 270}).Draw(r, "turned"))
+		found, err := verify.Decode(d)
+		if err != nil || len(found) != 1 {
+			r.Fatalf("found %v (%v), want one", found, err)
+		}
+		if report := verify.Inspect(d, res, found[0], ""); len(report.Problems) > 0 {
+			r.Fatalf("problems %+v, want none", report.Problems)
+		}
+	})
+}
