@@ -93,7 +93,7 @@ func Decode(file string, data []byte, into any) (*Document, error) {
 	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return doc, Mistakes{{File: file, Message: "only one YAML document is wanted; remove what follows ---"}}
 	}
-	w := walker{doc: doc}
+	w := walker{doc: doc, open: map[*yaml.Node]bool{}}
 	w.walk(root.Content[0], reflect.TypeOf(into).Elem(), "")
 	var typeErr *yaml.TypeError
 	if err := root.Content[0].Decode(into); errors.As(err, &typeErr) {
@@ -125,16 +125,32 @@ func syntax(file string, err error) Mistake {
 type walker struct {
 	doc      *Document
 	mistakes Mistakes
+	visits   int
+	open     map[*yaml.Node]bool // values of aliases that are being walked
 }
+
+// maxVisits is more values than a file that people write has. Aliases could
+// make endlessly many of a few lines; the decoder then refuses them.
+const maxVisits = 1 << 20
 
 var unmarshaler = reflect.TypeFor[yaml.Unmarshaler]()
 
 func (w *walker) walk(n *yaml.Node, t reflect.Type, path string) {
+	if w.visits++; w.visits > maxVisits {
+		return
+	}
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
+		if w.open[n] {
+			return // it holds itself
+		}
+	}
+	if n.Anchor != "" {
+		w.open[n] = true
+		defer delete(w.open, n)
 	}
 	if path != "" {
 		w.doc.lines[path] = n.Line

@@ -288,6 +288,13 @@ func (r *reading) clause(at, name string, n *yaml.Node) (clause, bool) {
 	return c, len(r.mistakes) == before
 }
 
+// The most groups that conditions may have in all and in one another. Aliases
+// could make endlessly many of a few lines.
+const (
+	maxGroups = 10_000
+	maxDepth  = 8
+)
+
 // group compiles any_of, a list of alternatives, and not, one or several.
 func (r *reading) group(at string, kind groupKind, n *yaml.Node) (clause, bool) {
 	c := clause{group: kind}
@@ -302,6 +309,12 @@ func (r *reading) group(at string, kind groupKind, n *yaml.Node) (clause, bool) 
 		r.at(n, at, "the list is empty")
 		return c, false
 	}
+	if r.groups++; r.groups > maxGroups || r.depth >= maxDepth {
+		r.at(n, at, "too many groups, or too deep in one another (at most %d and %d); does an alias hold itself?", maxGroups, maxDepth)
+		return c, false
+	}
+	r.depth++
+	defer func() { r.depth-- }()
 	before := len(r.mistakes)
 	for i, alt := range alternatives {
 		alt = resolved(alt)

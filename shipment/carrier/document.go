@@ -267,6 +267,8 @@ type reading struct {
 	opts     Options
 	rules    *Rules
 	mistakes strictyaml.Mistakes
+	groups   int // of conditions, so far
+	depth    int // of groups in one another, now
 }
 
 func (r *reading) add(key, format string, args ...any) {

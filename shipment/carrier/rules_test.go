@@ -276,6 +276,9 @@ func TestReferenceRules(t *testing.T) {
 
 func FuzzParseRules(f *testing.F) {
 	f.Add([]byte(small), int64(900), "US", "express")
+	f.Add([]byte(rated), int64(1501), "DE", "")
+	f.Add([]byte("version: 1\nservices: {a: {terms: ups_ground}}\nrules: [{id: r, when: &x {any_of: [*x]}, use: a}]\ndefault: &y {use: a, if_none: *y}\n"), int64(1), "US", "")
+	f.Add([]byte("version: 1\nservices: {a: {terms: ups_ground}}\nrules: [{id: r, split: [{use: a, share: 1}], signature: adult}]\ndefault: {prefer: [a], within_days: $order.promise_days}\n"), int64(1), "US", "a")
 	f.Fuzz(func(t *testing.T, data []byte, weight int64, country, service string) {
 		r, err := carrier.ParseRules(data)
 		if err != nil {
