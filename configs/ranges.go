@@ -118,7 +118,7 @@ func (r Range) recognised(carriers *carrier.Table, number string) error {
 		}
 	}
 	for _, m := range matches {
-		if m.Valid && (r.Scheme != carrier.Own || m.CheckDigit == "ok") {
+		if m.Valid && m.Confidence != carrier.Low && (r.Scheme != carrier.Own || m.CheckDigit == "ok") {
 			return fmt.Errorf("%s: its numbers, such as %s, pass for those of %s; a scanner would take the parcel for that carrier's", r.Carrier, number, m.Carrier)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"waybill/shipment"
 	"waybill/shipment/carrier"
+	"waybill/shipment/gs1"
 )
 
 // numberCmd is `waybill number`.
@@ -27,7 +28,8 @@ func (c *numberCheckCmd) Help() string {
 	return `Each line out has number, normalized, valid and matches: the carriers the number may be of, best first. Digits alone
 never decide: the expected carrier counts before the check digit, the check digit before the form. A match has confidence:
 low where much else has the same form, and looks_like then says what: upc_a, ean_13, gtin_14, phone_number, order_number.
-A number of a carrier without a check digit is valid where its form is right.
+A number of a carrier without a check digit is valid where its form is right. A scanner's AIM identifier before the number,
+such as ]C1, counts first.
 
 Examples:
   waybill number check 1Z999AA10123456784
@@ -60,7 +62,8 @@ func (c *numberCheckCmd) Run(con *console) error {
 	}
 	return forEachLine(con, in, func(line []byte) (any, error) {
 		r := numberReport{Number: string(line)}
-		r.Normalized, r.Matches = table.Recognise(r.Number, carrier.Hints{Carrier: expected})
+		aim, number := gs1.ParseAIM(line)
+		r.Normalized, r.Matches = table.Recognise(string(number), carrier.Hints{Carrier: expected, AIM: aim})
 		r.LooksLike = carrier.LooksLike(r.Normalized)
 		if len(r.Matches) > 0 {
 			r.Valid = r.Matches[0].Valid

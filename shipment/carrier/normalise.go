@@ -24,15 +24,15 @@ func compact(number string) string {
 }
 
 // fold returns the character as numbers have it, or -1 where it is none of a
-// number's: spaces, hyphens, dots, the separators of scanners, and characters
-// that cannot be seen.
+// number's: spaces, hyphens, dots, the brackets of GS1's text, the asterisks of
+// Code 39, the separators of scanners, and characters that cannot be seen.
 func fold(r rune) rune {
 	switch {
 	case r >= 'a' && r <= 'z':
 		return r - 'a' + 'A'
 	case r >= '\uff01' && r <= '\uff5e': // full width, as Chinese and Japanese keyboards write
 		return fold(r - 0xfee0)
-	case r <= ' ', r == '-', r == '.', r == gs1.GS, r == '\u00a0', r == '\u00ad', r == '\u202f', r == '\u3000', r == '\ufeff',
+	case r <= ' ', r == '-', r == '.', r == '(', r == ')', r == '*', r == gs1.GS, r == '\u00a0', r == '\u00ad', r == '\u202f', r == '\u3000', r == '\ufeff',
 		r >= '\u2000' && r <= '\u2015', // spaces, invisible joiners and marks of direction, hyphens and dashes
 		r >= '\u2028' && r <= '\u202e', r >= '\u2060' && r <= '\u206f', r == '\u2212':
 		return -1

@@ -305,6 +305,8 @@ func LooksLike(number string) []string {
 		add("phone_number", number[0] >= '2' && number[3] >= '2')
 	case 11:
 		add("phone_number", number[0] == '1' && number[1] >= '2' && number[4] >= '2')
+	case 16: // with the identifier 01
+		add("gtin_14", number[:2] == "01" && gs1.CheckMod10(number[2:]))
 	case 18, 19: // TikTok Shop's, which are time-ordered and begin so for years to come
 		add("order_number", number[:2] == "57" || number[:2] == "58")
 	}

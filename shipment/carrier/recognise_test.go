@@ -115,7 +115,7 @@ func TestCarrierOf(t *testing.T) {
 
 func TestLooksLike(t *testing.T) {
 	for number, want := range map[string][]string{
-		"036000291452": {"upc_a"}, "4006381333931": {"ean_13"}, "96385074": {"ean_8"}, "10614141000415": {"gtin_14"},
+		"036000291452": {"upc_a"}, "4006381333931": {"ean_13"}, "96385074": {"ean_8"}, "10614141000415": {"gtin_14"}, "0110614141000415": {"gtin_14"},
 		"2125551234": {"phone_number"}, "12125551234": {"phone_number"}, "576461413038785752": {"order_number"},
 		"036000291453": nil, "1125551234": nil, "1Z999AA10123456784": nil, "": nil,
 	} {
