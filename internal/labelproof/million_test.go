@@ -66,7 +66,7 @@ func TestMemoryIsFlat(t *testing.T) {
 		heap, resident, peak := memory()
 		t.Logf("after %7d labels: heap %5.1f MB, resident %s, at most %s; ZPL %d (%.1f MB), PDF %d, PNG %d, refused for other data %d; %.0f s",
 			m.made, float64(heap)/1e6, resident, peak, m.made, float64(m.bytes)/1e6, m.pdf, m.png, m.refused, m.took.Seconds())
-		// A label that were kept would weigh 20 kB and more.
+		// A label that were kept would weigh 9 kB.
 		if stop == n && heap > half+min(uint64(n/2)*1000, half/10)+8*sameAgain {
 			t.Errorf("the heap has grown from %d to %d bytes over the last %d labels", half, heap, n-n/2)
 		}
