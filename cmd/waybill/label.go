@@ -22,7 +22,7 @@ type labelRenderCmd struct {
 	Files    []string `arg:"" optional:"" name:"order" help:"Files with orders as JSON, one a file or one a line; -: standard input."`
 	Template string   `help:"Name of a template that comes with waybill (waybill label templates lists them), or a file ending in .yaml; default: what each order asks for, else generic-4x6."`
 	Format   string   `help:"Format to write: zpl, pdf, png, epl or tspl." enum:"zpl,pdf,png,epl,tspl" default:"zpl"`
-	DPI      int      `name:"dpi" help:"Printer's dots per inch: 203, 300 or 600." enum:"203,300,600" default:"203"`
+	DPI      int      `name:"dpi" help:"Printer's dots per inch: 203 (8 to the millimetre), 300 (12) or 600 (24)." enum:"203,300,600" default:"203"`
 	Compact  bool     `help:"Of zpl: the fewest bytes, for a printer on a serial line."`
 	Out      string   `help:"File to write; -: standard output." default:"-"`
 	Sheet    string   `help:"Put the labels on sheets of several: 4up-a4, 4up-letter, or a file ending in .yaml."`
@@ -37,7 +37,7 @@ func (c *labelRenderCmd) Help() string {
 	return `An order without a tracking number gets a sample one, and its label says that it must not ship: real ones are leased
 from the hub and handed out by the station. Carrier and service are the order's, or those the rules choose. Before anything is written, every finished label is drawn as a printer
 would draw it and its barcodes are read back.
-Print a PDF at its own size, not fitted to the page.
+Print a PDF at its own size, not fitted to the page. Each label is rendered once; an order's copies are the station's.
 
 A template for something else than a parcel takes that instead of orders: a manifest its parcels, a tote its name (one a
 line for many), commands nothing. docs/templates-tables.md shows each.

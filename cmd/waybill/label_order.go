@@ -29,7 +29,7 @@ func (r *renderer) order(name string, doc []byte) error {
 	if err != nil {
 		return usage(err)
 	}
-	s, number, err := r.c.settle(&o)
+	s, number, err := r.settle(&o)
 	if err != nil {
 		return err
 	}
@@ -59,15 +59,21 @@ func (r *renderer) parcel(t *template.Template, o shipment.Order, k int, s templ
 	return r.add([]labels.Label{l}, err)
 }
 
-// settle checks the order's address, which it replaces by the checked one, and
-// fills what the rules decide. number gives each parcel, counted from 1, its
-// tracking number.
-func (c *labelRenderCmd) settle(o *shipment.Order) (template.Settled, func(k int) (shipment.TrackingNumber, error), error) {
+// settle checks the order's address, which it replaces by the checked one, as it
+// does with the number that came with it, and fills what the rules decide. What
+// a person should look at it says on standard error. number gives each parcel,
+// counted from 1, its tracking number.
+func (r *renderer) settle(o *shipment.Order) (template.Settled, func(k int) (shipment.TrackingNumber, error), error) {
+	c := r.c
 	checked := address.Check(o.ShipTo)
 	if checked.Verdict == address.Invalid {
 		return template.Settled{}, nil, fmt.Errorf("order %s: %w", o.ID, addressError(checked))
 	}
+	for _, issue := range checked.Issues {
+		fmt.Fprintf(r.con.err, "waybill: warning: order %s: ship_to.%s: %s\n", o.ID, issue.Field, issue.Message)
+	}
 	o.ShipTo = checked.Address
+	o.TrackingNumber = carrier.Unroute(o.TrackingNumber).Number // what people put between its characters is no part of it
 	s := template.Settled{Carrier: o.Carrier, ServiceName: serviceWords(o.Service)}
 	service, err := c.assign(*o, &s)
 	if err != nil {
