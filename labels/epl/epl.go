@@ -6,8 +6,8 @@
 // model to the next, are not used. So no text of the order is ever part of a
 // command, and nothing in it can make the printer do anything.
 //
-// Settings that outlive the label are left alone, except its width, without
-// which it would not be where it should be.
+// Settings that outlive the label are left alone, except its width and the
+// reference point, without which it would not be where it should be.
 package epl
 
 import (
@@ -38,7 +38,11 @@ func (e Encoder) Encode(l labels.Label) ([]byte, error) {
 		return nil, fmt.Errorf("epl: %w", err)
 	}
 	var out bytes.Buffer
-	fmt.Fprintf(&out, "\nq%d\n", parts.W) // the empty line ends what somebody may have begun
+	// The empty line ends what somebody may have begun. A reference point that an
+	// earlier form has set would move the label; R goes before q, which puts the
+	// label into the middle of the print head, as R behind it would undo
+	// (Intermec, ESim for the PC4 and PF8 Printers, "R - Set Reference Point").
+	fmt.Fprintf(&out, "\nR0,0\nq%d\n", parts.W)
 	if e.Gap > 0 {
 		fmt.Fprintf(&out, "Q%d,%d\n", parts.H, l.Resolution.Dots(e.Gap))
 	}

@@ -30,7 +30,7 @@ func TestWhatIsWritten(t *testing.T) {
 		"bars":    {formtest.Symbol(t, labels.Code128, "1Z999AA10123456784"), "\nN\nLO80,80,6,100\n", "GW"},
 		"QR":      {formtest.Symbol(t, labels.QR, "WB1/A/B"), "\nN\nGW80,80,", "LO"},
 		"a text":  {labels.Bitmap{At: at, Dots: text, Text: "N\nP9\n"}, "\nN\nGW8,16,3,3,\x00\x00\x0f\x00\x00\x0f\x00\x00\x0f\nP1\n", "P9"},
-		"nothing": {labels.Bitmap{At: at, Dots: labels.NewDots(9, 9)}, "\nq812\nN\nP1\n", "GW"},
+		"nothing": {labels.Bitmap{At: at, Dots: labels.NewDots(9, 9)}, "\nR0,0\nq812\nN\nP1\n", "GW"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := formtest.Label(tc.item)
@@ -52,7 +52,7 @@ func TestGapIsSetWhereGiven(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.HasPrefix(got, []byte("\nq812\nQ609,24\nN\n")) {
+	if !bytes.HasPrefix(got, []byte("\nR0,0\nq812\nQ609,24\nN\n")) {
 		t.Errorf("%q", got)
 	}
 	language().Prove(t, l, got)

@@ -34,12 +34,18 @@ func (p *page) epl(line string, behind []byte) (left []byte, err error) {
 			p.unknown(quoted(line))
 			n = []int{1}
 		}
+		if p.moved {
+			p.unknown("R after q, which takes the label out of the middle of the print head")
+		}
 		p.print(product(n))
 	case name == "q":
 		p.eplSize(line, &p.w, 1)
+		p.centred, p.moved = true, false
 	case name == "Q":
 		p.eplSize(line, &p.h, 3)
-	case line == "R0,0", strings.Contains(eplSettings, name):
+	case line == "R0,0":
+		p.moved = p.centred
+	case strings.Contains(eplSettings, name):
 	default:
 		p.unknown(quoted(line))
 	}

@@ -95,6 +95,7 @@ func TestWhatIsNotKnownIsReported(t *testing.T) {
 		{formview.EPL, epl + "LO8,1,8,8\nGW8,4,1,1,\xff\nP1\n", "white of a picture"},
 		{formview.EPL, epl + "LO8,1,8,8\nq50\nP1\n", "q after something was drawn"},
 		{formview.EPL, epl + "R10,10\nP1\n", "R10,10"},
+		{formview.EPL, "q100\nR0,0\nN\nP1\n", "R after q"},
 		{formview.EPL, epl + "P0\n", "P0"},
 		{formview.EPL, "q100\nLO8,1,8,8\nP1\n", "before the label is cleared"},
 		{formview.EPL, "q100\nP1\n", "not cleared"},

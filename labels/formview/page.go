@@ -15,6 +15,8 @@ type page struct {
 	x, y  int // of the beginning, on the paper
 	turn  int // degrees that the label comes out turned by
 
+	centred, moved bool // EPL2's q puts a label into the middle of the print head, and R behind it takes it out
+
 	begun    bool // something is drawn that is not printed yet
 	cleared  bool
 	marks    []mark
