@@ -191,8 +191,8 @@ func (c *country) namesItself(city string) bool {
 	return false
 }
 
-// sayOnce drops the region, or else the city, from a line of its own where both
-// have the same name, as in Dubai, Moscow and Beijing.
+// sayOnce drops the region, or the city, where both have the same name, as in
+// Dubai, Moscow and Beijing: the one that has a line of its own, if any has.
 func (w *writer) sayOnce(l layout) {
 	city, region := w.values['C'], w.values['S']
 	if city == "" || region == "" || city != region && withoutKind(foldName(city)) != withoutKind(foldName(region)) {
@@ -206,6 +206,7 @@ func (w *writer) sayOnce(l layout) {
 			}
 		}
 	}
+	w.values['S'] = ""
 }
 
 // dropRepeated takes out of an address in local order what its street line

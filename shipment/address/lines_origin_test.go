@@ -66,6 +66,7 @@ func TestLinesOfCountries(t *testing.T) {
 		{"Dubai once", in("AE", "Sheikh Zayed Rd", "Dubai", "Dubai", ""), "Sheikh Zayed Rd|Dubai"},
 		{"Dubai with its district", in("AE", "Sheikh Zayed Rd", "Al Barsha", "Dubai", ""), "Sheikh Zayed Rd|Al Barsha|Dubai"},
 		{"Beijing once, in Latin", in("CN", "1 Jianguomenwai Ave", "Beijing", "Beijing", "100004"), "1 Jianguomenwai Ave|BEIJING 100004"},
+		{"Tokyo once, in Latin", in("JP", "1-9-1 Marunouchi", "Tokyo", "Tokyo", "100-0005"), "1-9-1 Marunouchi|Tokyo|100-0005"},
 		{"Korea, from big to small", in("KR", "세종대로 110", "중구", "서울특별시", "04524"), "서울특별시 중구|세종대로 110|Ava Smith|04524"},
 		{"Korea in Latin", in("KR", "110 Sejong-daero", "Jung-gu", "Seoul", "04524"), "110 Sejong-daero|Jung-gu|Seoul|04524"},
 		{"Taiwan", in("TW", "信義路五段7號", "信義區", "台北市", "110"), "110|台北市信義區|信義路五段7號|Ava Smith"},

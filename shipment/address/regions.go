@@ -51,6 +51,11 @@ func (c *country) find(s string) []int {
 // postcode lies.
 func (c *country) findOne(s, code string) (region, bool) {
 	list := c.find(s)
+	if len(list) > 1 { // Lombardia: the postcode says which of its provinces
+		if r, ok := c.sole(code); ok && slices.ContainsFunc(list, func(i int) bool { return c.regions[i].key == r.key }) {
+			return r, true
+		}
+	}
 	for _, i := range list {
 		if len(list) == 1 || c.regions[i].has(code) {
 			return c.regions[i], true
@@ -162,6 +167,9 @@ func (c *checker) region() {
 	if there, ok := land.sole(a.PostalCode); ok && slices.ContainsFunc(near, func(r region) bool { return r.key == there.key }) {
 		c.change("region", &a.Region, there.written(land, local), fmt.Sprintf("misspelt; %s lies in %s", a.PostalCode, there.english()))
 		return
+	}
+	if land.open && len(near) == 0 {
+		return // perhaps one that the list has not
 	}
 	severity := Warning
 	if !land.open && (strings.Contains(land.require, "S") || land.hasPrefixes() && !land.fuzzy) {

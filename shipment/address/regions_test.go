@@ -53,6 +53,12 @@ func TestRegions(t *testing.T) {
 		{"ES", "28013", "Madrid", "Madrid"},
 		{"ES", "15001", "A Coruña", "La Coruña"},
 		{"ES", "07001", "Illes Balears", "Islas Baleares"},
+		{"ES", "08010", "Catalunya", "Barcelona"},
+		{"ES", "28100", "Comunidad de Madrid", "Madrid"},
+		{"IT", "20900", "Lombardia", "MB"},
+		{"IT", "50122", "Tuscany", "FI"},
+		{"CO", "050021", "Antioquia", "Antioquia"},
+		{"MH", "96960", "", "MH"},
 		{"IN", "560001", "karnataka", "Karnataka"},
 		{"IN", "751001", "Orissa", "Odisha"},
 		{"IN", "110001", "New Delhi", "Delhi"},
@@ -212,7 +218,7 @@ func TestUnknownRegion(t *testing.T) {
 		{"US", "Califronia", "", "error; did you mean California (CA)?"},
 		{"JP", "Tokio", "", "error; did you mean Tokyo?"},
 		{"AU", "Queensand", "", "error; did you mean Queensland (QLD)?"},
-		{"VN", "Atlantis", "70010", "warning; write its name or its code"},
+		{"VN", "Khanh Hao", "70010", "warning; did you mean Khanh Hoa Province?"},
 	} {
 		got := address.Check(in(tt.country, "1 Some Street", "Somewhere", tt.region, tt.code))
 		severity, part, _ := strings.Cut(tt.want, "; ")
