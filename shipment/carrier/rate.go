@@ -10,8 +10,12 @@ import (
 	"waybill/shipment"
 )
 
-// maxMoney is more than any single figure of a rate; it keeps sums in range.
-const maxMoney = 1_000_000_000_000
+// maxMoney is more than any single figure of a rate, and maxTotal than what
+// an order can cost; they keep sums in range.
+const (
+	maxMoney = 1_000_000_000
+	maxTotal = 100_000_000_000_000_000
+)
 
 // A rateTable is a carrier's prices by zone and weight.
 type rateTable struct {
@@ -230,7 +234,7 @@ func (s *Service) surcharged(q *quote, f *facts, surcharges []surcharge, lines *
 			of = q.total
 		}
 		amount := times*c.add + percentOf(of, c.percent)
-		q.total += amount
+		q.total = max(-maxTotal, min(q.total+amount, maxTotal))
 		if lines != nil {
 			*lines = append(*lines, CostLine{What: cmp.Or(c.why, c.id), Amount: amount})
 		}
@@ -241,11 +245,11 @@ func (s *Service) surcharged(q *quote, f *facts, surcharges []surcharge, lines *
 
 // percentOf returns the share of an amount, halves away from zero.
 func percentOf(amount int64, p hundredths) int64 {
-	product := amount * int64(p)
-	if product < 0 {
-		return -((-product + 5000) / 10000)
+	whole, rest := amount/10000*int64(p), amount%10000*int64(p)
+	if rest < 0 {
+		return whole - (-rest+5000)/10000
 	}
-	return (product + 5000) / 10000
+	return whole + (rest+5000)/10000
 }
 
 // surcharge compiles a surcharge; one of a rule has no ID of its own.
@@ -267,8 +271,8 @@ func (r *reading) surcharge(at string, raw rawSurcharge) surcharge {
 	if raw.Add == 0 && raw.Percent == 0 {
 		r.add(at, "adds nothing: give add (minor units) or percent")
 	}
-	if max(raw.Add, -raw.Add) > maxMoney || max(raw.Percent, -raw.Percent) > 100_000 {
-		r.add(at, "want add of at most %d and percent of at most 1000", int64(maxMoney))
+	if max(raw.Add, -raw.Add) > maxMoney || max(raw.Percent, -raw.Percent) > 10_000 {
+		r.add(at, "want add of at most %d and percent of at most 100", int64(maxMoney))
 	}
 	if s.why == "" {
 		r.add(at, "wants an id or why, so that the cost can be explained")

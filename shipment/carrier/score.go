@@ -87,9 +87,15 @@ func (o *outcome) rank(opt *option) int {
 func (a *assignment) compare(o *outcome, x, y *option) int {
 	switch o.way {
 	case wayCheapest:
-		return cmp.Or(cmp.Compare(a.cost(x), a.cost(y)), a.slower(x, y))
+		if c := cmp.Compare(a.cost(x), a.cost(y)); c != 0 {
+			return c
+		}
+		return a.slower(x, y)
 	case wayFastest:
-		return cmp.Or(a.slower(x, y), cmp.Compare(a.cost(x), a.cost(y)))
+		if c := a.slower(x, y); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.cost(x), a.cost(y))
 	case wayPrefer:
 		return cmp.Or(cmp.Compare(o.rank(x), o.rank(y)), cmp.Compare(a.cost(x), a.cost(y)))
 	case wayNone, wayUse, waySplit, wayHold:

@@ -73,7 +73,7 @@ func (s *Service) serves(country string) bool {
 // range. maxGrams does the same for weights.
 const (
 	maxSide  = 5000
-	maxGrams = 1_000_000_000
+	maxGrams = 10_000_000
 )
 
 // measures are a parcel's sides in order, and its girth.
