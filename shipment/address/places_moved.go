@@ -148,9 +148,10 @@ func (c *checker) placeInLine() {
 	if !strings.ContainsRune(*p, ',') {
 		return
 	}
+	city := placeWords(a.City)
 	for i := strings.IndexByte(*p, ','); i > 0; {
 		words := placeWords((*p)[i:])
-		if len(words) >= 2 && c.tailOfPlace(words) == len(words) && hasDigit((*p)[:i]) && slices.Contains(words, placeWords(a.City)[0]) {
+		if len(words) >= 2 && len(city) > 0 && slices.Contains(words, city[0]) && hasDigit((*p)[:i]) && c.tailOfPlace(words) == len(words) {
 			c.change(name, p, strings.TrimSpace((*p)[:i]), "city, region and postcode have their own fields")
 			return
 		}
