@@ -97,6 +97,7 @@ type HubLink struct {
 	TokenFile  string        `yaml:"token_file"`
 	LeaseBlock int64         `yaml:"lease_block"`
 	LowWater   int64         `yaml:"low_water"`
+	Reserve    int           `yaml:"reserve_days"`
 	MaxBackoff time.Duration `yaml:"max_backoff"`
 }
 
@@ -123,7 +124,7 @@ func DefaultStation() Station {
 		Printers: []Printer{{Name: "bench", Driver: "zpl", Link: "tcp://127.0.0.1:9100", Roles: []string{"shipping"}, DPI: 203, Format: Fast}},
 		Scanners: []Scanner{{Name: "dock", Driver: "serial", Address: "/dev/ttyACM0", Baud: 115200, Role: "dock", Profile: "honeywell"}},
 		Handoff:  Handoff{AutoOpen: true},
-		Hub:      HubLink{URL: "http://127.0.0.1:9640", LeaseBlock: 500, LowWater: 100, MaxBackoff: time.Minute},
+		Hub:      HubLink{URL: "http://127.0.0.1:9640", LeaseBlock: 500, LowWater: 100, Reserve: 7, MaxBackoff: time.Minute},
 		LogLevel: "info",
 	}
 }
@@ -220,6 +221,9 @@ func (s Station) check(doc *strictyaml.Document) strictyaml.Mistakes {
 	}
 	if s.Hub.LeaseBlock > MaxLeaseBlock {
 		wrong("hub.lease_block", "%d: the hub gives at most %d numbers at a time; a station asks again when they run low", s.Hub.LeaseBlock, MaxLeaseBlock)
+	}
+	if s.Hub.Reserve < 0 || s.Hub.Reserve > 60 {
+		wrong("hub.reserve_days", "%d: want 0 to 60 days", s.Hub.Reserve)
 	}
 	if s.Hub.MaxBackoff < time.Second {
 		wrong("hub.max_backoff", "%v: want 1s or more", s.Hub.MaxBackoff)

@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"waybill/agent/desk"
 	"waybill/configs"
 )
 
@@ -17,6 +19,24 @@ func TestJudgeSpace(t *testing.T) {
 	for free, want := range map[uint64]string{0: "fault", spentSpace - 1: "fault", spentSpace: "warning", lowSpace - 1: "warning", lowSpace: "ok"} {
 		if got := judgeSpace("d", free).State; got != want {
 			t.Errorf("%d bytes free: %s, want %s", free, got, want)
+		}
+	}
+}
+
+func TestJudgeSupply(t *testing.T) {
+	t.Parallel()
+	for want, s := range map[string]desk.Supply{
+		"ok: 500 left": {Left: 500},
+		"ok: 500 left, for about 5 days at 100 a day":                {Left: 500, PerDay: 100, Lasts: 120 * time.Hour, Used: true},
+		"warning: 100 left, for about 24 hours at 100 a day":         {Left: 100, PerDay: 100, Lasts: 24 * time.Hour, Used: true},
+		"warning: none left":                                         {},
+		"fault: none left":                                           {Used: true},
+		"fault: none left; 7 were not used before their lease ended": {Ended: 7, Used: true},
+		"fault: another history":                                     {Left: 5, Held: "another history"},
+		"ok: none; the hub has no range for it":                      {Lack: "the hub has no range for it"},
+	} {
+		if f := judgeSupply(s); f.State+": "+f.Detail != want {
+			t.Errorf("%+v: %s: %s, want %s", s, f.State, f.Detail, want)
 		}
 	}
 }

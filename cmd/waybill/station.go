@@ -197,7 +197,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 	}
 	queued, low := make(chan struct{}, 1), make(chan struct{}, 1)
 	st.desk = desk.New(desk.Options{
-		Journal: st.journal, Labels: maker(cfg, carriers, templates, faces), AutoOpen: cfg.Handoff.AutoOpen, LowWater: cfg.Hub.LowWater,
+		Journal: st.journal, Labels: maker(cfg, carriers, templates, faces), AutoOpen: cfg.Handoff.AutoOpen, LowWater: cfg.Hub.LowWater, ReserveDays: cfg.Hub.Reserve,
 		Rules: agent.Rules{Carriers: carriers, Rules: rules, ShipFrom: shipFrom(cfg.ShipFrom), Location: location},
 		Now:   time.Now, NewID: newID, Location: location, Log: log,
 		Queued: nudge(queued), Low: nudge(low),
@@ -310,10 +310,7 @@ func health(r *http.Request) bool {
 
 // refill keeps the station in tracking numbers.
 func (st *station) refill(hub desk.Lessor, rules *carrier.Rules, low <-chan struct{}) func(context.Context) error {
-	pools := make([]desk.Pool, 0, len(rules.Services()))
-	for _, s := range rules.Services() {
-		pools = append(pools, desk.Pool{Carrier: s.Carrier, Service: s.ID})
-	}
+	pools := poolsOf(rules)
 	return func(ctx context.Context) error {
 		pause := time.Duration(0)
 		for {
@@ -346,6 +343,15 @@ func (st *station) refill(hub desk.Lessor, rules *carrier.Rules, low <-chan stru
 			timer.Stop()
 		}
 	}
+}
+
+// poolsOf returns what numbers are leased for: every service of the rules.
+func poolsOf(rules *carrier.Rules) []desk.Pool {
+	pools := make([]desk.Pool, 0, len(rules.Services()))
+	for _, s := range rules.Services() {
+		pools = append(pools, desk.Pool{Carrier: s.Carrier, Service: s.ID})
+	}
+	return pools
 }
 
 func (st *station) reloadTemplates(t *labelling.Templates) func(context.Context) error {
