@@ -51,6 +51,7 @@ type bench struct {
 	dir     string
 	journal *journal.Journal
 	*desk.Desk
+	low    int64         // how many numbers are too few
 	ahead  time.Duration // of its clock
 	net    string        // what happens to its next requests: "", cut, lost, twice
 	until  int           // calls until the power fails; 0: it does not
@@ -154,7 +155,7 @@ func (b *bench) startFrom(name string, fresh bool) {
 	rules, err := carrier.ParseRules(configs.Rules)
 	b.must(err)
 	b.Desk = desk.New(desk.Options{
-		Journal: b.journal, Labels: b, LowWater: 3, ReserveDays: 1, Location: time.UTC, Log: slog.New(slog.DiscardHandler),
+		Journal: b.journal, Labels: b, LowWater: b.low, ReserveDays: 1, Location: time.UTC, Log: slog.New(slog.DiscardHandler),
 		Rules: agent.Rules{Carriers: carrier.Default(), Rules: rules, ShipFrom: shipment.Address{Name: "G", Line1: "1 Main St", City: "Vernon", Region: "CA", PostalCode: "90058", Country: "US"}},
 		Now:   b.Now, NewID: func() string { b.moment(); return uuid.Must(uuid.NewV7()).String() },
 		Queued: func() {}, Low: func() {},
@@ -211,7 +212,7 @@ func (f *fleet) act() {
 	if rapid.IntRange(0, 2).Draw(t, "power fails") == 0 {
 		b.until = rapid.IntRange(1, 25).Draw(t, "at moment")
 	}
-	switch rapid.SampledFrom([]string{"order", "order", "order", "refill", "refill", "refill", "clock", "hub clock", "hub restarts", "restart", "copy", "restore"}).Draw(t, "act") {
+	switch rapid.SampledFrom([]string{"order", "order", "order", "order", "refill", "refill", "clock", "hub clock", "hub restarts", "restart", "copy", "restore"}).Draw(t, "act") {
 	case "order":
 		f.orders++
 		o := shipment.Order{
@@ -277,11 +278,14 @@ func TestNoNumberTwiceWhateverHappens(t *testing.T) {
 		f.open()
 		defer func() { f.hub.Close() }()
 		for _, id := range []shipment.StationID{"bench-1", "bench-2"} {
-			b := &bench{f: f, id: id, dir: filepath.Join(f.dir, string(id))}
+			b := &bench{f: f, id: id, low: 3, dir: filepath.Join(f.dir, string(id))}
 			b.must(os.MkdirAll(b.dir, 0o700))
 			f.benches = append(f.benches, b)
 			b.startFrom("", false)
 			defer func() { b.journal.Close() }()
+			b.must(b.Refill(t.Context(), b, b.id, []desk.Pool{groundPool}, 9))
+			b.copyTo("copy")
+			b.copied = true
 		}
 		for range rapid.IntRange(5, 25).Draw(rt, "acts") {
 			f.act()
@@ -305,8 +309,10 @@ func TestNoNumberTwiceWhateverHappens(t *testing.T) {
 func (f *fleet) wasted() int64 {
 	var gone int64
 	for _, b := range f.benches {
-		// An answer that was lost comes again with the next request.
-		b.net, b.ahead, f.hubAhead = "", 0, 0
+		// An answer that was lost comes again with the next request, and one is made
+		// however many there are.
+		b.net, b.low, b.ahead, f.hubAhead = "", 1<<20, 0, 0
+		b.startFrom("", false)
 		b.must(b.Refill(context.Background(), b, b.id, []desk.Pool{groundPool}, 1))
 		f.look(b)
 		blocks, err := f.hub.Leases(context.Background(), b.id)
