@@ -12,21 +12,26 @@ import (
 // it may not decide by itself.
 func (c *checker) text() {
 	for _, f := range fields(&c.Address) {
-		if plainText(*f.p) {
+		if quietText(*f.p) {
 			continue
 		}
-		c.encoding(f)
-		inner := strings.TrimSpace(*f.p)
-		if strings.ContainsAny(inner, "\t\n\r") {
-			c.issue(f.name, ControlCharacter, Warning, "a line break or tab inside the field became a space")
-		}
-		c.change(f.name, f.p, foldSpace(*f.p), "white space trimmed and folded")
-		c.change(f.name, f.p, norm.NFC.String(*f.p), "letters and their accents joined (Unicode NFC)")
-		c.change(f.name, f.p, foldSpace(narrow(*f.p)), "full-width letters and digits written plainly")
-		c.change(f.name, f.p, foldSpace(dropInvisible(*f.p, f.name == "phone")), "invisible characters removed")
-		c.characters(f)
-		c.lookAlikes(f)
+		c.clean(f)
 	}
+}
+
+// clean takes a field through every step; what it finds is listed.
+func (c *checker) clean(f field) {
+	c.encoding(f)
+	inner := strings.TrimSpace(*f.p)
+	if strings.ContainsAny(inner, "\t\n\r") {
+		c.issue(f.name, ControlCharacter, Warning, "a line break or tab inside the field became a space")
+	}
+	c.change(f.name, f.p, foldSpace(*f.p), "white space trimmed and folded")
+	c.change(f.name, f.p, norm.NFC.String(*f.p), "letters and their accents joined (Unicode NFC)")
+	c.change(f.name, f.p, foldSpace(narrow(*f.p)), "full-width letters and digits written plainly")
+	c.change(f.name, f.p, foldSpace(dropInvisible(*f.p, f.name == "phone")), "invisible characters removed")
+	c.characters(f)
+	c.lookAlikes(f)
 }
 
 // plainText reports whether s is printable ASCII with single spaces inside and
@@ -42,6 +47,32 @@ func plainText(s string) bool {
 		}
 	}
 	return true
+}
+
+// quietText reports whether s holds nothing but letters of one family and plain
+// ASCII, so that nothing of it can need cleaning. It is a short cut past the
+// steps of text, which find nothing in such a field; it may say no to be safe.
+func quietText(s string) bool {
+	latin, other := false, false
+	last := ' '
+	for _, r := range s {
+		switch {
+		case r == ' ' && last == ' ', r == '&', r == '?', r < ' ', r == 0x7f:
+			return false
+		case r < 0x7f:
+			latin = latin || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z'
+		case r >= 0x4e00 && r <= 0x9fff, r >= 0x3041 && r <= 0x3096, r >= 0x30a1 && r <= 0x30fa, r >= 0xac00 && r <= 0xd7a3,
+			r == 'ー' && !isDigit(last):
+		case r >= 0xc0 && r <= 0x17f && r != 0xd7 && r != 0xf7 && !strings.ContainsRune("ŠŒŽšœžŸ", r): // no half of what was read as Windows-1252
+			latin = true
+		case r >= 0x410 && r <= 0x44f, r >= 0x391 && r <= 0x3c9:
+			other = true
+		default:
+			return false
+		}
+		last = r
+	}
+	return last != ' ' && !(latin && other) || s == ""
 }
 
 // characters takes out what must not or cannot be printed and names each by
