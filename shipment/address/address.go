@@ -93,6 +93,7 @@ func Check(a shipment.Address) Result {
 		c.repeated()
 		c.lines()
 		c.postalCode()
+		c.widerRegion()
 		c.region()
 		c.regionMatches()
 		c.required()
