@@ -197,7 +197,7 @@ func suggest(near, there []region, code string) string {
 // unless the city says it.
 func (c *checker) inferRegion(land *country, local bool) {
 	a := &c.Address
-	if !strings.Contains(land.require, "S") || land.sameNameAny(a.City) {
+	if !strings.Contains(land.require, "S") || land.sameNameAny(a.City) || c.has("postal_code") {
 		return
 	}
 	r, ok := land.sole(a.PostalCode)
