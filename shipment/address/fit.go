@@ -22,6 +22,7 @@ type Fitted struct {
 func ForCarrier(a shipment.Address, l Limits) Fitted {
 	c := &checker{Result: Result{Address: a}}
 	c.latin(l.Alphabet)
+	c.canadianUnits()
 	c.fitLines(l)
 	for _, f := range []struct {
 		name string

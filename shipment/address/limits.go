@@ -2,6 +2,7 @@ package address
 
 import (
 	_ "embed"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -46,6 +47,18 @@ func LimitsOf(c shipment.CarrierID) (l Limits, known bool) {
 	l = limitTable()["default"]
 	l.Carrier = c
 	return l, false
+}
+
+// LimitedCarriers returns the carriers whose limits are written down, sorted.
+func LimitedCarriers() []string {
+	var out []string
+	for c := range limitTable() {
+		if c != "default" {
+			out = append(out, string(c))
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 var limitTable = sync.OnceValue(func() map[shipment.CarrierID]Limits {

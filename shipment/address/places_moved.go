@@ -10,6 +10,9 @@ import (
 // the country's own lists know, and never against a field that says otherwise.
 func (c *checker) misplaced() {
 	a := &c.Address
+	if a.PostalCode != "" && isFiller(plainCode(a.PostalCode)) {
+		c.change("postal_code", &a.PostalCode, "", "stands in for a postcode that was not given")
+	}
 	if strings.ContainsRune(a.City, ',') { // Toronto, Canada
 		head, last, _ := cutLast(a.City, ",")
 		if code, ok := CountryCode(last); ok && code == a.Country && head != "" && !same(last, head) {
