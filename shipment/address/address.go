@@ -78,27 +78,27 @@ const (
 	labelLimit   = 100
 )
 
+// mostBytes is the length from which a field is not looked into: more than
+// labelLimit characters are in any script.
+const mostBytes = 1000
+
 // Check checks and normalises an address.
 func Check(a shipment.Address) Result {
 	c := &checker{Result: Result{Address: a}}
 	c.text()
 	c.placeholders()
 	c.lines()
-	if c.country() {
-		c.military()
-		c.noPostalCode()
-		c.misplaced()
-		c.placeFromLine()
-		c.placeInLine()
-		c.repeated()
-		c.lines()
+	if !c.country() {
+		c.requiredAnywhere()
+	} else {
+		if !c.overlong() {
+			c.move()
+		}
 		c.postalCode()
 		c.widerRegion()
 		c.region()
 		c.regionMatches()
 		c.required()
-	} else {
-		c.requiredAnywhere()
 	}
 	c.conventions()
 	c.lengths()
@@ -113,6 +113,29 @@ func Check(a shipment.Address) Result {
 		}
 	}
 	return c.Result
+}
+
+// move puts what stands in the wrong field where it belongs.
+func (c *checker) move() {
+	c.military()
+	c.boxFromCode() // before a country without postcodes drops it
+	c.noPostalCode()
+	c.misplaced()
+	c.placeFromLine()
+	c.placeInLine()
+	c.repeated()
+	c.lines()
+}
+
+// overlong reports whether a field holds what no form would take. It is said to
+// be too long, and nothing is looked for in it.
+func (c *checker) overlong() bool {
+	for _, f := range fields(&c.Address) {
+		if len(*f.p) > mostBytes {
+			return true
+		}
+	}
+	return false
 }
 
 // A checker is a check on its way: its Address is normalised step by step.

@@ -46,7 +46,7 @@ func isMilitaryCity(city string) bool {
 func boxField(a shipment.Address) (string, boxKind) {
 	field, kind := "", noBox
 	for _, f := range []struct{ name, text string }{{"line1", a.Line1}, {"line2", a.Line2}, {"line3", a.Line3}, {"company", a.Company}, {"city", a.City}} {
-		if f.text == "" {
+		if f.text == "" || len(f.text) > mostBytes {
 			continue
 		}
 		switch k := boxOf(f.text, a.Country, f.name == "city"); {

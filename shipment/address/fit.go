@@ -21,6 +21,10 @@ type Fitted struct {
 // then is still too long is an error for a person to decide. No word is ever cut.
 func ForCarrier(a shipment.Address, l Limits) Fitted {
 	c := &checker{Result: Result{Address: a}}
+	if c.overlong() {
+		c.lengths()
+		return Fitted{Address: a, Issues: c.Issues}
+	}
 	c.latin(l.Alphabet)
 	c.canadianUnits()
 	c.fitLines(l)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // placeholders empties fields in which a form was satisfied with nothing.
@@ -71,10 +72,19 @@ func (c *checker) repeated() {
 		switch {
 		case same(*f.p, a.Line1), f.name == "line3" && same(*f.p, a.Line2):
 			c.change(f.name, f.p, "", "says a line above again")
+		case c.saysCountry(*f.p):
+			c.change(f.name, f.p, "", "says the country again")
 		case c.saysPlace(*f.p):
 			c.change(f.name, f.p, "", "says city, region or postcode again")
 		}
 	}
+}
+
+// saysCountry reports whether a line is the country's name and no town is
+// called so.
+func (c *checker) saysCountry(line string) bool {
+	code, ok := CountryCode(line)
+	return ok && code == c.Address.Country && c.Address.City != "" && !same(line, c.Address.City) && utf8.RuneCountInString(line) > 2
 }
 
 // saysPlace reports whether a line holds nothing but what city, region,
@@ -94,6 +104,9 @@ func (c *checker) tailOfPlace(words []string) int {
 	a := c.Address
 	name, _ := CountryName(a.Country)
 	parts := [][]string{placeWords(a.City), placeWords(a.Region), placeWords(a.PostalCode), placeWords(name), placeWords(a.Country)}
+	if r, ok := formatOf(a.Country).findOne(a.Region, a.PostalCode); ok {
+		parts = append(parts, placeWords(r.key), placeWords(r.name), placeWords(r.latin))
+	}
 	if code, ok := codeOf(a.Country, a.PostalCode); ok {
 		parts = append(parts, placeWords(code))
 	}

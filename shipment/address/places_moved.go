@@ -10,9 +10,7 @@ import (
 // the country's own lists know, and never against a field that says otherwise.
 func (c *checker) misplaced() {
 	a := &c.Address
-	if a.PostalCode != "" && isFiller(plainCode(a.PostalCode)) {
-		c.change("postal_code", &a.PostalCode, "", "stands in for a postcode that was not given")
-	}
+	c.tidyPlaces()
 	if strings.ContainsRune(a.City, ',') { // Toronto, Canada
 		head, last, _ := cutLast(a.City, ",")
 		if code, ok := CountryCode(last); ok && code == a.Country && head != "" && !same(last, head) {
@@ -24,6 +22,7 @@ func (c *checker) misplaced() {
 		c.change("city", &a.City, city, "city and postcode were exchanged")
 		c.change("postal_code", &a.PostalCode, code, "city and postcode were exchanged")
 	}
+	c.codeForCity()
 	c.codeWith("region", &a.Region)
 	c.codeWith("city", &a.City)
 	c.regionWithCode()
@@ -148,7 +147,7 @@ func (c *checker) placeInLine() {
 	case a.Line2 != "":
 		p, name = &a.Line2, "line2"
 	}
-	if !strings.ContainsRune(*p, ',') {
+	if len(*p) > 4*labelLimit || !strings.ContainsRune(*p, ',') {
 		return
 	}
 	city := placeWords(a.City)
@@ -170,7 +169,7 @@ func (c *checker) placeInLine() {
 // line where no field has them: 1 Main St, Austin, TX 78701.
 func (c *checker) placeFromLine() {
 	a := &c.Address
-	if a.City != "" || a.PostalCode != "" || a.Line2 != "" || a.Country != "US" && a.Country != "CA" && a.Country != "AU" {
+	if a.City != "" || a.PostalCode != "" || a.Line2 != "" || len(a.Line1) > 4*labelLimit || a.Country != "US" && a.Country != "CA" && a.Country != "AU" {
 		return
 	}
 	parts := strings.Split(a.Line1, ",")

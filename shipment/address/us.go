@@ -27,6 +27,10 @@ func (d USDelivery) Line() string {
 func StandardUS(lines ...string) USDelivery {
 	var d USDelivery
 	for _, l := range lines {
+		if len(l) > mostBytes { // no line of an address
+			d.Above = append(d.Above, l)
+			continue
+		}
 		words := usCut(l)
 		if len(words) == 0 {
 			continue
