@@ -197,7 +197,7 @@ func suggest(near, there []region, code string) string {
 // unless the city says it.
 func (c *checker) inferRegion(land *country, local bool) {
 	a := &c.Address
-	if !strings.Contains(land.require, "S") || land.sameNameAny(a.City) || c.has("postal_code") {
+	if !strings.Contains(land.require, "S") || land.sameNameAny(a.City) || c.codeReported() {
 		return
 	}
 	r, ok := land.sole(a.PostalCode)
@@ -349,12 +349,12 @@ func (c *checker) regionMatches() {
 		severity = Warning
 	}
 	if len(there) == 0 {
-		if land.whole && !c.has("postal_code") {
+		if land.whole && !c.codeReported() {
 			c.issue("postal_code", PostalCodeRegion, severity, "%s is not in use anywhere in %s; check the postcode", a.PostalCode, land.name())
 		}
 		return
 	}
-	if !ok || len(r.prefixes) == 0 || c.has("postal_code") {
+	if !ok || len(r.prefixes) == 0 || c.codeReported() {
 		return // no region, one that is reported already, or one of which nothing is known
 	}
 	var names []string
@@ -374,9 +374,9 @@ func (c *checker) regionMatches() {
 	c.issue("postal_code", PostalCodeRegion, severity, "%s lies in %s, not in %s; %s", a.PostalCode, where, r.english(), mend)
 }
 
-// has reports whether the field has an issue already.
-func (c *checker) has(field string) bool {
-	return slices.ContainsFunc(c.Issues, func(is Issue) bool { return is.Field == field })
+// codeReported reports whether the postcode has an issue already.
+func (c *checker) codeReported() bool {
+	return slices.ContainsFunc(c.Issues, func(is Issue) bool { return is.Field == "postal_code" })
 }
 
 // begins tells how the region's postcodes begin, for a person.

@@ -23,7 +23,7 @@ var wider = map[string][]string{
 func (c *checker) widerRegion() {
 	a := &c.Address
 	names := wider[a.Country]
-	if names == nil || a.Region == "" || c.has("postal_code") || !slices.Contains(names, foldName(a.Region)) {
+	if names == nil || a.Region == "" || c.codeReported() || !slices.Contains(names, foldName(a.Region)) {
 		return
 	}
 	land := formatOf(a.Country)
