@@ -95,7 +95,6 @@ func Check(a shipment.Address) Result {
 			c.move()
 		}
 		c.postalCode()
-		c.widerRegion()
 		c.region()
 		c.regionMatches()
 		c.required()
