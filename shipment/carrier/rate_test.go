@@ -286,3 +286,11 @@ func FuzzChartFile(f *testing.F) {
 		}
 	})
 }
+
+// TestPromiseThatIsNoDate holds that nothing keeps a promise nobody can read.
+func TestPromiseThatIsNoDate(t *testing.T) {
+	d := reference(t).Assign(order(func(o *shipment.Order) { o.DeliverBy = "soon" }), friday)
+	if d.Hold == nil || d.Rule != "promised" || !strings.Contains(fmt.Sprint(d.Rejected), `wants it by "soon", which is no date`) {
+		t.Errorf("decision %+v", d)
+	}
+}

@@ -29,6 +29,9 @@ func (a *assignment) late(o *outcome, opt *option, rule string) string {
 		}
 	}
 	if by := a.facts.texts[orderDeliverBy]; o.onTime && by != "" {
+		if _, err := parseDay(by); err != nil {
+			return fmt.Sprintf("rule %s wants it by %q, which is no date, as 2026-12-24", rule, by)
+		}
 		if !a.ask(opt) {
 			return fmt.Sprintf("rule %s wants it by %s, this gives no day", rule, by)
 		}
