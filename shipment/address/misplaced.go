@@ -94,8 +94,8 @@ func (c *checker) saysPlace(line string) bool {
 	if a.City == "" || a.Line1 == "" || !hasDigit(a.Line1) {
 		return false
 	}
-	words := placeWords(line)
-	return len(words) > 0 && c.tailOfPlace(words) == len(words) && slices.Contains(words, placeWords(a.City)[0])
+	words, city := placeWords(line), placeWords(a.City)
+	return len(words) > 0 && len(city) > 0 && slices.Contains(words, city[0]) && c.tailOfPlace(words) == len(words)
 }
 
 // tailOfPlace returns how many of the last words say city, region, postcode or
