@@ -63,8 +63,14 @@ type Printer struct {
 	Link   string   `yaml:"link"`
 	Roles  []string `yaml:"roles"`
 	DPI    int      `yaml:"dpi"`
+	PerMM  float64  `yaml:"dots_per_mm"` // 11.811 or 12 at 300 dpi; 0: as usual for the dpi
 	Format string   `yaml:"format"`
 }
+
+// dotsPerMM lists what is sold under each dpi. "300 dpi" is either 300 dots per
+// inch or, after the metric head, 12 per millimetre (304.8 per inch): over six
+// inches the two differ by 2.4 mm.
+var dotsPerMM = map[int][]float64{203: {8}, 300: {12, 11.811}, 600: {24}}
 
 // The formats of a printer's labels: Fast is quickest to write, Compact has the
 // fewest bytes, for a line that is slower than the printer.
@@ -268,6 +274,8 @@ func (s Station) checkPrinters(doc *strictyaml.Document) strictyaml.Mistakes {
 		}
 		if !slices.Contains([]int{203, 300, 600}, p.DPI) {
 			wrong("dpi", "%d: want 203, 300 or 600", p.DPI)
+		} else if p.PerMM != 0 && !slices.Contains(dotsPerMM[p.DPI], p.PerMM) {
+			wrong("dots_per_mm", "%v: a printer of %d dpi has %v dots per millimetre", p.PerMM, p.DPI, dotsPerMM[p.DPI])
 		}
 		if p.Format != "" && p.Format != Fast && p.Format != Compact {
 			wrong("format", "%q: want fast, or compact for a slow line", p.Format)
@@ -276,6 +284,8 @@ func (s Station) checkPrinters(doc *strictyaml.Document) strictyaml.Mistakes {
 			switch other, taken := first[role]; {
 			case !taken:
 				first[role] = p
+			case other.DPI == p.DPI && other.PerMM != p.PerMM:
+				wrong("dots_per_mm", "%v, but printer %q has %v for the same role %s: a label is drawn once per role, so its printers must have one resolution", p.PerMM, other.Name, other.PerMM, role)
 			case other.DPI != p.DPI:
 				wrong("dpi", "%d, but printer %q has %d for the same role %s: a label is drawn once per role, so for now its printers must have one resolution", p.DPI, other.Name, other.DPI, role)
 			}

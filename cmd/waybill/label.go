@@ -19,10 +19,11 @@ func (labelCmd) Help() string {
 const defaultTemplate = "generic-4x6"
 
 type labelRenderCmd struct {
+	printerDots
+
 	Files    []string `arg:"" optional:"" name:"order" help:"Files with orders as JSON, one a file or one a line; -: standard input."`
 	Template string   `help:"Name of a template that comes with waybill (waybill label templates lists them), or a file ending in .yaml; default: what each order asks for, else generic-4x6."`
 	Format   string   `help:"Format to write: zpl, pdf, png, epl or tspl." enum:"zpl,pdf,png,epl,tspl" default:"zpl"`
-	DPI      int      `name:"dpi" help:"Printer's dots per inch: 203 (8 to the millimetre), 300 (12) or 600 (24)." enum:"203,300,600" default:"203"`
 	Compact  bool     `help:"Of zpl: the fewest bytes, for a printer on a serial line."`
 	Out      string   `help:"File to write; -: standard output." default:"-"`
 	Sheet    string   `help:"Put the labels on sheets of several: 4up-a4, 4up-letter, or a file ending in .yaml."`

@@ -36,12 +36,12 @@ func (c *labelVerifyCmd) document(con *console, out *verifyOutput, data []byte) 
 	program, err := exec.LookPath(pdfRasteriser)
 	switch {
 	case err == nil:
-		pictures, err := rasterise(con.ctx, program, data, views, resolutions[c.DPI])
+		pictures, err := rasterise(con.ctx, program, data, views, c.resolution())
 		if err != nil {
 			out.fault(0, "unreadable_file", err.Error())
 			return nil
 		}
-		out.pages(pictures, views, resolutions[c.DPI], pdfRasteriser)
+		out.pages(pictures, views, c.resolution(), pdfRasteriser)
 	case errors.Is(viewErr, pdfview.ErrForeign):
 		return usage(fmt.Errorf("label %s: %w, and this machine has no %s to draw it (install poppler-utils)", out.file, viewErr, pdfRasteriser))
 	case viewErr != nil:

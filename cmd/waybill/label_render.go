@@ -35,7 +35,7 @@ type renderer struct {
 // renderer returns what lays out the labels. An error is of the command line.
 func (c *labelRenderCmd) renderer(con *console) (*renderer, error) {
 	r := &renderer{
-		con: con, c: c, res: resolutions[c.DPI], fonts: fonts.New(system.Sources()...),
+		con: con, c: c, res: c.resolution(), fonts: fonts.New(system.Sources()...),
 		templates: map[string]*template.Template{},
 	}
 	if c.Template != "" {

@@ -17,8 +17,9 @@ import (
 )
 
 type labelVerifyCmd struct {
+	printerDots // of a file that does not say so itself: ZPL, EPL, TSPL
+
 	Files   []string `arg:"" help:"Rendered labels: ZPL, EPL, TSPL, PDF or PNG."`
-	DPI     int      `name:"dpi" help:"Dots per inch of the printer a file is for, where it does not say so itself (ZPL, EPL, TSPL): 203, 300 or 600." enum:"203,300,600" default:"203"`
 	Grade   string   `help:"The lowest grade that passes: A, B, C or D; without it every barcode that reads does." enum:",A,B,C,D" default:"" placeholder:"C"`
 	Expect  []string `help:"A text that a barcode of every file must read; may be repeated." placeholder:"TEXT" sep:"none"`
 	Rule    string   `help:"Whose sizes to hold barcodes against: usps, ups, fedex, dhl, dpd, upu or gs1; without it, whichever their content calls for." enum:",usps,ups,fedex,dhl,dpd,upu,gs1" default:"" placeholder:"SET"`
@@ -97,7 +98,7 @@ func (c *labelVerifyCmd) file(con *console, out *verifyOutput, data []byte) erro
 		}
 		res, ok := pngResolution(data)
 		if !ok {
-			res = resolutions[c.DPI]
+			res = c.resolution()
 		}
 		out.picture(0, d, res, 0)
 	default:
@@ -138,7 +139,7 @@ func (c *labelVerifyCmd) formats(out *verifyOutput, data []byte) {
 		if len(parts) > 1 {
 			n = i + 1
 		}
-		res := resolutions[c.DPI]
+		res := c.resolution()
 		view, err := zplview.Render(part, res)
 		if errors.Is(err, zplview.ErrNoFormat) && i == 0 {
 			out.fault(n, "unreadable_file", noFormat())
@@ -158,7 +159,7 @@ func noFormat() string { return "neither PDF, PNG, EPL nor TSPL, and " + zplview
 
 // forms verifies every label of a file in EPL or TSPL.
 func (c *labelVerifyCmd) forms(out *verifyOutput, language formview.Language, data []byte) {
-	res := resolutions[c.DPI]
+	res := c.resolution()
 	one := func(n int, v formview.View) {
 		out.unknown(n, v.Unknown)
 		out.picture(n, v.Dots, res, 0)

@@ -452,7 +452,7 @@ func maker(cfg configs.Station, carriers *carrier.Table, templates *labelling.Te
 // there is none.
 func resolution(cfg configs.Station) labels.Resolution {
 	if p, ok := shippingPrinter(cfg); ok {
-		return resolutions[p.DPI]
+		return printerDots{DPI: p.DPI, PerMM: p.PerMM}.resolution()
 	}
 	return labels.DPI203
 }
@@ -467,8 +467,6 @@ func shippingPrinter(cfg configs.Station) (configs.Printer, bool) {
 	}
 	return configs.Printer{}, false
 }
-
-var resolutions = map[int]labels.Resolution{203: labels.DPI203, 300: labels.DPI305, 600: labels.DPI600}
 
 var errNoDriver = errors.New("no such driver")
 

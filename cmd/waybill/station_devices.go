@@ -57,7 +57,8 @@ func printers(cfg configs.Station) ([]spool.Config, error) {
 	return list, nil
 }
 
-// dotsPerMM is what printers say of themselves, by the dpi that people say.
+// dotsPerMM is what printers say of themselves, by the dpi that people say; a
+// head of 11.811 dots says 12.
 var dotsPerMM = map[int]int{203: 8, 300: 12, 600: 24}
 
 // scannerOptions returns how to open one scanner of a configuration.
