@@ -117,6 +117,7 @@ func TestModulesHaveOneDoor(t *testing.T) {
 	doors := map[string]string{
 		"github.com/fsnotify/fsnotify/...":  "internal/filewatch",
 		"go.bug.st/serial/...":              "scanner/driver",
+		"github.com/boombuler/barcode/...":  "labels/barcode",
 		"github.com/makiuchi-d/gozxing/...": "labels/verify",
 		"github.com/expr-lang/expr/...":     "labels/template",
 		"github.com/jung-kurt/gofpdf/...":   "labels/pdf",

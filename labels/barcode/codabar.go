@@ -11,12 +11,6 @@ import (
 // codabarChars are the characters of Codabar, the starts and stops last.
 const codabarChars = "0123456789-$:/.+ABCD"
 
-// codabarWide holds which of a character's seven bars and spaces are wide, the
-// first in the highest bit (EN 798, table 1).
-var codabarWide = [20]uint8{
-	0x03, 0x06, 0x09, 0x60, 0x12, 0x42, 0x21, 0x24, 0x30, 0x48, 0x0c, 0x18, 0x45, 0x51, 0x54, 0x15, 0x1a, 0x29, 0x0b, 0x0e,
-}
-
 // codabar returns a Codabar. Which of A, B, C and D it begins and ends with
 // means something to those who use it, so the payload says it.
 func codabar(payload []byte, o Options) (labels.Symbol, error) {
@@ -40,19 +34,5 @@ func codabar(payload []byte, o Options) (labels.Symbol, error) {
 		last := len(payload) - 1
 		payload = append(append(slices.Clone(payload[:last]), codabarChars[(16-sum%16)%16]), payload[last])
 	}
-	var b strings.Builder
-	for i, c := range payload {
-		v := strings.IndexByte(codabarChars, c)
-		if i > 0 {
-			b.WriteByte('1')
-		}
-		for bit := uint8(0x40); bit > 0; bit >>= 1 {
-			if codabarWide[v]&bit != 0 {
-				b.WriteByte('3')
-			} else {
-				b.WriteByte('1')
-			}
-		}
-	}
-	return labels.Symbol{Symbology: labels.Codabar, Payload: payload, Modules: bars(b.String())}, nil
+	return drawCodabar(payload)
 }

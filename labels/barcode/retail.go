@@ -27,73 +27,51 @@ func bars(widths string) labels.Dots {
 	return d
 }
 
-// eanDigits holds the widths of number set A, which begins with a space; set C
-// has the same widths and begins with a bar, set B is set A mirrored (ISO/IEC
-// 15420, table 1).
-var eanDigits = [10]string{"3211", "2221", "2122", "1411", "1132", "1231", "1114", "1312", "1213", "3112"}
+// eanSetA holds the widths of the digits in number set A, which begins with a
+// space; set B is set A mirrored (ISO/IEC 15420, table 1).
+var eanSetA = [10]string{"3211", "2221", "2122", "1411", "1132", "1231", "1114", "1312", "1213", "3112"}
 
-// eanParity says, for the first digit of an EAN-13, which of the six digits on
-// the left are of set B (ISO/IEC 15420, table 4).
-var eanParity = [10]string{
-	"AAAAAA", "AABABB", "AABBAB", "AABBBA", "ABAABB", "ABBAAB", "ABBBAA", "ABABAB", "ABABBA", "ABBABA",
-}
-
-// upceParity says the same for the check digit of a UPC-E of number system 0;
-// number system 1 has A and B the other way round (ISO/IEC 15420, table 5).
+// upceParity says, for the check digit of a UPC-E of number system 0, which of
+// its six digits are of set B; number system 1 has A and B the other way round
+// (ISO/IEC 15420, table 5).
 var upceParity = [10]string{
 	"BBBAAA", "BBABAA", "BBAABA", "BBAAAB", "BABBAA", "BAABBA", "BAAABB", "BABABA", "BABAAB", "BAABAB",
 }
 
-// ean appends digits in the sets that parity names; none left means set A.
-func ean(b *strings.Builder, digits, parity string) {
-	for i := range len(digits) {
-		w := eanDigits[digits[i]-'0']
-		if i < len(parity) && parity[i] == 'B' {
+// retail returns an EAN or UPC symbol.
+func retail(s labels.Symbology, payload []byte) (labels.Symbol, error) {
+	if s == labels.UPCE {
+		return upce(payload)
+	}
+	length := map[labels.Symbology]int{labels.EAN13: 13, labels.EAN8: 8, labels.UPCA: 12}[s]
+	digits, err := withCheck(string(payload), length)
+	if err != nil {
+		return labels.Symbol{}, fmt.Errorf("%s of %q: %w", s, payload, err)
+	}
+	if s == labels.UPCA {
+		return drawEAN(s, digits, "0"+digits) // a UPC-A is the EAN-13 that begins with 0
+	}
+	return drawEAN(s, digits, digits)
+}
+
+// upce returns a UPC-E, drawn here since the library has none.
+func upce(payload []byte) (labels.Symbol, error) {
+	digits, err := upceDigits(string(payload))
+	if err != nil {
+		return labels.Symbol{}, fmt.Errorf("%s of %q: %w", labels.UPCE, payload, err)
+	}
+	parity := upceParity[digits[7]-'0']
+	var b strings.Builder
+	b.WriteString("111")
+	for i := range 6 {
+		w := eanSetA[digits[1+i]-'0']
+		if (parity[i] == 'B') == (digits[0] == '0') {
 			w = string([]byte{w[3], w[2], w[1], w[0]})
 		}
 		b.WriteString(w)
 	}
-}
-
-// retail returns an EAN or UPC symbol.
-func retail(s labels.Symbology, payload []byte) (labels.Symbol, error) {
-	length := map[labels.Symbology]int{labels.EAN13: 13, labels.EAN8: 8, labels.UPCA: 12}[s]
-	var digits string
-	var err error
-	if s == labels.UPCE {
-		digits, err = upceDigits(string(payload))
-	} else {
-		digits, err = withCheck(string(payload), length)
-	}
-	if err != nil {
-		return labels.Symbol{}, fmt.Errorf("%s of %q: %w", s, payload, err)
-	}
-	var b strings.Builder
-	b.WriteString("111")
-	switch s {
-	case labels.UPCE:
-		parity := upceParity[digits[7]-'0']
-		if digits[0] == '1' {
-			parity = strings.NewReplacer("A", "B", "B", "A").Replace(parity)
-		}
-		ean(&b, digits[1:7], parity)
-		b.WriteString("111111")
-	case labels.EAN8:
-		ean(&b, digits[:4], "")
-		b.WriteString("11111")
-		ean(&b, digits[4:], "")
-		b.WriteString("111")
-	default:
-		full := digits
-		if s == labels.UPCA {
-			full = "0" + digits // a UPC-A is the EAN-13 that begins with 0
-		}
-		ean(&b, full[1:7], eanParity[full[0]-'0'])
-		b.WriteString("11111")
-		ean(&b, full[7:], "")
-		b.WriteString("111")
-	}
-	return labels.Symbol{Symbology: s, Payload: []byte(digits), Modules: bars(b.String())}, nil
+	b.WriteString("111111")
+	return labels.Symbol{Symbology: labels.UPCE, Payload: []byte(digits), Modules: bars(b.String())}, nil
 }
 
 // onlyDigits says which character of s is none.
@@ -171,9 +149,6 @@ func expandUPCE(e string) (string, error) {
 	return long, nil
 }
 
-// itfDigits holds the widths of a digit, N for narrow (ISO/IEC 16390, table 1).
-var itfDigits = [10]string{"NNWWN", "WNNNW", "NWNNW", "WWNNN", "NNWNW", "WNWNN", "NWWNN", "NNNWW", "WNNWN", "NWNWN"}
-
 // itf14 returns an interleaved 2 of 5 of fourteen digits. Wide is three
 // modules, the most the GS1 General Specifications allow (5.3.2.4: 2.25 to 3).
 func itf14(payload []byte, o Options) (labels.Symbol, error) {
@@ -181,22 +156,9 @@ func itf14(payload []byte, o Options) (labels.Symbol, error) {
 	if err != nil {
 		return labels.Symbol{}, fmt.Errorf("%s of %q: %w", labels.ITF14, payload, err)
 	}
-	var b strings.Builder
-	b.WriteString("NNNN")
-	for i := 0; i < len(digits); i += 2 {
-		bar, space := itfDigits[digits[i]-'0'], itfDigits[digits[i+1]-'0']
-		for k := range 5 {
-			b.WriteByte(bar[k])
-			b.WriteByte(space[k])
-		}
-	}
-	b.WriteString("WNN")
-	s := labels.Symbol{Symbology: labels.ITF14, Payload: []byte(digits), Modules: bars(wide(b.String()))}
-	if o.Bearer {
+	s, err := draw2of5(digits)
+	if err == nil && o.Bearer {
 		s.BearerModules = 2 // GS1 General Specifications, 5.3.2.4: at least twice a narrow bar
 	}
-	return s, nil
+	return s, err
 }
-
-// wide turns N and W into one and three modules.
-func wide(s string) string { return strings.NewReplacer("N", "1", "W", "3").Replace(s) }
