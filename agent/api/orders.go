@@ -89,10 +89,12 @@ func (s *server) takeOrder(ctx context.Context, in *orderInput) (*orderAnswer, e
 		return nil, huma.NewError(http.StatusUnprocessableEntity, fmt.Sprintf("The body holds %d orders; send one a request, or drop a file into the hot folder.", len(entries)))
 	}
 	e := entries[0]
-	if e.Order.ID == "" || len(e.Problems) > 0 {
+	if e.Order.ID == "" || e.Unreadable() {
 		return nil, unprocessable("The order cannot be taken as it is.", e.Problems)
 	}
-	if in.IdempotencyKey != "" {
+	// A refusal is recorded with every reason, and uses up no key: the mended order
+	// may come under it.
+	if in.IdempotencyKey != "" && len(e.Problems) == 0 {
 		sum := sha256.Sum256(in.RawBody)
 		if err := s.Desk.Claim(ctx, in.IdempotencyKey, desk.Request{BodySHA256: hex.EncodeToString(sum[:]), Order: e.Order.ID}); err != nil {
 			return nil, problem(err)
