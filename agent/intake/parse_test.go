@@ -361,10 +361,15 @@ func TestManyProblems(t *testing.T) {
 		}
 		return took
 	}
-	few := min(read(5_000), read(5_000), read(5_000))
-	if many := read(40_000); many > 24*few {
-		t.Errorf("40,000 items took %v, 5,000 took %v", many, few)
+	// A machine with other work can make any one run slow; what grows with the
+	// square, 64 times here, stays slow however often it is tried.
+	var few, many time.Duration
+	for range 8 {
+		if few, many = read(5_000), read(40_000); many <= 24*few {
+			return
+		}
 	}
+	t.Errorf("40,000 items took %v, 5,000 took %v", many, few)
 }
 
 func BenchmarkParseLines(b *testing.B) {
