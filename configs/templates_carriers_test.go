@@ -74,7 +74,7 @@ func (c *carrierLabel) lay(res labels.Resolution) (labels.Label, error) {
 		s.CarrierName = known.Name
 	}
 	s.TrackingText = carrier.Default().Group(s.Carrier, string(s.TrackingNumber))
-	s.To, s.From = address.Lines(c.order.ShipTo, c.order.ShipFrom.Country), address.Lines(c.order.ShipFrom, c.order.ShipFrom.Country)
+	s.To, s.From = address.Lines(c.order.ShipTo, c.order.ShipFrom.Country), address.SenderLines(c.order.ShipFrom, c.order.ShipTo.Country)
 	d, err := template.NewData(c.order, c.k, s)
 	if err != nil {
 		return labels.Label{}, err

@@ -49,7 +49,7 @@ func TestHouseTemplatesRefuse(t *testing.T) {
 				o.Parcels = o.Parcels[:2]
 			}
 			d, err := template.NewData(o, 1, template.Settled{
-				TrackingNumber: cmp.Or(o.TrackingNumber, "LX123456785US"), To: address.Lines(o.ShipTo, o.ShipFrom.Country), From: address.Lines(o.ShipFrom, o.ShipFrom.Country),
+				TrackingNumber: cmp.Or(o.TrackingNumber, "LX123456785US"), To: address.Lines(o.ShipTo, o.ShipFrom.Country), From: address.SenderLines(o.ShipFrom, o.ShipTo.Country),
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -100,6 +100,14 @@ func TestHouseTemplatesBend(t *testing.T) {
 		"return over a border": {"return-4x6", func(o *shipment.Order) {
 			o.ShipTo.Country, o.ShipTo.Region, o.ShipTo.PostalCode = "CA", "ON", "K1A 0B1"
 		}, nil, []string{"VERNON CA 90058\nUNITED STATES", "CANADA"}, nil},
+		"a sender abroad": {"generic-quarter", func(o *shipment.Order) {
+			o.ShipTo.Country, o.ShipTo.Region, o.ShipTo.PostalCode = "CA", "ON", "K1A 0B1"
+		}, nil, []string{"VERNON CA 90058\nUNITED STATES", "CANADA"}, nil},
+		"a declaration within one country": {
+			"cn23", func(o *shipment.Order) { o.ShipFrom.Country, o.ShipTo.Country = "FR", "FR" }, nil,
+			[]string{"VERNON\nFRANCE"},
+			nil,
+		},
 		"a gift": {"cn22", func(o *shipment.Order) { o.Label.Fields = map[string]string{"category": "gift"} }, nil, []string{"Gift"}, nil},
 		"yen": {"cn23", func(o *shipment.Order) {
 			o.Items = o.Items[:1]

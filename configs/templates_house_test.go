@@ -130,7 +130,7 @@ func houseOrder(t *testing.T, o shipment.Order, marks ...string) *template.Bindi
 	d, err := template.NewData(o, 1, template.Settled{
 		Carrier: o.Carrier, CarrierName: known.Name, ServiceName: strings.ReplaceAll(string(o.Service), "_", " "),
 		TrackingNumber: o.TrackingNumber, TrackingText: carrier.Default().Group(o.Carrier, string(o.TrackingNumber)),
-		To: address.Lines(o.ShipTo, o.ShipFrom.Country), From: address.Lines(o.ShipFrom, o.ShipFrom.Country), ShipDate: "2026-11-23",
+		To: address.Lines(o.ShipTo, o.ShipFrom.Country), From: address.SenderLines(o.ShipFrom, o.ShipTo.Country), ShipDate: "2026-11-23",
 		Sample: slices.Contains(marks, "sample"), Reprint: slices.Contains(marks, "reprint"),
 	})
 	if err != nil {

@@ -88,7 +88,7 @@ func (r *renderer) settle(o *shipment.Order) (template.Settled, func(k int) (shi
 		s.CarrierName = known.Name
 	}
 	s.To = address.Lines(o.ShipTo, o.ShipFrom.Country)
-	s.From = address.Lines(o.ShipFrom, o.ShipFrom.Country)
+	s.From = address.SenderLines(o.ShipFrom, o.ShipTo.Country)
 	s.ShipDate = cmp.Or(c.Date, time.Now().Format(time.DateOnly))
 	s.Reprint = c.Reprint
 	return s, number, nil

@@ -131,7 +131,7 @@ func settle(o shipment.Order, k int, service string) (template.Data, error) {
 	s := template.Settled{
 		Carrier: o.Carrier, ServiceName: service, TrackingNumber: o.TrackingNumber,
 		TrackingText: carrier.Default().Group(o.Carrier, string(o.TrackingNumber)),
-		To:           address.Lines(o.ShipTo, o.ShipFrom.Country), From: address.Lines(o.ShipFrom, o.ShipFrom.Country),
+		To:           address.Lines(o.ShipTo, o.ShipFrom.Country), From: address.SenderLines(o.ShipFrom, o.ShipTo.Country),
 		ShipDate: shipDate,
 	}
 	if known, ok := carrier.Default().Carrier(o.Carrier); ok {

@@ -44,6 +44,19 @@ func Lines(a shipment.Address, origin string) []string {
 	return w.lines
 }
 
+// SenderLines returns the address that a parcel comes from as it stands on its
+// label: as the sender's own post writes it, and, where destination is another
+// country, with the sender's last. That is in English, which a post anywhere can
+// read when it sends the parcel back.
+func SenderLines(a shipment.Address, destination string) []string {
+	lines := Lines(a, a.Country)
+	name, known := CountryName(a.Country)
+	if len(lines) == 0 || !known || destination == "" || destination == a.Country || isForces(a) {
+		return lines
+	}
+	return append(lines, upper(name))
+}
+
 // upper writes s in capitals. A ß stays: its capital is in few label fonts, and SS
 // is another spelling.
 func upper(s string) string { return strings.ToUpper(s) }

@@ -53,6 +53,32 @@ func TestLines(t *testing.T) {
 
 // TestLinesLeaveNothingOut holds for every country that a label shows every
 // field, save the region where that country's post writes none.
+// TestSenderLines: who sends a parcel abroad is named with the country, so that
+// it finds its way back; at home nobody writes it.
+func TestSenderLines(t *testing.T) {
+	t.Parallel()
+	leipzig := in("DE", "Gartenstraße 12", "Leipzig", "", "04109")
+	for name, tt := range map[string]struct {
+		in   shipment.Address
+		to   string
+		want string
+	}{
+		"at home":                 {leipzig, "DE", "Ava Smith|Gartenstraße 12|04109 Leipzig"},
+		"abroad":                  {leipzig, "FR", "Ava Smith|Gartenstraße 12|04109 Leipzig|GERMANY"},
+		"to nobody knows where":   {leipzig, "", "Ava Smith|Gartenstraße 12|04109 Leipzig"},
+		"of the forces":           {shipment.Address{Name: "Ava Smith", Line1: "Unit 5", PostalCode: "BFPO 57", Country: "GB"}, "US", "Ava Smith|Unit 5|BFPO 57"},
+		"nobody":                  {shipment.Address{}, "US", ""},
+		"nobody, from somewhere":  {shipment.Address{Country: "DE"}, "US", ""},
+		"from no country we know": {shipment.Address{Name: "Ava Smith", Country: "ZZ"}, "US", "Ava Smith"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := strings.Join(address.SenderLines(tt.in, tt.to), "|"); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestLinesLeaveNothingOut(t *testing.T) {
 	noRegion := strings.Fields("DE AT CH LI FR MC BE NL LU PT SM SE NO DK FI IS PL CZ SK HU BG GR HR SI EE LV LT MT CY IL SA SG ZA AX FO GL")
 	for a := 'A'; a <= 'Z'; a++ {
