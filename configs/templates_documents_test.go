@@ -64,7 +64,7 @@ func textCount(pages []labels.Label) map[string]int {
 func TestManifestNamesEveryParcelOnce(t *testing.T) {
 	at := time.Date(2026, 11, 20, 16, 5, 9, 0, time.UTC)
 	for _, tc := range []struct{ parcels, missing int }{{0, 0}, {1, 0}, {0, 3}, {19, 1}, {21, 0}, {130, 40}} {
-		m := template.Manifest{ID: "0192a6c0-5b1e-7c3a-9f2e-3d4c5b6a7988", Station: "bench-1", Carrier: "dhl_ecommerce", Opened: at, Closed: at, Head: strings.Repeat("9f86d081", 8)}
+		m := template.Manifest{ID: "0192a6c0-5b1e-7c3a-9f2e-3d4c5b6a7988", Station: "bench-1", Carrier: "dhl_ecommerce", Opened: at, Closed: at, Head: strings.Repeat("9f86d081", 8), ShipFrom: []string{"Waybill Demo Goods", "4505 E 11th St"}}
 		for i := range tc.parcels + tc.missing {
 			p := template.ManifestParcel{
 				TrackingNumber: shipment.TrackingNumber(fmt.Sprintf("92612903029785432510%05d", i)), TrackingText: fmt.Sprintf("92 6129 0302 9785 4325 10%05d", i),
@@ -85,6 +85,9 @@ func TestManifestNamesEveryParcelOnce(t *testing.T) {
 		}
 		if all["NOT SCANNED"] != tc.missing || all["Signature"] != 2 || textCount(pages[len(pages)-1:])["Signature"] != 2 {
 			t.Errorf("%d and %d parcels: %d marked as not scanned, %d signatures", tc.parcels, tc.missing, all["NOT SCANNED"], all["Signature"])
+		}
+		if all["Waybill Demo Goods"] != 1 {
+			t.Errorf("%d and %d parcels: the sender stands on it %d times", tc.parcels, tc.missing, all["Waybill Demo Goods"])
 		}
 		for i := range pages {
 			if all[fmt.Sprintf("Page %d of %d", i+1, len(pages))] != 2 {
