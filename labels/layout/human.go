@@ -29,7 +29,7 @@ func (l *layout) human(e template.Element, s labels.Symbol, x, y, w, h int) (hum
 	}
 	p := human{text: text, room: l.side(e.HumanRoom()), x: x, y: y, w: w}
 	if p.room >= h {
-		return human{}, fmt.Errorf("its text for people takes %.1f mm of %.1f mm, which leaves no room for bars",
+		return human{}, fmt.Errorf("its text for people takes %.1f mm of %.1f mm, which leaves no room for bars (make the barcode higher, or human_size smaller)",
 			mm(l.res.Length(p.room)), mm(l.res.Length(h)))
 	}
 	if e.Human == "below" {

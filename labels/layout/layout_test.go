@@ -267,16 +267,16 @@ func TestRefusals(t *testing.T) {
 	for name, tc := range map[string]struct{ in, want string }{
 		"text too long": {
 			"- {name: a, kind: text, at: [1, 1], width: 20, size: 12, value: order_id}",
-			`template "small": element "a": "576461413038785752" does not fit 1 line(s) at 12.0 points`,
+			`template "small": element "a": "576461413038785752" does not fit 1 line(s) at 12.0 points (shorten it, or give it more room`,
 		},
 		"barcode too wide": {
 			"- {name: a, kind: barcode, symbology: code128, at: [1, 1], width: 40, height: 10, value: tracking_number}",
-			`element "a": code128 of "1Z999AA10123456784": needs 52.2 mm`,
+			`element "a": code128 of "1Z999AA10123456784": needs 52.2 mm with its quiet zones at the finest module that scans (2 dots), has 40.0 mm (give it a larger box`,
 		},
 		"text in the quiet zone": {
 			"- {name: a, kind: barcode, symbology: code128, at: [1, 1], width: 98, height: 10, value: tracking_number}\n" +
 				"- {name: b, kind: text, at: [1, 3], width: 20, size: 12, text: near}",
-			`element "b": lies in the white that the barcode "a" needs`,
+			`element "b": lies in the white that the barcode "a" needs around it (move one of them)`,
 		},
 		"rule through a QR code": {
 			"- {name: a, kind: barcode, symbology: qr, at: [10, 10], width: 30, height: 30, value: qr}\n" +

@@ -51,7 +51,7 @@ func (l *layout) module(e template.Element, s labels.Symbol, w, h int) (int, err
 		}
 	}
 	need := max(int((least-dot/snap+dot-1)/dot), 2)
-	return 0, fmt.Errorf("%s of %q: needs %.1f mm with its quiet zones at the finest module that scans (%d dots), has %.1f mm",
+	return 0, fmt.Errorf("%s of %q: needs %.1f mm with its quiet zones at the finest module that scans (%d dots), has %.1f mm (give it a larger box, or less to hold)",
 		e.Symbology, s.Payload, mm(l.res.Length((s.Modules.W+2*sides)*need)), need, mm(l.res.Length(min(w, max(h, w)))))
 }
 
@@ -70,13 +70,13 @@ func (l *layout) checkQuiet() error {
 		x, w = x-sides*s.ModuleDots, w+2*sides*s.ModuleDots
 		y, h = y-ends*s.ModuleDots, h+2*ends*s.ModuleDots
 		if x < 0 || y < 0 || x+w > l.w || y+h > l.h {
-			return fmt.Errorf("template %q: element %q: its quiet zone reaches past the label's edge", l.t.Name, p.element)
+			return fmt.Errorf("template %q: element %q: its quiet zone reaches past the label's edge (move it inwards)", l.t.Name, p.element)
 		}
 		quiet := area{x, y, w, h}
 		for j := range l.placed {
 			other := &l.placed[j]
 			if i != j && other.area.meets(quiet) && l.touches(other.item, x, y, w, h) {
-				return fmt.Errorf("template %q: element %q: lies in the white that the barcode %q needs around it",
+				return fmt.Errorf("template %q: element %q: lies in the white that the barcode %q needs around it (move one of them)",
 					l.t.Name, other.element, p.element)
 			}
 		}

@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -153,6 +154,9 @@ func (l *layout) set(key *wordsKey, keep bool) (kept, error) {
 		VAlign: text.VAlign(key.valign), Lines: int(key.lines), Cut: key.cut, Width: max(int(key.w)-2*pad, 1), Height: int(key.h),
 		Han: key.han,
 	})
+	if noRoom := (*text.NoRoomError)(nil); errors.As(err, &noRoom) {
+		return kept{}, fmt.Errorf("%w (shorten it, or give it more room: a larger box, more lines or a smaller least size)", err)
+	}
 	if err != nil {
 		return kept{}, err
 	}
@@ -165,7 +169,7 @@ func (l *layout) set(key *wordsKey, keep bool) (kept, error) {
 	}
 	ink := area{x + set.X, y + set.Y, set.W, set.H}
 	if !ink.within(area{0, 0, l.w, l.h}) {
-		return kept{}, fmt.Errorf("%q: reaches past the label's edge", key.content)
+		return kept{}, fmt.Errorf("%q: reaches past the label's edge (move it inwards, or give it a smaller size)", key.content)
 	}
 	glyphs := set.Glyphs
 	if keep {
