@@ -4,6 +4,7 @@
 package strictyaml
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -82,21 +83,14 @@ func parent(path string) string {
 // a Mistakes.
 func Decode(file string, data []byte, into any) (*Document, error) {
 	doc := &Document{file: file, lines: map[string]int{}}
-	dec := yaml.NewDecoder(strings.NewReader(string(data)))
-	var root yaml.Node
-	if err := dec.Decode(&root); err != nil {
-		if errors.Is(err, io.EOF) {
-			return doc, nil
-		}
-		return doc, Mistakes{syntax(file, err)}
-	}
-	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return doc, Mistakes{{File: file, Message: "only one YAML document is wanted; remove what follows ---"}}
+	root, err := Root(file, data)
+	if root == nil {
+		return doc, err
 	}
 	w := walker{doc: doc, open: map[*yaml.Node]bool{}}
-	w.walk(root.Content[0], reflect.TypeOf(into).Elem(), "")
+	w.walk(root, reflect.TypeOf(into).Elem(), "")
 	var typeErr *yaml.TypeError
-	if err := root.Content[0].Decode(into); errors.As(err, &typeErr) {
+	if err := root.Decode(into); errors.As(err, &typeErr) {
 		for _, msg := range typeErr.Errors {
 			w.typeMistake(msg)
 		}
@@ -110,7 +104,33 @@ func Decode(file string, data []byte, into any) (*Document, error) {
 	return doc, nil
 }
 
-func syntax(file string, err error) Mistake {
+// Root returns what the one YAML document in data holds, for those who read its
+// nodes themselves; nil where it holds nothing. The error, if any, is a Mistakes.
+func Root(file string, data []byte) (*yaml.Node, error) {
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	var doc yaml.Node
+	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
+		return nil, nil
+	} else if err != nil {
+		return nil, Mistakes{syntax(file, data, err)}
+	}
+	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return nil, Mistakes{{File: file, Message: "only one YAML document is wanted; remove what follows ---"}}
+	}
+	return doc.Content[0], nil
+}
+
+// ofParser reports whether a message "did not find expected …" is of the YAML
+// library's parser, which counts lines from 0; its scanner counts from 1.
+func ofParser(what string) bool {
+	switch what {
+	case "',' or '}'", "',' or ']'", "key", "'-' indicator", "node content", "<document start>":
+		return true
+	}
+	return false
+}
+
+func syntax(file string, data []byte, err error) Mistake {
 	msg := strings.TrimPrefix(err.Error(), "yaml: ")
 	line := 0
 	if rest, ok := strings.CutPrefix(msg, "line "); ok {
@@ -119,7 +139,10 @@ func syntax(file string, err error) Mistake {
 			msg = text
 		}
 	}
-	return Mistake{File: file, Line: line, Message: msg + "; the file is not YAML (indent with spaces, quote values that hold a colon)"}
+	if what, ok := strings.CutPrefix(msg, "did not find expected "); ok && ofParser(what) {
+		line = min(line+1, max(1, bytes.Count(bytes.TrimSpace(data), []byte("\n"))+1))
+	}
+	return Mistake{File: file, Line: line, Message: msg + "; the file is not YAML (indent with spaces; quote values that hold a colon, and within {…} and […] those that hold a comma, a bracket or a brace)"}
 }
 
 type walker struct {

@@ -18,6 +18,9 @@ type config struct {
 	} `yaml:"devices"`
 }
 
+// notYAML is how a syntax error ends.
+const notYAML = "; the file is not YAML (indent with spaces; quote values that hold a colon, and within {…} and […] those that hold a comma, a bracket or a brace)"
+
 func TestDecodeTellsEveryMistakeAtOnce(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -35,7 +38,9 @@ func TestDecodeTellsEveryMistakeAtOnce(t *testing.T) {
 			"f.yaml:4: devices[0].dpi: `many` is not a whole number",
 		}},
 		{"bad shape", "devices: 3\n", []string{"f.yaml:1: devices: `3` is not a list"}},
-		{"bad YAML", "name: [\n", []string{"f.yaml:1: did not find expected node content; the file is not YAML (indent with spaces, quote values that hold a colon)"}},
+		{"bad YAML", "name: [\n", []string{"f.yaml:1: did not find expected node content" + notYAML}},
+		{"bracket in braces", "name: x\nlist:\n- {a: b}\n- {a: b[0].c}\n- {a: b}\n", []string{"f.yaml:4: did not find expected ',' or '}'" + notYAML}},
+		{"colon in a value", "name: x\nlist: a: b\n", []string{"f.yaml:2: mapping values are not allowed in this context" + notYAML}},
 		{"bad second document", "name: a\n---\nname: b\n", []string{"f.yaml: only one YAML document is wanted; remove what follows ---"}},
 		{"bad twice", "name: a\nname: b\n", []string{`f.yaml:2: name: mapping key "name" already defined at line 1`}},
 	}

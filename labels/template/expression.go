@@ -64,9 +64,23 @@ func compileValue(source string, in scope) (*expression, error) {
 		return nil, err
 	}
 	if t := e.program.Node().Type(); t != nil && !printable(t) {
-		return nil, fmt.Errorf("gives %s; an element shows text, a number or a list of texts", t)
+		return nil, fmt.Errorf("gives %s; an element shows text, a number or a list of texts", called(t))
 	}
 	return e, nil
+}
+
+// called returns what people call a value that no element shows.
+func called(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Struct:
+		return "a whole entry, not one of its parts"
+	case reflect.Slice, reflect.Array:
+		return "a list whose entries are no texts"
+	default:
+		return t.String()
+	}
 }
 
 func printable(t reflect.Type) bool {

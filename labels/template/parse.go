@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"waybill/internal/strictyaml"
 	"waybill/labels"
 	"waybill/labels/picture"
 )
@@ -33,15 +34,15 @@ func ParseIn(dir fs.FS, name string, data []byte) (*Template, error) {
 	if len(data) > maxBytes {
 		return nil, fmt.Errorf("template %s: %d bytes, more than %d", name, len(data), maxBytes)
 	}
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		return nil, fmt.Errorf("template %s: %w", name, err)
+	root, err := strictyaml.Root(name, data)
+	if err != nil {
+		return nil, fmt.Errorf("template %w", err)
 	}
 	p := &parser{file: name, pictures: pictures{dir: dir, files: map[string]*picture.Picture{}}}
-	if len(doc.Content) == 0 {
+	if root == nil {
 		return nil, fmt.Errorf("template %s: the file is empty", name)
 	}
-	t := p.template(doc.Content[0])
+	t := p.template(root)
 	if len(p.errs) > 0 {
 		return nil, errors.Join(p.errs...)
 	}

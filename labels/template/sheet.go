@@ -6,6 +6,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"waybill/internal/strictyaml"
 	"waybill/labels"
 )
 
@@ -31,15 +32,15 @@ func ParseSheet(name string, data []byte) (*Sheet, error) {
 	if len(data) > maxBytes {
 		return nil, fmt.Errorf("sheet %s: %d bytes, more than %d", name, len(data), maxBytes)
 	}
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		return nil, fmt.Errorf("sheet %s: %w", name, err)
+	root, err := strictyaml.Root(name, data)
+	if err != nil {
+		return nil, fmt.Errorf("sheet %w", err)
 	}
-	if len(doc.Content) == 0 {
+	if root == nil {
 		return nil, fmt.Errorf("sheet %s: the file is empty", name)
 	}
 	p := &parser{file: name}
-	s := p.sheet(doc.Content[0])
+	s := p.sheet(root)
 	if len(p.errs) > 0 {
 		return nil, errors.Join(p.errs...)
 	}
