@@ -22,6 +22,7 @@ type labelVerifyCmd struct {
 	Files   []string `arg:"" help:"Rendered labels: ZPL, EPL, TSPL, PDF or PNG."`
 	Grade   string   `help:"The lowest grade that passes: A, B, C or D; without it every barcode that reads does." enum:",A,B,C,D" default:"" placeholder:"C"`
 	Expect  []string `help:"A text that a barcode of every file must read; may be repeated." placeholder:"TEXT" sep:"none"`
+	Count   *int     `help:"How many barcodes each label must hold, 0 for a form that holds none; without it, at least one." placeholder:"N"`
 	Rule    string   `help:"Whose sizes to hold barcodes against: usps, ups, fedex, dhl, dpd, upu or gs1; without it, whichever their content calls for." enum:",usps,ups,fedex,dhl,dpd,upu,gs1" default:"" placeholder:"SET"`
 	Verbose bool     `short:"v" help:"Say on standard error how long each file took."`
 }
@@ -30,9 +31,12 @@ type labelVerifyCmd struct {
 func (c *labelVerifyCmd) Help() string {
 	return `Every barcode found becomes one JSON line: what it reads, what it measures, and a grade from A to F for how much
 too hot or too cold a print head it can bear. What is wrong stands under "problems": a quiet zone that is too narrow, a
-module or bars smaller than the carrier's rule, a grade below --grade, a label without any barcode, one that a ZPL format
-asks for and that cannot be read, a text of --expect that no barcode reads, a command nobody can vouch for. Any problem
-makes the exit code 1.
+module or bars smaller than the carrier's rule, a grade below --grade, a label without any barcode or with another number
+of them than --count, one that a ZPL format asks for and that cannot be read, a text of --expect that no barcode reads, a
+command nobody can vouch for. Any problem makes the exit code 1.
+
+Nothing on a label says how many barcodes it was meant to hold, so one without any is a problem. A customs form CN 22
+holds none: --count 0 expects that.
 
 The grade is reckoned from the dots, not from paper: see docs/label-verify.md.
 
@@ -41,7 +45,8 @@ only what it made; "drawn_by" says which. Of EPL and TSPL the boxes and pictures
 them; the printer's own barcodes and fonts are unknown commands.
 
 Example:
-  waybill label verify --grade C --expect 1Z999AA10123456784 label.zpl label.pdf label.png`
+  waybill label verify --grade C --expect 1Z999AA10123456784 label.zpl label.pdf label.png
+  waybill label verify --count 0 cn22.pdf`
 }
 
 // A verified is one line of the answer.
@@ -59,6 +64,9 @@ const maxLabelFile = 64 << 20
 
 // Run reads the labels.
 func (c *labelVerifyCmd) Run(con *console) error {
+	if c.Count != nil && *c.Count < 0 {
+		return usage(fmt.Errorf("--count %d: want 0 or more barcodes", *c.Count))
+	}
 	out := &verifyOutput{c: c, enc: json.NewEncoder(con.out)}
 	out.enc.SetEscapeHTML(false)
 	for _, name := range c.Files {

@@ -61,9 +61,11 @@ func (o *verifyOutput) picture(label int, d labels.Dots, res labels.Resolution, 
 		o.write(verified{Label: label, Found: &f, Report: &report, Problems: problems})
 	}
 	o.texts = append(o.texts, found...)
-	switch {
-	case len(found) == 0:
-		o.fault(label, "no_symbol", "no barcode on it can be read")
+	switch want := o.c.Count; {
+	case want != nil && len(found) != *want:
+		o.fault(label, "wrong_count", fmt.Sprintf("barcodes on it that can be read: %d, want %d", len(found), *want))
+	case want == nil && len(found) == 0:
+		o.fault(label, "no_symbol", "no barcode on it can be read (say --count 0 where none is meant to be)")
 	case len(found) < least:
 		o.fault(label, "unreadable_symbol", fmt.Sprintf("%d of the %d barcodes that it asks for can be read", len(found), least))
 	}
