@@ -9,7 +9,7 @@ import (
 )
 
 // TestEverySampleRenders holds that each sample that ships becomes a label by
-// the command as a person types it in ZPL, PNG and PDF, and that what is written
+// the command as a person types it, in every format, and that what is written
 // verifies. The samples are what a newcomer tries first.
 func TestEverySampleRenders(t *testing.T) {
 	samples, err := filepath.Glob("../../configs/samples/*.json")
@@ -21,7 +21,7 @@ func TestEverySampleRenders(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			for _, format := range []string{"zpl", "png", "pdf"} {
+			for _, format := range []string{"zpl", "png", "pdf", "epl", "tspl"} {
 				file := filepath.Join(dir, name+"."+format)
 				var out, errOut bytes.Buffer
 				code := run(t.Context(), []string{"label", "render", "--template", name, "--format", format, "--out", file, sample}, strings.NewReader(""), &out, &errOut)

@@ -35,6 +35,7 @@ type View struct {
 	// which EPL2 may leave to what the printer has sensed, it is six inches, or
 	// as long as what is drawn needs.
 	Dots    labels.Dots
+	Sensed  bool     // the form does not say how long the label is
 	Copies  int      // how many are printed
 	Unknown []string // what was not understood, once each, in order
 }

@@ -104,7 +104,7 @@ func (p *page) print(copies int) {
 			p.unknown("ink past the label's edge")
 		}
 	}
-	p.show(View{Dots: d.Turn(p.turn), Copies: copies, Unknown: p.unknowns})
+	p.show(View{Dots: d.Turn(p.turn), Sensed: p.h == 0, Copies: copies, Unknown: p.unknowns})
 	p.shown++
 	p.unknowns, p.marks, p.begun, p.cleared = nil, nil, false, false
 }

@@ -58,6 +58,29 @@ func TestFormProof(t *testing.T) {
 	}
 }
 
+// TestFormProofOfLongLabels holds that a label longer than six inches, which
+// EPL2 leaves to the printer to find out, may end in white, and that a form which
+// says how long it is must be right.
+func TestFormProofOfLongLabels(t *testing.T) {
+	l := one(t, labels.Code128, "1Z999AA10123456784", 3)
+	l.Height = 200 * labels.Millimetre // of which the lower half is white
+	form, err := epl.Encoder{}.Encode(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := verify.Form(l, formview.EPL, form); err != nil {
+		t.Error(err)
+	}
+	form = bytes.Replace(form, []byte("N\n"), []byte("Q1218,24\nN\n"), 1)
+	if err := verify.Form(l, formview.EPL, form); err == nil || !strings.Contains(err.Error(), "other dots") {
+		t.Errorf("a form of six inches for a label of eight: error %v", err)
+	}
+	l.Items = append(l.Items, labels.Fill{Rect: labels.Rect{Min: labels.Point{X: 1000, Y: 190 * labels.Millimetre}, Width: 9000, Height: 1000}})
+	if err := verify.Form(l, formview.EPL, bytes.Replace(form, []byte("Q1218,24\n"), nil, 1)); err == nil || !strings.Contains(err.Error(), "other dots") {
+		t.Errorf("a form without what is at the label's foot: error %v", err)
+	}
+}
+
 // TestFormProofReadsBack holds that dots which are as laid out must read, too.
 func TestFormProofReadsBack(t *testing.T) {
 	l := one(t, labels.Code128, "1Z999AA10123456784", 3)
