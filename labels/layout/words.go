@@ -154,11 +154,8 @@ func (l *layout) set(key *wordsKey, keep bool) (kept, error) {
 		VAlign: text.VAlign(key.valign), Lines: int(key.lines), Cut: key.cut, Width: max(int(key.w)-2*pad, 1), Height: int(key.h),
 		Han: key.han,
 	})
-	if noRoom := (*text.NoRoomError)(nil); errors.As(err, &noRoom) {
-		return kept{}, fmt.Errorf("%w (shorten it, or give it more room: a larger box, more lines or a smaller least size)", err)
-	}
 	if err != nil {
-		return kept{}, err
+		return kept{}, withRemedy(err)
 	}
 	x, y := int(key.x), int(key.y)
 	if key.invert {
@@ -182,6 +179,14 @@ func (l *layout) set(key *wordsKey, keep bool) (kept, error) {
 		glyphs[i].Y += y
 	}
 	return kept{labels.Text{Text: key.content, Glyphs: glyphs}, ink}, nil
+}
+
+// withRemedy adds to the error of a text without room how it gets some.
+func withRemedy(err error) error {
+	if noRoom := (*text.NoRoomError)(nil); errors.As(err, &noRoom) {
+		return fmt.Errorf("%w (shorten it, or give it more room: a larger box, more lines or a smaller least size)", err)
+	}
+	return err
 }
 
 // inverted returns white letters in a black box.
