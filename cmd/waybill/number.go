@@ -28,8 +28,8 @@ func (c *numberCheckCmd) Help() string {
 	return `Each line out has number, normalized, valid and matches: the carriers the number may be of, best first. Digits alone
 never decide: the expected carrier counts before the check digit, the check digit before the form. A match has confidence:
 low where much else has the same form, and looks_like then says what: upc_a, ean_13, gtin_14, phone_number, order_number.
-A number of a carrier without a check digit is valid where its form is right. A scanner's AIM identifier before the number,
-such as ]C1, counts first.
+A number of a carrier without a check digit is valid where its form is right, but not where the length is all that fits
+and the digits look like something else. A scanner's AIM identifier before the number, such as ]C1, counts first.
 
 Examples:
   waybill number check 1Z999AA10123456784

@@ -124,6 +124,9 @@ func format(b *strings.Builder, f carrier.Format) {
 	default:
 		fmt.Fprintf(b, "* Check digit: %s\n", words)
 	}
+	if f.Unpublished {
+		b.WriteString("* The carrier does not publish it: one that fits speaks for the number, another one does not make it wrong\n")
+	}
 	fmt.Fprintf(b, "* What the form alone says: %s\n", gradeWords[f.Grade])
 	if f.GS1 {
 		b.WriteString("* The bars are GS1 data: a scanner that says so makes it certain\n")

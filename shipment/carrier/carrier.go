@@ -34,12 +34,18 @@ type Carrier struct {
 
 // A Format is one shape a carrier's numbers have.
 type Format struct {
-	ID       string      `yaml:"id"`
-	Service  string      `yaml:"service"`
-	Pattern  string      `yaml:"pattern"`
-	About    string      `yaml:"about"`
-	Check    string      `yaml:"check"`
-	Prefix   string      `yaml:"prefix"`
+	ID      string `yaml:"id"`
+	Service string `yaml:"service"`
+	Pattern string `yaml:"pattern"`
+	About   string `yaml:"about"`
+	Check   string `yaml:"check"`
+	Prefix  string `yaml:"prefix"`
+
+	// Unpublished says that the carrier keeps to itself how its check digit is
+	// made. One that fits speaks for the number; a number with another one is
+	// not called wrong on hearsay.
+	Unpublished bool `yaml:"unpublished"`
+
 	Grade    Grade       `yaml:"grade"`
 	GS1      bool        `yaml:"gs1"`
 	Rank     int         `yaml:"rank"`

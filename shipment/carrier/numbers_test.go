@@ -78,7 +78,7 @@ func judged(matches []carrier.Match, expect string) string {
 	if expect == "unsure" && m.Confidence == carrier.Low {
 		return expect
 	}
-	if !m.Valid && m.CheckDigit == "ok" {
+	if !m.Valid && m.CheckDigit != "bad" {
 		return string(m.Carrier) + " invalid"
 	}
 	return string(m.Carrier) + " " + m.CheckDigit

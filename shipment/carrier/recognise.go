@@ -1,6 +1,8 @@
 package carrier
 
 import (
+	"strings"
+
 	"waybill/shipment"
 	"waybill/shipment/address"
 	"waybill/shipment/gs1"
@@ -54,7 +56,9 @@ const maxNumber = 64
 // The digits alone never decide: what the scanner says of the symbol counts
 // most, then the carrier that is expected, then the check digit, then how
 // peculiar the format is. A number whose carrier has no check digit is valid
-// where its form is right; Confidence says how little that may mean.
+// where its form is right, unless its length is all that the form says and the
+// digits are a product's, a phone's or an order's; Confidence says how little it
+// may mean.
 func (t *Table) Recognise(number string, h Hints) (normalized string, matches []Match) {
 	normalized = compact(number)
 	var room [roomForMost]candidate
@@ -66,7 +70,7 @@ func (t *Table) Recognise(number string, h Hints) (normalized string, matches []
 	matches = make([]Match, len(cands))
 	for i, c := range cands {
 		matches[i] = Match{
-			Carrier: c.carrier, Service: c.format.service(c.number), Valid: c.valid, CheckDigit: c.check,
+			Carrier: c.carrier, Service: c.format.service(c.number), Valid: c.valid && !(alike && c.onlyLong(h)), CheckDigit: c.check,
 			TrackingURL: t.trackingURL(c.carrier, c.number), Confidence: c.confidence(h, alike), Format: c.format.ID,
 			OriginCountry: c.country(), PostalCode: c.postalCode(normalized),
 		}
@@ -111,7 +115,7 @@ const roomForMost = 16
 // candidates appends to cands, which is empty, the carriers that number,
 // compact, may belong to: best first, each with its best format.
 func (t *Table) candidates(cands []candidate, number string, h Hints) []candidate {
-	if gs1.IsTradeItem(h.AIM) {
+	if gs1.IsTradeItem(h.AIM) || oneDigit(number) {
 		return nil
 	}
 	isGS1 := gs1.IsGS1(h.AIM)
@@ -126,6 +130,12 @@ func (t *Table) candidates(cands []candidate, number string, h Hints) []candidat
 		cands = enter(cands, c)
 	}
 	return cands
+}
+
+// oneDigit reports whether the number is one digit again and again, as people
+// fill a field with. Many check digits are right for zeros.
+func oneDigit(number string) bool {
+	return number != "" && isDigit(number[0]) && strings.Count(number, number[:1]) == len(number)
 }
 
 // enter puts c in its place among cands, unless its carrier has a better format
@@ -230,6 +240,9 @@ func (f *Format) checked(sh *shape, number string) string {
 	if want, ok := f.check(body); ok && covered[last] == want {
 		return checkOK
 	}
+	if f.Unpublished {
+		return checkNone
+	}
 	return checkBad
 }
 
@@ -252,6 +265,12 @@ func (c candidate) confidence(h Hints, alike bool) Confidence {
 		return Medium
 	}
 	return Low
+}
+
+// onlyLong reports whether nothing but the length of the number speaks for the
+// candidate.
+func (c candidate) onlyLong(h Hints) bool {
+	return c.format.Grade == Shared && c.check == checkNone && (c.carrier != h.Carrier || h.Carrier == "")
 }
 
 // country returns the country of an S10 number's post.

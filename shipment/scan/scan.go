@@ -135,7 +135,7 @@ func (s *Scan) foreign(t *carrier.Table, data []byte) {
 		s.Kind = GS1
 	case isGS1 && gs1Err != nil:
 		s.failGS1(gs1Err)
-	case len(matches) > 0 && !matches[0].Valid:
+	case len(matches) > 0 && matches[0].CheckDigit == "bad":
 		s.fail("check_digit", fmt.Sprintf("looks like a number of %s, but its check digit is wrong; scan again", matches[0].Carrier))
 	}
 }
