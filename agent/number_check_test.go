@@ -43,6 +43,9 @@ func TestBoughtNumberIsDoubted(t *testing.T) {
 					}
 				}
 			}
+			if len(s.Parcels) > 0 && (tt.warning != "") != (len(s.Parcels[0].Warnings) > 0) {
+				t.Errorf("the parcel keeps %v for the page, want %q", s.Parcels[0].Warnings, tt.warning)
+			}
 			if got != tt.warning {
 				t.Errorf("warning %q, want %q", got, tt.warning)
 			}

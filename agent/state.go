@@ -67,6 +67,7 @@ type Parcel struct {
 	TrackingNumber shipment.TrackingNumber `json:"tracking_number"`
 	Origin         string                  `json:"origin"` // "order" or "range"
 	Range          string                  `json:"range,omitempty"`
+	Warnings       shipment.Problems       `json:"warnings,omitempty"` // what is odd about the number
 	Job            printer.JobID           `json:"job,omitempty"`
 	Label          printer.LabelState      `json:"label,omitempty"`
 	Evidence       printer.Evidence        `json:"evidence,omitempty"`

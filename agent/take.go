@@ -223,11 +223,10 @@ func (r Rules) assign(s State, effects []Effect, at time.Time, numbers Numbers) 
 	effects = append(effects, Record{shipment.CarrierAssigned{Carrier: d.Carrier, Service: d.Service, Rule: d.Rule, Promise: d.Promise}})
 	for i := range s.Parcels {
 		p := &s.Parcels[i]
-		var doubts shipment.Problems
 		switch {
 		case s.Order.TrackingNumber != "":
 			p.TrackingNumber, p.Origin, p.Range = s.Order.TrackingNumber, "order", ""
-			doubts = r.doubts(p.TrackingNumber, d.Carrier)
+			p.Warnings = r.doubts(p.TrackingNumber, d.Carrier)
 		case kept && p.Origin == fromRange:
 			continue
 		default:
@@ -240,10 +239,10 @@ func (r Rules) assign(s State, effects []Effect, at time.Time, numbers Numbers) 
 			if err != nil {
 				return s, nil, "", err
 			}
-			p.TrackingNumber, p.Origin, p.Range = n, fromRange, from
+			p.TrackingNumber, p.Origin, p.Range, p.Warnings = n, fromRange, from, nil
 		}
 		effects = append(effects, Record{shipment.TrackingAssigned{
-			Parcel: p.ID, Carrier: d.Carrier, TrackingNumber: p.TrackingNumber, Origin: p.Origin, Range: p.Range, Warnings: doubts,
+			Parcel: p.ID, Carrier: d.Carrier, TrackingNumber: p.TrackingNumber, Origin: p.Origin, Range: p.Range, Warnings: p.Warnings,
 		}})
 	}
 	return s, effects, Accepted, nil

@@ -289,3 +289,14 @@ func TestPage(t *testing.T) {
 		}
 	}
 }
+
+// TestPageTellsADoubtfulNumber holds that what is odd about a number that came
+// with the order stands before the packer, not only in an event.
+func TestPageTellsADoubtfulNumber(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.take(t, "A", "1Z999AA10123456785")
+	if page := r.call(t, "GET", "/", ""); !strings.Contains(string(page.body), "the check digit of 1Z999AA10123456785 is wrong for a UPS number") {
+		t.Errorf("the page does not tell it:\n%s", page.body)
+	}
+}

@@ -162,6 +162,9 @@ func (s *server) parcel(st agent.State, o desk.Overview) *page.Parcel {
 	}
 	p.Stage, p.StageKind = stageWords(st)
 	p.Look = fields(st.Warnings)
+	for _, box := range st.Parcels {
+		p.Look = append(p.Look, fields(box.Warnings)...)
+	}
 	for _, it := range st.Order.Items {
 		p.Items = append(p.Items, page.Item{SKU: it.SKU, Title: it.Title, Quantity: it.Quantity})
 	}

@@ -7,6 +7,7 @@ import (
 	"waybill/agent"
 	"waybill/scanner"
 	"waybill/shipment"
+	"waybill/shipment/carrier"
 	"waybill/shipment/scan"
 	"waybill/sync/journal"
 )
@@ -103,7 +104,7 @@ func findParcel(tx *journal.Tx, parsed scan.Scan) (agent.State, agent.Parcel, bo
 const maxRaw = 512
 
 func (d *Desk) refuseScan(tx *journal.Tx, in scanner.Scan, parsed scan.Scan) (agent.Answer, error) {
-	a := agent.Answer{Signal: scanner.Bad, Code: "unknown", Message: unknownMessage(parsed)}
+	a := agent.Answer{Signal: scanner.Bad, Code: "unknown", Message: d.unknownMessage(parsed)}
 	raw := in.Raw
 	if len(raw) > maxRaw {
 		raw = raw[:maxRaw]
@@ -113,11 +114,40 @@ func (d *Desk) refuseScan(tx *journal.Tx, in scanner.Scan, parsed scan.Scan) (ag
 	})
 }
 
-func unknownMessage(parsed scan.Scan) string {
+// unknownMessage says what was scanned, where that can be told: the packer who
+// hit the product's barcode needs other words than the one with a stranger's
+// parcel in hand.
+func (d *Desk) unknownMessage(parsed scan.Scan) string {
+	if what := productOrOrder(parsed); what != "" {
+		return fmt.Sprintf("%.40q is %s, no tracking number. Scan the tracking number on the label.", parsed.Data, what)
+	}
 	if len(parsed.Matches) > 0 {
-		return fmt.Sprintf("%s looks like a number of %s, but no parcel of this desk has it.", parsed.Data, parsed.Matches[0].Carrier)
+		name := string(parsed.Matches[0].Carrier)
+		if c, ok := d.o.Rules.Carriers.Carrier(parsed.Matches[0].Carrier); ok {
+			name = c.Name
+		}
+		return fmt.Sprintf("%.40s looks like a number of %s, but no parcel of this desk has it.", parsed.Data, name)
 	}
 	return fmt.Sprintf("%.40q is no parcel of this desk. Scan the tracking number on the label.", parsed.Data)
+}
+
+// productOrOrder says what the scan is where it is a product's barcode, or looks
+// more like something else than like a parcel's number.
+func productOrOrder(parsed scan.Scan) string {
+	if parsed.Kind == scan.GS1 && len(parsed.GS1) > 0 && parsed.GS1[0].AI == "01" {
+		return "the barcode of a product"
+	}
+	sure := len(parsed.Matches) > 0 && parsed.Matches[0].Valid && parsed.Matches[0].Confidence != carrier.Low
+	if len(parsed.LooksLike) == 0 || sure {
+		return ""
+	}
+	switch parsed.LooksLike[0] {
+	case "phone_number":
+		return "a phone number, it seems"
+	case "order_number":
+		return "an order number, it seems"
+	}
+	return "the barcode of a product, it seems"
 }
 
 // moved reports whether the effects hand a parcel over.

@@ -72,6 +72,27 @@ func TestScan(t *testing.T) {
 	}
 }
 
+// TestAStrangersScanIsNamed holds that a packer is told what the scan was, where
+// that can be told.
+func TestAStrangersScanIsNamed(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	for raw, want := range map[string]string{
+		"]E04006381333931":   "the barcode of a product, no tracking number",
+		"4006381333931":      "the barcode of a product, it seems",
+		"10614141000415":     "the barcode of a product, it seems",
+		"2125551234":         "a phone number, it seems",
+		"576461413038785752": "an order number, it seems",
+		"1Z999AA10123456784": "looks like a number of UPS, but no parcel",
+		"1Z999AA10123456785": "looks like a number of UPS, but no parcel",
+		"shelf 4":            "is no parcel of this desk",
+	} {
+		if res := r.scan(t, scanner.Bench, raw); res.Code != "unknown" || !strings.Contains(res.Message, want) {
+			t.Errorf("%s: %+v, want %q", raw, res, want)
+		}
+	}
+}
+
 func TestADamagedScanIsNoScan(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
