@@ -3,6 +3,7 @@ package address
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"waybill/shipment"
 )
@@ -58,8 +59,37 @@ func SenderLines(a shipment.Address, destination string) []string {
 }
 
 // upper writes s in capitals. A ß stays: its capital is in few label fonts, and SS
-// is another spelling.
-func upper(s string) string { return strings.ToUpper(s) }
+// is another spelling. Greek capitals have no accents: Αθήνα is ΑΘΗΝΑ.
+func upper(s string) string {
+	s = strings.ToUpper(s)
+	if !strings.ContainsAny(s, greekAccented) {
+		return s
+	}
+	var b strings.Builder
+	apart := false // the vowel before had an accent, which kept it apart from Ι or Υ
+	for _, r := range s {
+		switch {
+		case apart && r == 'Ι':
+			r = 'Ϊ'
+		case apart && r == 'Υ':
+			r = 'Ϋ'
+		}
+		i := strings.IndexRune(greekAccented, r)
+		apart = i >= 0 && r != 'ΐ' && r != 'ΰ'
+		if i >= 0 {
+			r, _ = utf8.DecodeRuneInString(greekPlain[i:])
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// greekAccented are the Greek letters with an accent that strings.ToUpper may
+// leave, and greekPlain the capitals they stand for, at the same bytes.
+const (
+	greekAccented = "ΆΈΉΊΌΎΏΐΰ"
+	greekPlain    = "ΑΕΗΙΟΥΩΪΫ"
+)
 
 // isForces reports whether the address is of the British forces' post, which goes
 // to Britain from anywhere and must name no place abroad.
