@@ -226,11 +226,25 @@ func (c *checker) required() {
 		case r == 'R' && a.City == "" && a.Region == "":
 			missing("city", "the city or region")
 		case r == 'S' && a.Region == "" && !land.sameNameAny(a.City):
-			missing("region", "the "+land.kind())
+			c.missingRegion(land)
 		case r == 'Z' && a.PostalCode == "":
 			missing("postal_code", "the postcode")
 		}
 	}
+}
+
+// missingRegion reports a region that the post asks for. It is not missed where
+// the postcode tells it, though not surely enough to fill it in; and where the
+// regions are not known, the city may well say it, as Baghdad does.
+func (c *checker) missingRegion(land *country) {
+	severity := Error
+	switch {
+	case land.fuzzy && len(land.regionsOf(c.Address.PostalCode)) > 0:
+		return
+	case len(land.regions) == 0:
+		severity = Warning
+	}
+	c.issue("region", Missing, severity, "the %s is missing; the post of %s asks for it", land.kind(), land.name())
 }
 
 func (c *checker) requiredAnywhere() {

@@ -1,6 +1,7 @@
 package address
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -68,12 +69,28 @@ func (c *checker) boxes() {
 	case keptThere:
 		c.issue(f, GeneralDelivery, Warning, "kept at a post office until it is called for: only the post delivers there")
 	case aLocker:
-		c.issue(f, ParcelLocker, Warning, "a parcel locker or shop: only the carrier who runs it delivers there")
+		c.issue(f, ParcelLocker, Warning, "a parcel locker or shop: only the carrier who runs it delivers there%s", c.noCustomerNumber())
 	case noBox:
 	}
 	if a.Country == "US" && isMilitaryRegion(a.Region) && !isMilitaryCity(a.City) && a.City != "" {
 		c.issue("city", MilitaryCity, Warning, "military mail to %s goes to APO, FPO or DPO, not to %q", a.Region, a.City)
 	}
+}
+
+// noCustomerNumber says that a Packstation stands without the buyer's Postnummer,
+// by which it opens: six to ten digits, in any line. The station's own number has
+// three.
+func (c *checker) noCustomerNumber() string {
+	a := c.Address
+	lines := []string{a.Line1, a.Line2, a.Line3, a.Company, a.Name}
+	isPackstation := func(s string) bool { return strings.Contains(strings.ToLower(s), "packstation") }
+	isCustomer := func(s string) bool {
+		return slices.ContainsFunc(boxWords(nil, s), func(w string) bool { return len(w) >= 6 && len(w) <= 10 && isNumberWord(w) })
+	}
+	if a.Country != "DE" || !slices.ContainsFunc(lines, isPackstation) || slices.ContainsFunc(lines, isCustomer) {
+		return ""
+	}
+	return "; the buyer's Postnummer (6 to 10 digits) is missing, without which it comes back: ask for it"
 }
 
 // boxOf returns what kind of box a line names.

@@ -24,7 +24,7 @@ func (c *checker) conventions() {
 		return
 	}
 	c.numberFirst()
-	if !strings.Contains(numbered, a.Country) {
+	if !strings.Contains(numbered, a.Country) || a.Country == "US" && isOverseas(a.Region) {
 		return
 	}
 	for _, l := range []string{a.Line1, a.Line2, a.Line3} {
@@ -50,6 +50,16 @@ func (c *checker) conventions() {
 var numberWords = map[string]bool{
 	"one": true, "two": true, "three": true, "four": true, "five": true, "six": true, "seven": true, "eight": true, "nine": true, "ten": true,
 	"eleven": true, "twelve": true, "km": true, "kilometro": true,
+}
+
+// isOverseas reports whether a state of the United States' post is one of the
+// islands, where many streets have no numbers.
+func isOverseas(region string) bool {
+	switch region {
+	case "AS", "FM", "GU", "MH", "MP", "PR", "PW", "VI":
+		return true
+	}
+	return false
 }
 
 // numberFirst warns of a house number before a German street: there it stands

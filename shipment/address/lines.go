@@ -23,8 +23,11 @@ func Lines(a shipment.Address, origin string) []string {
 	w := writer{land: land, crosses: a.Country != origin, lines: make([]string, 0, 8)}
 	w.street = [3]string{a.Line1, a.Line2, a.Line3}
 	w.values = [256]string{'N': a.Name, 'O': a.Company, 'D': a.District, 'C': a.City, 'S': land.labelRegion(a), 'Z': a.PostalCode}
-	if local && usesEastAsian(a) {
+	switch {
+	case local && usesEastAsian(a):
 		w.dropRepeated()
+	case a.Line2 != "" && strings.Contains(frenchPost, a.Country):
+		w.frenchOrder()
 	}
 	w.sayOnce(l)
 	for _, r := range []byte(land.upper) {
@@ -39,7 +42,10 @@ func Lines(a shipment.Address, origin string) []string {
 	for _, line := range l {
 		w.line(line)
 	}
-	if w.crosses && !isForces(a) {
+	switch {
+	case !known(a.Country):
+		w.add(upper(a.Country)) // as it was given: the issue says that it is none
+	case w.crosses && !isForces(a):
 		w.add(upper(land.nameFor(origin, a)))
 	}
 	return w.lines

@@ -41,6 +41,8 @@ func TestLinesByOrigin(t *testing.T) {
 		{"Latvia's prefix is part of the code", "LV", in("LV", "Brīvības iela 1", "Rīga", "", "LV-1010"), "Brīvības iela 1|Rīga, LV-1010"},
 		{"British forces name no country", "US", shipment.Address{Name: "Pte Smith", Line1: "1 Rifles", City: "BFPO 61", PostalCode: "BFPO 61", Country: "GB"}, "1 Rifles|BFPO 61"},
 		{"Puerto Rico from the mainland", "US", in("US", "150 Calle A", "San Juan", "PR", "00926"), "150 Calle A|SAN JUAN PR 00926"},
+		{"no country that is one", "US", in("Atlantis", "1 Main St", "Poseidonia", "", ""), "Poseidonia|ATLANTIS"},
+		{"no country at all", "US", in("", "1 Main St", "Poseidonia", "", ""), "1 Main St|Poseidonia"},
 		{"Åland", "US", in("AX", "Strandgatan 1", "Mariehamn", "", "22100"), "AX-22100 Mariehamn|ÅLAND ISLANDS"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

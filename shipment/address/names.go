@@ -160,7 +160,7 @@ func withoutKind(name string) string {
 
 func kindsBefore() []string {
 	return []string{
-		"co ", "county ", "state of ", "province of ", "provincia de ", "provincia di ", "estado de ", "departamento de ",
+		"co ", "county ", "state of ", "republic of ", "respublika ", "республика ", "province of ", "provincia de ", "provincia di ", "estado de ", "departamento de ",
 		"emirate of ", "governorate of ", "region of ", "prefecture of ", "city of ", "إمارة ", "استان ", "місто ", "г ", "город ",
 	}
 }

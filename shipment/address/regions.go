@@ -118,6 +118,9 @@ func (r region) text(c *country, given string, local bool) string {
 		return given
 	}
 	folded := foldName(given)
+	if c.code == "MX" && given == strings.ToUpper(given) && r.isCode(folded) {
+		return given // NL: the code that shops and carriers write for N.L.
+	}
 	for _, n := range names {
 		if n != "" && foldName(n) == folded {
 			return n
@@ -126,8 +129,8 @@ func (r region) text(c *country, given string, local bool) string {
 	switch {
 	case local:
 		return r.key
-	case given != strings.ToLower(given) && given != strings.ToUpper(given) && (withoutKind(foldName(r.latin)) == folded || withoutKind(foldName(r.name)) == folded):
-		return given // Guangdong, without the word for province
+	case r.latin != "" && isMixed(given) && !strings.HasSuffix(given, "."):
+		return given // Guangdong, Inner Mongolia: no spelling in Latin letters is the post's own
 	case r.latin != "":
 		return r.latin
 	case isAbbreviation(given):
@@ -143,6 +146,15 @@ func (r region) written(c *country, local bool) string {
 	}
 	return r.text(c, r.name, local)
 }
+
+// isCode reports whether a folded name is the region's code, with or without its
+// full stops.
+func (r region) isCode(folded string) bool {
+	return folded == strings.ToLower(r.iso) || strings.ReplaceAll(folded, " ", "") == strings.ReplaceAll(foldName(r.key), " ", "")
+}
+
+// isMixed reports whether s has capitals and small letters, as names do.
+func isMixed(s string) bool { return s != strings.ToLower(s) && s != strings.ToUpper(s) }
 
 func isAbbreviation(s string) bool { return len(s) <= 4 || strings.HasSuffix(s, ".") }
 
@@ -163,8 +175,12 @@ func (c *checker) region() {
 		c.change("region", &a.Region, r.text(land, a.Region, local), "as the post writes "+r.english())
 		return
 	}
+	there, known := land.sole(a.PostalCode)
+	if known && there.isStem(a.Region) {
+		return
+	}
 	near := land.near(a.Region)
-	if there, ok := land.sole(a.PostalCode); ok && slices.ContainsFunc(near, func(r region) bool { return r.key == there.key }) {
+	if known && slices.ContainsFunc(near, func(r region) bool { return r.key == there.key }) {
 		c.change("region", &a.Region, there.written(land, local), fmt.Sprintf("misspelt; %s lies in %s", a.PostalCode, there.english()))
 		return
 	}
@@ -172,10 +188,18 @@ func (c *checker) region() {
 		return // perhaps one that the list has not
 	}
 	severity := Warning
-	if !land.open && (strings.Contains(land.require, "S") || land.hasPrefixes() && !land.fuzzy) {
+	if !land.open && !land.fuzzy && (strings.Contains(land.require, "S") || land.hasPrefixes()) {
 		severity = Error
 	}
 	c.issue("region", UnknownRegion, severity, "%q is no %s of %s%s", a.Region, land.kind(), land.name(), suggest(near, land.regionsOf(a.PostalCode), a.PostalCode))
+}
+
+// isStem reports whether given is the stem of the region's name in Latin letters,
+// as Novosibirsk Oblast is of Novosibirskaya oblast'.
+func (r region) isStem(given string) bool {
+	const least = 5
+	stem := withoutKind(foldName(given))
+	return len(stem) >= least && strings.HasPrefix(foldName(r.latin), stem)
 }
 
 // suggest says what may have been meant.
@@ -220,7 +244,7 @@ func (c *country) sameName(city string, r region) bool {
 // sameNameAny reports whether the city bears a region's name and the post can
 // do without the region then.
 func (c *country) sameNameAny(city string) bool {
-	return c.cityTells() && len(c.byName[foldName(city)]) > 0
+	return c.cityTells() && len(c.byName[foldName(strings.TrimRight(city, " 0123456789"))]) > 0 // Kingston 10
 }
 
 // cityTells reports whether a city that bears its region's name says both, as

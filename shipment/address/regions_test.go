@@ -48,7 +48,7 @@ func TestRegions(t *testing.T) {
 		{"MX", "06600", "Ciudad de México", "Ciudad de México"},
 		{"MX", "06600", "ciudad de mexico", "Ciudad de México"},
 		{"MX", "44100", "Jalisco", "Jalisco"},
-		{"MX", "44100", "JAL", "Jal."},
+		{"MX", "44100", "JAL", "JAL"},
 		{"MX", "64000", "Nuevo Leon", "Nuevo León"},
 		{"ES", "28013", "Madrid", "Madrid"},
 		{"ES", "15001", "A Coruña", "La Coruña"},
@@ -78,7 +78,16 @@ func TestRegions(t *testing.T) {
 		{"TW", "104", "Taipei", "Taipei"},
 		{"TW", "104", "taipei", "Taipei City"},
 		{"TR", "34000", "Istanbul", "İstanbul"},
-		{"RU", "125009", "Moscow", "Moskva"},
+		{"RU", "125009", "Moscow", "Moscow"}, // as given: no spelling in Latin letters is the post's own
+		{"RU", "125009", "moscow", "Moskva"},
+		{"RU", "630099", "Novosibirsk Oblast", "Novosibirsk Oblast"},
+		{"CN", "830002", "Xinjiang", "Xinjiang"},
+		{"CN", "510620", "Guangdong Province", "Guangdong Province"},
+		{"UA", "01044", "Kyiv", "Kyiv"},
+		{"MX", "64000", "NL", "NL"},
+		{"MX", "64000", "nl", "N.L."},
+		{"MX", "06600", "DF", "CDMX"},
+		{"VE", "1010", "Distrito Capital", "Distrito Capital"},
 	} {
 		got := address.Check(in(tt.country, "1 Some Street", "Somewhere", tt.given, tt.code))
 		if got.Address.Region != tt.want || got.Verdict == address.Invalid {
