@@ -99,6 +99,7 @@ func Check(a shipment.Address) Result {
 		c.regionMatches()
 		c.required()
 	}
+	c.boxIn, c.box = boxField(c.Address)
 	c.conventions()
 	c.lengths()
 	c.boxes()
@@ -138,7 +139,12 @@ func (c *checker) overlong() bool {
 }
 
 // A checker is a check on its way: its Address is normalised step by step.
-type checker struct{ Result }
+type checker struct {
+	Result
+
+	box   boxKind // what boxField says of the normalised address
+	boxIn string
+}
 
 func (c *checker) issue(field, code string, s Severity, format string, args ...any) {
 	c.Issues = append(c.Issues, Issue{Field: field, Code: code, Severity: s, Message: fmt.Sprintf(format, args...)})

@@ -63,7 +63,7 @@ func boxField(a shipment.Address) (string, boxKind) {
 
 func (c *checker) boxes() {
 	a := c.Address
-	switch f, kind := boxField(a); kind {
+	switch f := c.boxIn; c.box {
 	case postBox:
 		c.issue(f, POBox, Warning, "a post office box: only the post delivers there")
 	case keptThere:

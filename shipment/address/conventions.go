@@ -20,7 +20,7 @@ func (c *checker) conventions() {
 	if a.Line1 == "" || isEastAsian(a.Line1) {
 		return
 	}
-	if _, box := boxField(*a); box != noBox || IsMilitary(*a) {
+	if c.box != noBox || IsMilitary(*a) {
 		return
 	}
 	c.numberFirst()

@@ -2,6 +2,7 @@ package address
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -54,7 +55,7 @@ func (c *checker) tidyCode() {
 // are no postcodes, as in the Emirates, the box is the address.
 func (c *checker) boxFromCode() {
 	a := &c.Address
-	if utf8.RuneCountInString(a.PostalCode) < 4 || boxOf(a.PostalCode, a.Country, false) != postBox {
+	if utf8.RuneCountInString(a.PostalCode) < 4 || !strings.ContainsFunc(a.PostalCode, unicode.IsLetter) || boxOf(a.PostalCode, a.Country, false) != postBox {
 		return
 	}
 	for _, f := range []field{{"line1", &a.Line1}, {"line2", &a.Line2}, {"line3", &a.Line3}} {

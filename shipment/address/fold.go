@@ -52,6 +52,18 @@ func unaccented(r rune) rune {
 	return rune(accents()[r])
 }
 
+// foldsAlone reports whether every letter of s folds by itself, so that nothing need be
+// joined first: Latin, Greek, Cyrillic and whole East Asian letters. The marks that
+// follow the former are dropped one way or the other.
+func foldsAlone(s string) bool {
+	for _, r := range s {
+		if r >= 0x590 && (r < 0x3041 || r == 0x3099 || r == 0x309a || r > 0x9fff && r < 0xac00 || r > 0xd7a3) {
+			return false
+		}
+	}
+	return true
+}
+
 // foldAccents takes the marks off letters, so that words can be compared as
 // people type them.
 func foldAccents(s string) string {
@@ -60,7 +72,10 @@ func foldAccents(s string) string {
 	}
 	var b strings.Builder
 	b.Grow(len(s))
-	for _, r := range norm.NFC.String(s) {
+	if !foldsAlone(s) {
+		s = norm.NFC.String(s)
+	}
+	for _, r := range s {
 		switch r = unaccented(r); r {
 		case 0:
 		case 'ß':

@@ -43,6 +43,7 @@ func Lines(a shipment.Address, origin string) []string {
 		w.line(line)
 	}
 	switch {
+	case a.Country == "ZZ": // nobody knows where
 	case !known(a.Country):
 		w.add(upper(a.Country)) // as it was given: the issue says that it is none
 	case w.crosses && !isForces(a):

@@ -36,7 +36,11 @@ func isPlaceholder(s string, short bool) bool {
 	if strings.IndexFunc(s, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) < 0 {
 		return true
 	}
-	switch strings.ToLower(strings.Trim(s, " .-()[]<>")) {
+	s = strings.Trim(s, " .-()[]<>")
+	if !strings.ContainsRune("nNuUtTsSxX", rune(s[0])) {
+		return false
+	}
+	switch strings.ToLower(s) {
 	case "n/a", "n.a", "null", "(null)", "undefined", "not applicable", "not available", "not provided", "unknown", "tbd":
 		return true
 	case "na", "none", "nil", "no", "nope", "same", "same as above", "x", "xx", "xxx", "nan":

@@ -1,6 +1,7 @@
 package address
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -197,8 +198,11 @@ func (c *checker) placeFromLine() {
 // the name of the country they serve in, mail leaves the military's hands.
 func (c *checker) military() {
 	a := &c.Address
+	if place := cmp.Or(a.City, a.Region); a.Country == "US" || len(place) < 3 || !isMilitaryCity(place[:3]) {
+		return
+	}
 	words := strings.FieldsFunc(strings.ToUpper(a.City+" "+a.Region), func(r rune) bool { return r == ' ' || r == ',' })
-	if a.Country != "US" && len(words) > 1 && isMilitaryCity(words[0]) && isMilitaryRegion(words[1]) {
+	if len(words) > 1 && isMilitaryCity(words[0]) && isMilitaryRegion(words[1]) {
 		c.change("country", &a.Country, "US", "military mail is mail of the United States wherever the unit serves")
 	}
 }

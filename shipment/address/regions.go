@@ -288,8 +288,9 @@ func (c *country) hasPrefixes() bool {
 // first. Who slips gets the first or the last letter right.
 func (c *country) near(s string) []region {
 	want := foldName(s)
-	letters := []rune(want)
-	if len(letters) < 4 || len(letters) > 40 {
+	var room, roomOther [longestName]rune
+	letters := appendRunes(room[:0], want)
+	if len(letters) < 4 || len(letters) > longestName-8 {
 		return nil
 	}
 	limit := 1 + len(letters)/8
@@ -298,7 +299,7 @@ func (c *country) near(s string) []region {
 		if len(name) < 4 || len(name) > len(want)+2*limit || len(name) < len(want)-2*limit || name[0] != want[0] && name[len(name)-1] != want[len(want)-1] {
 			continue
 		}
-		if n := slips(letters, []rune(name)); n <= limit {
+		if n := slips(letters, appendRunes(roomOther[:0], name), limit); n <= limit {
 			for _, i := range list {
 				if old, ok := nearest[i]; !ok || n < old {
 					nearest[i] = n
@@ -314,18 +315,30 @@ func (c *country) near(s string) []region {
 	return out
 }
 
-// slips counts the letters to add, drop, change or swap with their neighbour to make
-// b of a.
-func slips(a, b []rune) int {
-	if d := len(a) - len(b); d > 6 || d < -6 {
-		return 7
+// longestName is the most letters of a name that is looked at for slips.
+const longestName = 48
+
+func appendRunes(out []rune, s string) []rune {
+	for _, r := range s {
+		out = append(out, r)
 	}
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range last {
+	return out
+}
+
+// slips counts the letters to add, drop, change or swap with their neighbour to make
+// b of a; where that is more than most, it says most+1 and counts no further.
+func slips(a, b []rune, most int) int {
+	if d := len(a) - len(b); d > most || d < -most || len(b) >= longestName {
+		return most + 1
+	}
+	var rows [3][longestName]int
+	before, last, row := &rows[0], &rows[1], &rows[2]
+	for j := range len(b) + 1 {
 		last[j] = j
 	}
 	for i := 1; i <= len(a); i++ {
 		row[0] = i
+		least, leastLast := i, i-1
 		for j := 1; j <= len(b); j++ {
 			cost := 1
 			if a[i-1] == b[j-1] {
@@ -335,6 +348,10 @@ func slips(a, b []rune) int {
 			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
 				row[j] = min(row[j], before[j-2]+1)
 			}
+			least, leastLast = min(least, row[j]), min(leastLast, last[j])
+		}
+		if least > most && leastLast > most { // a swap reaches back two rows
+			return most + 1
 		}
 		before, last, row = last, row, before
 	}

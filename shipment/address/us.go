@@ -3,6 +3,7 @@ package address
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // A USDelivery is the address lines of an address in the United States as USPS
@@ -105,7 +106,14 @@ func usCut(line string) []string {
 	return out
 }
 
-func hasDigit(s string) bool { return strings.ContainsFunc(s, unicode.IsDigit) }
+func hasDigit(s string) bool {
+	for _, r := range s {
+		if isDigit(r) || r >= utf8.RuneSelf && unicode.IsDigit(r) {
+			return true
+		}
+	}
+	return false
+}
 
 // startsWithNumber reports whether a line begins with a house number, be it
 // N6W23001 or 112-10.
