@@ -40,7 +40,7 @@ func frenchLine(line string) int {
 	}
 	const inside, building, street, beyond = 1, 2, 3, 4
 	switch word {
-	case "appartement", "appart", "appt", "app", "apt", "etage", "porte", "escalier", "esc", "chez", "c/o", "studio":
+	case "appartement", "appart", "appt", "app", "apt", "etage", "porte", "escalier", "esc", "chez", "c/o", "studio": //nolint:misspell // French
 		return inside
 	case "batiment", "bat", "residence", "res", "immeuble", "imm", "entree", "tour", "pavillon":
 		return building

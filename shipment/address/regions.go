@@ -295,12 +295,13 @@ func (c *country) near(s string) []region {
 	}
 	limit := 1 + len(letters)/8
 	nearest := make(map[int]int, 4)
-	for name, list := range c.byName {
+	for _, spelt := range c.spellings {
+		name := spelt.name
 		if len(name) < 4 || len(name) > len(want)+2*limit || len(name) < len(want)-2*limit || name[0] != want[0] && name[len(name)-1] != want[len(want)-1] {
 			continue
 		}
 		if n := slips(letters, appendRunes(roomOther[:0], name), limit); n <= limit {
-			for _, i := range list {
+			for _, i := range spelt.regions {
 				if old, ok := nearest[i]; !ok || n < old {
 					nearest[i] = n
 				}
@@ -328,19 +329,19 @@ func appendRunes(out []rune, s string) []rune {
 // slips counts the letters to add, drop, change or swap with their neighbour to make
 // b of a; where that is more than most, it says most+1 and counts no further.
 func slips(a, b []rune, most int) int {
-	if d := len(a) - len(b); d > most || d < -most || len(b) >= longestName {
+	if d := len(a) - len(b); d > most || d < -most || max(len(a), len(b)) >= longestName {
 		return most + 1
 	}
-	var rows [3][longestName]int
+	var rows [3][longestName]uint8 // small, for it is cleared for every name
 	before, last, row := &rows[0], &rows[1], &rows[2]
 	for j := range len(b) + 1 {
-		last[j] = j
+		last[j] = uint8(j) //nolint:gosec // below longestName
 	}
 	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		least, leastLast := i, i-1
+		row[0] = uint8(i) //nolint:gosec // as above
+		least, leastLast := row[0], last[0]
 		for j := 1; j <= len(b); j++ {
-			cost := 1
+			cost := uint8(1)
 			if a[i-1] == b[j-1] {
 				cost = 0
 			}
@@ -350,12 +351,12 @@ func slips(a, b []rune, most int) int {
 			}
 			least, leastLast = min(least, row[j]), min(leastLast, last[j])
 		}
-		if least > most && leastLast > most { // a swap reaches back two rows
+		if int(min(least, leastLast)) > most { // a swap reaches back two rows
 			return most + 1
 		}
 		before, last, row = last, row, before
 	}
-	return last[len(b)]
+	return int(last[len(b)])
 }
 
 // isLocal reports whether the address is written in other letters than Latin.

@@ -36,6 +36,7 @@ type country struct {
 	whole        bool              // the regions have every postcode between them
 	regions      []region
 	byName       map[string][]int // regions by folded name
+	spellings    []spelling       // the same, in no order, to be gone through
 
 	zipPattern string
 	zipRE      func() *regexp.Regexp // nil where the shapes say all
@@ -158,6 +159,12 @@ func shapesSayAll(pattern string, shapes []string) bool {
 	return n == len(shapes[0]) && pattern == `\d{`+string(rune('0'+n))+`}`
 }
 
+// A spelling is a folded name and the regions that bear it.
+type spelling struct {
+	name    string
+	regions []int
+}
+
 // A region is a state, province or the like.
 type region struct {
 	key      string   // what the post writes, in the country's own script
@@ -220,6 +227,9 @@ func (c *country) indexRegions() {
 				add(short, i)
 			}
 		}
+	}
+	for name, list := range c.byName {
+		c.spellings = append(c.spellings, spelling{name, list})
 	}
 }
 
