@@ -34,6 +34,7 @@ type State struct {
 	Since       time.Time                 `json:"since"` // of the last change
 	Why         *Why                      `json:"why,omitempty"`
 	Warnings    shipment.Problems         `json:"warnings,omitempty"` // what a person should look at; nothing waits for it
+	Unfit       shipment.Problems         `json:"unfit,omitempty"`    // what of the address the carrier's systems do not take whole; nothing waits for it
 	Carrier     shipment.CarrierID        `json:"carrier,omitempty"`
 	Service     shipment.ServiceID        `json:"service,omitempty"`
 	ServiceName string                    `json:"service_name,omitempty"`

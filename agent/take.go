@@ -220,7 +220,8 @@ func (r Rules) assign(s State, effects []Effect, at time.Time, numbers Numbers) 
 		}
 	}
 	s, kept := s.chosen(d)
-	effects = append(effects, Record{shipment.CarrierAssigned{Carrier: d.Carrier, Service: d.Service, Rule: d.Rule, Promise: d.Promise}})
+	s.Unfit = unfit(s.Order.ShipTo, d.Carrier)
+	effects = append(effects, Record{shipment.CarrierAssigned{Carrier: d.Carrier, Service: d.Service, Rule: d.Rule, Promise: d.Promise, Warnings: s.Unfit}})
 	for i := range s.Parcels {
 		p := &s.Parcels[i]
 		switch {

@@ -105,6 +105,8 @@ type CarrierAssigned struct {
 	Service ServiceID `json:"service"`
 	Rule    string    `json:"rule"`
 	Promise Promise   `json:"promise,omitzero"`
+
+	Warnings Problems `json:"warnings,omitempty"` // what of the address the carrier's systems do not take whole
 }
 
 // A Promise is the span of days in which the parcel is expected, as civil

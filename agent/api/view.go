@@ -161,7 +161,7 @@ func (s *server) parcel(st agent.State, o desk.Overview) *page.Parcel {
 		Carrier: s.carrierName(st.Carrier), Service: strings.TrimPrefix(st.ServiceName, s.carrierName(st.Carrier)+" "), ShipBy: st.Order.ShipBy.In(o.Now.Location()),
 	}
 	p.Stage, p.StageKind = stageWords(st)
-	p.Look = fields(st.Warnings)
+	p.Look = append(fields(st.Warnings), fields(st.Unfit)...)
 	for _, box := range st.Parcels {
 		p.Look = append(p.Look, fields(box.Warnings)...)
 	}
