@@ -27,6 +27,7 @@ func functions() []expr.Option {
 		function("date", date),
 		function("money", money),
 		function("pad", pad),
+		textFunction("upper", func(s string) (string, error) { return address.Upper(s), nil }),
 	)
 }
 
@@ -45,13 +46,13 @@ func function[A, B any](name string, call func(A, B) (string, error)) expr.Optio
 // ownFunctions names the functions that are ours, and usualFunctions the
 // library's that people reach for.
 func ownFunctions() []string {
-	return []string{"country_name", "country_number", "date", "day_of_year", "group", "kg", "lb", "mod10", "money", "pad"}
+	return []string{"country_name", "country_number", "date", "day_of_year", "group", "kg", "lb", "mod10", "money", "pad", "upper"}
 }
 
 func usualFunctions() []string {
 	return []string{
 		"all", "any", "count", "filter", "first", "hasPrefix", "hasSuffix", "int", "join", "last", "len", "lower", "map", "none",
-		"replace", "split", "string", "sum", "trim", "trimPrefix", "trimSuffix", "upper",
+		"replace", "split", "string", "sum", "trim", "trimPrefix", "trimSuffix",
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/expr-lang/expr/ast"
+
+	"waybill/shipment/address"
 )
 
 // builtin knows the library's functions that templates use most.
@@ -41,8 +43,6 @@ func (c *quickener) builtin(n *ast.BuiltinNode) (quick, bool) {
 func onTexts(name string, a []func(*seen) string) (quick, bool) {
 	var f func(*seen) string
 	switch {
-	case name == "upper" && len(a) == 1:
-		f = func(s *seen) string { return strings.ToUpper(a[0](s)) }
 	case name == "lower" && len(a) == 1:
 		f = func(s *seen) string { return strings.ToLower(a[0](s)) }
 	case name == "trim" && len(a) == 1:
@@ -153,7 +153,13 @@ func (c *quickener) call(n *ast.CallNode) (quick, bool) {
 		return quick{}, false
 	}
 	x, ok := c.node(n.Arguments[0])
-	if !ok || x.number == nil {
+	if !ok {
+		return quick{}, false
+	}
+	if text := x.whole(); name.Value == "upper" && text != nil {
+		return quick{text: func(s *seen) string { return address.Upper(text(s)) }}, true
+	}
+	if x.number == nil {
 		return quick{}, false
 	}
 	switch name.Value {

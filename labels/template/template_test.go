@@ -79,6 +79,7 @@ func TestExpressions(t *testing.T) {
 		"order_id":                "A-1",
 		"parcel":                  "A-1-1",
 		"upper(carrier_name)":     "ROYAL MAIL",
+		`upper("Αθήνα, Straße")`:  "ΑΘΗΝΑ, STRAßE",
 		"to":                      "Zoë\nLondon",
 		`"k " + string(parcel_k)`: "k 1",
 		"parcel_of":               "2",

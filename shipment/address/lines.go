@@ -33,11 +33,11 @@ func Lines(a shipment.Address, origin string) []string {
 	for _, r := range []byte(land.upper) {
 		if r == 'A' {
 			for i, s := range w.street {
-				w.street[i] = upper(s)
+				w.street[i] = Upper(s)
 			}
 			continue
 		}
-		w.values[r] = upper(w.values[r])
+		w.values[r] = Upper(w.values[r])
 	}
 	for _, line := range l {
 		w.line(line)
@@ -45,9 +45,9 @@ func Lines(a shipment.Address, origin string) []string {
 	switch {
 	case a.Country == "ZZ": // nobody knows where
 	case !known(a.Country):
-		w.add(upper(a.Country)) // as it was given: the issue says that it is none
+		w.add(Upper(a.Country)) // as it was given: the issue says that it is none
 	case w.crosses && !isForces(a):
-		w.add(upper(land.nameFor(origin, a)))
+		w.add(Upper(land.nameFor(origin, a)))
 	}
 	return w.lines
 }
@@ -62,14 +62,14 @@ func SenderLines(a shipment.Address, destination string) []string {
 	if len(lines) == 0 || !known || destination == "" || destination == a.Country || isForces(a) {
 		return lines
 	}
-	return append(lines, upper(name))
+	return append(lines, Upper(name))
 }
 
-// upper writes s in capitals. A ß stays: its capital is in few label fonts, and SS
+// Upper writes s in capitals, as labels have them. A ß stays: its capital is in few label fonts, and SS
 // is another spelling. Greek capitals have no accents: Αθήνα is ΑΘΗΝΑ.
-func upper(s string) string {
+func Upper(s string) string {
 	s = strings.ToUpper(s)
-	if !strings.ContainsAny(s, greekAccented) {
+	if strings.IndexByte(s, greekAccented[0]) < 0 { // they all begin with it
 		return s
 	}
 	var b strings.Builder
