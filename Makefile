@@ -40,12 +40,13 @@ labels-proof: ## Prove labels with programs that are not ours, at length. LABELS
 	LABELS=$${LABELS:-5000} STRINGS=$${STRINGS:-100000} TEXTS=$${TEXTS:-2000} \
 		$(GO) test -v -count=1 -timeout 12h ./internal/labelproof
 
-labels-gallery: ## Draw every template in every format into build/gallery, and the pictures of docs/labels.md.
+labels-gallery: ## Draw every template in every format into docs/gallery, and the pictures of docs/labels.md.
 	@tools/install.sh
-	$(GO) run ./internal/labelproof/gallery -out build/gallery -docs docs
+	rm -rf docs/gallery
+	$(GO) run ./internal/labelproof/gallery -out docs/gallery -docs docs
 
 cross: ## Build for Linux, Windows and macOS, on amd64 and arm64.
 	@tools/cross.sh
 
-clean: ## Remove what make build and make labels-gallery made.
-	rm -rf bin build
+clean: ## Remove what make build made.
+	rm -rf bin

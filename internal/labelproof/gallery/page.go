@@ -110,8 +110,8 @@ const docsHead = `# The labels that ship
 
 Every template in [configs/templates](../configs/templates), filled with its sample from
 [configs/samples](../configs/samples), as a printer of 203 dpi prints it. ` + "`make labels-gallery`" + ` writes this page anew, and
-beside it one with every format at 203, 300 and 600 dpi, in ` + "`build/gallery/index.html`" + `. How a template is written is in
-[templates.md](templates.md).
+beside it [one with every format at 203, 300 and 600 dpi](gallery/index.html), to be opened in a browser. How a template is
+written is in [templates.md](templates.md).
 
 A carrier's own label needs that carrier's certification before it ships; each template says what of. Grades are
 estimates from the dots (A is best): what they leave to the printer, not what the printer makes of it.

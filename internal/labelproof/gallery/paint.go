@@ -13,6 +13,7 @@ import (
 	"waybill/labels"
 	"waybill/labels/epl"
 	"waybill/labels/fonts"
+	"waybill/labels/formview"
 	"waybill/labels/pdf"
 	"waybill/labels/png"
 	"waybill/labels/raster"
@@ -96,7 +97,9 @@ func (p *painter) paint(ctx context.Context, s labelproof.Specimen, res labels.R
 		if err != nil {
 			return made, err
 		}
-		p.languages(&one, l)
+		if err := p.languages(&one, l, d, name); err != nil {
+			return made, err
+		}
 		if one.Symbols, err = symbols(l, d); err != nil {
 			return made, err
 		}
@@ -137,20 +140,29 @@ func (p *painter) printers(one *onePage, l labels.Label, d labels.Dots, name str
 	return nil
 }
 
-// languages adds what is written for printers whose languages nothing here
-// draws.
-func (*painter) languages(one *onePage, l labels.Label) {
+// languages draws a label in the languages of older printers, of which a form
+// may be a dot wider than the label, and as long as the printer's paper.
+func (p *painter) languages(one *onePage, l labels.Label, d labels.Dots, name string) error {
 	for _, language := range []struct {
 		name string
+		formview.Language
 		labels.Encoder
-	}{{"EPL2", epl.Encoder{}}, {"TSPL", tspl.Encoder{}}} {
+	}{{"EPL2", formview.EPL, epl.Encoder{}}, {"TSPL", formview.TSPL, tspl.Encoder{}}} {
 		written, err := language.Encode(l)
 		if err != nil {
 			one.Pictures = append(one.Pictures, picture{By: language.name, Note: err.Error()})
 			continue
 		}
-		one.Pictures = append(one.Pictures, picture{By: language.name, Bytes: len(written), Note: "carries the dots of the PNG; nothing here draws it"})
+		var got labels.Dots
+		if err := language.Render(written, l.Resolution, func(v formview.View) { got = v.Dots.Crop(0, 0, d.W, d.H) }); err != nil {
+			return fmt.Errorf("%s: %w", language.name, err)
+		}
+		pic := picture{By: language.name + ", drawn by labels/formview", Bytes: len(written)}
+		if err := p.add(one, pic, d, got, l.Resolution, name+"-"+string(language.Language)); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // add adds a picture; want are the label's own dots. A picture like one that
