@@ -52,3 +52,33 @@ func TestBoughtNumberIsDoubted(t *testing.T) {
 		})
 	}
 }
+
+// TestANumberIsWrittenAsCarriersDo holds that what reaches the bars is letters
+// and digits, and that a number which has anything else is refused in words.
+func TestANumberIsWrittenAsCarriersDo(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ in, number, code string }{
+		{"1z 999 aa1 01 2345 6784", "1Z999AA10123456784", ""},
+		{"1z 999 aa1 01 2345 6785", "1Z999AA10123456785", ""}, // its check digit warns
+		{" UPS-new\n 0001 ", "UPS-new0001", ""},
+		{"1Z999АА10123456784", "", "unprintable"}, // Cyrillic
+		{"1Z^XZ~JA9", "", "unprintable"},
+		{"A/B-1", "", "unprintable"}, // the slash divides our own QR code
+		{strings.Repeat("7", 65), "", "too_long"},
+	} {
+		o := goods(1)
+		o.Carrier, o.Service, o.TrackingNumber = "ups", "", shipment.TrackingNumber(tt.in)
+		s, _, taken, err := rules(t).Take(nil, arrival(o, "d"), (&pool{left: 9}).take)
+		if err != nil || (taken == agent.Rejected) != (tt.code != "") {
+			t.Errorf("%q: taken %s, why %+v, error %v", tt.in, taken, s.Why, err)
+			continue
+		}
+		if tt.code != "" {
+			if p := s.Why.Problems[0]; p.Field != "tracking_number" || p.Code != tt.code {
+				t.Errorf("%q: %+v, want %s", tt.in, p, tt.code)
+			}
+		} else if got := string(s.Parcels[0].TrackingNumber); got != tt.number {
+			t.Errorf("%q is printed as %q, want %q", tt.in, got, tt.number)
+		}
+	}
+}

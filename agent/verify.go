@@ -37,9 +37,11 @@ func (r Rules) verify(in Arrival, to address.Result) (o shipment.Order, errors, 
 			errors = append(errors, p)
 		}
 		// Where no form is known, a hyphen may be part of the number.
-		if _, matches := r.Carriers.Recognise(string(routed.Number), carrier.Hints{Carrier: o.Carrier}); len(matches) > 0 && matches[0].Valid {
+		o.TrackingNumber = shipment.TrackingNumber(strings.Join(strings.Fields(string(o.TrackingNumber)), ""))
+		if _, matches := r.Carriers.Recognise(string(routed.Number), carrier.Hints{Carrier: o.Carrier}); len(matches) > 0 {
 			o.TrackingNumber = routed.Number
 		}
+		errors = append(errors, unfit(o.TrackingNumber)...)
 	}
 	if t := in.Twin; t != nil && t.ID != o.ID && in.At.Sub(t.Taken) < twinDays*24*time.Hour {
 		warnings = append(warnings, shipment.Problem{Field: "order_id", Code: "same_content", Message: fmt.Sprintf(
@@ -47,6 +49,26 @@ func (r Rules) verify(in Arrival, to address.Result) (o shipment.Order, errors, 
 	}
 	o.ShipTo = to.Address
 	return o, errors, warnings
+}
+
+// maxNumber is longer than any carrier's number.
+const maxNumber = 64
+
+// unfit says what keeps a number from being any carrier's: bars would hold it,
+// and no carrier's system would know it.
+func unfit(number shipment.TrackingNumber) shipment.Problems {
+	if len(number) > maxNumber {
+		return shipment.Problems{{Field: "tracking_number", Code: "too_long", Message: fmt.Sprintf(
+			"the number has %d characters, more than any carrier's (%d); two may have run together", len(number), maxNumber)}}
+	}
+	for _, c := range string(number) {
+		if c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c == '-' || c == '.' || c == '_' {
+			continue
+		}
+		return shipment.Problems{{Field: "tracking_number", Code: "unprintable", Message: fmt.Sprintf(
+			"the number has %q (%U), and carriers write theirs in plain letters A to Z and digits; copy it again from where the label was bought", c, c)}}
+	}
+	return nil
 }
 
 // misrouted says that a number was made for another ZIP Code than the parcel

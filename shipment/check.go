@@ -114,7 +114,7 @@ func (o Order) checkPayment(add func(field, code, msg string)) {
 	case PaymentCancelled:
 		add("payment", "cancelled", "the order was cancelled")
 	default:
-		add("payment", "unknown", "payment is none of paid, unpaid, on_hold, cancelled")
+		add("payment", "unknown", fmt.Sprintf("%.40q is none of paid, unpaid, on_hold, cancelled", o.Payment))
 	}
 }
 

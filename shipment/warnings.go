@@ -2,7 +2,9 @@ package shipment
 
 import (
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // How far the declared weight of the parcels may be from that of the items. A
@@ -37,6 +39,11 @@ func (o Order) Warnings(at time.Time) Problems {
 		if it.SKU == "" && it.Title != "" {
 			add(index("items", i, "sku"), "missing", fmt.Sprintf("the item %.60q has no SKU; it can be packed by its title alone", it.Title))
 		}
+		for _, text := range []struct{ field, is string }{{"sku", it.SKU}, {"title", it.Title}} {
+			if strings.ContainsFunc(text.is, deceives) {
+				add(index("items", i, text.field), "control_character", fmt.Sprintf("%+.60q has characters that cannot be seen or that turn the text around; look twice at what is to be packed", text.is))
+			}
+		}
 	}
 	o.warnWeight(add)
 	for i, p := range o.Parcels {
@@ -54,6 +61,16 @@ func (o Order) Warnings(at time.Time) Problems {
 		}
 	}
 	return ps
+}
+
+// deceives reports whether the character is a control character, or one that
+// makes a text look other than it is.
+func deceives(r rune) bool {
+	switch r {
+	case '\t', '\n', '\r':
+		return false
+	}
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\ufeff'
 }
 
 // warnWeight holds the parcels' weight against that of the items.

@@ -41,7 +41,7 @@ func rulesAndFiles(path string) (rules *carrier.Rules, named []string, err error
 	}}
 	rules, err = o.ParseRules(data)
 	if err != nil {
-		return nil, named, fmt.Errorf("carrier rules %s: %w", path, err)
+		return nil, named, fmt.Errorf("%s: %w", path, err)
 	}
 	return rules, named, nil
 }

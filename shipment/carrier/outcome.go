@@ -194,9 +194,9 @@ func (r *reading) branches(at string, raw []rawBranch) []branch {
 			}
 		}
 		if b.Share < 0 || b.Share > 1_000_000 {
-			r.add(here+".share", "want a share of at most 1000000")
+			r.add(here+".share", "want a share from 1 to 1000000")
 		}
-		if i > 0 && (b.Share > 0) != (raw[0].Share > 0) {
+		if i > 0 && (b.Share != 0) != (raw[0].Share != 0) {
 			r.add(here, "give every branch a share, or none: without shares the first that fits is taken")
 		}
 		out = append(out, one)

@@ -295,11 +295,12 @@ func (r *reading) cutoffs(at string, s *Service, raw rawService) {
 		}
 		return 60*t.Hour() + t.Minute()
 	}
+	everyDay := never
+	if raw.Cutoff != "" {
+		everyDay = clock(at+".cutoff", raw.Cutoff)
+	}
 	for i := range s.cutoffs {
-		s.cutoffs[i] = never
-		if raw.Cutoff != "" {
-			s.cutoffs[i] = clock(at+".cutoff", raw.Cutoff)
-		}
+		s.cutoffs[i] = everyDay
 	}
 	for name, text := range raw.CutoffOn {
 		wd, ok := weekdayOf(name)
