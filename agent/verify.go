@@ -41,7 +41,7 @@ func (r Rules) verify(in Arrival, to address.Result) (o shipment.Order, errors, 
 		if _, matches := r.Carriers.Recognise(string(routed.Number), carrier.Hints{Carrier: o.Carrier}); len(matches) > 0 {
 			o.TrackingNumber = routed.Number
 		}
-		errors = append(errors, unfit(o.TrackingNumber)...)
+		errors = append(errors, miswritten(o.TrackingNumber)...)
 	}
 	if t := in.Twin; t != nil && t.ID != o.ID && in.At.Sub(t.Taken) < twinDays*24*time.Hour {
 		warnings = append(warnings, shipment.Problem{Field: "order_id", Code: "same_content", Message: fmt.Sprintf(
@@ -54,9 +54,9 @@ func (r Rules) verify(in Arrival, to address.Result) (o shipment.Order, errors, 
 // maxNumber is longer than any carrier's number.
 const maxNumber = 64
 
-// unfit says what keeps a number from being any carrier's: bars would hold it,
+// miswritten says what keeps a number from being any carrier's: bars would hold it,
 // and no carrier's system would know it.
-func unfit(number shipment.TrackingNumber) shipment.Problems {
+func miswritten(number shipment.TrackingNumber) shipment.Problems {
 	if len(number) > maxNumber {
 		return shipment.Problems{{Field: "tracking_number", Code: "too_long", Message: fmt.Sprintf(
 			"the number has %d characters, more than any carrier's (%d); two may have run together", len(number), maxNumber)}}

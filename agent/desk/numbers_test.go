@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -256,5 +257,45 @@ func TestNoNumberTwice(t *testing.T) {
 	}
 	if len(owner) < 10 {
 		t.Errorf("only %d numbers were handed out; the test proves nothing", len(owner))
+	}
+}
+
+// An impatientHub is a hub during whose answer something else happens.
+type impatientHub struct {
+	*hub
+	meanwhile func()
+}
+
+func (h *impatientHub) Lease(ctx context.Context, req wire.LeaseRequest) (wire.Lease, error) {
+	l, err := h.hub.Lease(ctx, req)
+	if do := h.meanwhile; do != nil {
+		h.meanwhile = nil
+		do()
+	}
+	return l, err
+}
+
+// TestABlockThatComesLateAgain holds that an answer which arrives when its block
+// has been filed, and used, by another request under the same key gives none of
+// its numbers a second time.
+func TestABlockThatComesLateAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	var first agent.State
+	late := &impatientHub{hub: r.hub, meanwhile: func() {
+		if err := r.refill(t, 5, ground); err != nil {
+			t.Error(err)
+		}
+		first = r.take(t, order("A"), agent.Accepted)
+	}}
+	if err := r.Refill(t.Context(), late, "bench-1", []desk.Pool{ground}, 5); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.hub.asked) != 2 || r.hub.asked[0].Key != r.hub.asked[1].Key {
+		t.Fatalf("asked %+v, want the same key twice", r.hub.asked)
+	}
+	second := r.take(t, order("B"), agent.Accepted)
+	if first.Parcels[0].TrackingNumber == second.Parcels[0].TrackingNumber {
+		t.Errorf("%s is on A and on B", second.Parcels[0].TrackingNumber)
 	}
 }
