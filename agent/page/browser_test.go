@@ -23,6 +23,7 @@ type station struct {
 	view    page.View
 	away    bool
 	refuse  string      // what to say to a scan, instead of taking it
+	status  int         // of the answer to a form; 0: it was taken
 	events  chan string // frames for the page
 	scans   chan string // what the page sent
 	answers chan string // forms the page posted
@@ -55,14 +56,25 @@ func newStation(t *testing.T, v page.View) *station {
 		}
 		w.WriteHeader(http.StatusAccepted)
 	})
-	mux.HandleFunc("POST /v1/jobs/", func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		s.answers <- r.URL.Path + " " + string(body)
-		w.WriteHeader(http.StatusNoContent)
-	})
+	mux.HandleFunc("POST /v1/jobs/", s.answer)
+	mux.HandleFunc("POST /orders/", s.answer)
 	s.srv = httptest.NewServer(mux)
 	t.Cleanup(func() { s.srv.CloseClientConnections(); s.srv.Close() })
 	return s
+}
+
+// answer takes a form that the page posts.
+func (s *station) answer(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answers <- r.URL.Path + " " + string(body)
+	if s.status != 0 {
+		w.WriteHeader(s.status)
+		_ = json.NewEncoder(w).Encode(map[string]string{"title": http.StatusText(s.status), "detail": "ship_to.country must be mended first"})
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 func (s *station) render(w http.ResponseWriter, render func(io.Writer, page.View) error) {

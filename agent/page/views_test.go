@@ -80,6 +80,16 @@ func refused() page.Trouble {
 	}
 }
 
+// toAnswer is an order that was refused for nothing but its address.
+func toAnswer() page.Trouble {
+	return page.Trouble{
+		ID: "order-A", Kind: page.Check, Title: "Order A refused", Why: "Nothing was printed.", File: "export-1120.json",
+		Fields: []page.Field{{Name: "ship_to.postal_code", Why: "62701 lies in Illinois (IL), not in California (CA)"}},
+		Todo:   "Mend the order and send it again, or answer for the address: your name and reason are kept.",
+		When:   ago(2 * time.Minute), OverrideURL: "/orders/A/override-address",
+	}
+}
+
 // scenes are the views everyone should have looked at.
 func scenes() map[string]page.View {
 	empty := page.View{Station: "Bench 7", HotFolder: "/srv/waybill/orders", Now: noon, Devices: devices()}
@@ -122,5 +132,8 @@ func scenes() map[string]page.View {
 	hub.Devices[2] = page.Device{Kind: "scanner", Name: "Dock", State: page.StateUnknown, Detail: "no scan yet today"}
 	hub.Devices[3] = page.Device{Kind: "hub", Name: "hub.example.com", State: page.StateAway, Words: "Out of reach", Todo: "Go on working; everything is kept here and sent later.", Since: ago(7 * time.Minute), Detail: "38 events waiting, oldest 7 min"}
 
-	return map[string]page.View{"empty": empty, "busy": busy, "check": check, "stop": stop, "paper": paper, "hub": hub, "zero": {}}
+	override := busy
+	override.Attention = []page.Trouble{toAnswer()}
+
+	return map[string]page.View{"empty": empty, "busy": busy, "check": check, "stop": stop, "paper": paper, "hub": hub, "override": override, "zero": {}}
 }

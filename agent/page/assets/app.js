@@ -318,7 +318,7 @@
     e.preventDefault();
     if (now() - moved < 500) { say('The list has just moved. Press again.'); notice('The list moved as you pressed, so nothing was done. Press again.'); return; }
     const body = new URLSearchParams(new FormData(form));
-    if (e.submitter) body.set(e.submitter.name, e.submitter.value);
+    if (e.submitter?.name) body.set(e.submitter.name, e.submitter.value);
     if (form.dataset.sent) return; // one answer at a time
     form.dataset.sent = 'yes';
     try {
