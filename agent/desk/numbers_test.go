@@ -294,6 +294,11 @@ func TestABlockThatComesLateAgain(t *testing.T) {
 	if len(r.hub.asked) != 2 || r.hub.asked[0].Key != r.hub.asked[1].Key {
 		t.Fatalf("asked %+v, want the same key twice", r.hub.asked)
 	}
+	// The block's mark stays where A left it: a number that was given out is
+	// gone, also where no order has it any more.
+	if left := r.supply(t, ground).Left; left != 4 {
+		t.Errorf("%d numbers of 5 are left after one, want 4", left)
+	}
 	second := r.take(t, order("B"), agent.Accepted)
 	if first.Parcels[0].TrackingNumber == second.Parcels[0].TrackingNumber {
 		t.Errorf("%s is on A and on B", second.Parcels[0].TrackingNumber)
