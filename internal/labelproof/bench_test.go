@@ -206,15 +206,16 @@ func (b *bench) judge(t *tally, way string, j job, reads [][]labelproof.Read, ex
 // misreadByZebrash says why zpl-renderer-js does not draw a symbol as the
 // language asks for. Of ^BC in mode N it takes the change from Code B to Code C
 // (>5) for FNC4, and sets the digits behind it in Code B; and it loses the last
-// character where FNC4 (>6) stands before it.
+// character of Code B right behind an invocation code, be it FNC4 (>6) or the
+// start (>:).
 func misreadByZebrash(s labels.Symbol) string {
 	const startB, codeC, codeB = 104, 99, 100
 	if len(s.Codewords) == 0 || s.Turned != 0 {
 		return ""
 	}
 	inB, n := s.Codewords[0] == startB, len(s.Codewords)
-	if s.Codewords[n-4] == codeB {
-		return "zpl-renderer-js loses the last character behind >6 in ^BC mode N"
+	if s.Codewords[n-4] == codeB || s.Codewords[n-4] == startB {
+		return "zpl-renderer-js loses the last character behind >6 and >: in ^BC mode N"
 	}
 	for _, w := range s.Codewords[1 : len(s.Codewords)-2] {
 		switch {

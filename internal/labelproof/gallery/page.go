@@ -127,7 +127,7 @@ only if every barcode on it reads back to the last byte, at its place, under its
 * The PNG is read as it is.
 * The PDF is drawn by poppler, ghostscript and mupdf at the printer's resolution; each must make the very dots.
 * The ZPL is drawn by zpl-renderer-js (zebrash). It has a fault: in ` + "`^BC`" + ` mode N it takes ` + "`>5`" + `, the change from Code B to
-  Code C, for FNC4, and it loses the last character where FNC4 stands before it. Code 128 symbols with either are not asked
+  Code C, for FNC4, and it loses the last character right behind FNC4 or the start code. Code 128 symbols with either are not asked
   of it; all else must be the very dots. Two other faults our ZPL goes round: ` + "`!`" + ` in run lengths, and squares whose frame is as thick as they are wide.
 
 Who reads what; a dash says why not, always for the whole symbology:
