@@ -28,7 +28,7 @@ func (c *virtualPrinterCmd) Help() string {
 	return `Each label printed is NUMBER.zpl, with NUMBER.png and the barcodes read from it as NUMBER.json, and a line in labels.jsonl.
 
 Faults, on the control address:
-  POST /faults      {"paper_out":true}; also ribbon_out, head_open, paper_left, silent, silent_hs_on_fault, no_hqes,
+  POST /faults      {"paper_out":true}; also ribbon_out, head_open, cutter_fault, head_hot, paper_left, silent, silent_hs_on_fault, no_hqes,
                     no_variables, delay ("2s"), cut_after (bytes), swallow; what is not named stays as it is
   POST /pause       {"on":false} ends it
   POST /power-cut   also /power-off, /power-on, /feed

@@ -12,6 +12,18 @@ type Faults struct {
 	PaperOut  bool `json:"paper_out"`
 	RibbonOut bool `json:"ribbon_out"`
 	HeadOpen  bool `json:"head_open"`
+	// CutterFault and the two that are too hot stop labels as well; a head that
+	// is too cold only says so.
+	CutterFault bool `json:"cutter_fault"`
+	HeadHot     bool `json:"head_hot"`
+	MotorHot    bool `json:"motor_hot"`
+	HeadCold    bool `json:"head_cold"`
+	// RAMLost says that the configuration was lost.
+	RAMLost bool `json:"ram_lost"`
+	// ErrorBits and WarningBits are further bits of ~HQES, such as 64 for a bad
+	// element of the print head; they only say so.
+	ErrorBits   uint32 `json:"error_bits"`
+	WarningBits uint32 `json:"warning_bits"`
 	// PaperLeft is how many labels are left on the roll; after them PaperOut
 	// comes by itself. Nil is a roll without end.
 	PaperLeft *int `json:"paper_left"`
@@ -23,6 +35,10 @@ type Faults struct {
 	SilentHS    bool `json:"silent_hs_on_fault"`
 	NoHQES      bool `json:"no_hqes"`
 	NoVariables bool `json:"no_variables"`
+	// HalfReply sends the first half of every answer and no more. GarbageReply
+	// answers every question with what means nothing.
+	HalfReply    bool `json:"half_reply"`
+	GarbageReply bool `json:"garbage_reply"`
 	// Delay is how long every answer takes.
 	Delay Duration `json:"delay"`
 	// CutAfter drops the connection after so many further bytes, once.
@@ -32,7 +48,12 @@ type Faults struct {
 }
 
 // media reports whether something stops labels that a person has to clear.
-func (f Faults) media() bool { return f.PaperOut || f.RibbonOut || f.HeadOpen }
+func (f Faults) media() bool {
+	return f.PaperOut || f.RibbonOut || f.HeadOpen || f.CutterFault || f.HeadHot || f.MotorHot
+}
+
+// silencesHS reports whether printers are documented not to answer ~HS.
+func (f Faults) silencesHS() bool { return f.PaperOut || f.RibbonOut || f.HeadOpen || f.HeadHot }
 
 // clone returns a copy that shares nothing with f.
 func (f Faults) clone() Faults {

@@ -16,8 +16,9 @@ func flag(b bool) int {
 // hostStatus returns the three frames of ~HS. mu is held.
 func (p *Printer) hostStatus() [3]string {
 	return [3]string{
-		fmt.Sprintf("030,%d,%d,1225,%03d,%d,0,%d,000,0,0,0",
-			flag(p.faults.PaperOut), flag(p.paused), min(len(p.queue), 999), flag(p.full()), flag(p.partial())),
+		fmt.Sprintf("030,%d,%d,1225,%03d,%d,0,%d,000,%d,%d,%d",
+			flag(p.faults.PaperOut), flag(p.paused), min(len(p.queue), 999), flag(p.full()), flag(p.partial()),
+			flag(p.faults.RAMLost), flag(p.faults.HeadCold), flag(p.faults.HeadHot)),
 		fmt.Sprintf("001,0,%d,%d,1,2,6,0,%08d,1,000",
 			flag(p.faults.HeadOpen), flag(p.faults.RibbonOut), p.remaining),
 		"1234,0",
@@ -27,14 +28,17 @@ func (p *Printer) hostStatus() [3]string {
 // errorStatus returns the 144 bytes of ~HQES; pages in the field read it by
 // position, so the padding is part of it. mu is held.
 func (p *Printer) errorStatus() string {
-	bits := 0
+	bits := p.faults.ErrorBits
 	for _, f := range []struct {
 		on  bool
-		bit int
+		bit uint32
 	}{
 		{p.faults.PaperOut, 0x1},
 		{p.faults.RibbonOut, 0x2},
 		{p.faults.HeadOpen, 0x4},
+		{p.faults.CutterFault, 0x8},
+		{p.faults.HeadHot, 0x10},
+		{p.faults.MotorHot, 0x20},
 		{p.paused, 0x10000},
 	} {
 		if f.on {
@@ -43,14 +47,27 @@ func (p *Printer) errorStatus() string {
 	}
 	return fmt.Sprintf("\x02\r\n\r\n  PRINTER STATUS                            \r\n"+
 		"   ERRORS:         %d 00000000 %08X      \r\n"+
-		"   WARNINGS:       0 00000000 00000000      \r\n\x03", flag(bits != 0), bits)
+		"   WARNINGS:       %d 00000000 %08X      \r\n\x03",
+		flag(bits != 0), bits, flag(p.faults.WarningBits != 0), p.faults.WarningBits)
 }
 
-// reply returns the answer to a question; empty is silence. mu is held.
+// reply returns the answer to a question as it is sent; empty is silence. mu is
+// held.
 func (p *Printer) reply(e event) string {
-	if p.faults.Silent {
+	answer := p.answer(e)
+	switch {
+	case answer == "" || p.faults.Silent:
 		return ""
+	case p.faults.GarbageReply:
+		return "\x00\xff?\r\n"
+	case p.faults.HalfReply:
+		return answer[:len(answer)/2]
 	}
+	return answer
+}
+
+// answer returns what a printer in order answers. mu is held.
+func (p *Printer) answer(e event) string {
 	switch {
 	case e.kind == gotVariable && p.faults.NoVariables:
 		return ""
@@ -60,7 +77,7 @@ func (p *Printer) reply(e event) string {
 		return fmt.Sprintf("\x02%s,V1.0.0,%d,8192KB\x03\r\n", p.o.Model, p.o.DotsPerMM)
 	case e.name == "HQES" && !p.faults.NoHQES:
 		return p.errorStatus()
-	case e.name == "HS" && !(p.faults.SilentHS && p.faults.media()):
+	case e.name == "HS" && !(p.faults.SilentHS && p.faults.silencesHS()):
 		s := p.hostStatus()
 		return fmt.Sprintf("\x02%s\x03\r\n\x02%s\x03\r\n\x02%s\x03\r\n", s[0], s[1], s[2])
 	}
