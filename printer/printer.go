@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -41,6 +42,15 @@ type Counter interface {
 	// Odometer returns the labels printed so far. ok is false where this
 	// printer does not count.
 	Odometer(ctx context.Context) (labels int64, ok bool, err error)
+}
+
+// A Relay is a Printer that hands labels on to another program, such as a print
+// queue, and hears from that program alone. Whatever it reports, a label that it
+// took is known to have left this machine and nothing more. It is optional: test
+// for it with a type assertion.
+type Relay interface {
+	// Relays reports whether the state of the printer itself stays unknown.
+	Relays() bool
 }
 
 // A Storer is a Printer that keeps labels instead of putting them on paper. It
@@ -135,6 +145,10 @@ type Driver struct {
 	// Languages are the label languages the driver can pass on. None listed
 	// means that it takes whatever it is given.
 	Languages []string
+	// Schemes are those of the links that the driver opens by itself, such as
+	// "ipp". None listed means that it talks over a byte stream, whatever the
+	// link is.
+	Schemes []string
 	// Open starts a conversation. Its error is of kind fault.Transient where
 	// the printer is merely out of reach.
 	Open func(ctx context.Context, o Options) (Printer, error)
@@ -143,6 +157,19 @@ type Driver struct {
 // Speaks reports whether the driver can pass on labels in language.
 func (d Driver) Speaks(language string) bool {
 	return len(d.Languages) == 0 || slices.Contains(d.Languages, language)
+}
+
+// OpensLink reports whether the driver opens link by itself. Its error says that
+// the driver and the link do not go together.
+func (d Driver) OpensLink(link string) (bool, error) {
+	if len(d.Schemes) == 0 {
+		return false, nil
+	}
+	scheme, _, ok := strings.Cut(link, "://")
+	if !ok || !slices.Contains(d.Schemes, scheme) {
+		return true, fmt.Errorf("link %q: the driver %s takes links that begin with %s://", link, d.Name, strings.Join(d.Schemes, ":// or "))
+	}
+	return true, nil
 }
 
 // A Registry is a set of drivers by name.

@@ -48,7 +48,11 @@ func printers(cfg configs.Station) ([]spool.Config, error) {
 		if !ok {
 			return nil, fmt.Errorf("printer %q: driver %q: %w (have %s)", p.Name, p.Driver, errNoDriver, names(drivers))
 		}
-		dial, err := link.Parse(p.Link)
+		own, err := d.OpensLink(p.Link)
+		var dial printer.Dialer
+		if err == nil && !own {
+			dial, err = link.Parse(p.Link)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("printer %q: %w", p.Name, err)
 		}

@@ -19,9 +19,10 @@ import (
 // fileDriver keeps labels as files.
 func fileDriver() printer.Driver {
 	return printer.Driver{
-		Name: "file",
-		Doc:  "a directory that keeps each label as a numbered file; its link is file:///DIRECTORY",
-		Open: openFile,
+		Name:    "file",
+		Doc:     "a directory that keeps each label as a numbered file; its link is file:///DIRECTORY",
+		Schemes: []string{"file"},
+		Open:    openFile,
 	}
 }
 

@@ -60,6 +60,9 @@ func (w *worker) send(ctx context.Context, conv printer.Printer, job printer.Job
 	if job, err = w.record(ctx, job, label); err != nil {
 		return err
 	}
+	if r, ok := conv.(printer.Relay); ok && r.Relays() {
+		return w.unconfirm(ctx, job, label, "A print queue took it, and a queue cannot tell whether it came out.")
+	}
 	return w.watch(ctx, conv, job, label, false)
 }
 

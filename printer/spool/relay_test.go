@@ -1,0 +1,44 @@
+package spool_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"waybill/printer"
+	"waybill/printer/spool"
+)
+
+// queue is a print queue: it takes everything and calls itself idle.
+type queue struct{}
+
+func (queue) Identity(context.Context) (printer.Identity, error) {
+	return printer.Identity{Model: "queue", LanguageOK: true}, nil
+}
+func (queue) Status(context.Context) (printer.Status, error) { return printer.Status{}, nil }
+func (queue) Print(context.Context, []byte) error            { return nil }
+func (queue) Relays() bool                                   { return true }
+func (queue) Close() error                                   { return nil }
+
+// An idle queue is no proof of a label on paper.
+func TestQueueNeverConfirms(t *testing.T) {
+	l := newLedger()
+	l.add("a", 2)
+	d := printer.Driver{Name: "queue", Open: func(context.Context, printer.Options) (printer.Printer, error) { return queue{}, nil }}
+	s := spool.New(spool.Options{Ledger: l, Printers: []spool.Config{{Name: "q", Roles: []string{"shipping"}, Driver: d}}})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	l.until(t, 10*time.Second, "both labels to be settled", l.settled)
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	for k := 1; k <= 2; k++ {
+		got := l.label("a", k)
+		if got.State != printer.Unconfirmed || got.Evidence != printer.E0 || !strings.Contains(got.Reason, "queue") {
+			t.Errorf("label %d is %+v, want unconfirmed at E0 with a reason", k, got)
+		}
+	}
+}
