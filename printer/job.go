@@ -56,6 +56,7 @@ type Label struct {
 	Evidence Evidence   `json:"evidence,omitempty"`
 	Baseline *int64     `json:"baseline,omitempty"` // odometer before the first byte; nil where the printer does not count
 	Device   string     `json:"device,omitempty"`   // the machine that took it, as Identity.Device names it
+	Ticket   string     `json:"ticket,omitempty"`   // its account at a Tracker; back in the queue, of the last try
 	Reason   string     `json:"reason,omitempty"`   // why it is unconfirmed or failed
 	At       time.Time  `json:"at,omitzero"`        // when it entered its state
 }

@@ -30,7 +30,8 @@ type Printer interface {
 	// An error of kind fault.Uncertain means that some bytes left the machine:
 	// the label may be on paper. Callers must not send it again before the
 	// printer or a person has said that it is not. An error of kind
-	// fault.Transient means that no byte left.
+	// fault.Transient means that no byte left, or that the printer has taken
+	// none of them; fault.Permanent means the same, and that it never will.
 	Print(ctx context.Context, content []byte) error
 
 	io.Closer

@@ -31,13 +31,17 @@ func (w *worker) send(ctx context.Context, conv printer.Printer, job printer.Job
 		})
 		return errSilent
 	}
+	ticket, err := w.ticket(lasting, conv, label)
+	if err != nil {
+		return err
+	}
 	if ctx.Err() != nil {
 		return nil // stopping: what has not begun is left for the next start
 	}
 	if label, err = label.Move(printer.Sending, o.Now()); err != nil {
 		return err
 	}
-	label.Device = w.identity.Device()
+	label.Device, label.Ticket = w.identity.Device(), ticket
 	if counted {
 		label.Baseline = &baseline
 	}
@@ -47,7 +51,7 @@ func (w *worker) send(ctx context.Context, conv printer.Printer, job printer.Job
 	}
 	w.aboard(job, label)
 	w.flight.sign = o.Now()
-	if err := w.print(lasting, conv, job, label); err != nil {
+	if sent, err := w.print(lasting, conv, job, label); !sent {
 		return err
 	}
 	if s, ok := conv.(printer.Storer); ok && s.Stores() {
@@ -67,20 +71,26 @@ func (w *worker) send(ctx context.Context, conv printer.Printer, job printer.Job
 }
 
 // print hands the label to the driver. When no byte has left, the label goes
-// back into the queue; in any other case it stays as it is, to be looked into.
-func (w *worker) print(lasting context.Context, conv printer.Printer, job printer.Job, label printer.Label) error {
+// back into the queue; what the printer refuses for good has failed. In any
+// other case it stays as it is, to be looked into.
+func (w *worker) print(lasting context.Context, conv printer.Printer, job printer.Job, label printer.Label) (sent bool, err error) {
 	sending, cancel := context.WithTimeout(lasting, w.spool.o.Send)
 	defer cancel()
-	err := conv.Print(sending, job.Content)
-	if err == nil {
-		return nil
-	}
-	if fault.Is(err, fault.Transient) {
-		if rerr := w.requeue(lasting, job, label); rerr != nil {
-			return rerr
+	err = conv.Print(sending, job.Content)
+	switch fault.KindOf(err) {
+	case fault.Permanent:
+		unsent, merr := label.Move(printer.Queued, w.spool.o.Now())
+		if merr != nil {
+			return false, merr
 		}
+		return false, w.fail(lasting, job, unsent, err.Error())
+	case fault.Transient:
+		if rerr := w.requeue(lasting, job, label); rerr != nil {
+			return false, rerr
+		}
+	case fault.Unknown, fault.Uncertain, fault.NotFound, fault.Conflict, fault.Invalid:
 	}
-	return err
+	return err == nil, err
 }
 
 // confirm records that the label is where it belongs.

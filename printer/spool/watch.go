@@ -14,11 +14,13 @@ type reading struct {
 	status   printer.Status
 	odometer int64
 	counted  bool
+	tracked  bool // the printer keeps accounts, and this is the label's
+	account  printer.Account
 }
 
 // same reports whether nothing has moved between two readings.
 func (r reading) same(o reading) bool {
-	return r.odometer == o.odometer && r.counted == o.counted &&
+	return r.odometer == o.odometer && r.counted == o.counted && r.account == o.account &&
 		r.status.Waiting == o.status.Waiting && r.status.Remaining == o.status.Remaining &&
 		r.status.Partial == o.status.Partial && slices.Equal(r.status.Conditions, o.status.Conditions)
 }
@@ -39,6 +41,8 @@ type next struct {
 // given after the label.
 func decide(l printer.Label, r reading) next {
 	switch {
+	case r.tracked:
+		return decideTracked(r.account)
 	case l.Baseline == nil && r.status.Idle():
 		return next{state: printer.Confirmed, evidence: printer.E2}
 	case l.Baseline == nil || !r.counted:
@@ -51,9 +55,29 @@ func decide(l printer.Label, r reading) next {
 	return next{}
 }
 
+// decideTracked says what the printer's account of a label means, whether or not
+// this conversation has sent it.
+func decideTracked(a printer.Account) next {
+	switch a.Verdict {
+	case printer.Printed:
+		return next{state: printer.Confirmed, evidence: a.Evidence}
+	case printer.NotPrinted:
+		return next{lost: true}
+	case printer.CannotTell:
+		if a.Reason != "" {
+			return next{state: printer.Unconfirmed, reason: a.Reason}
+		}
+	case printer.StillComes:
+	}
+	return next{}
+}
+
 // decideResumed says what a reading means for a label whose sending was
 // interrupted.
 func decideResumed(l printer.Label, r reading) next {
+	if r.tracked {
+		return decideTracked(r.account)
+	}
 	switch printer.Judge(l, r.odometer, r.counted, r.status) {
 	case printer.Printed:
 		if r.status.Waiting > 0 || r.status.Remaining > 0 {
@@ -81,8 +105,8 @@ func (w *worker) hopeless(job printer.Job, label printer.Label) (reason string, 
 	switch {
 	case job.Printer != w.config.Name:
 		return fmt.Sprintf("The printer %q, which had it, is no longer configured.", job.Printer), true
-	case label.Baseline == nil:
-		return "The connection broke while it was being printed, and this printer does not count its labels.", true
+	case label.Baseline == nil && label.Ticket == "":
+		return "The connection broke while it was being printed, and this printer neither counts its labels nor keeps account of them.", true
 	}
 	return "", false
 }
@@ -129,7 +153,7 @@ func (w *worker) watch(ctx context.Context, conv printer.Printer, job printer.Jo
 		}
 		moved := first || !r.same(last)
 		last = r
-		if !r.silent() && (moved || !r.status.Clear() || n.lost) {
+		if !r.silent() && (moved || !r.status.Clear() || n.lost || r.account.Verdict == printer.StillComes) {
 			w.flight.sign = now
 		}
 		if n.state == "" && now.Sub(w.flight.sign) > o.Deadline {
@@ -156,17 +180,57 @@ func (w *worker) watch(ctx context.Context, conv printer.Printer, job printer.Jo
 	}
 }
 
-// read asks for the status and, where the label has a baseline, the odometer.
+// read asks for the status and, where the label has a baseline, the odometer; a
+// printer that keeps accounts is asked for the label's.
 func (w *worker) read(ctx context.Context, conv printer.Printer, label printer.Label) (reading, error) {
 	st, _, err := w.ask(ctx, conv)
 	if err != nil {
 		return reading{}, err
 	}
 	r := reading{status: st}
+	if t, ok := conv.(printer.Tracker); ok {
+		r.tracked = true
+		if !r.silent() {
+			r.account, err = w.account(ctx, t, label)
+		}
+		return r, err
+	}
 	if label.Baseline != nil && !r.silent() {
 		r.odometer, r.counted, err = w.odometer(ctx, conv)
 	}
 	return r, err
+}
+
+// account asks for the printer's account of a label.
+func (w *worker) account(ctx context.Context, t printer.Tracker, label printer.Label) (printer.Account, error) {
+	asked, cancel := context.WithTimeout(ctx, w.spool.o.Ask)
+	defer cancel()
+	a, err := t.Account(asked, label.Ticket)
+	if err != nil {
+		return printer.Account{}, fmt.Errorf("account of ticket %q: %w", label.Ticket, err)
+	}
+	return a, nil
+}
+
+// ticket opens a label's account where the printer keeps accounts. What a former
+// try has left there is withdrawn first: it would be printed beside this one.
+func (w *worker) ticket(ctx context.Context, conv printer.Printer, label printer.Label) (string, error) {
+	t, ok := conv.(printer.Tracker)
+	if !ok {
+		return "", nil
+	}
+	asked, cancel := context.WithTimeout(ctx, w.spool.o.Ask)
+	defer cancel()
+	if label.Ticket != "" {
+		if err := t.Withdraw(asked, label.Ticket); err != nil {
+			return "", fmt.Errorf("ticket %q of an earlier try: %w", label.Ticket, err)
+		}
+	}
+	ticket, err := t.Ticket(asked)
+	if err != nil {
+		return "", fmt.Errorf("ticket for a label: %w", err)
+	}
+	return ticket, nil
 }
 
 // overdue says why a label is given up after its deadline.
@@ -178,6 +242,8 @@ func overdue(r reading, d time.Duration) string {
 		return "The printer holds half a label and waits for the rest."
 	case s.Waiting > 0 || s.Remaining > 0:
 		return fmt.Sprintf("The printer has labels to print, and nothing has moved for %s.", d)
+	case r.tracked:
+		return fmt.Sprintf("The printer has not said for %s what became of it.", d)
 	case !r.counted:
 		return "The printer no longer tells how many labels it has printed."
 	}
