@@ -100,6 +100,7 @@ func TestMistakesInReach(t *testing.T) {
 		{"format", station, "printers:\n- {name: a, driver: zpl, link: x, roles: [shipping], dpi: 203, format: small}", "c.yaml:2: printers[0].format: \"small\": want fast, or compact"},
 		{"one format", station, "printers:\n- {name: a, driver: zpl, link: x, roles: [shipping], dpi: 203, format: compact}", ""},
 		{"two formats", station, "printers:\n- {name: a, driver: zpl, link: x, roles: [shipping], dpi: 203}\n- {name: b, driver: zpl, link: y, roles: [shipping], dpi: 203, format: compact}", "c.yaml:3: printers[1].format: compact, but printer \"a\" has fast"},
+		{"two languages", station, "printers:\n- {name: a, driver: file, link: x, roles: [shipping], dpi: 203}\n- {name: b, driver: file, link: y, roles: [shipping], dpi: 203, language: epl}", "c.yaml:3: printers[1].language: \"epl\", but printer \"a\" has \"\" for the same role shipping"},
 		{"two roles", station, "printers:\n- {name: a, driver: zpl, link: x, roles: [shipping], dpi: 203}\n- {name: b, driver: zpl, link: y, roles: [returns], dpi: 300}", ""},
 	}
 	for _, test := range tests {

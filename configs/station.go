@@ -65,6 +65,9 @@ type Printer struct {
 	DPI    int      `yaml:"dpi"`
 	PerMM  float64  `yaml:"dots_per_mm"` // 11.811 or 12 at 300 dpi; 0: as usual for the dpi
 	Format string   `yaml:"format"`
+
+	Language string `yaml:"language"` // what its labels are written in; empty: what the driver takes
+	Serial   string `yaml:"serial"`   // the only machine it may be; empty: any
 }
 
 // dotsPerMM lists what is sold under each dpi. "300 dpi" is either 300 dots per
@@ -292,6 +295,10 @@ func (s Station) checkPrinters(doc *strictyaml.Document) strictyaml.Mistakes {
 			if other := first[role]; cmp.Or(other.Format, Fast) != cmp.Or(p.Format, Fast) {
 				wrong("format", "%s, but printer %q has %s for the same role %s: a label is written once per role, so its printers must have one format",
 					cmp.Or(p.Format, Fast), other.Name, cmp.Or(other.Format, Fast), role)
+			}
+			if other := first[role]; other.Language != p.Language {
+				wrong("language", "%q, but printer %q has %q for the same role %s: a label is written once per role, so its printers must have one language",
+					p.Language, other.Name, other.Language, role)
 			}
 		}
 	}

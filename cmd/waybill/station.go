@@ -27,9 +27,6 @@ import (
 	"waybill/internal/webserver"
 	"waybill/labels"
 	"waybill/labels/fonts"
-	"waybill/labels/png"
-	"waybill/labels/zplview"
-	"waybill/printer"
 	"waybill/printer/spool"
 	"waybill/shipment"
 	"waybill/shipment/carrier"
@@ -126,7 +123,8 @@ func usable(cfg configs.Station) error {
 	}
 	_, hubErr := hubClient(cfg.Hub)
 	_, printersErr := printers(cfg)
-	errs := []error{rulesErr, carriersErr, templatesErr, hubErr, printersErr}
+	_, languageErr := labelLanguage(cfg)
+	errs := []error{rulesErr, carriersErr, templatesErr, hubErr, printersErr, languageErr}
 	for _, s := range cfg.Scanners {
 		_, _, err := scannerOptions(s)
 		errs = append(errs, err)
@@ -171,7 +169,8 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 		}
 	}()
 	location, err := cfg.Location()
-	if err != nil {
+	language, languageErr := labelLanguage(cfg)
+	if err := errors.Join(err, languageErr); err != nil {
 		return nil, usage(err)
 	}
 	rules, err := loadRules(cfg.Rules)
@@ -197,7 +196,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 	}
 	queued, low := make(chan struct{}, 1), make(chan struct{}, 1)
 	st.desk = desk.New(desk.Options{
-		Journal: st.journal, Labels: maker(cfg, carriers, templates, faces), AutoOpen: cfg.Handoff.AutoOpen, LowWater: cfg.Hub.LowWater, ReserveDays: cfg.Hub.Reserve,
+		Journal: st.journal, Labels: maker(cfg, language, carriers, templates, faces), AutoOpen: cfg.Handoff.AutoOpen, LowWater: cfg.Hub.LowWater, ReserveDays: cfg.Hub.Reserve,
 		Rules: agent.Rules{Carriers: carriers, Rules: rules, ShipFrom: shipFrom(cfg.ShipFrom), Location: location},
 		Now:   time.Now, NewID: newID, Location: location, Log: log,
 		Queued: nudge(queued), Low: nudge(low),
@@ -267,19 +266,12 @@ func (st *station) handler(carriers *carrier.Table) (_ httpHandler, err error) {
 		}
 		tokens[hash] = t.Name
 	}
-	res := resolution(st.cfg)
 	return guard.Handler(
 		guard.Options{Hosts: st.cfg.API.AllowedHosts, Origins: st.cfg.API.AllowedOrigins, Tokens: tokens, Public: health},
 		api.New(api.Options{
 			Station: shipment.StationID(st.cfg.ID), Desk: st.desk, Journal: st.journal, Carriers: carriers,
 			HotFolder: st.cfg.Intake.Dir, CSV: st.intakeOptions(), Version: version(), Now: time.Now, Log: st.log, Stopping: st.web.Stopping(),
-			Preview: func(job printer.Job) ([]byte, error) {
-				seen, err := zplview.Render(job.Content, res)
-				if err != nil {
-					return nil, err
-				}
-				return png.Picture(seen.Dots, res)
-			},
+			Preview: preview(resolution(st.cfg)),
 		}))
 }
 
@@ -440,11 +432,11 @@ func choice(cfg configs.Station) labelling.Choice {
 }
 
 // maker returns what makes the labels for the station's shipping printers.
-func maker(cfg configs.Station, carriers *carrier.Table, templates *labelling.Templates, faces *fonts.Set) *labelling.Maker {
+func maker(cfg configs.Station, language string, carriers *carrier.Table, templates *labelling.Templates, faces *fonts.Set) *labelling.Maker {
 	p, _ := shippingPrinter(cfg)
 	return &labelling.Maker{
 		Carriers: carriers, Templates: templates, Choice: choice(cfg), Fonts: faces,
-		Resolution: resolution(cfg), Compact: p.Format == configs.Compact,
+		Resolution: resolution(cfg), Compact: p.Format == configs.Compact, Write: language,
 	}
 }
 

@@ -56,7 +56,7 @@ func printers(cfg configs.Station) ([]spool.Config, error) {
 		if err != nil {
 			return nil, fmt.Errorf("printer %q: %w", p.Name, err)
 		}
-		list = append(list, spool.Config{Name: p.Name, Roles: p.Roles, Driver: d, Dial: dial, Link: p.Link, DotsPerMM: dotsPerMM[p.DPI]})
+		list = append(list, spool.Config{Name: p.Name, Roles: p.Roles, Driver: d, Dial: dial, Link: p.Link, Serial: p.Serial, DotsPerMM: dotsPerMM[p.DPI]})
 	}
 	return list, nil
 }

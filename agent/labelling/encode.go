@@ -1,0 +1,64 @@
+package labelling
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"waybill/labels"
+	"waybill/labels/epl"
+	"waybill/labels/formview"
+	"waybill/labels/tspl"
+	"waybill/labels/verify"
+	"waybill/labels/zpl"
+)
+
+// The languages a label can be written in.
+const (
+	ZPL  = "zpl"
+	EPL  = "epl"
+	TSPL = "tspl"
+)
+
+// Languages returns the languages a label can be written in, the preset first.
+func Languages() []string { return []string{ZPL, EPL, TSPL} }
+
+// LanguageOf returns the language for a printer: the one that is wished for,
+// else the first that its driver takes, else the preset.
+func LanguageOf(wish string, takes []string) (string, error) {
+	language := wish
+	if language == "" && len(takes) > 0 {
+		language = takes[0]
+	}
+	language = cmp.Or(language, ZPL)
+	switch {
+	case !slices.Contains(Languages(), language):
+		return "", fmt.Errorf("language %q: labels are written in one of %q", language, Languages())
+	case len(takes) > 0 && !slices.Contains(takes, language):
+		return "", fmt.Errorf("language %q: the driver takes %q", language, takes)
+	}
+	return language, nil
+}
+
+// encode writes a label in the maker's language, and reads it back.
+func (m *Maker) encode(l labels.Label) ([]byte, error) {
+	var encoder labels.Encoder
+	prove := func(content []byte) error { return verify.ZPL(l, content) }
+	switch m.Language() {
+	case ZPL:
+		encoder = zpl.Encoder{Compact: m.Compact}
+	case EPL:
+		encoder = epl.Encoder{}
+		prove = func(content []byte) error { return verify.Form(l, formview.EPL, content) }
+	case TSPL:
+		encoder = tspl.Encoder{}
+		prove = func(content []byte) error { return verify.Form(l, formview.TSPL, content) }
+	default:
+		return nil, fmt.Errorf("no label can be written in %q (have %q)", m.Language(), Languages())
+	}
+	content, err := encoder.Encode(l)
+	if err != nil {
+		return nil, err
+	}
+	return content, prove(content)
+}
