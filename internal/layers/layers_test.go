@@ -30,6 +30,7 @@ func layers() []layer {
 		{packages: []string{"labels/..."}, may: append([]string{"labels/...", "shipment/..."}, words...), never: []string{"labels/fonts/system"}, pure: true},
 
 		{packages: []string{"printer", "scanner", "scale"}, may: append([]string{"shipment/..."}, words...), pure: true},
+		{packages: []string{"printer/ipp"}, pure: true, bare: true},
 		{packages: []string{"printer/..."}, may: []string{"printer/...", "shipment/...", "internal/..."}},
 		{packages: []string{"scanner/..."}, may: []string{"scanner/...", "shipment/...", "internal/..."}},
 		{packages: []string{"scale/..."}, may: []string{"scale/...", "shipment/...", "internal/..."}},
