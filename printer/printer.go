@@ -81,32 +81,15 @@ func (id Identity) Device() string {
 	return id.Model
 }
 
-// A Condition is one thing a printer reports.
-type Condition string
-
-// Conditions in the words a packer knows. Each but Ready stops labels.
-const (
-	PaperOut     Condition = "paper_out"
-	RibbonOut    Condition = "ribbon_out"
-	HeadOpen     Condition = "head_open"
-	Paused       Condition = "paused"
-	TooHot       Condition = "too_hot"
-	BufferFull   Condition = "buffer_full"
-	CutterFault  Condition = "cutter_fault"
-	WrongDensity Condition = "wrong_density" // its dots are not those the labels are drawn for
-	UnknownFault Condition = "unknown_fault" // the printer reports an error we have no word for
-	NoAnswer     Condition = "no_answer"     // connected and silent
-	Offline      Condition = "offline"       // no connection
-)
-
 // A Status is how a printer is. The zero Status is a printer that answered,
 // has no fault and nothing left to do.
 type Status struct {
-	Conditions []Condition `json:"conditions,omitempty"`
-	Waiting    int         `json:"waiting,omitempty"`   // formats received and not started
-	Remaining  int         `json:"remaining,omitempty"` // labels of the running batch still to come
-	Partial    bool        `json:"partial,omitempty"`   // a format has begun and not ended
-	Detail     string      `json:"detail,omitempty"`    // the raw words, for the IT person
+	Conditions []Condition `json:"conditions,omitempty"` // what stops labels
+	Warnings   []Condition `json:"warnings,omitempty"`   // what stops nothing yet
+	Waiting    int         `json:"waiting,omitempty"`    // formats received and not started
+	Remaining  int         `json:"remaining,omitempty"`  // labels of the running batch still to come
+	Partial    bool        `json:"partial,omitempty"`    // a format has begun and not ended
+	Detail     string      `json:"detail,omitempty"`     // the raw words, for the IT person
 }
 
 // Clear reports whether nothing keeps the printer from printing.
@@ -117,14 +100,16 @@ func (s Status) Idle() bool {
 	return s.Clear() && s.Waiting == 0 && s.Remaining == 0 && !s.Partial
 }
 
-// Has reports whether c is among the conditions.
+// Has reports whether c is among the conditions or the warnings.
 func (s Status) Has(c Condition) bool {
-	for _, have := range s.Conditions {
-		if have == c {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(s.Conditions, c) || slices.Contains(s.Warnings, c)
+}
+
+// Done reports whether the printer has nothing left to print and no fault: it is
+// idle, or it merely waits for a printed label to be taken.
+func (s Status) Done() bool {
+	s.Conditions = slices.DeleteFunc(slices.Clone(s.Conditions), func(c Condition) bool { return c == LabelWaiting })
+	return s.Idle()
 }
 
 // A Dialer opens a fresh byte stream to one device, whatever the link is.
@@ -184,33 +169,4 @@ func NewRegistry(ds ...Driver) Registry {
 		r[d.Name] = d
 	}
 	return r
-}
-
-// Words returns what to tell the packer about c: the state, and what to do.
-func (c Condition) Words() (state, todo string) {
-	switch c {
-	case PaperOut:
-		return "Out of labels", "Load a new roll; printing goes on by itself."
-	case RibbonOut:
-		return "Out of ribbon", "Load a new ribbon; printing goes on by itself."
-	case HeadOpen:
-		return "Print head open", "Close the print head until it clicks."
-	case Paused:
-		return "Paused", "Press PAUSE on the printer once."
-	case TooHot:
-		return "Too hot", "Wait a minute; printing goes on by itself."
-	case BufferFull:
-		return "Busy", "The printer has all it can hold; wait."
-	case CutterFault:
-		return "Cutter jammed", "Switch off, clear the cutter, switch on."
-	case NoAnswer:
-		return "Does not answer", "Check the printer's display, then its cable."
-	case Offline:
-		return "Offline", "Switch the printer on and check its cable."
-	case WrongDensity:
-		return "Wrong resolution", "Labels would come out too large or too small: correct dpi in the configuration."
-	case UnknownFault:
-		return "Reports a fault", "Read the printer's display."
-	}
-	return fmt.Sprintf("Reports %q", string(c)), "Read the printer's display."
 }

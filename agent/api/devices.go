@@ -21,6 +21,8 @@ type DeviceView struct {
 	Todo   string    `json:"todo,omitempty"`
 	Detail string    `json:"detail,omitempty"`
 	Since  time.Time `json:"since"`
+
+	Conditions []string `json:"conditions,omitempty" doc:"What a printer reports, such as paper_out; see docs/printer-states.md."`
 }
 
 type devicesAnswer struct {
@@ -38,7 +40,7 @@ func (s *server) deviceRoutes(a huma.API) {
 			out.Body.Devices = []DeviceView{}
 			for _, d := range s.Desk.Devices() {
 				if d.Kind == kind {
-					out.Body.Devices = append(out.Body.Devices, DeviceView{d.Name, d.State, d.Words, d.Todo, d.Detail, d.Since})
+					out.Body.Devices = append(out.Body.Devices, DeviceView{d.Name, d.State, d.Words, d.Todo, d.Detail, d.Since, d.Conditions})
 				}
 			}
 			return out, nil

@@ -20,6 +20,8 @@ type Device struct {
 	Todo   string
 	Detail string
 	Since  time.Time
+
+	Conditions []string // what a printer reports, as package printer names it
 }
 
 type devices struct {

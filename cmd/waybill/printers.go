@@ -77,6 +77,7 @@ type printerAnswer struct {
 	Ready    bool             `json:"ready"`
 	State    string           `json:"state"`
 	Todo     string           `json:"todo,omitempty"`
+	Also     []string         `json:"also,omitempty"`
 	Identity printer.Identity `json:"identity"`
 	Status   printer.Status   `json:"status"`
 	Odometer *int64           `json:"odometer"`
@@ -148,14 +149,19 @@ func interview(con *console, c spool.Config) printerAnswer {
 		a.Why = err.Error()
 	}
 	a.Ready = a.Status.Clear()
+	foremost, any := a.Status.Foremost()
 	switch {
-	case !a.Ready:
-		a.State, a.Todo = a.Status.Conditions[0].Words()
+	case any && !a.Ready:
+		a.State, a.Todo = foremost.Words()
 	case !a.Status.Idle():
 		a.State = "Printing"
 	default:
 		a.State = "Ready"
 	}
+	if any && a.Ready { // a warning stops nothing
+		_, a.Todo = foremost.Words()
+	}
+	a.Also = a.Status.Others()
 	return a
 }
 

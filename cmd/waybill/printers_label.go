@@ -87,15 +87,15 @@ func (c *printersTestCmd) report(con *console, name string, l printer.Label, sta
 		return fmt.Errorf("test label on printer %q: %s: %s (look whether a label came out)", name, l.State, l.Reason)
 	case printer.Queued:
 		word, todo := "nothing heard", "Try again with a longer --wait."
-		if !state.Status.Clear() {
-			word, todo = state.Status.Conditions[0].Words()
+		if c, ok := state.Status.Foremost(); ok {
+			word, todo = c.Words()
 		}
 		return fmt.Errorf("test label on printer %q: nothing was sent within %s: %s: %s (%s)", name, c.Wait, word, state.Status.Detail, strings.TrimSuffix(todo, "."))
 	case printer.Sending, printer.Sent, printer.Cancelled:
 	}
 	word := "the printer gives no sign of it"
-	if !state.Status.Clear() {
-		word, _ = state.Status.Conditions[0].Words()
+	if c, ok := state.Status.Foremost(); ok {
+		word, _ = c.Words()
 	}
 	return fmt.Errorf("test label on printer %q: %s, not proved within %s: %s (look whether a label came out)", name, l.State, c.Wait, word)
 }

@@ -205,20 +205,46 @@ func (st *station) tellDevices(ctx context.Context) error {
 }
 
 func (st *station) printerStatus(name string, s printer.Status, id printer.Identity) {
-	dev := desk.Device{Kind: "printer", Name: name, State: "ready", Detail: id.Model}
+	dev := desk.Device{Kind: "printer", Name: name, State: "ready", Detail: id.Model, Conditions: conditionNames(s)}
 	switch {
 	case s.Has(printer.Offline), s.Has(printer.NoAnswer):
 		dev.State = "away"
+	case s.Done() && !s.Clear(): // a label waits to be taken: all is well
+		dev.State = "busy"
 	case !s.Clear():
 		dev.State = "blocked"
 	case !s.Idle():
 		dev.State = "busy"
 	}
-	if !s.Clear() {
-		dev.Words, dev.Todo = s.Conditions[0].Words()
-		dev.Detail = s.Detail
+	if c, ok := s.Foremost(); ok {
+		dev.Words, dev.Todo = c.Words()
+		dev.Detail = detail(s)
 	}
 	st.news.put(dev)
+}
+
+// conditionNames returns what a printer reports, for programs.
+func conditionNames(s printer.Status) []string {
+	names := make([]string, 0, len(s.Conditions)+len(s.Warnings))
+	for _, list := range [][]printer.Condition{s.Conditions, s.Warnings} {
+		for _, c := range list {
+			names = append(names, string(c))
+		}
+	}
+	return names
+}
+
+// detail returns what a printer reports besides its foremost condition, and its
+// raw words.
+func detail(s printer.Status) string {
+	parts := make([]string, 0, 2)
+	if others := s.Others(); len(others) > 0 {
+		parts = append(parts, "also: "+strings.ToLower(strings.Join(others, ", ")))
+	}
+	if s.Detail != "" {
+		parts = append(parts, s.Detail)
+	}
+	return strings.Join(parts, "; ")
 }
 
 func (st *station) scannerState(name string, s watch.State) {

@@ -72,6 +72,26 @@ func TestLabelStatesAreDrawn(t *testing.T) {
 	}
 }
 
+// TestPrinterStatesAreTold holds that the page of what printers report has every
+// condition, in the code's order and with its words.
+func TestPrinterStatesAreTold(t *testing.T) {
+	page := read(t, "docs/printer-states.md")
+	var told, want []string
+	for _, m := range regexp.MustCompile("(?m)^\\| `(\\w+)` \\| ([^|]+) \\| ([^|]+) \\| [^|]+ \\|$").FindAllStringSubmatch(page, -1) {
+		told = append(told, strings.Join(m[1:], " | "))
+	}
+	for _, c := range printer.Conditions() {
+		state, todo := c.Words()
+		want = append(want, strings.Join([]string{string(c), state, todo}, " | "))
+	}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Errorf("docs/printer-states.md (-in the code +on the page):\n%s", diff)
+	}
+	if known := constants(t, "printer", "Condition"); len(known) != len(printer.Conditions()) {
+		t.Errorf("printer.Conditions lists %d of the %d constants", len(printer.Conditions()), len(known))
+	}
+}
+
 // TestStagesAreTold holds that the page has a row for every stage at the desk.
 func TestStagesAreTold(t *testing.T) {
 	page := section(t, read(t, "docs/states.md"), "## A parcel at the desk")

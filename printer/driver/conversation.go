@@ -20,9 +20,10 @@ type conversation struct {
 	closed chan struct{} // closed by close
 	once   sync.Once
 
-	framer framer
-	ready  []frame // received and not yet looked at
-	late   bool    // a question timed out: its answer may still come
+	framer cutter
+	aside  func(frame) // told of what the printer says without being asked; may be nil
+	ready  []frame     // received and not yet looked at
+	late   bool        // a question timed out: its answer may still come
 }
 
 // errEnded is what a question meets on a stream that the printer has closed.
@@ -33,7 +34,7 @@ var errEnded = errors.New("the printer closed the connection")
 func converse(conn io.ReadWriteCloser, timeout time.Duration) *conversation {
 	c := &conversation{
 		conn: conn, timeout: timeout,
-		in: make(chan []byte, 16), closed: make(chan struct{}),
+		in: make(chan []byte, 16), closed: make(chan struct{}), framer: &framer{},
 	}
 	go c.pump()
 	return c
@@ -135,6 +136,7 @@ func (c *conversation) next(ctx context.Context) (frame, error) {
 		if len(c.ready) > 0 {
 			f := c.ready[0]
 			c.ready = c.ready[1:]
+			c.overhear(f)
 			return f, nil
 		}
 		select {
@@ -149,8 +151,18 @@ func (c *conversation) next(ctx context.Context) (frame, error) {
 	}
 }
 
+// overhear passes on what nobody has asked for.
+func (c *conversation) overhear(frames ...frame) {
+	for _, f := range frames {
+		if c.aside != nil {
+			c.aside(f)
+		}
+	}
+}
+
 // discard drops what has arrived without being asked for, such as alerts.
 func (c *conversation) discard() {
+	c.overhear(c.ready...)
 	c.ready = nil
 	for {
 		select {
@@ -158,7 +170,7 @@ func (c *conversation) discard() {
 			if !ok {
 				return
 			}
-			c.framer.feed(p)
+			c.overhear(c.framer.feed(p)...)
 		default:
 			c.framer.reset()
 			return

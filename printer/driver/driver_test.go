@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -85,7 +86,7 @@ func open(t *testing.T, dial printer.Dialer) printer.Printer {
 }
 
 func TestZPLIdentity(t *testing.T) {
-	const languages, hi, serial = "! U1 getvar \"device.languages\"\r\n", "~HI\r\n", "! U1 getvar \"device.unique_id\"\r\n"
+	const languages, hi, serial, older = "! U1 getvar \"device.languages\"\r\n", "~HI\r\n", "! U1 getvar \"device.unique_id\"\r\n", "~HQSN\r\n"
 	for _, tt := range []struct {
 		name       string
 		transcript []printertest.IO
@@ -100,12 +101,15 @@ func TestZPLIdentity(t *testing.T) {
 			{W: languages},
 			{W: hi, R: "\x02LP2844-Z,V45.11.7Z   ,8,8192KB\x03\r\n"},
 			{W: serial},
+			{W: older},
 		}, printer.Identity{Model: "LP2844-Z", Firmware: "V45.11.7Z", DotsPerMM: 8, LanguageOK: true}},
 		{"unknown setting", []printertest.IO{
 			{W: languages, R: "\"?\""},
 			{W: hi, R: "\x02X,V1,8,1KB\x03\r\n"},
 			{W: serial, R: "\"?\""},
-		}, printer.Identity{Model: "X", Firmware: "V1", DotsPerMM: 8, LanguageOK: true}},
+			{W: older, R: "\x02\r\n  SERIAL NUMBER\r\n  41A1234\r\n\x03\r\n"},
+		}, printer.Identity{Model: "X", Firmware: "V1", Serial: "41A1234", DotsPerMM: 8, LanguageOK: true}},
+		{"silence is asked no more", []printertest.IO{{W: languages}, {W: hi}}, printer.Identity{}},
 		{"line mode is never asked in ZPL", []printertest.IO{{W: languages, R: "\"line_print\"\r\n"}}, printer.Identity{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -121,8 +125,12 @@ func TestZPLIdentity(t *testing.T) {
 				if tt.want.LanguageOK {
 					return
 				}
-				if st, err := p.Status(t.Context()); err != nil || !st.Has(printer.UnknownFault) {
-					t.Errorf("status in another language is %+v, %v", st, err)
+				want := printer.NoAnswer
+				if tt.transcript[0].R != "" {
+					want = printer.WrongLanguage
+				}
+				if st, err := p.Status(t.Context()); err != nil || !st.Has(want) {
+					t.Errorf("status is %+v, %v; want %s, and nothing asked", st, err, want)
 				}
 			})
 		})
@@ -168,6 +176,66 @@ func TestZPLStatus(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Where ~HS and ~HQES are silent, as some printers are in the very states that
+// matter, the settings of paper and head still tell.
+func TestZPLAsksTheSettingsOfPaperAndHead(t *testing.T) {
+	const unique, latch, media = "! U1 getvar \"device.unique_id\"\r\n", "! U1 getvar \"head.latch\"\r\n", "! U1 getvar \"media.status\"\r\n"
+	opening := []printertest.IO{
+		{W: "! U1 getvar \"device.languages\"\r\n", R: "\"zpl\"\r\n"},
+		{W: "~HI\r\n", R: "\x02X,V1,8,1KB\x03\r\n"},
+		{W: unique, R: "\"S1\"\r\n"},
+		{W: "~HQES\r\n"},
+		{W: "~HS\r\n"},
+	}
+	for name, tt := range map[string]struct {
+		latch, media string
+		want         []printer.Condition
+	}{
+		"both good":      {"\"ok\"", "\"ok\"", []printer.Condition{printer.NoAnswer}},
+		"open":           {"\"open\"", "\"ok\"", []printer.Condition{printer.HeadOpen}},
+		"open and empty": {"\"open\"", "\"out\"", []printer.Condition{printer.HeadOpen, printer.PaperOut}},
+		"not known":      {"\"?\"", "", []printer.Condition{printer.NoAnswer}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := open(t, printertest.Playback(t, append(slices.Clone(opening), printertest.IO{W: latch, R: tt.latch}, printertest.IO{W: media, R: tt.media})...))
+				if _, err := p.Identity(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				got, err := p.Status(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(tt.want, got.Conditions); diff != "" || got.Detail == "" {
+					t.Errorf("status %+v (-want +got):\n%s", got, diff)
+				}
+			})
+		})
+	}
+}
+
+// What a printer tells by itself is a warning until it tells that it is over.
+func TestZPLListensToAlerts(t *testing.T) {
+	const hqes, hs = "~HQES\r\n", "~HS\r\n"
+	synctest.Test(t, func(t *testing.T) {
+		p := open(t, printertest.Playback(t,
+			printertest.IO{W: hqes, R: "ERROR CONDITION: REWIND FULL [x] [y]\r\n" + cleanHQES}, printertest.IO{W: hs, R: idleHS},
+			printertest.IO{W: hqes, R: cleanHQES}, printertest.IO{W: hs, R: idleHS + "ALERT: RIBBON LOW [x] [y]\r\nERROR CLEARED: REWIND FULL [x] [y]\r\n"},
+			printertest.IO{W: hqes, R: cleanHQES}, printertest.IO{W: hs, R: idleHS},
+		))
+		for i, want := range [][]printer.Condition{{printer.RewinderFull}, {printer.RewinderFull}, {printer.RibbonLow}} {
+			got, err := p.Status(t.Context())
+			if err != nil || !got.Idle() {
+				t.Fatalf("status %d is %+v, %v", i+1, got, err)
+			}
+			if diff := cmp.Diff(want, got.Warnings); diff != "" {
+				t.Errorf("status %d: warnings (-want +got):\n%s", i+1, diff)
+			}
+			synctest.Wait() // what came behind the answer is there before the next question
+		}
+	})
 }
 
 // A reply that comes after its deadline must not be taken for the reply to a

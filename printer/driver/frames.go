@@ -13,12 +13,22 @@ const (
 	frameHost                      // one of the three frames of ~HS
 	frameHello                     // ~HI
 	frameVariable                  // getvar: what stood between the quotes
+	frameSerial                    // ~HQSN
+	frameAlert                     // what the printer tells by itself, where it is set to
+	frameLine                      // a line of plain text, in languages that answer in lines
+	frameByte                      // a byte without any framing
 )
 
 // A frame is one reply, without its framing bytes.
 type frame struct {
 	kind frameKind
 	text string
+}
+
+// A cutter cuts what a printer sends into frames.
+type cutter interface {
+	feed(p []byte) []frame // takes the next bytes, returns the frames that they complete
+	reset()                // forgets a frame that has begun
 }
 
 const (
@@ -33,9 +43,11 @@ const (
 type framer struct {
 	open byte // stx, '"' or 0 outside a frame
 	buf  []byte
+	line []byte // the text outside of frames since the last line's end
 }
 
-// reset forgets a frame that has begun.
+// reset forgets a frame that has begun. Text outside of frames is kept: an alert
+// that has half arrived is no answer to an old question.
 func (f *framer) reset() { f.open, f.buf = 0, nil }
 
 // feed takes the next bytes and returns the frames that they complete.
@@ -57,6 +69,13 @@ func (f *framer) feed(p []byte) []frame {
 			if f.buf = append(f.buf, b); len(f.buf) > maxFrame {
 				f.reset()
 			}
+		case b == '\r' || b == '\n':
+			if isAlert(string(f.line)) {
+				out = append(out, frame{kind: frameAlert, text: string(f.line)})
+			}
+			f.line = nil
+		case len(f.line) < maxFrame:
+			f.line = append(f.line, b)
 		}
 	}
 	return out
@@ -68,6 +87,9 @@ func classify(text string) frame {
 	upper := strings.ToUpper(text)
 	if strings.Contains(upper, "PRINTER STATUS") || strings.Contains(upper, "ERRORS:") {
 		return frame{frameError, text}
+	}
+	if strings.Contains(upper, "SERIAL NUMBER") {
+		return frame{frameSerial, text}
 	}
 	fields := strings.Split(text, ",")
 	switch {

@@ -40,7 +40,9 @@ func openZPL(ctx context.Context, o printer.Options) (printer.Printer, error) {
 	if timeout <= 0 {
 		timeout = replyTimeout
 	}
-	return &zpl{talk: converse(conn, timeout), name: o.Name}, nil
+	z := &zpl{talk: converse(conn, timeout), name: o.Name, told: map[printer.Condition]bool{}}
+	z.talk.aside = z.alert
+	return z, nil
 }
 
 // knowledge is what has been found out about an ability of the printer.
@@ -60,12 +62,15 @@ type zpl struct {
 	errorStatus knowledge // ~HQES: firmware since about 2005
 	variables   knowledge // getvar: Link-OS and its forerunners
 	otherMode   string    // the language it is in, where that is not ZPL
+	mute        bool      // it did not say who it is: nothing more is asked, for it may print what it is asked
+
+	told map[printer.Condition]bool // conditions that it has told of by itself
 }
 
 // Identity asks for the language first: in another mode the printer would print
 // the letters of every question that follows.
 func (z *zpl) Identity(ctx context.Context) (printer.Identity, error) {
-	z.otherMode = ""
+	z.otherMode, z.mute = "", false
 	languages, ok, err := z.variable(ctx, "device.languages")
 	if err != nil {
 		return printer.Identity{}, err
@@ -75,27 +80,42 @@ func (z *zpl) Identity(ctx context.Context) (printer.Identity, error) {
 		return printer.Identity{}, nil
 	}
 	var id printer.Identity
-	if _, err := z.talk.ask(ctx, "~HI\r\n", func(f frame) bool {
+	answered, err := z.talk.ask(ctx, "~HI\r\n", func(f frame) bool {
 		if f.kind != frameHello {
 			return false
 		}
 		id = parseHello(f.text)
 		return true
-	}); err != nil {
+	})
+	if z.mute = !answered; z.mute {
 		return printer.Identity{}, err
 	}
-	if id.LanguageOK && z.variables == hasNot {
+	if z.variables == hasNot {
 		// It may have woken up between the questions; once more, then never.
 		z.variables = notKnown
 	}
+	id.Serial, err = z.serial(ctx)
+	return id, err
+}
+
+// serial asks for the serial number: by its setting, and where the printer has
+// none, by the older question.
+func (z *zpl) serial(ctx context.Context) (string, error) {
 	serial, ok, err := z.variable(ctx, "device.unique_id")
-	if err != nil {
-		return printer.Identity{}, err
+	if err != nil || ok {
+		return strings.TrimSpace(serial), err
 	}
-	if ok {
-		id.Serial = strings.TrimSpace(serial)
+	if err := z.talk.resynchronise(ctx); err != nil {
+		return "", err
 	}
-	return id, nil
+	_, err = z.talk.ask(ctx, "~HQSN\r\n", func(f frame) bool {
+		if f.kind != frameSerial {
+			return false
+		}
+		serial = parseSerial(f.text)
+		return true
+	})
+	return serial, err
 }
 
 // Status asks ~HQES first: ~HS is documented to be silent in just the states
@@ -103,9 +123,12 @@ func (z *zpl) Identity(ctx context.Context) (printer.Identity, error) {
 func (z *zpl) Status(ctx context.Context) (printer.Status, error) {
 	if z.otherMode != "" {
 		return printer.Status{
-			Conditions: []printer.Condition{printer.UnknownFault},
-			Detail:     fmt.Sprintf("the printer is set to the language %q; set it to ZPL", z.otherMode),
+			Conditions: []printer.Condition{printer.WrongLanguage},
+			Detail:     fmt.Sprintf("the printer is set to the language %q and the labels are ZPL; it is switched by: ! U1 setvar \"device.languages\" \"zpl\"", z.otherMode),
 		}, nil
+	}
+	if z.mute {
+		return printer.Status{Conditions: []printer.Condition{printer.NoAnswer}, Detail: "no answer to ~HI; it may be set to another language"}, nil
 	}
 	if err := z.talk.resynchronise(ctx); err != nil {
 		return printer.Status{}, err
@@ -129,7 +152,7 @@ func (z *zpl) Status(ctx context.Context) (printer.Status, error) {
 		}
 	}
 	if silencesHost(faults) {
-		return faults, nil
+		return z.withTold(faults), nil
 	}
 	host, knowsHost, err := z.hostStatus(ctx)
 	if err != nil {
@@ -139,7 +162,59 @@ func (z *zpl) Status(ctx context.Context) (printer.Status, error) {
 		// It answered the later question, so the earlier answer will not come.
 		z.errorStatus = hasNot
 	}
-	return combine(faults, knowsFaults, host, knowsHost, z.errorStatus == hasNot), nil
+	s := combine(faults, knowsFaults, host, knowsHost, z.errorStatus == hasNot)
+	if s.Has(printer.NoAnswer) && z.variables == has && (knowsFaults || z.errorStatus != has) {
+		if s, err = z.sensors(ctx, s); err != nil {
+			return printer.Status{}, err
+		}
+	}
+	return z.withTold(s), nil
+}
+
+// sensors asks the settings of paper and head, which answer where ~HS stays
+// silent for just what they tell. A printer that tells no fault by them still
+// has not answered.
+func (z *zpl) sensors(ctx context.Context, silent printer.Status) (printer.Status, error) {
+	var found printer.Status
+	for _, q := range []struct {
+		name, good string
+		is         printer.Condition
+	}{{"head.latch", "ok", printer.HeadOpen}, {"media.status", "ok", printer.PaperOut}} {
+		value, ok, err := z.variable(ctx, q.name)
+		if err != nil {
+			return printer.Status{}, err
+		}
+		if ok && !strings.EqualFold(strings.TrimSpace(value), q.good) {
+			add(&found, q.is)
+			found.Detail = strings.TrimPrefix(fmt.Sprintf("%s; %s is %q", found.Detail, q.name, value), "; ")
+		}
+	}
+	if found.Clear() {
+		return silent, nil
+	}
+	return found, nil
+}
+
+// alert notes what the printer tells by itself, where somebody has set it to.
+func (z *zpl) alert(f frame) {
+	if f.kind != frameAlert {
+		return
+	}
+	if c, on, ok := parseAlert(f.text); ok {
+		z.told[c] = on
+	}
+}
+
+// withTold adds what the printer has told by itself and no question tells. It is
+// a warning in any case: printers need not tell when it is over, and what does
+// not end must not stop labels.
+func (z *zpl) withTold(s printer.Status) printer.Status {
+	for _, c := range printer.Conditions() {
+		if z.told[c] && !s.Has(c) {
+			s.Warnings = append(s.Warnings, c)
+		}
+	}
+	return s
 }
 
 // silencesHost reports whether ~HS is documented to stay unanswered. Not to ask

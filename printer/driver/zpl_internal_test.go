@@ -27,6 +27,9 @@ func TestParseErrors(t *testing.T) {
 		{"head open, paused", "1 00000000 00010004", c(printer.HeadOpen, printer.Paused)},
 		{"both temperatures", "1 00000000 00000030", c(printer.TooHot)},
 		{"bit without a word", "1 00000000 00000400", c(printer.UnknownFault)},
+		{"elements of the head", "1 00000000 000002C0", c(printer.HeadFault)},
+		{"jam", "1 00000000 00004000", c(printer.PaperJam)},
+		{"no black mark", "1 00000000 00080000", c(printer.WrongMedia)},
 		{"highest bit", "1 00000000 80000000", c(printer.UnknownFault)},
 		{"other group", "1 00000001 00000000", c(printer.UnknownFault)},
 		{"flag without a bit", "1 00000000 00000000", c(printer.UnknownFault)},
@@ -44,9 +47,21 @@ func TestParseErrors(t *testing.T) {
 			}
 		})
 	}
-	warned := parseErrors(strings.Replace(cleanHQES, "WARNINGS:       0 00000000 00000000", "WARNINGS:       1 00000000 00000002", 1))
-	if !warned.Clear() || !strings.Contains(warned.Detail, "00000002") {
-		t.Errorf("a warning is not a fault, and is told: %+v", warned)
+	for line, want := range map[string][]printer.Condition{
+		"0 00000000 00000000": nil,
+		"1 00000000 00000002": c(printer.CleanHead),
+		"1 00000000 0000000D": c(printer.CalibrateMedia, printer.ReplaceHead, printer.PaperLow),
+		"1 00000000 00000FF0": nil, // where a kiosk printer's paper is
+		"1 00000000 00001010": c(printer.UnknownWarning),
+		"1 00000001 00000000": c(printer.UnknownWarning),
+	} {
+		warned := parseErrors(strings.Replace(cleanHQES, "WARNINGS:       0 00000000 00000000", "WARNINGS:       "+line, 1))
+		if diff := cmp.Diff(want, warned.Warnings); diff != "" || !warned.Clear() {
+			t.Errorf("%s: conditions %v, warnings (-want +got):\n%s", line, warned.Conditions, diff)
+		}
+		if bits := strings.Fields(line)[2]; (bits != "00000000" || want != nil) && !strings.Contains(warned.Detail, bits) {
+			t.Errorf("%s: the bits are not told: %q", line, warned.Detail)
+		}
 	}
 }
 
@@ -66,7 +81,9 @@ func TestParseHost(t *testing.T) {
 		{"waiting and partial", []string{"030,0,0,1225,002,0,0,1,000,0,0,0", l2, l3}, printer.Status{Waiting: 2, Partial: true}},
 		{"buffer full", []string{"030,0,0,1225,000,1,0,0,000,0,0,0", l2, l3}, printer.Status{Conditions: []printer.Condition{printer.BufferFull}}},
 		{"too hot", []string{"030,0,0,1225,000,0,0,0,000,0,0,1", l2, l3}, printer.Status{Conditions: []printer.Condition{printer.TooHot}}},
-		{"configuration lost", []string{"030,0,0,1225,000,0,0,0,000,1,0,0", l2, l3}, printer.Status{Conditions: []printer.Condition{printer.UnknownFault}}},
+		{"configuration lost", []string{"030,0,0,1225,000,0,0,0,000,1,0,0", l2, l3}, printer.Status{Conditions: []printer.Condition{printer.MemoryLost}}},
+		{"too cold", []string{"030,0,0,1225,000,0,0,0,000,0,1,0", l2, l3}, printer.Status{Conditions: []printer.Condition{printer.TooCold}}},
+		{"a label to take", []string{l1, "001,0,0,0,1,1,6,1,00000002,1,000", l3}, printer.Status{Conditions: []printer.Condition{printer.LabelWaiting}, Remaining: 2}},
 		{
 			"kiosk print mode is a letter",
 			[]string{l1, "001,0,1,0,1,K,6,0,00000003,1,000", l3},
@@ -100,6 +117,43 @@ func TestParseHello(t *testing.T) {
 	}
 }
 
+func TestParseSerial(t *testing.T) {
+	for in, want := range map[string]string{
+		"\r\n  SERIAL NUMBER\r\n  D4J204800123\r\n": "D4J204800123",
+		"SERIAL NUMBER 41A12":                       "41A12",
+		"SERIAL NUMBER\r\n":                         "",
+	} {
+		var f framer
+		frames := f.feed([]byte("\x02" + in + "\x03"))
+		if len(frames) != 1 || frames[0].kind != frameSerial || parseSerial(frames[0].text) != want {
+			t.Errorf("%q: %+v, want the serial number %q", in, frames, want)
+		}
+	}
+	if got := parseSerial(""); got != "" {
+		t.Errorf("nothing was read as %q", got)
+	}
+}
+
+func TestParseAlert(t *testing.T) {
+	for line, want := range map[string]struct {
+		c      printer.Condition
+		on, ok bool
+	}{
+		"ERROR CONDITION: RIBBON IN [2024-07-17 14:36:30] [XXZKJ181100602]": {printer.RibbonIn, true, true},
+		"ERROR CLEARED: RIBBON IN [..]":                                     {printer.RibbonIn, false, true},
+		"ALERT: MEDIA LOW [..]":                                             {printer.PaperLow, true, true},
+		"ERROR CONDITION: REWIND FULL":                                      {printer.RewinderFull, true, true},
+		"ERROR CONDITION: HEAD OPEN [..]":                                   {"", true, false}, // asked for, not listened for
+		"エラー: リボン":                                                          {},
+		"":                                                                  {},
+	} {
+		c, on, ok := parseAlert(line)
+		if c != want.c || on != want.on || ok != want.ok {
+			t.Errorf("%q: %q, %v, %v", line, c, on, ok)
+		}
+	}
+}
+
 func TestParseCount(t *testing.T) {
 	for in, want := range map[string]int64{"123": 123, " 42 ": 42, "8021 LABELS": 8021, "0": 0} {
 		if n, ok := parseCount(in); !ok || n != want {
@@ -118,6 +172,7 @@ func TestFramerFindsFramesInNoise(t *testing.T) {
 		"\x02half a frame\x02030,0,0,1225,000,0,0,0,000,0,0,0\x03\r\n" +
 		"\"123\"\r\n\"lost quote \x02ZD621,V1,12,8192KB\x03 \"?\""
 	want := []frame{
+		{frameAlert, "ALERT: PAPER OUT [x]"},
 		{frameError, cleanHQES},
 		{frameHost, "030,0,0,1225,000,0,0,0,000,0,0,0"},
 		{frameVariable, "123"},
@@ -142,6 +197,7 @@ func FuzzReplies(f *testing.F) {
 	f.Add([]byte("\x02" + cleanHQES + "\x03"))
 	f.Add([]byte("\x02030,0,0,1225,000,0,0,0,000,0,0,0\x03\r\n\x02001,0,0,0,1,2,6,0,00000000,1,000\x03\r\n\x021234,0\x03\r\n"))
 	f.Add([]byte("\"123\"\r\n"))
+	f.Add([]byte("ERROR CONDITION: RIBBON IN [..]\r\n\x02\r\nSERIAL NUMBER\r\n1\r\n\x03"))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		var whole, parts framer
 		all := whole.feed(in)
@@ -159,6 +215,12 @@ func FuzzReplies(f *testing.F) {
 				t.Errorf("%q was read as free of errors", fr.text)
 			}
 			parseHello(fr.text)
+			if serial := parseSerial(fr.text); strings.ContainsAny(serial, " \r\n") {
+				t.Errorf("%q was read as the serial number %q", fr.text, serial)
+			}
+			if _, _, ok := parseAlert(fr.text); ok != (fr.kind == frameAlert) && ok {
+				t.Errorf("%q is an alert and was framed as %d", fr.text, fr.kind)
+			}
 			if n, ok := parseCount(fr.text); ok && n < 0 {
 				t.Errorf("%q was read as the count %d", fr.text, n)
 			}

@@ -102,6 +102,13 @@ func TestFaultBeforeSendingHoldsTheLabel(t *testing.T) {
 		printer.HeadOpen: func(v *virtual.Printer, on bool) {
 			v.SetFaults(func(f *virtual.Faults) { f.HeadOpen, f.SilentHS = on, on })
 		},
+		printer.CutterFault: func(v *virtual.Printer, on bool) { v.SetFaults(func(f *virtual.Faults) { f.CutterFault = on }) },
+		printer.TooHot:      func(v *virtual.Printer, on bool) { v.SetFaults(func(f *virtual.Faults) { f.MotorHot = on }) },
+		printer.TooCold:     func(v *virtual.Printer, on bool) { v.SetFaults(func(f *virtual.Faults) { f.HeadCold = on }) },
+		printer.MemoryLost:  func(v *virtual.Printer, on bool) { v.SetFaults(func(f *virtual.Faults) { f.RAMLost = on }) },
+		printer.HeadFault: func(v *virtual.Printer, on bool) {
+			v.SetFaults(func(f *virtual.Faults) { f.ErrorBits = map[bool]uint32{true: 0x40}[on] })
+		},
 		printer.Paused:   func(v *virtual.Printer, on bool) { v.Pause(on) },
 		printer.NoAnswer: func(v *virtual.Printer, on bool) { v.SetFaults(func(f *virtual.Faults) { f.Silent = on }) },
 	} {

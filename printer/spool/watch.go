@@ -43,13 +43,13 @@ func decide(l printer.Label, r reading) next {
 	switch {
 	case r.tracked:
 		return decideTracked(r.account)
-	case l.Baseline == nil && r.status.Idle():
+	case l.Baseline == nil && r.status.Done():
 		return next{state: printer.Confirmed, evidence: printer.E2}
 	case l.Baseline == nil || !r.counted:
 		return next{}
 	case r.odometer < *l.Baseline:
 		return next{state: printer.Unconfirmed, reason: "The printer's label counter went back."}
-	case r.odometer > *l.Baseline && r.status.Idle():
+	case r.odometer > *l.Baseline && r.status.Done():
 		return next{state: printer.Confirmed, evidence: printer.E3}
 	}
 	return next{}

@@ -12,6 +12,10 @@ import (
 	"waybill/printer"
 )
 
+// neverAnswered is how much longer a printer is left in peace that takes data and
+// has never answered: it may be one that prints what it is asked.
+const neverAnswered = 6
+
 // errSilent ends a conversation with a printer that is connected and says
 // nothing: a new connection brings no late answers along.
 var errSilent = errors.New("the printer does not answer")
@@ -73,16 +77,21 @@ func (w *worker) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		if opened {
+		silent := errors.Is(err, errSilent)
+		if opened && !silent {
 			backoff = o.BackoffMin
 		}
-		if !errors.Is(err, errSilent) {
+		if !silent {
 			w.offline(ctx, err)
 		}
 		if !w.pause(ctx, backoff, nil) {
 			return
 		}
-		backoff = min(2*backoff, o.BackoffMax)
+		most := o.BackoffMax
+		if silent && w.machine == (printer.Identity{}) {
+			most *= neverAnswered
+		}
+		backoff = min(2*backoff, most)
 	}
 }
 
@@ -252,7 +261,7 @@ func (w *worker) landed() {
 func (w *worker) report(ctx context.Context, st printer.Status) bool {
 	w.mu.Lock()
 	old, oldID := w.state.Status, w.state.Identity
-	same := w.told && slices.Equal(old.Conditions, st.Conditions) && old.Waiting == st.Waiting &&
+	same := w.told && slices.Equal(old.Conditions, st.Conditions) && slices.Equal(old.Warnings, st.Warnings) && old.Waiting == st.Waiting &&
 		old.Remaining == st.Remaining && old.Partial == st.Partial && oldID == w.identity
 	w.state.Status, w.state.Identity, w.told = st, w.identity, true
 	if !same {
@@ -262,8 +271,8 @@ func (w *worker) report(ctx context.Context, st printer.Status) bool {
 	if same {
 		return false
 	}
-	if !slices.Equal(old.Conditions, st.Conditions) {
-		w.log.InfoContext(ctx, "The printer's condition has changed.", "conditions", st.Conditions, "detail", st.Detail)
+	if !slices.Equal(old.Conditions, st.Conditions) || !slices.Equal(old.Warnings, st.Warnings) {
+		w.log.InfoContext(ctx, "The printer's condition has changed.", "conditions", st.Conditions, "warnings", st.Warnings, "detail", st.Detail)
 	}
 	w.spool.o.OnStatus(w.config.Name, st, w.identity)
 	return true
