@@ -26,11 +26,11 @@ func TestUnreadableLabelIsPassedOver(t *testing.T) {
 	n := 0
 	d.printer = virtual.New(virtual.Options{
 		Listen: "127.0.0.1:0", Dir: filepath.Join(d.dir, "printer"), PerLabel: time.Millisecond, Log: slog.New(slog.DiscardHandler),
-		Render: func([]byte) ([]byte, []virtual.Symbol, error) {
+		Render: func(virtual.Drawing) (virtual.Picture, error) {
 			if n++; n == 1 {
-				return nil, nil, errors.New("smudged")
+				return virtual.Picture{}, errors.New("smudged")
 			}
-			return []byte("png"), []virtual.Symbol{{Symbology: "code128", Text: "second"}}, nil
+			return virtual.Picture{PNG: []byte("png"), Symbols: []virtual.Symbol{{Symbology: "code128", Text: "second"}}}, nil
 		},
 	})
 	ended := make(chan error, 1)

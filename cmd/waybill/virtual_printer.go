@@ -59,27 +59,26 @@ func (c *virtualPrinterCmd) Run(con *console) error {
 	return task.Run(con.ctx, con.log, ready, p)
 }
 
-// renderLabel draws a format as the virtual printer's head of 8 dots per
+// renderLabel draws a label as the virtual printer's head of 8 dots per
 // millimetre would, and reads the barcodes on the picture.
-func renderLabel(format []byte) ([]byte, []virtual.Symbol, error) {
-	view, err := zplview.Render(format, labels.DPI203)
+func renderLabel(d virtual.Drawing) (virtual.Picture, error) {
+	view, err := zplview.Render(d.ZPL, labels.DPI203)
 	if err != nil {
-		return nil, nil, fmt.Errorf("picture of the label: %w", err)
+		return virtual.Picture{}, fmt.Errorf("picture of the label: %w", err)
 	}
-	picture, err := png.Picture(view.Dots, labels.DPI203)
-	if err != nil {
-		return nil, nil, fmt.Errorf("picture of the label: %w", err)
+	picture := virtual.Picture{Unknown: view.Unknown}
+	if picture.PNG, err = png.Picture(view.Dots, labels.DPI203); err != nil {
+		return picture, fmt.Errorf("picture of the label: %w", err)
 	}
 	found, err := verify.Decode(view.Dots)
 	if err != nil {
-		return picture, nil, fmt.Errorf("barcodes of the label: %w", err)
+		return picture, fmt.Errorf("barcodes of the label: %w", err)
 	}
-	symbols := make([]virtual.Symbol, 0, len(found))
 	for _, f := range found {
-		symbols = append(symbols, virtual.Symbol{Symbology: string(f.Symbology), Text: f.Text})
+		picture.Symbols = append(picture.Symbols, virtual.Symbol{Symbology: string(f.Symbology), Text: f.Text})
 	}
 	if len(view.Unknown) > 0 {
-		return picture, symbols, fmt.Errorf("the picture lacks what these commands draw: %q", view.Unknown)
+		return picture, fmt.Errorf("the picture lacks what these commands draw: %q", view.Unknown)
 	}
-	return picture, symbols, nil
+	return picture, nil
 }

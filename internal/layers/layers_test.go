@@ -2,6 +2,7 @@ package layers_test
 
 import (
 	"go/ast"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -122,7 +123,7 @@ func TestModulesHaveOneDoor(t *testing.T) {
 		"github.com/makiuchi-d/gozxing/...": "labels/verify",
 		"github.com/expr-lang/expr/...":     "labels/template",
 		"github.com/jung-kurt/gofpdf/...":   "labels/pdf",
-		"github.com/creack/pty/...":         "scanner/virtual",
+		"github.com/creack/pty/...":         "*/virtual", // the simulated devices
 	}
 	used := map[string]bool{}
 	for name, p := range packages(t) {
@@ -132,7 +133,7 @@ func TestModulesHaveOneDoor(t *testing.T) {
 					continue
 				}
 				used[module] = true
-				if name != door {
+				if ok, err := path.Match(door, name); !ok || err != nil {
 					t.Errorf("%s imports %q; only %s does, and has what others need of it", file, imp, door)
 				}
 			}

@@ -281,7 +281,7 @@ func onPaper(jobs []printer.Job, vs ...*virtual.Printer) map[printer.JobID]int {
 	for _, v := range vs {
 		for _, l := range v.Labels() {
 			for _, j := range jobs {
-				if l.SHA256 == j.SHA256 {
+				if l.Whole() && l.SHA256 == j.SHA256 { // a torn one is no label
 					n[j.ID]++
 				}
 			}

@@ -39,6 +39,8 @@ type Faults struct {
 	// answers every question with what means nothing.
 	HalfReply    bool `json:"half_reply"`
 	GarbageReply bool `json:"garbage_reply"`
+	// AlertLocale is the language of alerts: ja, or English where it is empty.
+	AlertLocale string `json:"alert_locale"`
 	// Delay is how long every answer takes.
 	Delay Duration `json:"delay"`
 	// CutAfter drops the connection after so many further bytes, once.
@@ -105,22 +107,55 @@ func (p *Printer) SetFaults(f func(*Faults)) {
 	})
 }
 
-// Pause presses the pause button: on stops labels, off lets them go on.
+// restore sets the faults that patch names back to what they were before.
+func (f *Faults) restore(before Faults, patch json.RawMessage) {
+	var named, were, now map[string]json.RawMessage
+	for _, v := range []struct {
+		from any
+		to   *map[string]json.RawMessage
+	}{{patch, &named}, {before, &were}, {*f, &now}} {
+		b, err := json.Marshal(v.from)
+		if err != nil || json.Unmarshal(b, v.to) != nil {
+			return // a schedule's patch has been read before
+		}
+	}
+	for name := range named {
+		now[name] = were[name]
+	}
+	b, err := json.Marshal(now)
+	var restored Faults
+	if err == nil && json.Unmarshal(b, &restored) == nil {
+		*f = restored
+	}
+}
+
+// Pause presses the pause button: on stops labels, off lets them go on. A label
+// that has begun comes out whole.
 func (p *Printer) Pause(on bool) { p.do(func() { p.paused = on }) }
 
-// PowerOff switches the printer off: what is in its buffer is lost, connections
-// break, and new ones break at once. The odometer stays.
+// PowerOff switches the printer off: what is in its buffer and on its drive R is
+// lost, so are settings that were not saved, a label that had begun stays as it
+// is, connections break, and new ones break at once. The odometer stays.
 func (p *Printer) PowerOff() {
 	p.do(func() {
-		p.off, p.paused = true, false
+		p.off, p.paused, p.waiting = true, false, false
 		p.power++
-		p.queue, p.queued, p.current, p.remaining = nil, 0, nil, 0
+		p.queue, p.queued, p.current = nil, 0, nil
+		p.erase("R:*")
+		p.set = p.saved.clone()
 	})
 	p.dropClients()
 }
 
 // PowerOn switches the printer on.
-func (p *Printer) PowerOn() { p.do(func() { p.off = false }) }
+func (p *Printer) PowerOn() {
+	p.do(func() {
+		if p.off {
+			p.off = false
+			p.raise('P', false)
+		}
+	})
+}
 
 // PowerCut switches the printer off and on.
 func (p *Printer) PowerCut() {
@@ -137,11 +172,56 @@ func (p *Printer) Feed() error {
 	if p.off || p.faults.media() || p.record == nil {
 		return fmt.Errorf("feed: the printer cannot move paper now")
 	}
-	return p.record.add(p.o.Now(), nil, true)
+	return p.record.add(Printed{At: p.o.Now(), Feed: true}, nil)
 }
 
-// cancelAll drops every format that waits or runs, as ~JA does. mu is held.
+// OtherHost puts a format into the buffer as another host does, between two of
+// ours. Without one it is a label that says so.
+func (p *Printer) OtherHost(zpl []byte) {
+	if zpl == nil {
+		zpl = []byte("^XA^FO40,40^A0N,40^FDanother host's label^FS^XZ")
+	}
+	p.do(func() {
+		if !p.off {
+			p.enqueue(format{source: zpl, prefixes: standardPrefixes(), language: ZPL, other: true})
+		}
+	})
+}
+
+// enqueue puts a format into the buffer. mu is held.
+func (p *Printer) enqueue(f format) {
+	p.queue = append(p.queue, f)
+	p.queued += len(f.source)
+}
+
+// cancelAll drops every format that waits, as ~JA does. The label that is being
+// printed is finished. mu is held.
 func (p *Printer) cancelAll() {
-	p.power++
-	p.queue, p.queued, p.current, p.remaining = nil, 0, nil, 0
+	p.queue, p.queued = nil, 0
+	p.cancelCurrent()
+}
+
+// cancelNext is ~JP: it drops the format that is being printed, or else the
+// first that waits, and pauses. mu is held.
+func (p *Printer) cancelNext() {
+	switch {
+	case p.current != nil:
+		p.cancelCurrent()
+	case len(p.queue) > 0:
+		p.queued -= len(p.queue[0].source)
+		p.queue = p.queue[1:]
+	}
+	p.paused = true
+}
+
+// cancelCurrent ends the running format with the label that is being printed,
+// or at once where none is. mu is held.
+func (p *Printer) cancelCurrent() {
+	if p.current == nil {
+		return
+	}
+	p.current.cancelled = true
+	if !p.busy {
+		p.current = nil
+	}
 }

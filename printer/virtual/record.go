@@ -16,14 +16,34 @@ import (
 	"waybill/internal/atomicfile"
 )
 
-// A Printed is one line of the record: one label on paper.
+// A Printed is one line of the record: one piece of paper that came out, in
+// the order in which they did.
 type Printed struct {
 	N        int       `json:"n"` // counted from 1
+	Began    time.Time `json:"began,omitzero"`
 	At       time.Time `json:"at"`
-	SHA256   string    `json:"sha256"` // of the format, in hex
+	SHA256   string    `json:"sha256"` // of the format as it was sent, in hex
 	Odometer int64     `json:"odometer"`
-	Feed     bool      `json:"feed,omitempty"` // blank, by the feed button
+
+	// Partial is a label that a fault or a power cut stopped: only a part of it
+	// is on paper, from its beginning, and it counts for no label.
+	Partial bool    `json:"partial,omitempty"`
+	Part    float64 `json:"part,omitempty"`
+	// Reprint is a label that the printer printed again by itself, behind a
+	// partial one (^JZY) or for ~PR.
+	Reprint   bool     `json:"reprint,omitempty"`
+	Copy      int      `json:"copy,omitempty"` // of its serial numbers, counted from 0
+	Cut       bool     `json:"cut,omitempty"`
+	OtherHost bool     `json:"other_host,omitempty"`
+	Feed      bool     `json:"feed,omitempty"`     // blank, by the feed button and the like
+	Text      bool     `json:"text,omitempty"`     // a line of text in another language than ZPL; no label
+	Language  Language `json:"language,omitempty"` // of its bytes; empty for ZPL
+
+	odometerStays bool
 }
+
+// Whole reports whether it is a label that came out whole.
+func (l Printed) Whole() bool { return !l.Partial && !l.Feed && !l.Text }
 
 // recordName is the file of the record, one JSON line for each label.
 const recordName = "labels.jsonl"
@@ -34,6 +54,8 @@ type record struct {
 	dir  string
 	file *os.File
 	all  []Printed
+	// whole counts those that are whole labels.
+	whole int
 }
 
 // openRecord reads the record in dir and goes on where it ends. A last line that
@@ -73,7 +95,7 @@ func (r *record) load() error {
 			return fmt.Errorf("line %d: %w", len(r.all)+1, err)
 		}
 		end += int64(len(line))
-		r.all = append(r.all, p)
+		r.keep(p)
 	}
 	if err := r.file.Truncate(end); err != nil {
 		return err
@@ -90,15 +112,25 @@ func (r *record) odometer() int64 {
 	return r.all[len(r.all)-1].Odometer
 }
 
-// add records one more label and returns once it is on the disk.
-func (r *record) add(at time.Time, zpl []byte, feed bool) error {
-	sum := sha256.Sum256(zpl)
-	p := Printed{
-		N: len(r.all) + 1, At: at.UTC().Truncate(time.Millisecond),
-		SHA256: hex.EncodeToString(sum[:]), Odometer: r.odometer() + 1, Feed: feed,
+func (r *record) keep(p Printed) {
+	r.all = append(r.all, p)
+	if p.Whole() {
+		r.whole++
 	}
-	if !feed {
-		if err := os.WriteFile(filepath.Join(r.dir, stem(p.N)+".zpl"), zpl, 0o640); err != nil {
+}
+
+// add records one more piece of paper and returns once it is on the disk.
+func (r *record) add(p Printed, source []byte) error {
+	sum := sha256.Sum256(source)
+	p.N, p.SHA256, p.Odometer = len(r.all)+1, hex.EncodeToString(sum[:]), r.odometer()
+	p.At, p.Began = p.At.UTC().Truncate(time.Millisecond), p.Began.UTC().Truncate(time.Millisecond)
+	if !p.Partial && !p.odometerStays {
+		p.Odometer++
+	}
+	p.Part = float64(int(p.Part*1000)) / 1000
+	p.odometerStays = false
+	if !p.Feed {
+		if err := os.WriteFile(filepath.Join(r.dir, stem(p.N)+p.extension()), source, 0o640); err != nil {
 			return err
 		}
 	}
@@ -112,8 +144,19 @@ func (r *record) add(at time.Time, zpl []byte, feed bool) error {
 	if err := r.file.Sync(); err != nil {
 		return err
 	}
-	r.all = append(r.all, p)
+	r.keep(p)
 	return nil
+}
+
+// extension is the ending of the file that keeps the bytes.
+func (l Printed) extension() string {
+	switch {
+	case l.Text:
+		return ".txt"
+	case l.Language == CPCL:
+		return ".cpcl"
+	}
+	return ".zpl"
 }
 
 // close ends the record.

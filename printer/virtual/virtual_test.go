@@ -135,11 +135,11 @@ func TestGoldenReplies(t *testing.T) {
 func TestEachLabelIsRecorded(t *testing.T) {
 	dir := t.TempDir()
 	now := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
-	render := func(zpl []byte) ([]byte, []virtual.Symbol, error) {
-		if strings.Contains(string(zpl), "BAD") {
-			return nil, nil, errors.New("cannot draw this")
+	render := func(d virtual.Drawing) (virtual.Picture, error) {
+		if strings.Contains(string(d.ZPL), "BAD") {
+			return virtual.Picture{}, errors.New("cannot draw this")
 		}
-		return []byte("png"), []virtual.Symbol{{Symbology: "code128", Text: "1Z"}}, nil
+		return virtual.Picture{PNG: []byte("png"), Symbols: []virtual.Symbol{{Symbology: "code128", Text: "1Z"}}}, nil
 	}
 	p := start(t, virtual.Options{Dir: dir, Now: func() time.Time { return now }, Render: render})
 	h := connect(t, p)
@@ -153,6 +153,9 @@ func TestEachLabelIsRecorded(t *testing.T) {
 		if l.N != i+1 || l.Odometer != int64(i+1) || !l.At.Equal(now) {
 			t.Errorf("line %d is %+v", i+1, l)
 		}
+	}
+	if err := p.AwaitDrawn(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 	b, err := os.ReadFile(filepath.Join(dir, "000002.zpl"))
 	if err != nil || string(b) != "^XA^FDa^FS^PQ2^XZ" {
