@@ -137,7 +137,7 @@ func onPaper(papers []Paper) map[string]int {
 	n := make(map[string]int)
 	for _, p := range papers {
 		for _, l := range p.Labels {
-			if !l.Feed {
+			if l.label() {
 				n[l.SHA256]++
 			}
 		}
@@ -172,10 +172,10 @@ func Judge(job Job, l Label, papers []Paper) Doubt {
 	}
 	ours, others := 0, 0
 	for _, d := range p.Labels {
-		if d.Odometer <= *l.Baseline || d.At.After(l.At) {
+		if d.Partial || d.Text || d.Odometer <= *l.Baseline || d.At.After(l.At) {
 			continue
 		}
-		if d.SHA256 == job.Format && !d.Feed {
+		if d.SHA256 == job.Format && d.label() {
 			ours++
 		} else {
 			others++

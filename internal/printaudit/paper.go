@@ -12,14 +12,19 @@ import (
 	"time"
 )
 
-// A Printed is one physical label.
+// A Printed is one piece of paper that came out of a printer.
 type Printed struct {
 	N        int       `json:"n"`
 	At       time.Time `json:"at"`
 	SHA256   string    `json:"sha256"`
 	Odometer int64     `json:"odometer"`
-	Feed     bool      `json:"feed"`
+	Feed     bool      `json:"feed"`    // blank
+	Partial  bool      `json:"partial"` // a label that was interrupted; it counts for none
+	Text     bool      `json:"text"`    // a line in another language; it counts for none
 }
+
+// label reports whether it is a label, and whole.
+func (p Printed) label() bool { return !p.Feed && !p.Partial && !p.Text }
 
 // A Paper is the labels that came out of one printer, oldest first.
 type Paper struct {
@@ -43,7 +48,7 @@ func ReadPaper(dir string) ([]Printed, error) {
 		return nil, fmt.Errorf("list of printed labels %s: %w", dir, err)
 	}
 	for _, l := range labels {
-		if l.Feed {
+		if l.Feed || l.Text {
 			continue
 		}
 		zpl, err := os.ReadFile(filepath.Join(dir, fmt.Sprintf("%06d.zpl", l.N)))

@@ -12,7 +12,7 @@ import (
 // An alert is one that a host ordered by ^SX or alerts.add.
 type alert struct {
 	condition   byte // the letter of ^SX; '*' for every one
-	destination byte // D for TCP, E for UDP; others are recorded and go nowhere
+	destination byte // A for the serial line, D for TCP, E for UDP, Z for the hosts that are connected; others go nowhere
 	onSet       bool
 	onClear     bool
 	address     string
@@ -24,6 +24,7 @@ type Notice struct {
 	To   string    `json:"to"` // such as tcp://192.0.2.1:9999
 	Text string    `json:"text"`
 	Lost string    `json:"lost,omitempty"` // why it went nowhere
+	sent bool
 }
 
 // maxNotices bounds what is remembered of alerts.
@@ -44,6 +45,10 @@ func conditionName(letter byte) string {
 		return "HEAD OPEN"
 	case 'F':
 		return "SUPPLY TOO HOT"
+	case 'G':
+		return "RIBBON IN"
+	case 'H':
+		return "REWIND FULL"
 	case 'I':
 		return "CUTTER JAMMED"
 	case 'J':
@@ -54,6 +59,12 @@ func conditionName(letter byte) string {
 		return "LABEL READY"
 	case 'P':
 		return "POWER ON"
+	case 'R':
+		return "MEDIA LOW"
+	case 'S':
+		return "RIBBON LOW"
+	case 'U':
+		return "BATTERY LOW"
 	}
 	return ""
 }
@@ -158,7 +169,7 @@ func noticeWords(letter byte, gone bool, locale string) string {
 		return name + ": "
 	case gone:
 		return "ERROR CLEARED: " + name
-	case strings.IndexByte("ABCDEFI", letter) >= 0:
+	case strings.IndexByte("ABCDEFGHI", letter) >= 0:
 		return "ERROR CONDITION: " + name
 	}
 	return "ALERT: " + name
@@ -166,9 +177,20 @@ func noticeWords(letter byte, gone bool, locale string) string {
 
 // notify records a notice and hands it to who sends it. mu is held.
 func (p *Printer) notify(a alert, n Notice) {
-	network := map[byte]string{'D': "tcp", 'E': "udp"}[a.destination]
-	n.To = network + "://" + a.address
-	if network == "" {
+	switch a.destination {
+	case 'D':
+		n.To = "tcp://" + a.address
+	case 'E':
+		n.To = "udp://" + a.address
+	case 'A', 'Z':
+		n.To = map[byte]string{'A': "the serial line", 'Z': "the hosts that are connected"}[a.destination]
+		n.sent = true
+		for c := range p.conns {
+			if c.serial == (a.destination == 'A') {
+				c.tell([]byte(n.Text + "\r\n"))
+			}
+		}
+	default:
 		n.To, n.Lost = "destination "+strconv.QuoteRune(rune(a.destination)), "there is no such way out of the virtual printer"
 	}
 	if len(p.notices) >= maxNotices {
@@ -190,9 +212,14 @@ func (p *Printer) conditions() string {
 		{p.faults.HeadHot, 'C'},
 		{p.faults.HeadCold, 'D'},
 		{p.faults.HeadOpen, 'E'},
+		{p.faults.RibbonIn, 'G'},
+		{p.faults.RewinderFull, 'H'},
 		{p.faults.CutterFault, 'I'},
 		{p.paused, 'J'},
 		{p.waiting, 'L'},
+		{p.faults.PaperLow, 'R'},
+		{p.faults.RibbonLow, 'S'},
+		{p.faults.BatteryLow, 'U'},
 	} {
 		if c.is {
 			s = append(s, c.letter)
@@ -205,7 +232,7 @@ func (p *Printer) conditions() string {
 // called. mu is held.
 func (p *Printer) raiseChanged() {
 	now := p.conditions()
-	for _, c := range []byte("ABCDEIJL") {
+	for _, c := range []byte("ABCDEGHIJLRSU") {
 		was, is := strings.IndexByte(p.told, c) >= 0, strings.IndexByte(now, c) >= 0
 		if was != is {
 			p.raise(c, was)
@@ -238,7 +265,7 @@ func (p *Printer) sendAlerts(ctx context.Context) {
 				return
 			}
 		}
-		if n.Lost == "" {
+		if n.Lost == "" && !n.sent {
 			if err := p.deliver(ctx, n); err != nil {
 				p.mu.Lock()
 				if i := sent - p.dropped; i >= 0 && i < len(p.notices) {

@@ -13,6 +13,7 @@ import (
 type client struct {
 	conn     io.ReadWriteCloser
 	status   bool // on the second port
+	serial   bool // on the serial line
 	inFormat bool // a format has begun on it; guarded by the printer's mu
 
 	writing sync.Mutex // one answer at a time

@@ -18,6 +18,13 @@ type Faults struct {
 	HeadHot     bool `json:"head_hot"`
 	MotorHot    bool `json:"motor_hot"`
 	HeadCold    bool `json:"head_cold"`
+	// RewinderFull stops labels too; of the others that run low only alerts
+	// tell.
+	RewinderFull bool `json:"rewinder_full"`
+	PaperLow     bool `json:"paper_low"`
+	RibbonLow    bool `json:"ribbon_low"`
+	RibbonIn     bool `json:"ribbon_in"`
+	BatteryLow   bool `json:"battery_low"`
 	// RAMLost says that the configuration was lost.
 	RAMLost bool `json:"ram_lost"`
 	// ErrorBits and WarningBits are further bits of ~HQES, such as 64 for a bad
@@ -51,11 +58,13 @@ type Faults struct {
 
 // media reports whether something stops labels that a person has to clear.
 func (f Faults) media() bool {
-	return f.PaperOut || f.RibbonOut || f.HeadOpen || f.CutterFault || f.HeadHot || f.MotorHot
+	return f.PaperOut || f.RibbonOut || f.HeadOpen || f.CutterFault || f.HeadHot || f.MotorHot || f.RewinderFull
 }
 
 // silencesHS reports whether printers are documented not to answer ~HS.
-func (f Faults) silencesHS() bool { return f.PaperOut || f.RibbonOut || f.HeadOpen || f.HeadHot }
+func (f Faults) silencesHS() bool {
+	return f.PaperOut || f.RibbonOut || f.HeadOpen || f.HeadHot || f.RewinderFull
+}
 
 // clone returns a copy that shares nothing with f.
 func (f Faults) clone() Faults {

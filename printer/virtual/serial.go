@@ -13,7 +13,7 @@ func (p *Printer) talk(ctx context.Context, l *serialLine) error {
 		if err := l.reopen(); err != nil {
 			return err
 		}
-		p.converse(ctx, &client{conn: l}, &one, one.enter(false))
+		p.converse(ctx, &client{conn: l, serial: true}, &one, one.enter(false))
 	}
 	return nil
 }
