@@ -314,7 +314,7 @@ func (p *Printer) printLine(text []byte) {
 	}
 	l := Printed{At: p.o.Now(), Text: true, Language: p.set.language, odometerStays: true}
 	if err := p.record.add(l, text); err != nil {
-		p.o.Log.Error("A line of text could not be recorded.", "err", err) //nolint:sloglint // a byte has no context
+		p.o.Log.Error("A line of text could not be recorded.", "err", err)
 	}
 }
 

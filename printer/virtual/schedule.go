@@ -217,7 +217,7 @@ func (p *Printer) carryOut(s Step) {
 		p.OtherHost(nil)
 	case "feed":
 		if err := p.Feed(); err != nil {
-			p.o.Log.Debug("the feed button did nothing", "err", err) //nolint:sloglint // a step has no context
+			p.o.Log.Debug("the feed button did nothing", "err", err)
 		}
 	}
 	if s.For > 0 {
@@ -258,7 +258,7 @@ func decode(body []byte, v any) error {
 // RandomSteps returns mishaps spread over so many labels, each with an end. The
 // same seed gives the same mishaps.
 func RandomSteps(seed uint64, mishaps, labels int, longest time.Duration) []Step {
-	r := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // repeatable on purpose
+	r := rand.New(rand.NewPCG(seed, 0))
 	kinds := []string{
 		`{"paper_out":true}`, `{"head_open":true}`, `{"ribbon_out":true}`, `{"paper_out":true,"silent_hs_on_fault":true}`,
 		`{"silent":true}`, `{"half_reply":true}`, `{"garbage_reply":true}`, `{"delay":"1s"}`, `{"no_hqes":true}`, `{"head_hot":true}`,
