@@ -12,6 +12,8 @@ import "waybill/printer"
 func All() printer.Registry {
 	return printer.NewRegistry(
 		zplDriver(),
+		eplDriver(),
+		tsplDriver(),
 		fileDriver(),
 	)
 }

@@ -2,17 +2,11 @@ package driver
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
-	"time"
 
-	"waybill/internal/fault"
 	"waybill/printer"
 )
-
-// replyTimeout is how long a healthy printer may take to answer.
-const replyTimeout = 2 * time.Second
 
 // zplDriver talks to printers in ZPL II mode.
 func zplDriver() printer.Driver {
@@ -26,33 +20,14 @@ func zplDriver() printer.Driver {
 
 // openZPL opens the conversation.
 func openZPL(ctx context.Context, o printer.Options) (printer.Printer, error) {
-	if o.Dial == nil {
-		return nil, fmt.Errorf("printer %q: the zpl driver needs a link such as tcp://host:9100", o.Name)
-	}
-	conn, err := o.Dial(ctx)
+	talk, err := open(ctx, o, "zpl")
 	if err != nil {
-		return nil, &fault.Error{
-			Op: fmt.Sprintf("connection to printer %q", o.Name), Kind: fault.Transient, Err: err,
-			Hint: "Switch the printer on and check its cable.",
-		}
+		return nil, err
 	}
-	timeout := o.Timeout
-	if timeout <= 0 {
-		timeout = replyTimeout
-	}
-	z := &zpl{talk: converse(conn, timeout), name: o.Name, told: map[printer.Condition]bool{}}
+	z := &zpl{talk: talk, name: o.Name, told: map[printer.Condition]bool{}}
 	z.talk.aside = z.alert
 	return z, nil
 }
-
-// knowledge is what has been found out about an ability of the printer.
-type knowledge int
-
-const (
-	notKnown knowledge = iota
-	has
-	hasNot
-)
 
 // zpl is a conversation with one printer. It is for one goroutine at a time.
 type zpl struct {
@@ -313,18 +288,7 @@ func (z *zpl) variable(ctx context.Context, name string) (value string, ok bool,
 
 // Print sends one label.
 func (z *zpl) Print(ctx context.Context, content []byte) error {
-	n, err := z.talk.write(ctx, content)
-	if err == nil {
-		return nil
-	}
-	op := fmt.Sprintf("label for printer %q", z.name)
-	if n == 0 {
-		return &fault.Error{Op: op, Kind: fault.Transient, Err: err, Hint: "Nothing was sent; it is tried again by itself."}
-	}
-	return &fault.Error{
-		Op: op, Kind: fault.Uncertain, Err: errors.Join(fmt.Errorf("%d of %d bytes sent", n, len(content)), err),
-		Hint: "Check whether the label came out before printing it again.",
-	}
+	return z.talk.label(ctx, z.name, content)
 }
 
 // Close ends the conversation.
