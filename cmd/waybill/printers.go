@@ -32,7 +32,7 @@ func (printersCmd) Help() string {
 // printerChoice is how a command says which printers it means.
 type printerChoice struct {
 	Config string `help:"Station configuration with the printers." placeholder:"FILE"`
-	Link   string `help:"One printer, without a configuration: tcp://host:9100 or file:///dev/usb/lp0." placeholder:"URL"`
+	Link   string `help:"One printer, without a configuration: tcp://host:9100, usb://VENDOR:PRODUCT/SERIAL, serial:///dev/ttyUSB0?baud=9600 or file:///dev/usb/lp0." placeholder:"URL"`
 	Driver string `help:"Driver for --link." default:"zpl"`
 }
 

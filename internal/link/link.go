@@ -1,17 +1,17 @@
 // Package link opens byte streams to devices. It knows addresses and nothing
 // else: what is said over the stream is the business of a driver.
 //
-// Serial ports are not built yet.
+// A stream's Write returns how many bytes the device, or the system for it, has
+// taken; a write deadline breaks it off. Where the device can say more about
+// itself than travels over the stream, the stream is a [Port].
 package link
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/url"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -28,10 +28,20 @@ const dialTimeout = 5 * time.Second
 // A Dialer opens a fresh byte stream to one device.
 type Dialer = func(ctx context.Context) (io.ReadWriteCloser, error)
 
-// Parse returns the dialer for an address: tcp://host:port, where the port may
-// be left out and is then 9100, or file:///path for a device file such as
-// /dev/usb/lp0. Nothing is opened yet.
+// Parse returns the dialer for an address. Nothing is opened yet.
+//
+//	tcp://host:port            the port may be left out and is then 9100
+//	usb://0a5f:0166/SERIAL     a printer on USB, on whichever socket (Linux)
+//	serial:///dev/ttyUSB0?baud=19200&flow=xonxoff   or serial://COM3 on Windows
+//	file:///dev/usb/lp0        a device file
 func Parse(address string) (Dialer, error) {
+	if strings.HasPrefix(address, "usb://") { // its colon is no port's
+		a, err := ParseUSB(address)
+		if err != nil {
+			return nil, err
+		}
+		return dialUSB(a), nil
+	}
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, fmt.Errorf("device address %q: %w", address, err)
@@ -46,11 +56,15 @@ func Parse(address string) (Dialer, error) {
 		}
 		return dialFile(path), nil
 	case "serial":
-		return nil, fmt.Errorf("device address %q: serial printers are not built yet", address)
+		c, err := ParseSerial(address)
+		if err != nil {
+			return nil, err
+		}
+		return dialSerial(c), nil
 	case "":
 		return nil, fmt.Errorf("device address %q has no scheme; write tcp://host:9100 or file:///dev/usb/lp0", address)
 	}
-	return nil, fmt.Errorf("device address %q: unknown scheme %q (have tcp, file)", address, u.Scheme)
+	return nil, fmt.Errorf("device address %q: unknown scheme %q (have tcp, usb, serial, file)", address, u.Scheme)
 }
 
 // Path returns the path of a file:// address.
@@ -93,22 +107,4 @@ func parseTCP(address string, u *url.URL) (Dialer, error) {
 		}}
 		return d.DialContext(ctx, "tcp", target)
 	}, nil
-}
-
-// dialFile returns the dialer for a device file. It never creates the file: a
-// mistyped device must be an error and not a file that swallows labels.
-func dialFile(path string) Dialer {
-	return func(ctx context.Context) (io.ReadWriteCloser, error) {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		f, err := os.OpenFile(path, os.O_RDWR, 0)
-		if errors.Is(err, os.ErrPermission) {
-			return nil, fmt.Errorf("device file: %w (allow this user to use it, for example through the group lp)", err)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("device file: %w", err)
-		}
-		return f, nil
-	}
 }

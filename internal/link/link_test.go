@@ -24,7 +24,10 @@ func TestParse(t *testing.T) {
 		{"tcp://a:9100/x", "only a host"},
 		{"file://dev/usb/lp0", "three slashes"},
 		{"file:///", "no path"},
-		{"serial:///dev/ttyS0", "not built yet"},
+		{"usb://0a5f:0166/D4J204800123", ""},
+		{"usb://0a5f:0166", ""},
+		{"usb://zebra/1", "VENDOR:PRODUCT"},
+		{"usb://0a5f:0166/%zz", "device address"},
 		{"ipp://a", "unknown scheme"},
 		{"tcp://a:b:c", "device address"},
 	} {

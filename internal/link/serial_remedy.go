@@ -1,0 +1,31 @@
+package link
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+)
+
+// errPortInUse is another program's hold on a port.
+var errPortInUse = errors.New("the port is in use")
+
+// errNoSerialPort is a file that is no serial port.
+var errNoSerialPort = errors.New("this is not a serial port")
+
+// serialRemedy adds to err what a person can do.
+func serialRemedy(err error) error {
+	todo := ""
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		todo = "plug the printer in; waybill printers --discover lists the ports there are"
+	case errors.Is(err, fs.ErrPermission):
+		todo = "allow this user to use it, on Linux by the group dialout; waybill doctor says how"
+	case errors.Is(err, errPortInUse):
+		todo = "close the other program that has it open; on Linux ModemManager may be one"
+	case errors.Is(err, errNoSerialPort):
+		todo = "waybill printers --discover lists the ports there are"
+	default:
+		return err
+	}
+	return fmt.Errorf("%w (%s)", err, todo)
+}
