@@ -14,7 +14,7 @@ var errNoSerialPort = errors.New("this is not a serial port")
 
 // serialRemedy adds to err what a person can do.
 func serialRemedy(err error) error {
-	todo := ""
+	var todo string
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		todo = "plug the printer in; waybill printers --discover lists the ports there are"

@@ -134,19 +134,17 @@ func (p *serialPort) Write(b []byte) (int, error) {
 	if n == 0 {
 		return 0, err
 	}
-	waiting, werr := 0, error(nil)
+	var waiting int
 	if err == nil {
-		waiting, werr = p.drain()
-		err = werr
-	} else if waiting, werr = p.waiting(); werr != nil {
-		waiting = 0
+		if waiting, err = p.drain(); err == nil {
+			return n, nil
+		}
+	} else if left, werr := p.waiting(); werr == nil {
+		waiting = left
 	}
-	if err != nil {
-		// The rest must not follow later: whoever hears of n decides on that.
-		_ = p.control(flushOutput) // the port may be gone, and then so is the rest
-		return max(1, n-waiting), err
-	}
-	return n, nil
+	// The rest must not follow later: whoever hears of n decides on that.
+	_ = p.control(flushOutput) // the port may be gone, and then so is the rest
+	return max(1, n-waiting), err
 }
 
 // drain waits until nothing is left to send, and returns what is when the write

@@ -2,7 +2,6 @@ package link
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -52,9 +51,6 @@ type USBPrinter struct {
 	Path         string // the device file; empty where no driver of ours to talk to holds it
 	Holder       string // the kernel's driver that holds it; empty for none
 }
-
-// errNoUSB is what a system says on which nobody has written how USB is read.
-var errNoUSB = errors.New("printers on USB are found on Linux only; on Windows use the queue's driver spooler, elsewhere IPP")
 
 // choose returns the device file of the printer that a means.
 func (a USBAddress) choose(present []USBPrinter) (string, error) {

@@ -14,9 +14,9 @@ const printerClass = "07"
 
 // USBPrinters returns the printers on USB, from what the kernel tells: nothing
 // is opened, and no right is needed.
-func USBPrinters() ([]USBPrinter, error) { return usbPrintersIn("/sys", "/dev") }
+func USBPrinters() ([]USBPrinter, error) { return usbPrintersIn("/sys") }
 
-func usbPrintersIn(sys, dev string) ([]USBPrinter, error) {
+func usbPrintersIn(sys string) ([]USBPrinter, error) {
 	dir := filepath.Join(sys, "bus/usb/devices")
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -47,7 +47,7 @@ func usbPrintersIn(sys, dev string) ([]USBPrinter, error) {
 		// The node is made anew at each plug, so that its name is asked for.
 		nodes, _ := filepath.Glob(filepath.Join(at, "usbmisc/lp*")) // its only error is a bad pattern
 		if len(nodes) > 0 {
-			p.Path = filepath.Join(dev, "usb", filepath.Base(nodes[0]))
+			p.Path = filepath.Join("/dev/usb", filepath.Base(nodes[0]))
 		}
 		found = append(found, p)
 	}

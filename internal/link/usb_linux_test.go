@@ -25,7 +25,7 @@ func tree(t *testing.T, files map[string]string) string {
 		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 			t.Fatal(err)
 		}
-		err := error(nil)
+		var err error
 		switch {
 		case isLink:
 			err = os.Symlink(content, path)
@@ -65,7 +65,7 @@ func busy(t *testing.T) string {
 }
 
 func TestUSBPrinters(t *testing.T) {
-	got, err := usbPrintersIn(busy(t), "/dev")
+	got, err := usbPrintersIn(busy(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,13 +80,13 @@ func TestUSBPrinters(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("printers (-want +got):\n%s", diff)
 	}
-	if none, err := usbPrintersIn(t.TempDir(), "/dev"); err != nil || len(none) > 0 {
+	if none, err := usbPrintersIn(t.TempDir()); err != nil || len(none) > 0 {
 		t.Errorf("a machine without USB has %v, %v", none, err)
 	}
 }
 
 func TestUSBChoose(t *testing.T) {
-	present, err := usbPrintersIn(busy(t), "/dev")
+	present, err := usbPrintersIn(busy(t))
 	if err != nil {
 		t.Fatal(err)
 	}

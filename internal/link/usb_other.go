@@ -2,5 +2,9 @@
 
 package link
 
-// USBPrinters returns the printers on USB.
-func USBPrinters() ([]USBPrinter, error) { return nil, errNoUSB }
+import "errors"
+
+// USBPrinters returns an error: nobody has written how this system tells.
+func USBPrinters() ([]USBPrinter, error) {
+	return nil, errors.New("printers on USB are found on Linux only; on Windows use the queue's driver spooler, elsewhere IPP")
+}
