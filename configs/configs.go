@@ -167,6 +167,22 @@ type Token struct {
 	Name      string `yaml:"name"`
 	TokenFile string `yaml:"token_file"` // holds the token itself
 	SHA256    string `yaml:"sha256"`     // or the hash of it, in hex
+
+	Scopes []string `yaml:"scopes"` // what its holder may beyond the usual
+}
+
+// PrintRaw is the scope of those who may print labels of their own in ZPL.
+const PrintRaw = "print:raw"
+
+// checkScopes reports scopes that there are not.
+func checkScopes(doc *strictyaml.Document, key string, scopes []string) strictyaml.Mistakes {
+	var ms strictyaml.Mistakes
+	for i, s := range scopes {
+		if s != PrintRaw {
+			ms = append(ms, doc.Mistake(fmt.Sprintf("%s[%d]", key, i), "%q: want %s", s, PrintRaw))
+		}
+	}
+	return ms
 }
 
 // Hash returns the SHA-256 of the token, in hex.
@@ -214,6 +230,7 @@ func checkTokens(doc *strictyaml.Document, key string, tokens []Token) strictyam
 		if t.SHA256 != "" && !isSHA256(t.SHA256) {
 			ms = append(ms, doc.Mistake(at+".sha256", "want the 64 hex digits of the token's SHA-256"))
 		}
+		ms = append(ms, checkScopes(doc, at+".scopes", t.Scopes)...)
 	}
 	return ms
 }

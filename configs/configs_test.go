@@ -100,6 +100,10 @@ func TestMistakesInReach(t *testing.T) {
 		{"format", station, "printers:\n- {name: a, driver: zpl, link: x, roles: [shipping], dpi: 203, format: small}", "c.yaml:2: printers[0].format: \"small\": want fast, or compact"},
 		{"one format", station, "printers:\n- {name: a, driver: zpl, link: x, roles: [shipping], dpi: 203, format: compact}", ""},
 		{"two formats", station, "printers:\n- {name: a, driver: zpl, link: x, roles: [shipping], dpi: 203}\n- {name: b, driver: zpl, link: y, roles: [shipping], dpi: 203, format: compact}", "c.yaml:3: printers[1].format: compact, but printer \"a\" has fast"},
+		{"scope of a token", station, "api: {tokens: [{name: a, token_file: a, scopes: [print:raw, admin]}]}", "c.yaml:1: api.tokens[0].scopes[1]: \"admin\": want print:raw"},
+		{"scope of the folder", station, "intake:\n  scopes: [print]", "c.yaml:2: intake.scopes[0]: \"print\": want print:raw"},
+		{"role of the folder", station, "intake:\n  raw_role: ''", "c.yaml:2: intake.raw_role: required"},
+		{"hub, scope", hub, "api_tokens: [{name: a, token_file: a, scopes: [print:raw]}]", "c.yaml:1: api_tokens[0].scopes: "},
 		{"two languages", station, "printers:\n- {name: a, driver: file, link: x, roles: [shipping], dpi: 203}\n- {name: b, driver: file, link: y, roles: [shipping], dpi: 203, language: epl}", "c.yaml:3: printers[1].language: \"epl\", but printer \"a\" has \"\" for the same role shipping"},
 		{"two roles", station, "printers:\n- {name: a, driver: zpl, link: x, roles: [shipping], dpi: 203}\n- {name: b, driver: zpl, link: y, roles: [returns], dpi: 300}", ""},
 	}

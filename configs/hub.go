@@ -110,6 +110,11 @@ func (h Hub) check(doc *strictyaml.Document) strictyaml.Mistakes {
 		}
 	}
 	ms = append(ms, checkTokens(doc, "api_tokens", h.APITokens)...)
+	for i, t := range h.APITokens {
+		if len(t.Scopes) > 0 {
+			wrong(fmt.Sprintf("api_tokens[%d].scopes", i), "leave it out: every token of the hub may read, and no more")
+		}
+	}
 	ms = append(ms, h.checkRanges(doc)...)
 	if !slices.Contains(levels, h.LogLevel) {
 		wrong("log_level", "%q: want one of %s", h.LogLevel, strings.Join(levels, ", "))

@@ -54,6 +54,9 @@ type Intake struct {
 	Dir    string            `yaml:"dir"`
 	Rescan time.Duration     `yaml:"rescan"`
 	CSV    map[string]string `yaml:"csv"` // our field → the export's column
+
+	Scopes  []string `yaml:"scopes"`   // what is taken beyond orders
+	RawRole string   `yaml:"raw_role"` // which printers print label files
 }
 
 // A Printer is one label printer.
@@ -128,7 +131,7 @@ func DefaultStation() Station {
 			Name: "Waybill Demo Goods", Line1: "4505 E 11th St", City: "Vernon",
 			Region: "CA", PostalCode: "90058", Country: "US", Phone: "+13235550100",
 		},
-		Intake:   Intake{Dir: "orders", Rescan: 500 * time.Millisecond},
+		Intake:   Intake{Dir: "orders", Rescan: 500 * time.Millisecond, RawRole: "shipping"},
 		Template: "generic-4x6",
 		Printers: []Printer{{Name: "bench", Driver: "zpl", Link: "tcp://127.0.0.1:9100", Roles: []string{"shipping"}, DPI: 203, Format: Fast}},
 		Scanners: []Scanner{{Name: "dock", Driver: "serial", Address: "/dev/ttyACM0", Baud: 115200, Role: "dock", Profile: "honeywell"}},
@@ -216,6 +219,10 @@ func (s Station) check(doc *strictyaml.Document) strictyaml.Mistakes {
 	}
 	if s.Intake.Rescan < 100*time.Millisecond || s.Intake.Rescan > time.Minute {
 		wrong("intake.rescan", "%v: want between 100ms and 1m", s.Intake.Rescan)
+	}
+	ms = append(ms, checkScopes(doc, "intake.scopes", s.Intake.Scopes)...)
+	if s.Intake.RawRole == "" {
+		wrong("intake.raw_role", "required: the role of the printers for label files, as shipping")
 	}
 	if s.Template == "" {
 		wrong("template", "required: the label template, as generic-4x6")

@@ -65,9 +65,10 @@ type Label struct {
 // by label, so that a job cut short resumes at the right one.
 type Job struct {
 	ID       JobID     `json:"id"`
-	Ref      string    `json:"ref"`     // what it is for: a parcel
-	Role     string    `json:"role"`    // which printer may take it, such as "shipping"
-	Printer  string    `json:"printer"` // the printer that took it; empty while queued
+	Ref      string    `json:"ref"`           // what it is for: a parcel, or where it is raw what its sender calls it
+	Raw      bool      `json:"raw,omitempty"` // another program's label, of no parcel
+	Role     string    `json:"role"`          // which printer may take it, such as "shipping"
+	Printer  string    `json:"printer"`       // the printer that took it; empty while queued
 	Language string    `json:"language"`
 	Content  []byte    `json:"content"` // one label, in Language
 	SHA256   string    `json:"sha256"`  // of Content, in hex

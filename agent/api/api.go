@@ -62,6 +62,7 @@ func New(o Options) http.Handler {
 	a := humago.New(mux, cfg)
 	s.orders(a)
 	s.jobs(a)
+	s.rawJobs(a)
 	s.scans(a)
 	s.handoffs(a)
 	s.deviceRoutes(a)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -119,11 +120,20 @@ func (s *server) takeOrder(ctx context.Context, in *orderInput) (*orderAnswer, e
 }
 
 type actInput struct {
-	ID   string `path:"id"`
+	ID             string `path:"id"`
+	IdempotencyKey string `header:"Idempotency-Key" maxLength:"200" doc:"Reprint: the same key with the same body is the same label; with another body it is a conflict."`
+
 	Body struct {
 		Parcel int    `json:"parcel,omitempty" minimum:"1" doc:"Which parcel of the order; 1 where it is left out."`
 		Reason string `json:"reason" minLength:"3" maxLength:"200" doc:"Why; it is kept."`
 	}
+}
+
+// once returns what makes the request the same as another one.
+func (in *actInput) once(act string) (desk.Once, error) {
+	said, err := json.Marshal([]any{act, in.ID, max(1, in.Body.Parcel), in.Body.Reason})
+	sum := sha256.Sum256(said)
+	return desk.Once{Key: in.IdempotencyKey, BodySHA256: hex.EncodeToString(sum[:])}, err
 }
 
 func (s *server) orderActs(a huma.API) {
@@ -137,7 +147,11 @@ func (s *server) orderActs(a huma.API) {
 		OperationID: "reprint-order", Method: http.MethodPost, Path: "/v1/orders/{id}/reprint", DefaultStatus: http.StatusOK,
 		Summary: "Print a label again; its face says REPRINT",
 	}, func(ctx context.Context, in *actInput) (*orderAnswer, error) {
-		return one(s.Desk.Reprint(ctx, shipment.OrderID(in.ID), max(1, in.Body.Parcel), in.Body.Reason))
+		once, err := in.once("reprint")
+		if err != nil {
+			return nil, problem(err)
+		}
+		return one(s.Desk.ReprintOnce(ctx, once, shipment.OrderID(in.ID), max(1, in.Body.Parcel), in.Body.Reason))
 	})
 	huma.Register(a, huma.Operation{
 		OperationID: "override-address", Method: http.MethodPost, Path: "/v1/orders/{id}/override-address", DefaultStatus: http.StatusOK,
@@ -223,7 +237,9 @@ type jobsAnswer struct {
 // A JobView is a print job as the API shows it: without the label's bytes.
 type JobView struct {
 	ID      printer.JobID   `json:"id"`
-	Parcel  string          `json:"parcel"`
+	Parcel  string          `json:"parcel,omitempty"`
+	Raw     bool            `json:"raw,omitempty" doc:"A label of another program, of no parcel."`
+	Ref     string          `json:"ref,omitempty" doc:"What its sender calls it."`
 	Role    string          `json:"role"`
 	Printer string          `json:"printer,omitempty"`
 	SHA256  string          `json:"sha256"`
@@ -231,7 +247,11 @@ type JobView struct {
 }
 
 func viewJob(j printer.Job) JobView {
-	return JobView{ID: j.ID, Parcel: j.Ref, Role: j.Role, Printer: j.Printer, SHA256: j.SHA256, Labels: j.Labels}
+	v := JobView{ID: j.ID, Parcel: j.Ref, Role: j.Role, Printer: j.Printer, SHA256: j.SHA256, Labels: j.Labels}
+	if j.Raw {
+		v.Raw, v.Ref, v.Parcel = true, j.Ref, ""
+	}
+	return v
 }
 
 type resolveInput struct {

@@ -64,10 +64,10 @@ func newRig(t *testing.T) *rig {
 		Rules: agent.Rules{Carriers: carrier.Default(), Rules: rules, ShipFrom: shipment.Address{
 			Name: "Goods", Line1: "1 Main St", City: "Vernon", Region: "CA", PostalCode: "90058", Country: "US",
 		}},
-		Now: now, NewID: func() string { return uuid.Must(uuid.NewV7()).String() }, Queued: func() {}, Low: func() {},
+		Now: now, NewID: func() string { return uuid.Must(uuid.NewV7()).String() }, Queued: func() {}, Low: func() {}, RawRoles: []string{"shipping"},
 	})
 	r := &rig{desk: d, journal: j, stopping: make(chan struct{})}
-	server := httptest.NewServer(api.New(api.Options{
+	server := httptest.NewServer(mayPrint(api.New(api.Options{
 		Station: "bench-1", Desk: d, Journal: j, Carriers: carrier.Default(), HotFolder: "/orders", Version: "v0", Now: now, Log: log, Stopping: r.stopping,
 		Preview: func(job printer.Job) ([]byte, error) {
 			if strings.Contains(string(job.Content), "1ZBAD") {
@@ -75,7 +75,7 @@ func newRig(t *testing.T) *rig {
 			}
 			return append([]byte("\x89PNG "), job.Content...), nil
 		},
-	}))
+	})))
 	t.Cleanup(server.Close)
 	r.url = server.URL
 	return r

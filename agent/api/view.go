@@ -63,6 +63,9 @@ func (s *server) view(o desk.Overview) page.View {
 		v.Current = s.parcel(st, o)
 	}
 	v.Attention = troubles(o.Attention)
+	for _, j := range o.Raw {
+		v.Attention = append(v.Attention, rawTrouble(j))
+	}
 	for _, r := range o.Refusals {
 		v.Attention = append(v.Attention, page.Trouble{
 			ID: fmt.Sprintf("file-%s-%d", r.From, r.Line), Kind: page.Check, Title: "File refused", File: r.From,

@@ -14,8 +14,14 @@ import (
 // Reprint prints a parcel's label again, with REPRINT on its face. k is the
 // parcel's place in the order.
 func (d *Desk) Reprint(ctx context.Context, id shipment.OrderID, k int, reason string) (agent.State, error) {
-	s, err := d.Order(ctx, id)
-	if err != nil {
+	return d.ReprintOnce(ctx, Once{}, id, k, reason)
+}
+
+// ReprintOnce is Reprint for a caller who may ask twice for the same: with the
+// same key the label is printed again once.
+func (d *Desk) ReprintOnce(ctx context.Context, once Once, id shipment.OrderID, k int, reason string) (agent.State, error) {
+	s, done, err := d.askedBefore(ctx, once, id)
+	if err != nil || done {
 		return s, err
 	}
 	if k < 1 || k > len(s.Parcels) {
@@ -32,6 +38,9 @@ func (d *Desk) Reprint(ctx context.Context, id shipment.OrderID, k int, reason s
 	}
 	err = d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
 		if s, err = getOrder(&tx.ReadTx, id); err != nil {
+			return err
+		}
+		if _, done, err = claim(tx, once, Request{Order: id}); err != nil || done {
 			return err
 		}
 		now := s.Parcels[k-1]
@@ -161,29 +170,4 @@ func (d *Desk) decided(job printer.Job, printed bool) (printer.Job, error) {
 		return job, &fault.Error{Op: "print job " + string(job.ID), Kind: fault.Conflict, Err: fmt.Errorf("no label of it waits for a decision")}
 	}
 	return job, nil
-}
-
-// A Request is what an Idempotency-Key was used for.
-type Request struct {
-	BodySHA256 string           `json:"body_sha256"`
-	Order      shipment.OrderID `json:"order"`
-}
-
-// Claim ties an Idempotency-Key to a request. A key used for another request
-// before is an error of kind fault.Conflict.
-func (d *Desk) Claim(ctx context.Context, key string, r Request) error {
-	return d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
-		var known Request
-		found, err := tx.Get(kindRequest, key, &known)
-		if err != nil {
-			return err
-		}
-		if found && known != r {
-			return &fault.Error{
-				Op: "Idempotency-Key", Kind: fault.Conflict,
-				Err: fmt.Errorf("the key was used before, for order %s with another body", known.Order), Hint: "Use a new key for a new request.",
-			}
-		}
-		return tx.Put(kindRequest, key, r, journal.Index{})
-	})
 }

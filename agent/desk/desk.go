@@ -30,9 +30,10 @@ const (
 	kindWish    journal.Kind = "lease_wish" // a lease asked for and not answered yet
 	kindHandoff journal.Kind = "handoff"
 	kindEntry   journal.Kind = "handoff_entry"
-	kindRefusal journal.Kind = "refusal" // an input that is not even an order
-	kindRequest journal.Kind = "request" // an Idempotency-Key and what it was used for
-	kindContent journal.Kind = "content" // what was ordered for which address, and the last order that said so
+	kindRefusal journal.Kind = "refusal"    // an input that is not even an order
+	kindRequest journal.Kind = "request"    // an Idempotency-Key and what it was used for
+	kindFile    journal.Kind = "label_file" // a label file's name in the hot folder, which is its key
+	kindContent journal.Kind = "content"    // what was ordered for which address, and the last order that said so
 )
 
 // A Labeler makes the bytes of one parcel's label and proves that they read
@@ -63,6 +64,10 @@ type Options struct {
 	// such wish.
 	LowWater    int64
 	ReserveDays int
+	// RawRoles are the roles to which labels of other programs in ZPL may go, and
+	// RawFiles is the one of those from the hot folder; empty: they are refused.
+	RawRoles []string
+	RawFiles string
 }
 
 // A Desk is one packing desk. Its methods may be called from any goroutine.

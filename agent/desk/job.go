@@ -33,6 +33,8 @@ func (d *Desk) makeJob(ctx context.Context, s agent.State, p agent.Parcel) (prin
 const (
 	stateAsk  = "unconfirmed"
 	stateDone = "done"
+
+	stateRawFailed = "raw_failed" // no order tells of a raw label that cannot be printed
 )
 
 func pendingState(role string) string { return "pending:" + role }
@@ -47,6 +49,8 @@ func jobState(j printer.Job) string {
 			return stateAsk
 		case !l.State.Final():
 			state = pendingState(j.Role)
+		case j.Raw && l.State == printer.Failed && state == stateDone:
+			state = stateRawFailed
 		}
 	}
 	return state
@@ -105,7 +109,7 @@ func (d *Desk) keepMoved(tx *journal.Tx, before, after printer.Job) (agent.State
 	if err != nil {
 		return s, after, err
 	}
-	if !found {
+	if !found || after.Raw { // a raw label may be called as a parcel is, and is none
 		return s, after, putJob(tx, after)
 	}
 	s, effects := s.Step(agent.LabelMoved{Before: before, After: after, At: d.o.Now()})

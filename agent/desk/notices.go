@@ -104,6 +104,12 @@ func takenNotice(s agent.State, taken agent.Taken, at time.Time) Notice {
 
 func labelNotice(s agent.State, job printer.Job, at time.Time) Notice {
 	n := Notice{Topic: "label", Order: string(s.Order.ID), At: at}
+	if job.Raw {
+		if jobState(job) == stateAsk {
+			n.Tone, n.Word, n.Message = Bad, "Label?", fmt.Sprintf("Did the label %q come out? Say it on the page.", job.Ref)
+		}
+		return n
+	}
 	if l := jobState(job); l == stateAsk {
 		n.Tone, n.Word, n.Message = Bad, "Label?", fmt.Sprintf("Did the label of order %s come out? Scan it, or say that none came.", s.Order.ID)
 	} else if l == stateDone && s.Stage() == agent.Printed {

@@ -2,10 +2,12 @@ package desk
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"waybill/agent"
 	"waybill/agent/handoff"
+	"waybill/printer"
 	"waybill/shipment"
 	"waybill/sync/journal"
 )
@@ -30,6 +32,7 @@ type Overview struct {
 	Orders    []agent.State  // latest first
 	Attention []agent.State  // refused, held and unconfirmed, latest first
 	Refusals  []Refusal      // latest first
+	Raw       []printer.Job  // labels of other programs that wait for a person, or failed within a day; latest first
 	Tally     map[string]int // today's events by type
 	Stages    map[agent.Stage]int
 	Devices   []Device
@@ -51,6 +54,9 @@ func (d *Desk) Overview(ctx context.Context, limit int) (Overview, error) {
 		if o.Refusals, err = collect[Refusal](tx, kindRefusal, journal.Query{Limit: limit, Newest: true}); err != nil {
 			return err
 		}
+		if o.Raw, err = rawTroubles(tx, limit, now); err != nil {
+			return err
+		}
 		if _, err = tx.Get(kindTally, now.Format(time.DateOnly), &o.Tally); err != nil {
 			return err
 		}
@@ -68,6 +74,19 @@ func (d *Desk) Overview(ctx context.Context, limit int) (Overview, error) {
 		return err
 	})
 	return o, err
+}
+
+// toldFor is how long a raw label that failed is told of: its sender learns it
+// from GET /v1/jobs, and nothing waits for a person.
+const toldFor = 24 * time.Hour
+
+// rawTroubles returns the labels of other programs that nobody else tells of.
+func rawTroubles(tx *journal.ReadTx, limit int, now time.Time) ([]printer.Job, error) {
+	q := journal.Query{States: []string{stateAsk, stateRawFailed}, Limit: limit, Newest: true}
+	jobs, err := collect[printer.Job](tx, kindJob, q)
+	return slices.DeleteFunc(jobs, func(j printer.Job) bool {
+		return !j.Raw || jobState(j) == stateRawFailed && now.Sub(j.Created) > toldFor
+	}), err
 }
 
 // tally counts an event on its day.

@@ -20,6 +20,9 @@ import (
 // Take takes in a document that package intake has claimed and read. It may be
 // called again with the same document: what was taken is not taken twice.
 func (d *Desk) Take(ctx context.Context, doc intake.Document) ([]intake.Outcome, error) {
+	if doc.Raw {
+		return d.takeRaw(ctx, doc)
+	}
 	outcomes := make([]intake.Outcome, 0, len(doc.Entries))
 	for _, e := range doc.Entries {
 		o, err := d.takeEntry(ctx, doc, e)

@@ -206,7 +206,7 @@ func (f *Folder) readClaim(c *claim) error {
 	if err != nil {
 		return err
 	}
-	c.doc = Document{Name: c.name, Claim: c.file}
+	c.doc = Document{Name: c.name, Claim: c.file, Raw: isRaw(c.name)}
 	if before.Size() > f.o.Read.MaxBytes {
 		c.doc.Entries = []Entry{tooLarge(f.o.Read)}
 		return nil
@@ -224,6 +224,10 @@ func (f *Folder) readClaim(c *claim) error {
 	}
 	sum := sha256.Sum256(data)
 	c.doc.SHA256 = hex.EncodeToString(sum[:])
+	if c.doc.Raw {
+		c.doc.Content, c.doc.Entries = data, []Entry{{Line: 1}}
+		return nil
+	}
 	c.doc.Entries = Parse(c.name, data, f.o.Read)
 	return nil
 }

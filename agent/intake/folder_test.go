@@ -566,3 +566,22 @@ func TestPromptness(t *testing.T) {
 	until(t, "one file", func() bool { return d.has("single") })
 	t.Logf("one file: %v", time.Since(began))
 }
+
+// A file of labels is handed on as it is, whatever its bytes mean.
+func TestLabelFile(t *testing.T) {
+	dir, d := t.TempDir(), newDesk()
+	docs := make(chan intake.Document, 10)
+	d.hook = func(doc intake.Document) error { docs <- doc; return nil }
+	start(t, intake.FolderOptions{Dir: dir, Take: d.take, Read: intake.Options{MaxBytes: 100}})
+	content := "^XA^FD\x00\xff{^FS^XZ\r\n"
+	drop(t, dir, "pallet.ZPL", content)
+	until(t, "the labels in done", func() bool { return there(dir, "done", "pallet.ZPL") && there(dir, "done", "pallet.answer.json") })
+	if doc := <-docs; !doc.Raw || string(doc.Content) != content || len(doc.Entries) != 1 || doc.SHA256 == "" || doc.Name != "pallet.ZPL" {
+		t.Errorf("document %+v", doc)
+	}
+	drop(t, dir, "long.zpl", "^XA^FD"+strings.Repeat("a", 100)+"^FS^XZ")
+	until(t, "the long file in failed", func() bool { return there(dir, "failed", "long.error.json") })
+	if doc := <-docs; !doc.Raw || !doc.Entries[0].Unreadable() {
+		t.Errorf("document %+v", doc)
+	}
+}

@@ -51,8 +51,11 @@ func eligible(name string) bool {
 	if passedOver(name) {
 		return false
 	}
-	return slices.Contains([]string{".json", ".jsonl", ".ndjson", ".csv"}, filepath.Ext(lower))
+	return isRaw(name) || slices.Contains([]string{".json", ".jsonl", ".ndjson", ".csv"}, filepath.Ext(lower))
 }
+
+// isRaw reports whether a file of that name holds labels in ZPL.
+func isRaw(name string) bool { return strings.EqualFold(filepath.Ext(name), ".zpl") }
 
 // passedOver reports whether the name says that the file is not meant for us.
 func passedOver(name string) bool {
@@ -113,7 +116,7 @@ func (f *Folder) tellIgnored(ctx context.Context, name string) {
 		return
 	}
 	f.ignored[name] = true
-	f.o.Log.WarnContext(ctx, "A file in the hot folder is no order file and stays there; order files end in .json, .jsonl, .ndjson or .csv.", "file", name)
+	f.o.Log.WarnContext(ctx, "A file in the hot folder is no order file and stays there; order files end in .json, .jsonl, .ndjson or .csv, label files in .zpl.", "file", name)
 }
 
 // complete reports whether the file has been written to its end, and if not,
@@ -185,6 +188,11 @@ func (f *Folder) read(path string, l *look) {
 // endsWell reports whether data does not end in the middle of something, and
 // whether it is one JSON document, to which nothing can be added.
 func endsWell(name string, data []byte) (whole, closed bool) {
+	if isRaw(name) {
+		// The last letters of ^XZ, whose prefix may have been changed. A script may
+		// add further labels.
+		return bytes.HasSuffix(bytes.ToUpper(bytes.TrimSpace(data)), []byte("XZ")), false
+	}
 	if json.Valid(data) && !strings.EqualFold(filepath.Ext(name), ".csv") {
 		lines := slices.Contains([]string{".jsonl", ".ndjson"}, strings.ToLower(filepath.Ext(name)))
 		return true, !lines

@@ -1,6 +1,7 @@
 // Package intake is the way orders come in as documents: it reads the shapes
 // that shops export into orders, and watches the hot folder where such files are
-// dropped, so that each is taken exactly once.
+// dropped, so that each is taken exactly once. Files of labels in ZPL are passed
+// on as they are.
 //
 // Reading is pure; only Folder touches files. Whether an order ships, how and
 // with which number is not decided here.
@@ -67,6 +68,9 @@ type Document struct {
 	Claim   string // its name while it is ours; the same each time it is taken again
 	SHA256  string // of its bytes, in hex; empty where it was too large to read
 	Entries []Entry
+
+	Raw     bool   // a file of labels in ZPL: it holds no orders, and one entry stands for it
+	Content []byte // of such a file
 }
 
 // A Status says what became of an entry.
@@ -86,6 +90,7 @@ type Outcome struct {
 	OrderID  shipment.OrderID  `json:"order_id,omitempty"`
 	Status   Status            `json:"status"`
 	Problems shipment.Problems `json:"problems,omitempty"`
+	Jobs     []string          `json:"jobs,omitempty"` // of a file of labels
 }
 
 // Take takes a document in and returns one Outcome for each of its Entries, in

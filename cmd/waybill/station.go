@@ -200,6 +200,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 		Rules: agent.Rules{Carriers: carriers, Rules: rules, ShipFrom: shipFrom(cfg.ShipFrom), Location: location},
 		Now:   time.Now, NewID: newID, Location: location, Log: log,
 		Queued: nudge(queued), Low: nudge(low),
+		RawRoles: rawRoles(cfg), RawFiles: rawFiles(cfg),
 	})
 	if err := st.desk.Resume(ctx, 0); err != nil {
 		return nil, err
@@ -258,16 +259,16 @@ func (st *station) close() {
 }
 
 func (st *station) handler(carriers *carrier.Table) (_ httpHandler, err error) {
-	tokens := map[string]string{}
+	tokens, scopes := map[string]string{}, map[string][]string{}
 	for _, t := range st.cfg.API.Tokens {
 		hash, err := t.Hash()
 		if err != nil {
 			return nil, err
 		}
-		tokens[hash] = t.Name
+		tokens[hash], scopes[hash] = t.Name, t.Scopes
 	}
 	return guard.Handler(
-		guard.Options{Hosts: st.cfg.API.AllowedHosts, Origins: st.cfg.API.AllowedOrigins, Tokens: tokens, Public: health},
+		guard.Options{Hosts: st.cfg.API.AllowedHosts, Origins: st.cfg.API.AllowedOrigins, Tokens: tokens, Scopes: scopes, Public: health},
 		api.New(api.Options{
 			Station: shipment.StationID(st.cfg.ID), Desk: st.desk, Journal: st.journal, Carriers: carriers,
 			HotFolder: st.cfg.Intake.Dir, CSV: st.intakeOptions(), Version: version(), Now: time.Now, Log: st.log, Stopping: st.web.Stopping(),

@@ -20,6 +20,8 @@ type Options struct {
 	Hosts   []string          // further names the server is reached under, with or without port
 	Origins []string          // pages of other origins that may call it, as https://wms.example.com
 	Tokens  map[string]string // SHA-256 in hex of a token → whose it is
+	// Scopes are what a token may do beyond the usual, by the same key.
+	Scopes map[string][]string
 	// Public says which requests need no token. nil: none.
 	Public func(r *http.Request) bool
 }
@@ -32,7 +34,7 @@ func Handler(o Options, next http.Handler) (http.Handler, error) {
 	hosts := Hosts{Names: o.Hosts, AnyPort: true, Arrival: true}
 	var tokens Tokens
 	for hash, holder := range o.Tokens {
-		if err := tokens.Add(holder, hash); err != nil {
+		if err := tokens.Add(hash, hash); err != nil {
 			return nil, fmt.Errorf("token of %q: %w", holder, err)
 		}
 	}
@@ -42,7 +44,10 @@ func Handler(o Options, next http.Handler) (http.Handler, error) {
 	}
 	guarded := origins.Handler(next)
 	asked := share(o.Origins, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, holds := tokens.Holder(Token(r))
+		hash, holds := tokens.Holder(Token(r))
+		if holds {
+			r = r.WithContext(WithCaller(r.Context(), Caller{Holder: o.Tokens[hash], Scopes: o.Scopes[hash]}))
+		}
 		public := o.Public != nil && o.Public(r)
 		if !public && (tokens.Len() > 0 && !holds || tokens.Len() == 0 && !local(r)) {
 			// A browser asks its person for the token as the password.

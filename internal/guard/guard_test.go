@@ -79,3 +79,32 @@ func TestHandler(t *testing.T) {
 		})
 	}
 }
+
+// What a token may travels with the request, and with no other.
+func TestScopes(t *testing.T) {
+	t.Parallel()
+	var got guard.Caller
+	h, err := guard.Handler(guard.Options{
+		Tokens: map[string]string{tokenHash: "wms"}, Scopes: map[string][]string{tokenHash: {"print:raw"}},
+		Public: func(r *http.Request) bool { return r.URL.Path == "/healthz" },
+	}, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = guard.CallerOf(r.Context()) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, tt := range map[string]struct {
+		auth string
+		want guard.Caller
+	}{
+		"/v1/jobs": {"Bearer test", guard.Caller{Holder: "wms", Scopes: []string{"print:raw"}}},
+		"/healthz": {"Bearer nope", guard.Caller{}},
+	} {
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		r = r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9630}))
+		r.Host = "127.0.0.1:9630"
+		r.Header.Set("Authorization", tt.auth)
+		h.ServeHTTP(httptest.NewRecorder(), r)
+		if got.Holder != tt.want.Holder || got.May("print:raw") != tt.want.May("print:raw") || got.May("admin") {
+			t.Errorf("%s: the caller is %+v, want %+v", path, got, tt.want)
+		}
+	}
+}

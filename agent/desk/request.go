@@ -1,0 +1,114 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"waybill/agent"
+	"waybill/internal/fault"
+	"waybill/printer"
+	"waybill/shipment"
+	"waybill/sync/journal"
+)
+
+// Once is a request that may come twice and must count once: the caller's key,
+// and a digest of all that it says. Without a key each request counts.
+type Once struct {
+	Key        string
+	BodySHA256 string
+	file       bool // the key is a file's name in the hot folder
+}
+
+// kind returns where the key is kept: callers and the hot folder do not share
+// their keys.
+func (o Once) kind() journal.Kind {
+	if o.file {
+		return kindFile
+	}
+	return kindRequest
+}
+
+// A Request is what a key was used for.
+type Request struct {
+	BodySHA256 string           `json:"body_sha256"`
+	Order      shipment.OrderID `json:"order,omitempty"`
+	Jobs       []printer.JobID  `json:"jobs,omitempty"` // of labels of other programs
+}
+
+// Claim ties an Idempotency-Key to an order. A key used for another request
+// before is an error of kind fault.Conflict.
+func (d *Desk) Claim(ctx context.Context, key string, r Request) error {
+	return d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+		_, _, err := claim(tx, Once{Key: key, BodySHA256: r.BodySHA256}, r)
+		return err
+	})
+}
+
+// claim ties a key to a request, in the transaction that carries it out. Where
+// the same request came before, it returns what came of it then.
+func claim(tx *journal.Tx, once Once, r Request) (before Request, again bool, err error) {
+	if once.Key == "" {
+		return Request{}, false, nil
+	}
+	before, again, err = claimed(&tx.ReadTx, once, r)
+	if err != nil || again {
+		return before, again, err
+	}
+	r.BodySHA256 = once.BodySHA256
+	return Request{}, false, tx.Put(once.kind(), once.Key, r, journal.Index{})
+}
+
+// claimed returns what a key was used for. Another request is a conflict.
+func claimed(tx *journal.ReadTx, once Once, r Request) (before Request, found bool, err error) {
+	found, err = tx.Get(once.kind(), once.Key, &before)
+	if err != nil || !found {
+		return before, found, err
+	}
+	if before.BodySHA256 != once.BodySHA256 || before.Order != r.Order {
+		return before, true, once.clash(before)
+	}
+	return before, true, nil
+}
+
+// clash says that a key was used for something else.
+func (o Once) clash(before Request) error {
+	if o.file {
+		return &fault.Error{
+			Op: "file name", Kind: fault.Conflict, Err: errors.New("a label file of that name came before, with other content"),
+			Hint: "Give each label file a name of its own, and drop it again.",
+		}
+	}
+	what := "the key was used before, for other labels"
+	if before.Order != "" {
+		what = "the key was used before, for order " + string(before.Order) + " with another body"
+	}
+	return &fault.Error{Op: "Idempotency-Key", Kind: fault.Conflict, Err: errors.New(what), Hint: "Use a new key for a new request."}
+}
+
+// askedBefore returns an order about which the very same was asked before.
+func (d *Desk) askedBefore(ctx context.Context, once Once, id shipment.OrderID) (s agent.State, done bool, err error) {
+	err = d.o.Journal.View(ctx, func(tx *journal.ReadTx) error {
+		if s, err = getOrder(tx, id); err != nil || once.Key == "" {
+			return err
+		}
+		_, done, err = claimed(tx, once, Request{Order: id})
+		return err
+	})
+	return s, done, err
+}
+
+// jobsOf returns the jobs that came of a request.
+func jobsOf(tx *journal.ReadTx, r Request) ([]printer.Job, error) {
+	jobs := make([]printer.Job, 0, len(r.Jobs))
+	for _, id := range r.Jobs {
+		job, found, err := getJob(tx, id)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			jobs = append(jobs, job)
+		}
+	}
+	return slices.Clip(jobs), nil
+}
