@@ -55,7 +55,7 @@ func (d *Desk) PrintRaw(ctx context.Context, r Raw) (RawTaken, error) {
 
 // digest covers all that is asked for.
 func (r Raw) digest() (string, error) {
-	said, err := json.Marshal(r)
+	said, err := json.Marshal([]any{r.Role, r.Ref, max(1, r.Copies), r.ZPL})
 	if err != nil {
 		return "", fmt.Errorf("labels in ZPL: %w", err)
 	}
