@@ -119,9 +119,18 @@ type Dialer func(ctx context.Context) (io.ReadWriteCloser, error)
 type Options struct {
 	Name    string        // the printer's name in the configuration
 	Dial    Dialer        // for drivers that talk over a byte stream
-	Link    string        // the link as configured, for drivers that do not
+	Link    string        // the link as configured, for drivers that need more of it
+	Access  Access        // for drivers whose printers ask who we are, or must prove who they are
 	Timeout time.Duration // how long a reply may take; 0 is the driver's default
 	Log     *slog.Logger  // never nil
+}
+
+// Access is how we and a printer on a network prove ourselves to each other. The
+// zero Access is nobody to the printer, and trusts whom the system trusts.
+type Access struct {
+	User, Password string
+	CA             []byte // certificates in PEM of who may vouch for the printer
+	Fingerprint    string // SHA-256 of the printer's own certificate; then no other is taken
 }
 
 // A Driver is a way to talk to a kind of printer.

@@ -34,6 +34,7 @@ type Dialer = func(ctx context.Context) (io.ReadWriteCloser, error)
 //	usb://0a5f:0166/SERIAL     a printer on USB, on whichever socket (Linux)
 //	serial:///dev/ttyUSB0?baud=19200&flow=xonxoff   or serial://COM3 on Windows
 //	file:///dev/usb/lp0        a device file
+//	ipp://host/ipp/print       or ipps://; the port may be left out and is then 631
 func Parse(address string) (Dialer, error) {
 	if strings.HasPrefix(address, "usb://") { // its colon is no port's
 		a, err := ParseUSB(address)
@@ -55,6 +56,8 @@ func Parse(address string) (Dialer, error) {
 			return nil, err
 		}
 		return dialFile(path), nil
+	case "ipp", "ipps":
+		return parseIPP(address, u)
 	case "serial":
 		c, err := ParseSerial(address)
 		if err != nil {
@@ -64,7 +67,7 @@ func Parse(address string) (Dialer, error) {
 	case "":
 		return nil, fmt.Errorf("device address %q has no scheme; write tcp://host:9100 or file:///dev/usb/lp0", address)
 	}
-	return nil, fmt.Errorf("device address %q: unknown scheme %q (have tcp, usb, serial, file)", address, u.Scheme)
+	return nil, fmt.Errorf("device address %q: unknown scheme %q (have tcp, usb, serial, file, ipp, ipps)", address, u.Scheme)
 }
 
 // Path returns the path of a file:// address.
@@ -99,12 +102,17 @@ func parseTCP(address string, u *url.URL) (Dialer, error) {
 	if port == "" {
 		port = DefaultPort
 	}
-	target := net.JoinHostPort(u.Hostname(), port)
+	return dialTCP(u.Hostname(), port), nil
+}
+
+// dialTCP returns the dialer for a TCP port.
+func dialTCP(host, port string) Dialer {
+	target := net.JoinHostPort(host, port)
 	return func(ctx context.Context) (io.ReadWriteCloser, error) {
 		// Keep-alives notice a printer whose plug was pulled while nobody spoke.
 		d := net.Dialer{Timeout: dialTimeout, KeepAliveConfig: net.KeepAliveConfig{
 			Enable: true, Idle: 10 * time.Second, Interval: 5 * time.Second, Count: 3,
 		}}
 		return d.DialContext(ctx, "tcp", target)
-	}, nil
+	}
 }

@@ -28,7 +28,13 @@ func TestParse(t *testing.T) {
 		{"usb://0a5f:0166", ""},
 		{"usb://zebra/1", "VENDOR:PRODUCT"},
 		{"usb://0a5f:0166/%zz", "device address"},
-		{"ipp://a", "unknown scheme"},
+		{"ipp://printer-3/ipp/print", ""},
+		{"ipps://[2001:db8::7]:8631/printers/zebra", ""},
+		{"ipp://a", "no path"},
+		{"ipps:///ipp/print", "no host"},
+		{"ipp://user:secret@a/ipp/print", "password_file"},
+		{"ipp://a/ipp/print?x", "only a host"},
+		{"lpd://a", "unknown scheme"},
 		{"tcp://a:b:c", "device address"},
 	} {
 		t.Run(tt.address, func(t *testing.T) {

@@ -15,5 +15,7 @@ func All() printer.Registry {
 		eplDriver(),
 		tsplDriver(),
 		fileDriver(),
+		ippDriver(),
+		ippQueueDriver(),
 	)
 }

@@ -41,6 +41,11 @@ func TestConformance(t *testing.T) {
 	for name, d := range driver.All() {
 		t.Run(name, func(t *testing.T) {
 			s := printertest.Suite{Driver: d, Content: []byte("^XA^FO10,10^FDx^FS^XZ")}
+			if name == "ipp" || name == "ipp-queue" {
+				s.Content = []byte("%PDF-1.7 " + strings.Repeat("label ", 20))
+				s.Address = "ipp://printer.test/ipp/print"
+				s.Far = func(*testing.T) printertest.Far { return new(printertest.IPPDevice) }
+			}
 			if name == "file" {
 				s.Link = func(t *testing.T) string {
 					return "file://" + filepath.ToSlash(filepath.Join(t.TempDir(), "labels"))

@@ -24,6 +24,10 @@ type Suite struct {
 	// drivers that talk over a stream: the suite brings its own.
 	Link func(t *testing.T) string
 	Kept func(t *testing.T, link string) [][]byte
+	// Far makes the far end of drivers whose protocol wants answers before a
+	// label goes, and Address is the link of such a printer.
+	Far     func(t *testing.T) Far
+	Address string
 }
 
 // Test runs the contract of package printer against one driver.
@@ -36,6 +40,10 @@ func Test(t *testing.T, s Suite) {
 		return
 	}
 	t.Run("out of reach is transient", s.testOutOfReach)
+	if s.Far != nil {
+		s.testFar(t)
+		return
+	}
 	t.Run("sends the label as it is", s.testSends)
 	t.Run("nothing sent is transient", s.testNothingSent)
 	t.Run("part sent is uncertain", s.testPartSent)
@@ -72,7 +80,7 @@ func (s Suite) testDescription(t *testing.T) {
 func (s Suite) testOutOfReach(t *testing.T) {
 	off := errors.New("connection refused")
 	_, err := s.Driver.Open(t.Context(), printer.Options{
-		Name: "off", Log: slog.New(slog.DiscardHandler),
+		Name: "off", Link: s.Address, Log: slog.New(slog.DiscardHandler),
 		Dial: func(context.Context) (io.ReadWriteCloser, error) { return nil, off },
 	})
 	if !fault.Is(err, fault.Transient) || !errors.Is(err, off) {
