@@ -154,3 +154,25 @@ func TestDevice(t *testing.T) {
 		}
 	}
 }
+
+func TestSame(t *testing.T) {
+	is := func(model, serial string) printer.Identity { return printer.Identity{Model: model, Serial: serial} }
+	for name, tt := range map[string]struct {
+		bound, now printer.Identity
+		want       bool
+	}{
+		"itself":                    {is("ZD4", "S1"), is("ZD4", "S1"), true},
+		"new firmware, other model": {is("ZD4", "S1"), is("ZD4-203", "S1"), true},
+		"swapped":                   {is("ZD4", "S1"), is("ZD4", "S2"), false},
+		"keeps its number back":     {is("ZD4", "S1"), is("ZD4", ""), true},
+		"another model, no number":  {is("ZD4", "S1"), is("LP2844", ""), false},
+		"tells its number at last":  {is("ZD4", ""), is("ZD4", "S1"), true},
+		"says nothing":              {is("ZD4", "S1"), is("", ""), true},
+		"nobody yet":                {is("", ""), is("ZD4", "S1"), true},
+		"number alone":              {is("", "S1"), is("ZD4", ""), true},
+	} {
+		if got := tt.bound.Same(tt.now); got != tt.want {
+			t.Errorf("%s: %v, want %v", name, got, tt.want)
+		}
+	}
+}

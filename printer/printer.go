@@ -81,6 +81,29 @@ func (id Identity) Device() string {
 	return id.Model
 }
 
+// Same reports whether now, as a printer says now who it is, is the machine id. A
+// serial number decides; where one of them keeps it back, the model does, as far
+// as it is told. Nothing is the same as nobody in particular.
+func (id Identity) Same(now Identity) bool {
+	if id.Serial != "" && now.Serial != "" {
+		return id.Serial == now.Serial
+	}
+	return id.Model == "" || now.Model == "" || id.Model == now.Model
+}
+
+// Words names the machine for people.
+func (id Identity) Words() string {
+	switch {
+	case id.Serial != "" && id.Model != "":
+		return id.Model + ", serial number " + id.Serial
+	case id.Serial != "":
+		return "serial number " + id.Serial
+	case id.Model != "":
+		return id.Model
+	}
+	return "a printer that does not say who it is"
+}
+
 // A Status is how a printer is. The zero Status is a printer that answered,
 // has no fault and nothing left to do.
 type Status struct {

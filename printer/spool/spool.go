@@ -48,6 +48,7 @@ type Config struct {
 type Options struct {
 	Ledger   Ledger
 	Printers []Config
+	Bindings Bindings // nil: whatever machine answers is the printer, but for Config.Serial
 
 	Now func() time.Time // default time.Now
 	Log *slog.Logger     // default: discard

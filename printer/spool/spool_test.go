@@ -354,7 +354,7 @@ func TestWrongMachineGetsNothing(t *testing.T) {
 		r.ledger.add("a", 1)
 		r.start()
 		time.Sleep(time.Minute)
-		if got := r.ledger.label("a", 1).State; got != printer.Queued || !r.hasTold(printer.UnknownFault) {
+		if got := r.ledger.label("a", 1).State; got != printer.Queued || !r.hasTold(printer.AnotherPrinter) {
 			t.Errorf("the label is %s; told %q", got, r.seen)
 		}
 		r.exactly(0, v)

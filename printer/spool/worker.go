@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -39,8 +40,9 @@ type worker struct {
 
 	identity printer.Identity
 	machine  printer.Identity // as the printer last said who it is
+	belongs  printer.Identity // the machine that belongs here; zero for any
 	counts   bool             // that machine has shown an odometer
-	away     bool             // there was no connection
+	away     bool             // there was no connection, or another machine answered
 	flight   flight           // the label last in flight
 
 	mu    sync.Mutex
@@ -117,10 +119,17 @@ func (w *worker) session(ctx context.Context) (opened bool, err error) {
 		w.machine = id
 	}
 	w.identity = id
-	if w.away { // time without a connection is no silence
-		w.away, w.flight.sign = false, w.spool.o.Now()
+	if err := w.recognise(asked, conv); err != nil {
+		return true, err
 	}
 	return true, w.work(ctx, conv)
+}
+
+// present ends the time that the machine was gone: that was no silence.
+func (w *worker) present() {
+	if w.away {
+		w.away, w.flight.sign = false, w.spool.o.Now()
+	}
 }
 
 // work sees to labels until the conversation breaks or ctx is done.
@@ -132,6 +141,12 @@ func (w *worker) work(ctx context.Context, conv printer.Printer) error {
 		if err != nil {
 			return err
 		}
+		if st.Has(printer.AnotherPrinter) { // what the machine that belongs here has, only that one can tell
+			w.absent(ctx)
+			w.pause(ctx, o.PollMax, w.wake)
+			continue
+		}
+		w.present()
 		job, label, found, err := w.spool.claims.take(ctx, w, st.Idle())
 		if found {
 			if label.State == printer.Queued {
@@ -176,14 +191,17 @@ func (w *worker) ask(ctx context.Context, conv printer.Printer) (st printer.Stat
 	if err != nil {
 		return printer.Status{}, false, fmt.Errorf("status: %w", err)
 	}
+	foreign, err := w.stranger(asked, conv)
 	switch {
+	case err != nil:
+		return printer.Status{}, false, err
+	case foreign:
+		st = st.With(printer.AnotherPrinter)
+		st.Detail = strings.TrimSuffix(fmt.Sprintf("%s answers where %s belongs; %s", w.identity.Words(), w.belongs.Words(), st.Detail), "; ")
 	case !st.Clear():
 	case !w.identity.LanguageOK:
 		st.Conditions = []printer.Condition{printer.NoAnswer}
 		st.Detail = "the printer does not say who it is"
-	case w.config.Serial != "" && w.config.Serial != w.identity.Serial:
-		st.Conditions = []printer.Condition{printer.UnknownFault}
-		st.Detail = fmt.Sprintf("the machine %q answers where %q belongs", w.identity.Serial, w.config.Serial)
 	case w.config.DotsPerMM != 0 && w.identity.DotsPerMM != 0 && w.config.DotsPerMM != w.identity.DotsPerMM:
 		st.Conditions = []printer.Condition{printer.WrongDensity}
 		st.Detail = fmt.Sprintf("the printer has %d dots per mm, the labels are drawn for %d", w.identity.DotsPerMM, w.config.DotsPerMM)
@@ -209,10 +227,15 @@ func (w *worker) odometer(ctx context.Context, conv printer.Printer) (n int64, c
 	return n, counted, nil
 }
 
-// offline reports a printer that cannot be reached, and gives up labels that it
-// will not be able to say anything about.
+// offline reports a printer that cannot be reached.
 func (w *worker) offline(ctx context.Context, cause error) {
 	w.report(ctx, printer.Status{Conditions: []printer.Condition{printer.Offline}, Detail: cause.Error()})
+	w.absent(ctx)
+}
+
+// absent gives up the label in flight on a machine that has been gone for too
+// long, or will not be able to say anything about it.
+func (w *worker) absent(ctx context.Context) {
 	job, label, found, err := w.spool.claims.take(ctx, w, false)
 	if !found {
 		if err != nil && ctx.Err() == nil {
