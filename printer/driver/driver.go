@@ -17,5 +17,6 @@ func All() printer.Registry {
 		fileDriver(),
 		ippDriver(),
 		ippQueueDriver(),
+		spoolerDriver(),
 	)
 }
