@@ -18,38 +18,20 @@ func ElementString(bracketed string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gs1 %q: %w", bracketed, err)
 	}
-	var out []byte
 	for i, e := range elements {
-		if e.Value, err = checked(e); err != nil {
-			return nil, fmt.Errorf("gs1 %q: %w", bracketed, err)
+		if e.Value, err = checked(e); err == nil {
+			err = gsone.CheckValue(e.AI, e.Value)
 		}
-		got, err := gsone.ParseElements([]byte(e.AI + e.Value))
 		if err != nil {
 			return nil, fmt.Errorf("gs1 %q: %w", bracketed, err)
 		}
-		if len(got) != 1 || got[0] != e {
-			return nil, fmt.Errorf("gs1 %q: (%s) is not an application identifier for %q", bracketed, e.AI, e.Value)
-		}
-		out = append(append(out, e.AI...), e.Value...)
-		if i < len(elements)-1 && !predefined(e.AI) {
-			out = append(out, GS)
-		}
+		elements[i] = e
 	}
+	out := gsone.ElementString(elements)
 	if _, err := gsone.ParseElements(out); err != nil {
 		return nil, fmt.Errorf("gs1 %q: %w", bracketed, err)
 	}
-	return out, nil
-}
-
-// predefined reports whether elements of ai end by their length alone: the
-// first two digits decide (GS1 General Specifications, figure 7.8.5-2). Others
-// need the separator even where their length is fixed.
-func predefined(ai string) bool {
-	switch p := ai[:2]; {
-	case p <= "04", p >= "11" && p <= "20", p >= "31" && p <= "36", p == "41":
-		return true
-	}
-	return false
+	return []byte(out), nil
 }
 
 func splitBrackets(s string) ([]gsone.Element, error) {

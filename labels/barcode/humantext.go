@@ -30,7 +30,7 @@ func HumanText(s labels.Symbology, payload []byte) string {
 			return text[1 : len(text)-1] // start and stop are not shown
 		}
 	case labels.GS1128, labels.GS1QR, labels.GS1DataMatrix:
-		elements, err := gsone.ParseElements(payload)
+		elements, err := gsone.ParseElements(text)
 		if err != nil {
 			return text
 		}

@@ -110,8 +110,8 @@ func TestElementString(t *testing.T) {
 	}
 	for in, want := range map[string]string{
 		"": "no element", "00123": "brackets", "(01": "brackets", "()1": "2 to 4 digits", "(0A)1": "2 to 4 digits",
-		"(05)12": "known application identifier", "(01)09521234543214": "the right one is 3", "(10)": "0 characters",
-		"(10)A\x1dB": "separator", "(17)251301": "not a date", "(10)A(10)B": "twice", "(310)2000750": "application identifier",
+		"(05)12": "not an application identifier", "(01)09521234543214": "the right one is 3", "(10)": "0 characters",
+		"(10)A\x1dB": "separator", "(17)251301": "is no date", "(10)A(10)B": "twice", "(310)2000750": "application identifier",
 	} {
 		if got, err := barcode.ElementString(in); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %q, error %v, want %q", in, got, err, want)

@@ -1,8 +1,8 @@
 package gs1
 
 import (
-	"bytes"
 	"fmt"
+	"strings"
 )
 
 // An Element is one application identifier with its value.
@@ -11,129 +11,134 @@ type Element struct {
 	Value string `json:"value"`
 }
 
-// An Error says what is wrong with an element string, and where.
-type Error struct {
-	Code    string // stable: empty, unknown_ai, too_short, too_long, bad_character, check_digit, date, duplicate_ai
-	AI      string // the application identifier, where it is known
-	Offset  int    // of the byte in the data
-	Message string
-}
-
-// Error returns the message and its place.
-func (e *Error) Error() string {
-	if e.AI == "" {
-		return fmt.Sprintf("%s (at byte %d)", e.Message, e.Offset+1)
-	}
-	return fmt.Sprintf("(%s) %s (at byte %d)", e.AI, e.Message, e.Offset+1)
-}
+// maxElements is more than any symbol holds.
+const maxElements = 64
 
 // ParseElements splits an element string, without its AIM identifier, into its
-// elements. A leading, trailing or needless GS is tolerated, as scanners differ
-// in them; an element of variable length runs to the next GS. On an error the
-// elements before it are returned too.
-func ParseElements(data []byte) ([]Element, error) {
-	var out []Element
-	seen := map[string]string{}
+// elements, and checks each value by the rules of its identifier. An element of
+// variable length runs to the next GS. One needless GS behind an element is
+// tolerated, as is one at the end. On an error the elements before it are
+// returned too. What must or must not stand together CheckTogether tells.
+func ParseElements(data string) ([]Element, error) {
+	if data == "" {
+		return nil, &Error{Code: Empty, Message: "no element", Remedy: remedy(Empty)}
+	}
+	t := identifiers()
+	out := make([]Element, 0, 4)
 	for i := 0; i < len(data); {
-		if data[i] == GS {
-			i++
-			continue
+		r := t.find(data[i:])
+		if r == nil {
+			return out, unknownAI(data, i, out)
 		}
-		ai, rule, ok := lookup(data[i:])
-		if !ok {
-			head := data[i:min(i+4, len(data))]
-			return out, &Error{Code: "unknown_ai", Offset: i, Message: fmt.Sprintf("%q does not begin with a known application identifier", head)}
+		start := i + len(r.ai)
+		stop := start
+		for stop < len(data) && data[stop] != GS {
+			stop++
 		}
-		start := i + len(ai)
-		rest := data[start:]
-		stop := bytes.IndexByte(rest, GS)
-		if stop < 0 {
-			stop = len(rest)
+		end := stop
+		if r.fixed {
+			end = min(stop, start+r.max)
 		}
-		end := start + stop
-		if rule.fixed() {
-			end = start + min(rule.max, stop)
-		}
-		value := string(data[start:end])
-		if err := rule.check(value); err != nil {
-			err.AI, err.Offset = ai, start
+		value := data[start:end]
+		if err := r.check(value); err != nil {
+			err.Offset += start
 			return out, err
 		}
-		if old, again := seen[ai]; again && old != value {
-			return out, &Error{Code: "duplicate_ai", AI: ai, Offset: start, Message: "occurs twice with different values"}
+		if len(out) == maxElements {
+			return out, &Error{Code: TooMany, AI: r.ai, Offset: i, Message: fmt.Sprintf("is one element too many; at most %d", maxElements)}
 		}
-		seen[ai] = value
-		out = append(out, Element{AI: ai, Value: value})
+		for _, e := range out {
+			if e.AI == r.ai && e.Value != value {
+				return out, &Error{Code: DuplicateAI, AI: r.ai, Offset: start, Message: "occurs twice with different values", Remedy: remedy(DuplicateAI)}
+			}
+		}
+		out = append(out, Element{AI: r.ai, Value: value})
 		i = end
-	}
-	if len(out) == 0 {
-		return nil, &Error{Code: "empty", Message: "no element"}
+		if i < len(data) && data[i] == GS {
+			i++
+		}
 	}
 	return out, nil
 }
 
-// A rule is what an application identifier's value must be.
-type rule struct {
-	digits   int  // this many leading characters are digits; -1: all
-	min, max int  // length
-	checked  bool // the last digit is a GS1 check digit
-	date     bool // YYMMDD
+// unknownAI says why no identifier begins at i of data.
+func unknownAI(data string, i int, before []Element) *Error {
+	if data[i] == GS {
+		return &Error{Code: StraySeparator, Offset: i, Message: "a separator stands where an application identifier must begin", Remedy: remedy(StraySeparator)}
+	}
+	e := &Error{Code: UnknownAI, Offset: i, Message: fmt.Sprintf("%q does not begin with an application identifier", data[i:min(i+4, len(data))]), Remedy: remedy(UnknownAI)}
+	if len(before) == 0 {
+		e.Remedy = "it is no GS1 data; if the scanner's AIM identifiers are right, the code was made wrongly"
+	}
+	return e
 }
 
-func (r rule) fixed() bool { return r.min == r.max }
-
-func (r rule) check(v string) *Error {
+// check holds value against the rule. The error's offset counts from the value.
+func (r *rule) check(value string) *Error {
 	switch {
-	case len(v) < r.min:
-		return &Error{Code: "too_short", Message: fmt.Sprintf("has %d characters, want %s", len(v), r.lengths())}
-	case len(v) > r.max:
-		return &Error{Code: "too_long", Message: fmt.Sprintf("has %d characters, want %s; the scanner may have dropped the separator FNC1 (have it send GS)", len(v), r.lengths())}
+	case len(value) < r.min:
+		return r.wrong(TooShort, 0, fmt.Sprintf("has %d characters, want %s", len(value), r.lengths()))
+	case len(value) > r.max:
+		return r.wrong(TooLong, 0, fmt.Sprintf("has %d characters, want %s", len(value), r.lengths()))
 	}
-	for i := range len(v) {
-		digit := v[i] >= '0' && v[i] <= '9'
-		if (r.digits < 0 || i < r.digits) && !digit {
-			return &Error{Code: "bad_character", Message: fmt.Sprintf("has %q where a digit must be", v[i])}
+	at := 0
+	for i := range r.parts {
+		p := &r.parts[i]
+		piece := value[at:min(at+p.max, len(value))]
+		if piece == "" && p.optional {
+			continue
 		}
-		if !digit && !cset82(v[i]) {
-			return &Error{Code: "bad_character", Message: fmt.Sprintf("has the character %q, which GS1 does not allow", v[i])}
+		if len(piece) < p.min {
+			return r.wrong(WrongLength, at, fmt.Sprintf("ends within its part %d of %d, which has %d characters", i+1, len(r.parts), p.min))
 		}
-	}
-	if r.checked && !CheckMod10(v) {
-		return &Error{Code: "check_digit", Message: v + " has a wrong check digit"}
-	}
-	if r.date && !plausibleDate(v) {
-		return &Error{Code: "date", Message: v + " is not a date (YYMMDD)"}
+		for j := range len(piece) {
+			if !p.set.has[piece[j]] {
+				return r.wrong(BadCharacter, at+j, fmt.Sprintf("has %q where %s must be", piece[j], p.set.name))
+			}
+		}
+		for _, c := range p.checks {
+			if f := c(piece); f != nil {
+				return r.wrong(f.code, at+f.at, f.message)
+			}
+		}
+		at += len(piece)
 	}
 	return nil
 }
 
-func (r rule) lengths() string {
-	if r.fixed() {
+func (r *rule) wrong(code Code, at int, message string) *Error {
+	return &Error{Code: code, AI: r.ai, Offset: at, Message: message, Remedy: remedy(code)}
+}
+
+func (r *rule) lengths() string {
+	if r.min == r.max {
 		return fmt.Sprint(r.max)
 	}
 	return fmt.Sprintf("%d to %d", r.min, r.max)
 }
 
-// plausibleDate allows day 00, which GS1 reads as the end of the month.
-func plausibleDate(v string) bool {
-	month, day := v[2:4], v[4:6]
-	if month < "01" || month > "12" {
-		return false
+// CheckValue checks one value by the rules of its identifier.
+func CheckValue(ai, value string) error {
+	r := identifiers().named(ai)
+	if r == nil {
+		return &Error{Code: UnknownAI, Message: fmt.Sprintf("(%s) is not an application identifier", ai)}
 	}
-	last := "31"
-	switch month {
-	case "04", "06", "09", "11":
-		last = "30"
-	case "02":
-		last = "29"
+	if err := r.check(value); err != nil {
+		return err
 	}
-	return day <= last
+	return nil
 }
 
-// cset82 reports whether c is in the 82-character set of GS1.
-func cset82(c byte) bool {
-	if c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' {
-		return true
+// ElementString returns the elements as scanners send them: the separator GS
+// stands behind each that needs one and is not the last. Nothing is checked.
+func ElementString(elements []Element) string {
+	var b strings.Builder
+	for i, e := range elements {
+		b.WriteString(e.AI)
+		b.WriteString(e.Value)
+		if i < len(elements)-1 && !EndsByLength(e.AI) {
+			b.WriteByte(GS)
+		}
 	}
-	return bytes.IndexByte([]byte(`!"%&'()*+,-./:;<=>?_`), c) >= 0
+	return b.String()
 }

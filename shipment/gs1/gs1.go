@@ -1,8 +1,11 @@
-// Package gs1 reads what scanners send: AIM symbology identifiers and GS1
-// element strings, and makes the check digits that GS1 defines.
+// Package gs1 is the one home of what GS1 defines: application identifiers
+// with the rules of their values, element strings, their bracketed form,
+// Digital Link URIs, check digits; and of the AIM symbology identifiers that
+// say which of these a scan is.
 //
-// It knows the application identifiers a packing desk meets and refuses the
-// others by name. It does not read GS1 Digital Link, and it opens no scanner.
+// What it takes and refuses is what the GS1 Barcode Syntax Engine takes and
+// refuses. It looks no company prefix up, asks no resolver, and does not read
+// compressed Digital Links: it says so.
 package gs1
 
 // GS is the group separator that ends an element of variable length. Scanners

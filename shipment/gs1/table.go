@@ -1,69 +1,187 @@
 package gs1
 
-// rules holds the application identifiers a packing desk meets. A key ending
-// in n stands for four digits, the last being the number of decimals.
-var rules = map[string]rule{
-	"00": {digits: -1, min: 18, max: 18, checked: true}, // SSCC
-	"01": {digits: -1, min: 14, max: 14, checked: true}, // GTIN
-	"02": {digits: -1, min: 14, max: 14, checked: true}, // GTIN of contained items
-	"10": text(20),                                      // batch
-	"11": day, "12": day, "13": day, "15": day, "16": day, "17": day,
-	"20": number(2, 2), // variant
-	"21": text(20),     // serial
-	"22": text(20),
-	"30": number(1, 8), "37": number(1, 8), // counts
-	"235": text(28),
-	"240": text(30), "241": text(30), "242": number(1, 6), "243": text(20),
-	"250": text(30), "251": text(30),
-	"400": text(30), // order number
-	"401": text(30), // consignment
-	"402": {digits: -1, min: 17, max: 17, checked: true},
-	"403": text(30), // routing code
-	"410": party, "411": party, "412": party, "413": party, "414": party, "415": party, "416": party, "417": party,
-	"420": text(20),                     // ship-to postcode
-	"421": {digits: 3, min: 4, max: 12}, // ship-to postcode with ISO country
-	"422": number(3, 3),                 // origin
-	"423": number(3, 15),
-	"424": number(3, 3), "425": number(3, 15), "426": number(3, 3),
-	"427":  text(3),
-	"310n": number(6, 6), "311n": number(6, 6), "312n": number(6, 6), "313n": number(6, 6),
-	"314n": number(6, 6), "315n": number(6, 6), "316n": number(6, 6),
-	"320n": number(6, 6), "330n": number(6, 6), "331n": number(6, 6), "332n": number(6, 6), "333n": number(6, 6),
-	"340n": number(6, 6),
-	"390n": number(1, 15), "391n": number(4, 18), "392n": number(1, 15), "393n": number(4, 18),
-	"4300": text(35), "4301": text(35), "4302": text(70), "4303": text(70), "4304": text(70),
-	"4305": text(70), "4306": text(70), "4307": {min: 2, max: 2}, "4308": text(30),
-	"7001": number(13, 13), "7002": text(30), "7003": number(10, 10),
-	"8005": number(6, 6), "8008": number(8, 12),
-	"8017": {digits: -1, min: 18, max: 18, checked: true},
-	"8018": {digits: -1, min: 18, max: 18, checked: true},
-	"8020": text(25), "8200": text(70),
-	"90": text(30),
-	"91": text(90), "92": text(90), "93": text(90), "94": text(90), "95": text(90),
-	"96": text(90), "97": text(90), "98": text(90), "99": text(90),
-}
-
-var (
-	day   = rule{digits: -1, min: 6, max: 6, date: true}
-	party = rule{digits: -1, min: 13, max: 13, checked: true}
+import (
+	_ "embed"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
 )
 
-func text(longest int) rule          { return rule{min: 1, max: longest} }
-func number(shortest, most int) rule { return rule{digits: -1, min: shortest, max: most} }
+//go:embed identifiers.txt
+var identifiersText string
 
-// lookup returns the application identifier at the front of data. No known one
-// is the beginning of another, so the first that fits is the only one.
-func lookup(data []byte) (string, rule, bool) {
-	for n := 2; n <= 4 && n <= len(data); n++ {
-		ai := string(data[:n])
-		if r, ok := rules[ai]; ok {
-			return ai, r, true
+// identifiers is the compiled table of application identifiers.
+var identifiers = sync.OnceValue(func() *table {
+	t, err := compile(identifiersText)
+	if err != nil {
+		panic(err) // the text is the program's own; a test compiles it
+	}
+	return t
+})
+
+// A table finds application identifiers. All that begin with the same two
+// digits have the same length, so that two digits say how many follow.
+type table struct {
+	families [100]family
+	rules    []*rule // in the order of the text
+}
+
+type family struct {
+	length int     // of the identifiers, 2 to 4; 0: there are none
+	rules  []*rule // by the digits behind the first two
+}
+
+// A rule is what is known about one application identifier.
+type rule struct {
+	ai        string
+	title     string
+	fixed     bool // ends by its length, no separator behind it
+	attribute bool // may stand behind the question mark of a Digital Link
+	parts     []part
+	min, max  int            // length of the value
+	needs     [][]companions // one of each must be there
+	excludes  []pattern      // none of these may be there
+	key       bool           // may begin a Digital Link
+	sequences [][]string     // the key's qualifiers, in order
+}
+
+// Companions are identifiers that must be there together.
+type companions []pattern
+
+// A pattern stands for the identifiers that have its length and begin with its
+// digits: 31nn is "31" with length 4.
+type pattern struct {
+	digits string
+	length int
+}
+
+func (p pattern) matches(ai string) bool {
+	return len(ai) == p.length && ai[:len(p.digits)] == p.digits
+}
+
+// String returns the pattern as it stands in the table.
+func (p pattern) String() string { return p.digits + strings.Repeat("n", p.length-len(p.digits)) }
+
+// A part is one stretch of a value.
+type part struct {
+	set      *charset
+	min, max int
+	optional bool
+	checks   []check
+}
+
+// find returns the rule of the identifier at the front of s; nil: none is there.
+func (t *table) find(s string) *rule {
+	if len(s) < 2 || !isDigit(s[0]) || !isDigit(s[1]) {
+		return nil
+	}
+	f := &t.families[int(s[0]-'0')*10+int(s[1]-'0')]
+	if f.length == 0 || len(s) < f.length {
+		return nil
+	}
+	i := 0
+	for _, c := range []byte(s[2:f.length]) {
+		if !isDigit(c) {
+			return nil
 		}
-		if n == 4 && ai[3] >= '0' && ai[3] <= '9' {
-			if r, ok := rules[ai[:3]+"n"]; ok {
-				return ai, r, true
-			}
+		i = i*10 + int(c-'0')
+	}
+	return f.rules[i]
+}
+
+// named returns the rule of the identifier ai, which is all of it.
+func (t *table) named(ai string) *rule {
+	if r := t.find(ai); r != nil && len(r.ai) == len(ai) {
+		return r
+	}
+	return nil
+}
+
+// Known reports whether ai is an application identifier.
+func Known(ai string) bool { return identifiers().named(ai) != nil }
+
+// Title returns the short name of an application identifier, such as SSCC; it
+// is empty for one that is not known or has none.
+func Title(ai string) string {
+	if r := identifiers().named(ai); r != nil {
+		return r.title
+	}
+	return ""
+}
+
+// EndsByLength reports whether an element of ai ends by its length alone, so
+// that no separator stands behind it.
+func EndsByLength(ai string) bool {
+	r := identifiers().named(ai)
+	return r != nil && r.fixed
+}
+
+// compile reads the table's text.
+func compile(text string) (*table, error) {
+	t := &table{}
+	kinds := checks()
+	for n, line := range strings.Split(text, "\n") {
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		fields := strings.Split(line, "|")
+		if len(fields) < 3 {
+			return nil, fmt.Errorf("identifiers line %d: want identifiers | value | rules | title", n+1)
+		}
+		for i := range fields {
+			fields[i] = strings.TrimSpace(fields[i])
+		}
+		r, err := compileRule(fields, kinds)
+		if err != nil {
+			return nil, fmt.Errorf("identifiers line %d: %w", n+1, err)
+		}
+		if err := t.add(fields[0], r); err != nil {
+			return nil, fmt.Errorf("identifiers line %d: %w", n+1, err)
 		}
 	}
-	return "", rule{}, false
+	return t, nil
+}
+
+// add enters r under ais, which is one identifier or a range of them.
+func (t *table) add(ais string, r rule) error {
+	first, last, isRange := strings.Cut(ais, "-")
+	if !isRange {
+		last = first
+	}
+	from, err1 := strconv.Atoi(first)
+	to, err2 := strconv.Atoi(last)
+	if err1 != nil || err2 != nil || len(first) != len(last) || len(first) < 2 || len(first) > 4 || from > to {
+		return fmt.Errorf("%q is no identifier and no range", ais)
+	}
+	for n := from; n <= to; n++ {
+		one := r
+		one.ai = fmt.Sprintf("%0*d", len(first), n)
+		f := &t.families[int(one.ai[0]-'0')*10+int(one.ai[1]-'0')]
+		if f.length == 0 {
+			f.length = len(one.ai)
+			f.rules = make([]*rule, [5]int{2: 1, 3: 10, 4: 100}[f.length])
+		}
+		if f.length != len(one.ai) {
+			return fmt.Errorf("%s has another length than those that begin like it", one.ai)
+		}
+		i, _ := strconv.Atoi("0" + one.ai[2:])
+		if f.rules[i] != nil {
+			return fmt.Errorf("%s is there twice", one.ai)
+		}
+		f.rules[i] = &one
+		t.rules = append(t.rules, &one)
+	}
+	return nil
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+func allDigits(s string) bool {
+	for i := range len(s) {
+		if !isDigit(s[i]) {
+			return false
+		}
+	}
+	return true
 }

@@ -1,6 +1,7 @@
 package scan_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -36,7 +37,7 @@ func TestParse(t *testing.T) {
 			gs1: []gs1.Element{{AI: "420", Value: "22153"}, {AI: "91", Value: "01026837331000039521"}},
 		}},
 		{"OK IMpb whose separator the scanner dropped", "420221539101026837331000039521", want{kind: scan.TrackingNumber, number: "9101026837331000039521", carrier: "usps"}},
-		{"OK IMpb whose separator was dropped though GS1", "]C1420221539101026837331000039521", want{kind: scan.TrackingNumber, number: "9101026837331000039521", carrier: "usps"}},
+		{"IMpb whose separator was dropped though GS1", "]C1420221539101026837331000039521", want{kind: scan.TrackingNumber, number: "9101026837331000039521", carrier: "usps", err: "too_long"}},
 		{"OK FedEx 96 in GS1", "]C19611020987654312345672", want{kind: scan.TrackingNumber, number: "987654312345672", carrier: "fedex", gs1: []gs1.Element{{AI: "96", Value: "11020987654312345672"}}}},
 		{"OK SSCC", "]C100106141412345678908", want{kind: scan.TrackingNumber, number: "00106141412345678908", carrier: "sscc", gs1: []gs1.Element{{AI: "00", Value: "106141412345678908"}}}},
 		{"bad SSCC", "]C100106141412345678909", want{kind: scan.Unknown, carrier: "sscc", err: "check_digit"}},
@@ -51,6 +52,35 @@ func TestParse(t *testing.T) {
 		{"14 digits are nobody's for certain", "60120172242323", want{kind: scan.Unknown, carrier: "dhl_ecommerce"}},
 		{"a product by a keyboard wedge is no parcel", "036000291452", want{kind: scan.Unknown, carrier: "fedex", err: "check_digit"}},
 		{"nothing we know", "HELLO", want{kind: scan.Unknown}},
+		{"OK bracketed", "(01)09521234543213(10)LOT", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "01", Value: "09521234543213"}, {AI: "10", Value: "LOT"}}}},
+		{"bad bracketed", "(01)09521234543214", want{kind: scan.Unknown, err: "check_digit"}},
+		{"OK ^ for FNC1", "^10LOT^0109521234543213", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "10", Value: "LOT"}, {AI: "01", Value: "09521234543213"}}}},
+		{"bad a batch alone", "]C110LOT", want{kind: scan.Unknown, err: "required_ai"}},
+		{"OK Digital Link", "]Q1https://example.com/01/09521234543213/10/L%2F1?17=271231", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "01", Value: "09521234543213"}, {AI: "10", Value: "L/1"}, {AI: "17", Value: "271231"}}}},
+		{"OK Digital Link of an SSCC", "https://id.gs1.org/00/106141412345678908", want{kind: scan.TrackingNumber, number: "00106141412345678908", carrier: "sscc", gs1: []gs1.Element{{AI: "00", Value: "106141412345678908"}}}},
+		{"bad a web page", "]Q1https://example.com/", want{kind: scan.Unknown, err: "link_no_key"}},
+		{"bad compressed link", "https://id.gs1.org/DBHKVAdpQgqrgA0", want{kind: scan.Unknown, err: "link_compressed"}},
+		{"OK SSCC with its address", "]C100106141412345678908\x1d4301J%20DOE", want{kind: scan.TrackingNumber, number: "00106141412345678908", carrier: "sscc", gs1: []gs1.Element{{AI: "00", Value: "106141412345678908"}, {AI: "4301", Value: "J%20DOE"}}}},
+		{"OK no identifier, GS first", "\x1d0109521234543213", want{kind: scan.GS1, carrier: "canada_post", gs1: []gs1.Element{{AI: "01", Value: "09521234543213"}}}},
+		{"OK no identifier, ~ for GS", "010952123454321310LOT~17271231", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "01", Value: "09521234543213"}, {AI: "10", Value: "LOT"}, {AI: "17", Value: "271231"}}}},
+		{"bad no identifier, and no GS1", "ABC\x1dDEF", want{kind: scan.Unknown, err: "unknown_ai"}},
+		{"OK product with an add-on", "]E3400638133393112", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "01", Value: "04006381333931"}}}},
+		{"OK product with an add-on apart", "]E04006381333931]E112", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "01", Value: "04006381333931"}}}},
+		{"OK composite", "]E04006381333931|]e010LOT", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "01", Value: "04006381333931"}, {AI: "10", Value: "LOT"}}}},
+		{"bad composite", "]E04006381333931|]e017271301", want{kind: scan.Unknown, err: "date"}},
+		{"bad product of 12 digits", "]E0036000291452", want{kind: scan.Unknown, err: "too_short"}},
+		{"bad product and more", "]E040063813339314006381333931", want{kind: scan.Unknown, err: "too_long"}},
+		{"bad add-on alone", "]E112", want{kind: scan.Unknown, err: "add_on"}},
+		{"OK EAN-8", "]E496385074", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "01", Value: "00000096385074"}}}},
+		{"OK MaxiCode of UPS", "]U1[)>\x1e01\x1d96303081829\x1d840\x1d003\x1d1Z00427185\x1dUPSN\x1d999AA1\x1d327\x1d\x1d1/1\x1d7\x1dN\x1d\x1dATLANTA\x1dGA\x1e\x04", want{kind: scan.TrackingNumber, number: "1Z999AA10300427185", carrier: "ups"}},
+		{"OK PDF417 of FedEx", "]L2[)>\x1e01\x1d0294115\x1d840\x1d01\x1d7790179726970201\x1dFDE\x1d740561073\x1d327\x1d\x1d1/1\x1d1.86LB\x1dN\x1d2200 Post St\x1dSan Francisco\x1dCA\x1dNoor Haddad\x1e\x04", want{kind: scan.TrackingNumber, number: "779017972697", carrier: "fedex"}},
+		{"bad half a MaxiCode", "]U1[)>\x1e01\x1d96303081829\x1d840", want{kind: scan.Unknown, err: "envelope"}},
+		{"bad other envelope", "[)>\x1e06\x1d1PABC\x1e\x04", want{kind: scan.Unknown, err: "envelope"}},
+		{"OK text with a character set", "]Q2\\000026WB1/1\\\\2/YT0000000000000001", want{kind: scan.Order, number: "YT0000000000000001"}},
+		{"bad character set", "]Q2\\000020\x83", want{kind: scan.Unknown, err: "character_set"}},
+		{"bad damaged label", "WB1/576461413000007919", want{kind: scan.Unknown, err: "label_code"}},
+		{"bad label of tomorrow", "WB2/1/2/3", want{kind: scan.Unknown, err: "label_version"}},
+		{"a manifest scanned back", "01890a5d-ac96-774b-bcce-b302099a8057", want{kind: scan.Unknown}},
 		{"bad empty", "", want{kind: scan.Unknown, err: "empty"}},
 		{"bad only an identifier", "]C1", want{kind: scan.Unknown, err: "empty"}},
 		{"bad not text", "\xff\xfe", want{kind: scan.Unknown, err: "not_text"}},
@@ -89,12 +119,62 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
+// TestNeverActs holds that what only looks like a control barcode of ours does
+// nothing.
+func TestNeverActs(t *testing.T) {
+	for _, raw := range []string{
+		"]C1WBC:next", "]E0WBC:next", "]d2WBC:CLOSE", " WBC:next", "WBC: next", "WBC:next ", "wbc:next", "Wbc:next", "WBC:next\r", "WBC:next\x00",
+		"WBC:nextWBC:next", "WBC:", "WBC:next,undo", "WBC：next", "\ufeffWBC:next", "(10)WBC:next", "https://example.com/WBC:next",
+		"WBC:ne\u017ft", "WBC:\u212Anext", "WB1/WBC:next", "WBC:undo\x1d", "^WBC:next", "]E3WBC:next12",
+	} {
+		if s := scan.Parse(carrier.Default(), []byte(raw)); s.Kind == scan.Command || s.Command != "" {
+			t.Errorf("%q acts: %+v", raw, s)
+		}
+	}
+}
+
+// TestSender has scanners that keep to their makers' identifiers.
+func TestSender(t *testing.T) {
+	for _, tt := range []struct {
+		from           scan.Sender
+		raw, aim, data string
+		kind           scan.Kind
+	}{
+		{scan.Sender{CodeIDs: gs1.Zebra}, "K42022153\x1d9101026837331000039521", "]C1", "42022153\x1d9101026837331000039521", scan.TrackingNumber},
+		{scan.Sender{CodeIDs: gs1.Zebra, Separator: "~"}, "P0G0109521234543213~10A", "]d2", "0109521234543213\x1d10A", scan.GS1},
+		{scan.Sender{CodeIDs: gs1.Zebra}, "A036000291452", "]E0", "0036000291452", scan.GS1},
+		{scan.Sender{CodeIDs: gs1.Honeywell}, "j1Z999AA10123456784", "]C0", "1Z999AA10123456784", scan.TrackingNumber},
+		{scan.Sender{CodeIDs: gs1.Honeywell, Separator: "{GS}"}, "I10A{GS}0109521234543213", "]C1", "10A\x1d0109521234543213", scan.GS1},
+		{scan.Sender{CodeIDs: gs1.DatalogicUS}, "FF96385074", "]E4", "96385074", scan.GS1},
+		{scan.Sender{CodeIDs: gs1.DatalogicEU}, "k0109521234543213", "]C1", "0109521234543213", scan.GS1},
+		{scan.Sender{CodeIDs: gs1.DatalogicEU}, "Bnothing", "", "Bnothing", scan.Unknown},
+		{scan.Sender{CodeIDs: gs1.Zebra}, "]C01Z999AA10123456784", "]C0", "1Z999AA10123456784", scan.TrackingNumber},
+		{scan.Sender{Separator: "|"}, "]C110A|0109521234543213", "]C1", "10A\x1d0109521234543213", scan.GS1},
+		{scan.Sender{}, "]C110A|0109521234543213", "]C1", "10A|0109521234543213", scan.Unknown},
+	} {
+		s := tt.from.Parse(carrier.Default(), []byte(tt.raw))
+		if s.AIM != tt.aim || s.Data != tt.data || s.Kind != tt.kind {
+			t.Errorf("%+v of %q: %q %q %s, %+v", tt.from, tt.raw, s.AIM, s.Data, s.Kind, s.Error)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add([]byte("]C142022153\x1d9101026837331000039521"))
 	f.Add([]byte("WB1/1/2"))
-	f.Add([]byte("]E04006381333931"))
+	f.Add([]byte("]E04006381333931|]e010LOT"))
+	f.Add([]byte("https://example.com/01/09521234543213/10/L%2F1?17=271231"))
+	f.Add([]byte("(01)09521234543213(10)LOT"))
+	f.Add([]byte("[)>\x1e01\x1d96303081829\x1d840\x1d003\x1d1Z00427185\x1dUPSN\x1d999AA1\x1e\x04"))
+	f.Add([]byte("]Q2\\000026WBC:next"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		s := scan.Parse(carrier.Default(), raw)
+		if s.Kind == scan.Command && strings.ToUpper(strings.TrimPrefix(s.Data, "WBC:")) != strings.ToUpper(string(s.Command)) {
+			t.Errorf("%q acts as %s", raw, s.Command)
+		}
+		if s.Kind == scan.GS1 && (len(s.GS1) == 0 || s.Error != nil) || s.Error != nil && (len(s.GS1) > 0 || s.Error.Code == "" || s.Error.Message == "") {
+			t.Errorf("%q: %+v", raw, s)
+		}
 		if s.Kind == scan.Unknown && s.Number != "" || s.Kind == scan.TrackingNumber && (s.Number == "" || len(s.Matches) == 0) {
 			t.Errorf("%q: %+v", raw, s)
 		}
