@@ -1,5 +1,7 @@
 package gs1
 
+import "strings"
+
 // A coupon walks over the digits of a coupon's data, whose fields say their own
 // length, and remembers the first thing wrong.
 type coupon struct {
@@ -89,15 +91,10 @@ func (c *coupon) take(what string, n int) string {
 }
 
 // one takes a character, which must be one of those allowed.
-func (c *coupon) one(what, allowed string) string {
-	s := c.take(what, 1)
-	for i := range len(allowed) {
-		if s == allowed[i:i+1] {
-			return s
-		}
+func (c *coupon) one(what, allowed string) {
+	if s := c.take(what, 1); !strings.Contains(allowed, s) {
+		c.fail(what + " is none of " + allowed)
 	}
-	c.fail(what + " is none of " + allowed)
-	return s
 }
 
 // length takes the digit that says how long the next field is: so many more

@@ -169,7 +169,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("]Q2\\000026WBC:next"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		s := scan.Parse(carrier.Default(), raw)
-		if s.Kind == scan.Command && strings.ToUpper(strings.TrimPrefix(s.Data, "WBC:")) != strings.ToUpper(string(s.Command)) {
+		if s.Kind == scan.Command && !strings.EqualFold(strings.TrimPrefix(s.Data, "WBC:"), string(s.Command)) {
 			t.Errorf("%q acts as %s", raw, s.Command)
 		}
 		if s.Kind == scan.GS1 && (len(s.GS1) == 0 || s.Error != nil) || s.Error != nil && (len(s.GS1) > 0 || s.Error.Code == "" || s.Error.Message == "") {
