@@ -42,7 +42,7 @@ type making struct {
 func (p *Printer) press(ctx context.Context) error {
 	for {
 		m, ok := p.nextLabel(ctx)
-		if !ok {
+		if !ok || ctx.Err() != nil {
 			return nil
 		}
 		var err error
