@@ -2,6 +2,7 @@ package printer
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -57,6 +58,7 @@ type Label struct {
 	Baseline *int64     `json:"baseline,omitempty"` // odometer before the first byte; nil where the printer does not count
 	Device   string     `json:"device,omitempty"`   // the machine that took it, as Identity.Device names it
 	Ticket   string     `json:"ticket,omitempty"`   // its account at a Tracker; back in the queue, of the last try
+	Shared   bool       `json:"shared,omitempty"`   // others print on that machine as well, so that its count alone proves little
 	Reason   string     `json:"reason,omitempty"`   // why it is unconfirmed or failed
 	At       time.Time  `json:"at,omitzero"`        // when it entered its state
 }
@@ -74,6 +76,28 @@ type Job struct {
 	SHA256   string    `json:"sha256"`  // of Content, in hex
 	Labels   []Label   `json:"labels"`
 	Created  time.Time `json:"created"`
+
+	Priority Priority `json:"priority,omitempty"`
+	Only     string   `json:"only,omitempty"` // the printer a person moved it to; empty for any of the role
+	Form     Form     `json:"form,omitzero"`  // what it is drawn for
+}
+
+// InFlight returns the labels whose sending has begun and that have no outcome,
+// in order. They are on one printer.
+func (j Job) InFlight() []Label { return j.in(Sending, Sent) }
+
+// Queued returns the labels that are queued, in order.
+func (j Job) Queued() []Label { return j.in(Queued) }
+
+// in returns the labels in one of states, in order.
+func (j Job) in(states ...LabelState) []Label {
+	var found []Label
+	for _, l := range j.Labels {
+		if slices.Contains(states, l.State) {
+			found = append(found, l)
+		}
+	}
+	return found
 }
 
 // Next returns the first label that is not final.
@@ -92,14 +116,15 @@ func (j Job) Done() bool {
 	return !more
 }
 
-// With returns the job with label l in the place of its label of the same K. j
-// is not changed.
-func (j Job) With(l Label) Job {
-	labels := make([]Label, len(j.Labels))
-	copy(labels, j.Labels)
-	for i := range labels {
-		if labels[i].K == l.K {
-			labels[i] = l
+// With returns the job with changed in the places of its labels of the same K.
+// j is not changed.
+func (j Job) With(changed ...Label) Job {
+	labels := slices.Clone(j.Labels)
+	for _, l := range changed {
+		for i := range labels {
+			if labels[i].K == l.K {
+				labels[i] = l
+			}
 		}
 	}
 	j.Labels = labels
@@ -121,12 +146,33 @@ func (l Label) Move(to LabelState, at time.Time) (Label, error) {
 		if ok == to {
 			l.State, l.At = to, at
 			if to == Queued {
-				l.Evidence, l.Baseline, l.Device, l.Reason = NoEvidence, nil, "", ""
+				l.Evidence, l.Baseline, l.Device, l.Shared, l.Reason = NoEvidence, nil, "", false, ""
 			}
 			return l, nil
 		}
 	}
 	return l, fmt.Errorf("label %d: no way from %s to %s", l.K, l.State, to)
+}
+
+// Follows reports why after cannot come after j; nil where it can: each label as
+// its moves allow, and labels in flight on one printer stay with it.
+func (j Job) Follows(after Job) error {
+	if len(j.Labels) != len(after.Labels) {
+		return fmt.Errorf("%d labels became %d", len(j.Labels), len(after.Labels))
+	}
+	if flying := j.InFlight(); len(flying) > 0 && j.Printer != after.Printer {
+		return fmt.Errorf("label %d is in flight on %q, not on %q", flying[0].K, j.Printer, after.Printer)
+	}
+	for i, l := range after.Labels {
+		was := j.Labels[i]
+		if was.State == l.State {
+			continue
+		}
+		if _, err := was.Move(l.State, l.At); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // A Verdict is what an interrupted label turned out to be.

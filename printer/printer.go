@@ -54,6 +54,14 @@ type Relay interface {
 	Relays() bool
 }
 
+// A Batcher is a Printer that can be told to print one label several times. It is
+// optional: test for it with a type assertion.
+type Batcher interface {
+	// Batch returns content so changed that it prints n equal labels. ok is false
+	// where the content says itself how many it prints, or cannot be changed.
+	Batch(content []byte, n int) (many []byte, ok bool)
+}
+
 // A Storer is a Printer that keeps labels instead of putting them on paper. It
 // is optional: test for it with a type assertion.
 type Storer interface {

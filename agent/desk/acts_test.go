@@ -161,7 +161,7 @@ func TestResolve(t *testing.T) {
 			if n := r.count(t, shipment.LabelPrintedType); n != tt.told {
 				t.Errorf("told printed %d times, want %d", n, tt.told)
 			}
-			if list, _ := r.Pending(t.Context(), []string{"shipping"}, 9); int64(len(list)) != tt.queued {
+			if list, _ := r.Pending(t.Context(), role("shipping"), 9); int64(len(list)) != tt.queued {
 				t.Errorf("%d jobs before the spool, want %d", len(list), tt.queued)
 			}
 			_, err = r.Resolve(t.Context(), id, tt.printed)

@@ -34,6 +34,7 @@ const (
 	kindRequest journal.Kind = "request"    // an Idempotency-Key and what it was used for
 	kindFile    journal.Kind = "label_file" // a label file's name in the hot folder, which is its key
 	kindContent journal.Kind = "content"    // what was ordered for which address, and the last order that said so
+	kindPause   journal.Kind = "pause"      // what a person has paused
 )
 
 // A Labeler makes the bytes of one parcel's label and proves that they read
@@ -75,6 +76,7 @@ type Desk struct {
 	o       Options
 	notices notices
 	devices devices
+	holds   holds
 
 	mu   sync.Mutex
 	band Notice // the last thing the packer was told
@@ -238,7 +240,7 @@ func (d *Desk) record(tx *journal.Tx, subject shipment.OrderID, fact shipment.Fa
 // queued says whether effects put a job before the spool.
 func queued(effects []agent.Effect) bool {
 	for _, e := range effects {
-		if k, ok := e.(agent.Keep); ok && jobState(k.Job) == pendingState(k.Job.Role) {
+		if k, ok := e.(agent.Keep); ok && isPending(jobState(k.Job)) {
 			return true
 		}
 	}

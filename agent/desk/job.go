@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
+	"strings"
 
 	"waybill/agent"
 	"waybill/internal/fault"
@@ -29,15 +31,15 @@ func (d *Desk) makeJob(ctx context.Context, s agent.State, p agent.Parcel) (prin
 	return job, nil
 }
 
-// States of a job document, by which the spool finds its work.
+// States of a job document, by which the spool finds its work: a job with
+// something to print is filed under its route.
 const (
-	stateAsk  = "unconfirmed"
-	stateDone = "done"
+	stateAsk     = "unconfirmed"
+	stateDone    = "done"
+	statePending = "pending:"
 
 	stateRawFailed = "raw_failed" // no order tells of a raw label that cannot be printed
 )
-
-func pendingState(role string) string { return "pending:" + role }
 
 // jobState returns the state a job is filed under: a person's decision comes
 // before more labels.
@@ -48,7 +50,7 @@ func jobState(j printer.Job) string {
 		case l.State == printer.Unconfirmed:
 			return stateAsk
 		case !l.State.Final():
-			state = pendingState(j.Role)
+			state = statePending + j.Route().String()
 		case j.Raw && l.State == printer.Failed && state == stateDone:
 			state = stateRawFailed
 		}
@@ -56,24 +58,61 @@ func jobState(j printer.Job) string {
 	return state
 }
 
+func isPending(state string) bool { return strings.HasPrefix(state, statePending) }
+
 func putJob(tx *journal.Tx, j printer.Job) error {
 	return tx.Put(kindJob, string(j.ID), j, journal.Index{State: jobState(j)})
 }
 
-// Pending returns up to max jobs for one of roles that the spool has work with,
-// oldest first.
-func (d *Desk) Pending(ctx context.Context, roles []string, limit int) ([]printer.Job, error) {
-	q := journal.Query{Limit: limit}
-	for _, r := range roles {
-		q.States = append(q.States, pendingState(r))
-	}
+// Pending returns up to limit jobs on a wanted route that the spool has work
+// with: those in flight first, then the most urgent, then the oldest.
+func (d *Desk) Pending(ctx context.Context, wanted func(printer.Route) bool, limit int) ([]printer.Job, error) {
 	var jobs []printer.Job
 	err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) error {
-		var err error
-		jobs, err = collect[printer.Job](tx, kindJob, q)
+		groups, err := routes(tx, wanted)
+		for _, states := range groups {
+			if err != nil || len(jobs) >= limit {
+				break
+			}
+			var more []printer.Job
+			more, err = collect[printer.Job](tx, kindJob, journal.Query{States: states, Limit: limit - len(jobs)})
+			jobs = append(jobs, more...)
+		}
 		return err
 	})
 	return jobs, err
+}
+
+// routes returns the states of jobs on wanted routes: together where they come in
+// the order of their age, apart where some go first.
+func routes(tx *journal.ReadTx, wanted func(printer.Route) bool) ([][]string, error) {
+	states, err := tx.States(kindJob, statePending)
+	if err != nil {
+		return nil, err
+	}
+	type filed struct {
+		state string
+		route printer.Route
+	}
+	var list []filed
+	for _, s := range states {
+		r, err := printer.ParseRoute(strings.TrimPrefix(s, statePending))
+		if err != nil {
+			return nil, fmt.Errorf("print jobs in the journal: %w", err)
+		}
+		if wanted(r) {
+			list = append(list, filed{s, r})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b filed) int { return a.route.Compare(b.route) })
+	var groups [][]string
+	for i, f := range list {
+		if i == 0 || list[i-1].route.Compare(f.route) != 0 {
+			groups = append(groups, nil)
+		}
+		groups[len(groups)-1] = append(groups[len(groups)-1], f.state)
+	}
+	return groups, nil
 }
 
 // Record makes a job's new state durable, with the event it means for its
@@ -89,8 +128,8 @@ func (d *Desk) Record(ctx context.Context, job printer.Job) error {
 		if !found {
 			return &fault.Error{Op: fmt.Sprintf("print job %s", job.ID), Kind: fault.NotFound, Err: errUnknown}
 		}
-		if err := follows(before, job); err != nil {
-			return err
+		if err := before.Follows(job); err != nil {
+			return &fault.Error{Kind: fault.Conflict, Err: err}
 		}
 		told, job, err = d.keepMoved(tx, before, job)
 		return err
@@ -118,24 +157,6 @@ func (d *Desk) keepMoved(tx *journal.Tx, before, after printer.Job) (agent.State
 	}
 	kept, _, err := getJob(&tx.ReadTx, after.ID)
 	return s, kept, err
-}
-
-// follows reports whether each label of after may come after its state in
-// before.
-func follows(before, after printer.Job) error {
-	if len(before.Labels) != len(after.Labels) {
-		return &fault.Error{Kind: fault.Conflict, Err: fmt.Errorf("%d labels became %d", len(before.Labels), len(after.Labels))}
-	}
-	for i, l := range after.Labels {
-		was := before.Labels[i]
-		if was.State == l.State {
-			continue
-		}
-		if _, err := was.Move(l.State, l.At); err != nil {
-			return &fault.Error{Kind: fault.Conflict, Err: err}
-		}
-	}
-	return nil
 }
 
 func orderOf(tx *journal.Tx, job printer.Job) (agent.State, bool, error) {

@@ -23,7 +23,7 @@ func TestPending(t *testing.T) {
 	r.move(t, jobs[1], printer.Sending, printer.Unconfirmed)
 	r.move(t, jobs[2], printer.Sending, printer.Confirmed)
 	pending := func(limit int, roles ...string) []printer.JobID {
-		list, err := r.Pending(t.Context(), roles, limit)
+		list, err := r.Pending(t.Context(), role(roles...), limit)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -113,7 +113,7 @@ func TestAVoidedOrderPrintsNothingMore(t *testing.T) {
 			if job.Labels[0].State != printer.Cancelled {
 				t.Errorf("label %s, want cancelled", job.Labels[0].State)
 			}
-			if pending, _ := r.Pending(t.Context(), []string{"shipping"}, 10); len(pending) != 0 {
+			if pending, _ := r.Pending(t.Context(), role("shipping"), 10); len(pending) != 0 {
 				t.Errorf("%d jobs pending", len(pending))
 			}
 			_, err := r.Resolve(t.Context(), id, false)

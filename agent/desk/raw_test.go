@@ -27,7 +27,7 @@ func raw(key, text string) desk.Raw {
 
 func (r *rig) pending(t testing.TB) []printer.Job {
 	t.Helper()
-	jobs, err := r.Pending(t.Context(), []string{"shipping"}, 100)
+	jobs, err := r.Pending(t.Context(), role("shipping"), 100)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -102,6 +103,11 @@ func (r *rig) start(t testing.TB) {
 	}
 	r.journal, r.options.Journal = j, j
 	r.Desk = desk.New(r.options)
+}
+
+// role wants the jobs of roles.
+func role(roles ...string) func(printer.Route) bool {
+	return func(r printer.Route) bool { return slices.Contains(roles, r.Role) }
 }
 
 // stock leases numbers for the pool.

@@ -203,7 +203,7 @@ func TestRealLabel(t *testing.T) {
 	o := order("576461413038785752")
 	o.Label.Copies = 2
 	s := r.take(t, o, agent.Accepted)
-	pending, err := r.Pending(t.Context(), []string{labelling.Role}, 10)
+	pending, err := r.Pending(t.Context(), role(labelling.Role), 10)
 	if err != nil || len(pending) != 1 {
 		t.Fatalf("%d jobs pending, error %v", len(pending), err)
 	}

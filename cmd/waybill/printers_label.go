@@ -141,7 +141,7 @@ type testLedger struct {
 }
 
 // Pending returns the job while it has something to do.
-func (l *testLedger) Pending(context.Context, []string, int) ([]printer.Job, error) {
+func (l *testLedger) Pending(context.Context, func(printer.Route) bool, int) ([]printer.Job, error) {
 	if l.settled() {
 		return nil, nil
 	}
@@ -149,6 +149,9 @@ func (l *testLedger) Pending(context.Context, []string, int) ([]printer.Job, err
 	defer l.mu.Unlock()
 	return []printer.Job{l.job}, nil
 }
+
+// Holds returns none: whoever asks for a test label wants it printed.
+func (l *testLedger) Holds(context.Context) ([]printer.Hold, error) { return nil, nil }
 
 // Record keeps the job's state.
 func (l *testLedger) Record(_ context.Context, job printer.Job) error {

@@ -231,3 +231,28 @@ func FuzzReplies(f *testing.F) {
 		}
 	})
 }
+
+func TestBatch(t *testing.T) {
+	for in, want := range map[string]string{
+		"^XA^FDx^FS^XZ":            "^XA^FDx^FS^PQ7^XZ",
+		"^XA^FDx^FS^PQ1^XZ\n":      "^XA^FDx^FS^PQ7^XZ\n",
+		"^xa^fdx^fs^pq1\r\n^xz":    "^xa^fdx^fs^PQ7^xz",
+		"^XA^PQ1^FDx^FS^XZ":        "^XA^PQ7^FDx^FS^XZ",
+		"^XA^FDx^FS^PQ2^XZ":        "",
+		"^XA^FDx^FS^PQ1,0,1^XZ":    "",
+		"^XA^PQ1^FDx^FS^PQ1^XZ":    "",
+		"^XA^FDx^FS^XZ^XA^FDy^XZ":  "",
+		"^XA^CC+^FDx^FS^XZ":        "",
+		"^XA^GFB,1,1,1,\x00^FS^XZ": "",
+		"^XA^FDx^FS":               "",
+		"":                         "",
+	} {
+		got, ok := (&zpl{}).Batch([]byte(in), 7)
+		if string(got) != want || ok != (want != "") {
+			t.Errorf("%q: %q, %v; want %q", in, got, ok, want)
+		}
+	}
+	if _, ok := (&zpl{}).Batch([]byte("^XA^XZ"), 0); ok {
+		t.Error("a batch of none")
+	}
+}

@@ -2,7 +2,9 @@ package spool
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"waybill/printer"
@@ -23,35 +25,32 @@ type claims struct {
 	taken map[printer.JobID]bool
 }
 
-// take finds the label w has to see to next: one that was interrupted on it or,
+// take finds the job w has to see to next: one that was interrupted on it or,
 // when fresh, one that is queued. The caller gives the job back with release.
-func (c *claims) take(ctx context.Context, w *worker, fresh bool) (printer.Job, printer.Label, bool, error) {
+func (c *claims) take(ctx context.Context, w *worker, fresh bool) (printer.Job, bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	jobs, err := c.ledger.Pending(ctx, w.config.Roles, lookahead+2*len(c.workers))
+	holds, err := c.ledger.Holds(ctx)
 	if err != nil {
-		return printer.Job{}, printer.Label{}, false, &ledgerError{err}
+		return printer.Job{}, false, &ledgerError{err}
 	}
-	jobs = slices.DeleteFunc(jobs, func(j printer.Job) bool { return c.taken[j.ID] })
+	w.held(holds)
+	jobs, err := c.ledger.Pending(ctx, func(r printer.Route) bool {
+		if r.Flight != "" { // whatever its role is by now, somebody has to find out
+			return r.Flight == w.config.Name || !c.configured(r.Flight)
+		}
+		return fresh && c.refuses(w, r, holds) == ""
+	}, lookahead+2*len(c.workers))
+	if err != nil {
+		return printer.Job{}, false, &ledgerError{err}
+	}
 	for _, j := range jobs {
-		if l, ok := interrupted(j); ok && (j.Printer == w.config.Name || !c.configured(j.Printer)) {
+		if !c.taken[j.ID] {
 			c.taken[j.ID] = true
-			return j, l, true, nil
+			return j, true, nil
 		}
 	}
-	if !fresh {
-		return printer.Job{}, printer.Label{}, false, nil
-	}
-	for _, j := range jobs {
-		if _, busy := interrupted(j); busy || c.betterElsewhere(j, w) {
-			continue
-		}
-		if l, ok := first(j, printer.Queued); ok {
-			c.taken[j.ID] = true
-			return j, l, true, nil
-		}
-	}
-	return printer.Job{}, printer.Label{}, false, nil
+	return printer.Job{}, false, nil
 }
 
 // release gives a job back.
@@ -66,25 +65,113 @@ func (c *claims) configured(name string) bool {
 	return slices.ContainsFunc(c.workers, func(w *worker) bool { return w.config.Name == name })
 }
 
-// betterElsewhere reports whether w cannot speak the job's language and another
-// printer of its role can.
-func (c *claims) betterElsewhere(j printer.Job, w *worker) bool {
-	return !w.config.Driver.Speaks(j.Language) && slices.ContainsFunc(c.workers, func(o *worker) bool {
-		return slices.Contains(o.config.Roles, j.Role) && o.config.Driver.Speaks(j.Language)
+// refuses returns why w does not take jobs of a route; empty where it does.
+func (c *claims) refuses(w *worker, r printer.Route, holds []printer.Hold) string {
+	cfg := w.config
+	hold, held := printer.Held(holds, cfg.Name, r.Role)
+	form := r.Form
+	if r.Only == cfg.Name { // a person has looked at the media; dots nobody can see
+		form = printer.Form{DotsPerMM: form.DotsPerMM}
+	}
+	misfit := form.Misfit(w.form())
+	switch {
+	case r.Only != "" && r.Only != cfg.Name:
+		return fmt.Sprintf("the job was moved to %q", r.Only)
+	case !slices.Contains(cfg.Roles, r.Role) && r.Only != cfg.Name:
+		return fmt.Sprintf("it takes no %q labels", r.Role)
+	case held:
+		return hold.Words()
+	case misfit != "":
+		return misfit
+	case !cfg.Driver.Speaks(r.Language) && c.spoken(r):
+		return fmt.Sprintf("it does not understand %q", r.Language)
+	}
+	return ""
+}
+
+// spoken reports whether a printer that may take jobs of the route understands
+// their language. Where none does, any takes them, to say so.
+func (c *claims) spoken(r printer.Route) bool {
+	return slices.ContainsFunc(c.workers, func(w *worker) bool {
+		mine := slices.Contains(w.config.Roles, r.Role) && r.Only == "" || r.Only == w.config.Name
+		return mine && w.config.Driver.Speaks(r.Language)
 	})
 }
 
-// interrupted returns the label of j whose sending began and has no outcome.
-func interrupted(j printer.Job) (printer.Label, bool) {
-	return first(j, printer.Sending, printer.Sent)
+// Takes returns why the printer of that name cannot take the job; empty where it
+// can, although it may have to wait.
+func (s *Spool) Takes(name string, job printer.Job) string {
+	job.Only = name
+	for _, w := range s.workers {
+		if w.config.Name != name {
+			continue
+		}
+		if !w.config.Driver.Speaks(job.Language) {
+			return fmt.Sprintf("it does not understand %q", job.Language)
+		}
+		return s.claims.refuses(w, job.Route(), nil)
+	}
+	return "there is no such printer"
 }
 
-// first returns the first label of j in one of states.
-func first(j printer.Job, states ...printer.LabelState) (printer.Label, bool) {
-	for _, l := range j.Labels {
-		if slices.Contains(states, l.State) {
-			return l, true
-		}
+// Waits returns what a job's queued labels wait for, printer by printer.
+func (s *Spool) Waits(ctx context.Context, job printer.Job) (string, error) {
+	holds, err := s.o.Ledger.Holds(ctx)
+	if err != nil {
+		return "", &ledgerError{err}
 	}
-	return printer.Label{}, false
+	var why []string
+	for _, w := range s.workers {
+		if job.Only != "" && job.Only != w.config.Name || job.Only == "" && !slices.Contains(w.config.Roles, job.Role) {
+			continue
+		}
+		reason := s.claims.refuses(w, job.Route(), holds)
+		if reason == "" {
+			if reason = w.busy(); reason == "" {
+				return "", nil // it is about to go
+			}
+		}
+		why = append(why, w.config.Name+": "+reason)
+	}
+	switch {
+	case len(why) == 0 && job.Only != "":
+		return fmt.Sprintf("there is no printer %q any more; move the job", job.Only), nil
+	case len(why) == 0:
+		return fmt.Sprintf("no printer takes %q labels", job.Role), nil
+	}
+	return strings.Join(why, "; "), nil
+}
+
+// form returns what w has loaded.
+func (w *worker) form() printer.Form {
+	f := w.config.Media
+	f.DotsPerMM = w.config.DotsPerMM
+	return f
+}
+
+// busy returns why w takes no label now; empty where it would.
+func (w *worker) busy() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	st := w.state.Status
+	switch {
+	case !st.Clear():
+		word, _ := st.Conditions[0].Words()
+		return strings.ToLower(word)
+	case w.state.Job != "":
+		return "printing"
+	case !st.Idle():
+		return "busy"
+	}
+	return ""
+}
+
+// held notes the hold on the whole printer, for Status.
+func (w *worker) held(holds []printer.Hold) {
+	i := slices.IndexFunc(holds, func(h printer.Hold) bool { return h.Printer == w.config.Name })
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.state.Hold = nil; i >= 0 {
+		w.state.Hold = &holds[i]
+	}
 }

@@ -16,31 +16,39 @@ import (
 	"waybill/printer/virtual"
 )
 
-// The machine dies at each record of a job of two labels, before and after the
-// record is durable. Where the printer counts, the next start finds out
-// everything; where it does not, it asks a person, and prints nothing twice.
+// The machine dies at each record of a job of two labels, sent one by one or as a
+// batch, before and after the record is durable. Where the printer counts, the
+// next start finds out everything; where it does not, it asks a person, and prints
+// nothing twice.
 func TestCrashAtEveryRecord(t *testing.T) {
-	for _, counts := range []bool{true, false} {
-		for at := 1; at <= 6; at++ {
+	for _, tt := range []struct {
+		counts         bool
+		batch, records int
+	}{{true, 1, 6}, {false, 1, 6}, {true, 2, 4}} {
+		for at := 1; at <= tt.records; at++ {
 			for _, durable := range []bool{false, true} {
-				t.Run(fmt.Sprintf("counts=%v/record=%d/durable=%v", counts, at, durable), func(t *testing.T) {
-					inBubble(t, func(t *testing.T, r *rig) { crashAt(t, r, counts, at, durable) })
+				t.Run(fmt.Sprintf("counts=%v/batch=%d/record=%d/durable=%v", tt.counts, tt.batch, at, durable), func(t *testing.T) {
+					inBubble(t, func(t *testing.T, r *rig) { crashAt(t, r, tt.counts, tt.batch, at, durable) })
 				})
 			}
 		}
 	}
 }
 
-func crashAt(t *testing.T, r *rig, counts bool, at int, durable bool) {
+func crashAt(t *testing.T, r *rig, counts bool, batch, at int, durable bool) {
 	v := r.printer("p", virtual.Options{PerLabel: time.Second})
 	v.SetFaults(func(f *virtual.Faults) { f.NoVariables = !counts })
-	r.tune = func(o *spool.Options) { o.Grace = time.Nanosecond }
+	r.tune = func(o *spool.Options) { o.Grace, o.Batch = time.Nanosecond, batch }
 	r.ledger.add("a", 2)
 	r.ledger.dieAt, r.ledger.keepIt = at, durable
 	died := make(chan struct{})
 	r.ledger.onDeath = func() { close(died) }
 	r.start()
-	<-died
+	select {
+	case <-died:
+	case <-time.After(time.Hour):
+		t.Fatalf("there was no record %d; history %q", at, r.ledger.history)
+	}
 	r.crash()
 	r.start()
 	r.ledger.until(t, time.Hour, "settled", r.ledger.settled)

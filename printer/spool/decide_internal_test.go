@@ -15,17 +15,17 @@ func TestALabelThatWaitsToBeTakenIsPrinted(t *testing.T) {
 	for name, tt := range map[string]struct {
 		baseline *int64
 		reading  reading
-		want     printer.LabelState
+		want     bool // it is known to be printed
 	}{
-		"counted":                {&base, reading{status: waits, odometer: 8, counted: true}, printer.Confirmed},
-		"not counted":            {&base, reading{status: waits, odometer: 7, counted: true}, ""},
-		"counted, more to come":  {&base, reading{status: more, odometer: 8, counted: true}, ""},
-		"it counts nothing":      {nil, reading{status: waits}, printer.Confirmed},
-		"nothing, more to come":  {nil, reading{status: more}, ""},
-		"nothing, and a warning": {nil, reading{status: printer.Status{Warnings: []printer.Condition{printer.PaperLow}}}, printer.Confirmed},
+		"counted":                {&base, reading{status: waits, odometer: 8, counted: true}, true},
+		"not counted":            {&base, reading{status: waits, odometer: 7, counted: true}, false},
+		"counted, more to come":  {&base, reading{status: more, odometer: 8, counted: true}, false},
+		"it counts nothing":      {nil, reading{status: waits}, true},
+		"nothing, more to come":  {nil, reading{status: more}, false},
+		"nothing, and a warning": {nil, reading{status: printer.Status{Warnings: []printer.Condition{printer.PaperLow}}}, true},
 	} {
-		if got := decide(printer.Label{Baseline: tt.baseline}, tt.reading); got.state != tt.want {
-			t.Errorf("%s: %q, want %q", name, got.state, tt.want)
+		if got := decide([]printer.Label{{Baseline: tt.baseline}}, tt.reading); (got.printed == 1) != tt.want {
+			t.Errorf("%s: %+v, want printed %v", name, got, tt.want)
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"waybill/internal/fault"
 	"waybill/printer"
 	"waybill/printer/driver"
 	"waybill/printer/spool"
@@ -29,6 +30,7 @@ var errDead = errors.New("the machine is dead")
 type ledger struct {
 	mu      sync.Mutex
 	jobs    []printer.Job
+	holds   []printer.Hold
 	history []string // every state recorded
 	records int
 	dieAt   int  // the record that kills the machine; 0 for none
@@ -40,7 +42,20 @@ type ledger struct {
 
 func newLedger() *ledger { return &ledger{changed: make(chan struct{})} }
 
-func (l *ledger) Pending(_ context.Context, roles []string, max int) ([]printer.Job, error) {
+func (l *ledger) Holds(context.Context) ([]printer.Hold, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.holds), nil
+}
+
+// hold pauses, or with no holds takes every pause back.
+func (l *ledger) hold(holds ...printer.Hold) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.holds = holds
+}
+
+func (l *ledger) Pending(_ context.Context, wanted func(printer.Route) bool, max int) ([]printer.Job, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.dead {
@@ -48,14 +63,12 @@ func (l *ledger) Pending(_ context.Context, roles []string, max int) ([]printer.
 	}
 	var out []printer.Job
 	for _, j := range l.jobs {
-		open := slices.ContainsFunc(j.Labels, func(l printer.Label) bool {
-			return l.State == printer.Queued || l.State == printer.Sending || l.State == printer.Sent
-		})
-		if open && slices.Contains(roles, j.Role) && len(out) < max {
+		if len(j.InFlight())+len(j.Queued()) > 0 && wanted(j.Route()) {
 			out = append(out, j)
 		}
 	}
-	return out, nil
+	slices.SortStableFunc(out, func(a, b printer.Job) int { return a.Route().Compare(b.Route()) })
+	return out[:min(max, len(out))], nil
 }
 
 func (l *ledger) Record(_ context.Context, job printer.Job) error {
@@ -66,6 +79,13 @@ func (l *ledger) Record(_ context.Context, job printer.Job) error {
 	}
 	l.records++
 	dies := l.records == l.dieAt
+	for _, was := range l.jobs {
+		if was.ID == job.ID {
+			if err := was.Follows(job); err != nil {
+				return &fault.Error{Kind: fault.Conflict, Err: err}
+			}
+		}
+	}
 	if !dies || l.keepIt {
 		for i := range l.jobs {
 			if l.jobs[i].ID == job.ID {
@@ -281,13 +301,24 @@ func onPaper(jobs []printer.Job, vs ...*virtual.Printer) map[printer.JobID]int {
 	for _, v := range vs {
 		for _, l := range v.Labels() {
 			for _, j := range jobs {
-				if l.Whole() && l.SHA256 == j.SHA256 { // a torn one is no label
+				if l.Whole() && slices.Contains(sums(j), l.SHA256) { // a torn one is no label
 					n[j.ID]++
 				}
 			}
 		}
 	}
 	return n
+}
+
+// sums returns the digests under which a label of j may be on the record: as it
+// is, and as part of a batch of any size.
+func sums(j printer.Job) []string {
+	all := []string{j.SHA256}
+	for n := 2; n <= len(j.Labels); n++ {
+		sum := sha256.Sum256(bytes.Replace(j.Content, []byte("^XZ"), fmt.Appendf(nil, "^PQ%d^XZ", n), 1))
+		all = append(all, hex.EncodeToString(sum[:]))
+	}
+	return all
 }
 
 // exactly fails the test unless each job is on paper want times.

@@ -3,18 +3,24 @@ package spool
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"waybill/internal/fault"
 	"waybill/printer"
 )
 
-// send sends one queued label and waits for its outcome. The order of its steps
-// is the promise: baseline, durable intent, bytes, durable fact, evidence.
-func (w *worker) send(ctx context.Context, conv printer.Printer, job printer.Job, label printer.Label) error {
+// send sends a job's queued labels, as many as the printer can be told to print
+// at once, and waits for their outcome. The order of its steps is the promise:
+// baseline, durable intent, bytes, durable fact, evidence.
+func (w *worker) send(ctx context.Context, conv printer.Printer, job printer.Job) error {
 	o := w.spool.o
+	labels := job.Queued()
+	if len(labels) == 0 {
+		return nil // it was taken back meanwhile
+	}
 	if !w.config.Driver.Speaks(job.Language) {
-		return w.fail(ctx, job, label, fmt.Sprintf(
+		return w.fail(ctx, job, labels, fmt.Sprintf(
 			"No printer for %q understands %q; this one takes %q.", job.Role, job.Language, w.config.Driver.Languages))
 	}
 	lasting, cancel := w.lasting(ctx)
@@ -31,61 +37,82 @@ func (w *worker) send(ctx context.Context, conv printer.Printer, job printer.Job
 		})
 		return errSilent
 	}
-	ticket, err := w.ticket(lasting, conv, label)
+	content, n := w.batch(conv, job.Content, len(labels), counted)
+	labels = labels[:n]
+	ticket, err := w.ticket(lasting, conv, labels[0])
 	if err != nil {
 		return err
 	}
 	if ctx.Err() != nil {
 		return nil // stopping: what has not begun is left for the next start
 	}
-	if label, err = label.Move(printer.Sending, o.Now()); err != nil {
-		return err
+	shared := counted && w.shared(baseline)
+	for i := range labels {
+		if labels[i], err = labels[i].Move(printer.Sending, o.Now()); err != nil {
+			return err
+		}
+		labels[i].Device, labels[i].Shared, labels[i].Ticket = w.identity.Device(), shared, ticket
+		if counted {
+			before := baseline + int64(i)
+			labels[i].Baseline = &before
+		}
 	}
-	label.Device, label.Ticket = w.identity.Device(), ticket
-	if counted {
-		label.Baseline = &baseline
-	}
+	w.lastCount = nil // until these are settled
 	job.Printer = w.config.Name
-	if job, err = w.record(ctx, job, label); err != nil {
+	if job, err = w.record(ctx, job, labels...); err != nil {
 		return err
 	}
-	w.aboard(job, label)
-	w.flight.sign = o.Now()
-	if sent, err := w.print(lasting, conv, job, label); !sent {
+	w.aboard(job, labels)
+	w.flight.sign, w.flight.seen, w.flight.heard = o.Now(), o.Now(), false
+	if sent, err := w.print(lasting, conv, content, job, labels); !sent {
 		return err
 	}
 	if s, ok := conv.(printer.Storer); ok && s.Stores() {
-		return w.confirm(ctx, job, label, printer.Stored)
+		return w.confirm(ctx, job, labels, printer.Stored)
 	}
-	if label, err = label.Move(printer.Sent, o.Now()); err != nil {
-		return err
+	for i := range labels {
+		if labels[i], err = labels[i].Move(printer.Sent, o.Now()); err != nil {
+			return err
+		}
+		labels[i].Evidence = printer.E0
 	}
-	label.Evidence = printer.E0
-	if job, err = w.record(ctx, job, label); err != nil {
+	if job, err = w.record(ctx, job, labels...); err != nil {
 		return err
 	}
 	if r, ok := conv.(printer.Relay); ok && r.Relays() {
-		return w.unconfirm(ctx, job, label, "A print queue took it, and a queue cannot tell whether it came out.")
+		return w.unconfirm(ctx, job, labels, "A print queue took it, and a queue cannot tell whether it came out.")
 	}
-	return w.watch(ctx, conv, job, label, false)
+	return w.watch(ctx, conv, job, labels, false)
 }
 
-// print hands the label to the driver. When no byte has left, the label goes
-// back into the queue; what the printer refuses for good has failed. In any
-// other case it stays as it is, to be looked into.
-func (w *worker) print(lasting context.Context, conv printer.Printer, job printer.Job, label printer.Label) (sent bool, err error) {
+// batch returns the bytes that print as many of max equal labels as may be in
+// flight at once, and how many these are. Where the printer does not count, it is
+// one: a person could not say of several which came out.
+func (w *worker) batch(conv printer.Printer, content []byte, max int, counted bool) ([]byte, int) {
+	b, ok := conv.(printer.Batcher)
+	n := min(max, w.spool.o.Batch)
+	if !ok || !counted || n < 2 {
+		return content, 1
+	}
+	many, ok := b.Batch(content, n)
+	if !ok {
+		return content, 1
+	}
+	return many, n
+}
+
+// print hands labels to the driver. When no byte has left, they go back into the
+// queue; what the printer refuses for good has failed. In any other case they stay
+// as they are, to be looked into.
+func (w *worker) print(lasting context.Context, conv printer.Printer, content []byte, job printer.Job, labels []printer.Label) (sent bool, err error) {
 	sending, cancel := context.WithTimeout(lasting, w.spool.o.Send)
 	defer cancel()
-	err = conv.Print(sending, job.Content)
+	err = conv.Print(sending, content)
 	switch fault.KindOf(err) {
 	case fault.Permanent:
-		unsent, merr := label.Move(printer.Queued, w.spool.o.Now())
-		if merr != nil {
-			return false, merr
-		}
-		return false, w.fail(lasting, job, unsent, err.Error())
+		return false, w.failSent(lasting, job, labels, err.Error())
 	case fault.Transient:
-		if rerr := w.requeue(lasting, job, label); rerr != nil {
+		if rerr := w.requeue(lasting, job, labels); rerr != nil {
 			return false, rerr
 		}
 	case fault.Unknown, fault.Uncertain, fault.NotFound, fault.Conflict, fault.Invalid:
@@ -93,60 +120,70 @@ func (w *worker) print(lasting context.Context, conv printer.Printer, job printe
 	return err == nil, err
 }
 
-// confirm records that the label is where it belongs.
-func (w *worker) confirm(ctx context.Context, job printer.Job, label printer.Label, by printer.Evidence) error {
-	label, err := label.Move(printer.Confirmed, w.spool.o.Now())
-	if err != nil {
-		return err
+// settle records labels in a state, with the evidence or the reason for it.
+func (w *worker) settle(ctx context.Context, job printer.Job, labels []printer.Label, to printer.LabelState, by printer.Evidence, reason string) (printer.Job, error) {
+	moved := make([]printer.Label, 0, len(labels))
+	for _, l := range labels {
+		l, err := l.Move(to, w.spool.o.Now())
+		if err != nil {
+			return job, err
+		}
+		if l.Reason = reason; by != printer.NoEvidence {
+			l.Evidence = by
+		}
+		moved = append(moved, l)
 	}
-	label.Evidence, label.Reason = by, ""
-	_, err = w.record(ctx, job, label)
+	return w.record(ctx, job, moved...)
+}
+
+// confirm records that labels are where they belong.
+func (w *worker) confirm(ctx context.Context, job printer.Job, labels []printer.Label, by printer.Evidence) error {
+	_, err := w.settle(ctx, job, labels, printer.Confirmed, by, "")
 	return err
 }
 
-// unconfirm records that nobody can say what became of the label.
-func (w *worker) unconfirm(ctx context.Context, job printer.Job, label printer.Label, reason string) error {
-	label, err := label.Move(printer.Unconfirmed, w.spool.o.Now())
-	if err != nil {
-		return err
-	}
-	label.Reason = reason
+// unconfirm records that nobody can say what became of labels.
+func (w *worker) unconfirm(ctx context.Context, job printer.Job, labels []printer.Label, reason string) error {
 	w.log.WarnContext(ctx, "A label may or may not have been printed; a person has to look.",
-		"job", job.ID, "label", label.K, "reason", reason)
-	_, err = w.record(ctx, job, label)
+		"job", job.ID, "label", labels[0].K, "labels", len(labels), "reason", reason)
+	_, err := w.settle(ctx, job, labels, printer.Unconfirmed, printer.NoEvidence, reason)
 	return err
 }
 
-// fail records that the label cannot be printed, and was not.
-func (w *worker) fail(ctx context.Context, job printer.Job, label printer.Label, reason string) error {
-	label, err := label.Move(printer.Failed, w.spool.o.Now())
+// fail records that labels cannot be printed, and were not.
+func (w *worker) fail(ctx context.Context, job printer.Job, labels []printer.Label, reason string) error {
+	w.log.WarnContext(ctx, "A label cannot be printed.", "job", job.ID, "label", labels[0].K, "reason", reason)
+	_, err := w.settle(ctx, job, labels, printer.Failed, printer.NoEvidence, reason)
+	return err
+}
+
+// failSent records that labels whose sending had begun were not printed and
+// cannot be. They go by way of the queue: only there nothing of them has left.
+func (w *worker) failSent(ctx context.Context, job printer.Job, labels []printer.Label, reason string) error {
+	job, err := w.settle(ctx, job, labels, printer.Queued, printer.NoEvidence, "")
 	if err != nil {
 		return err
 	}
-	label.Reason = reason
-	w.log.WarnContext(ctx, "A label cannot be printed.", "job", job.ID, "label", label.K, "reason", reason)
-	_, err = w.record(ctx, job, label)
+	unsent := slices.DeleteFunc(job.Queued(), func(l printer.Label) bool {
+		return !slices.ContainsFunc(labels, func(o printer.Label) bool { return o.K == l.K })
+	})
+	return w.fail(ctx, job, unsent, reason)
+}
+
+// requeue puts labels that were certainly not printed back into the queue.
+func (w *worker) requeue(ctx context.Context, job printer.Job, labels []printer.Label) error {
+	_, err := w.settle(ctx, job, labels, printer.Queued, printer.NoEvidence, "")
 	return err
 }
 
-// requeue puts a label that was certainly not printed back into the queue.
-func (w *worker) requeue(ctx context.Context, job printer.Job, label printer.Label) error {
-	label, err := label.Move(printer.Queued, w.spool.o.Now())
-	if err != nil {
-		return err
-	}
-	_, err = w.record(ctx, job, label)
-	return err
-}
-
-// record makes the label's state durable, even while the spool is stopping: it
+// record makes the labels' state durable, even while the spool is stopping: it
 // is a fact, and the next start should know it.
-func (w *worker) record(ctx context.Context, job printer.Job, label printer.Label) (printer.Job, error) {
-	job = job.With(label)
+func (w *worker) record(ctx context.Context, job printer.Job, labels ...printer.Label) (printer.Job, error) {
+	job = job.With(labels...)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.spool.o.Ask)
 	defer cancel()
 	if err := w.spool.o.Ledger.Record(ctx, job); err != nil {
-		return job, &ledgerError{fmt.Errorf("job %s, label %d, state %s: %w", job.ID, label.K, label.State, err)}
+		return job, &ledgerError{fmt.Errorf("job %s, label %d, state %s: %w", job.ID, labels[0].K, labels[0].State, err)}
 	}
 	return job, nil
 }

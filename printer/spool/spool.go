@@ -21,22 +21,28 @@ import (
 
 // A Ledger keeps the jobs. It is used by several goroutines at once.
 type Ledger interface {
-	// Pending returns up to max jobs for one of roles that have a label
-	// queued, sending or sent, oldest first. A job whose labels all wait for a
-	// person or are final is not among them.
-	Pending(ctx context.Context, roles []string, max int) ([]printer.Job, error)
+	// Pending returns up to max jobs whose route is wanted and that have a label
+	// queued, sending or sent: those in flight first, then the most urgent, then
+	// the oldest. A job whose labels all wait for a person or are final is not
+	// among them.
+	Pending(ctx context.Context, wanted func(printer.Route) bool, max int) ([]printer.Job, error)
 
-	// Record makes the job's new state durable before it returns. After an
-	// error the spool does not know which state is kept, and reads it again.
+	// Holds returns what people have paused. It is asked often.
+	Holds(ctx context.Context) ([]printer.Hold, error)
+
+	// Record makes the job's new state durable before it returns. It refuses,
+	// with kind fault.Conflict, what contradicts the state that is kept. After
+	// an error the spool does not know which state is kept, and reads it again.
 	Record(ctx context.Context, job printer.Job) error
 }
 
 // A Config is one printer.
 type Config struct {
 	Name      string
-	Roles     []string // the jobs it takes
-	Serial    string   // the only machine it may be; empty for any
-	DotsPerMM int      // the dots its labels are drawn for; 0 for any
+	Roles     []string     // the jobs it takes
+	Serial    string       // the only machine it may be; empty for any
+	DotsPerMM int          // the dots its labels are drawn for; 0 for any
+	Media     printer.Form // what is loaded; zero for any. Its dots are DotsPerMM
 	Driver    printer.Driver
 	Dial      printer.Dialer
 	Link      string        // for drivers that do not talk over a byte stream
@@ -67,6 +73,14 @@ type Options struct {
 	Settle     time.Duration // how long "not printed" must hold before a label is sent again; default 2s
 	Grace      time.Duration // for the label in flight when the spool stops; default 5s
 	Resends    int           // how often a label that was certainly lost is sent again; default 3
+	Batch      int           // the most equal labels that are sent as one; default 500
+	// Unwatched is how long the printer may go without answering for a label that
+	// was counted in that time still to be ours: no printer is off and on again,
+	// and hardly anyone at its FEED button, in so short a time; default 10s.
+	Unwatched time.Duration
+	// Strangers is for how long a printer counts as used by others after it
+	// counted a label that was not ours; default 1h.
+	Strangers time.Duration
 }
 
 // withDefaults returns o with every gap filled.
@@ -91,6 +105,9 @@ func (o Options) withDefaults() Options {
 	o.Settle = cmp.Or(o.Settle, 2*time.Second)
 	o.Grace = cmp.Or(o.Grace, 5*time.Second)
 	o.Resends = cmp.Or(o.Resends, 3)
+	o.Batch = cmp.Or(o.Batch, 500)
+	o.Unwatched = cmp.Or(o.Unwatched, 10*time.Second)
+	o.Strangers = cmp.Or(o.Strangers, time.Hour)
 	return o
 }
 
@@ -173,8 +190,9 @@ type PrinterState struct {
 	Driver   string           `json:"driver"`
 	Status   printer.Status   `json:"status"`
 	Identity printer.Identity `json:"identity"`
-	Job      printer.JobID    `json:"job,omitempty"` // in flight
-	Since    time.Time        `json:"since"`         // when the status last changed
+	Job      printer.JobID    `json:"job,omitempty"`  // in flight
+	Hold     *printer.Hold    `json:"hold,omitempty"` // by which a person paused it
+	Since    time.Time        `json:"since"`          // when the status last changed
 }
 
 // Status returns what is known about each printer, in the order of the

@@ -25,6 +25,7 @@ func inBubble(t *testing.T, f func(t *testing.T, r *rig)) {
 func TestEveryStepIsDurableInOrder(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
 		v := r.printer("p", virtual.Options{})
+		r.tune = func(o *spool.Options) { o.Batch = 1 }
 		r.ledger.add("a", 2)
 		r.start()
 		l := r.ledger.untilState(t, "a", 2, printer.Confirmed)

@@ -3,175 +3,76 @@ package spool
 import (
 	"context"
 	"fmt"
-	"slices"
+	"strings"
 	"time"
 
+	"waybill/internal/fault"
 	"waybill/printer"
 )
 
-// A reading is what the printer says about a label in flight.
-type reading struct {
-	status   printer.Status
-	odometer int64
-	counted  bool
-	tracked  bool // the printer keeps accounts, and this is the label's
-	account  printer.Account
-}
-
-// same reports whether nothing has moved between two readings.
-func (r reading) same(o reading) bool {
-	return r.odometer == o.odometer && r.counted == o.counted && r.account == o.account &&
-		r.status.Waiting == o.status.Waiting && r.status.Remaining == o.status.Remaining &&
-		r.status.Partial == o.status.Partial && slices.Equal(r.status.Conditions, o.status.Conditions)
-}
-
-// silent reports whether the printer said nothing of use.
-func (r reading) silent() bool { return r.status.Has(printer.NoAnswer) }
-
-// A next is what to do about a label in flight.
-type next struct {
-	state    printer.LabelState // where it goes; empty to keep waiting
-	evidence printer.Evidence
-	reason   string
-	lost     bool // it looks as if it was never printed
-}
-
-// decide says what a reading means for a label that this very conversation has
-// sent. The printer reads the stream in order, so that an answer of "idle" was
-// given after the label.
-func decide(l printer.Label, r reading) next {
-	switch {
-	case r.tracked:
-		return decideTracked(r.account)
-	case l.Baseline == nil && r.status.Done():
-		return next{state: printer.Confirmed, evidence: printer.E2}
-	case l.Baseline == nil || !r.counted:
-		return next{}
-	case r.odometer < *l.Baseline:
-		return next{state: printer.Unconfirmed, reason: "The printer's label counter went back."}
-	case r.odometer > *l.Baseline && r.status.Done():
-		return next{state: printer.Confirmed, evidence: printer.E3}
-	}
-	return next{}
-}
-
-// decideTracked says what the printer's account of a label means, whether or not
-// this conversation has sent it.
-func decideTracked(a printer.Account) next {
-	switch a.Verdict {
-	case printer.Printed:
-		return next{state: printer.Confirmed, evidence: a.Evidence}
-	case printer.NotPrinted:
-		return next{lost: true}
-	case printer.CannotTell:
-		if a.Reason != "" {
-			return next{state: printer.Unconfirmed, reason: a.Reason}
-		}
-	case printer.StillComes:
-	}
-	return next{}
-}
-
-// decideResumed says what a reading means for a label whose sending was
-// interrupted.
-func decideResumed(l printer.Label, r reading) next {
-	if r.tracked {
-		return decideTracked(r.account)
-	}
-	switch printer.Judge(l, r.odometer, r.counted, r.status) {
-	case printer.Printed:
-		if r.status.Waiting > 0 || r.status.Remaining > 0 {
-			return next{} // perhaps ours is among those to come
-		}
-		if n := r.odometer - *l.Baseline; n > 1 {
-			return next{state: printer.Unconfirmed, reason: fmt.Sprintf(
-				"The connection broke, and the printer has printed %d labels since; nobody can say whether this is one of them.", n)}
-		}
-		return next{state: printer.Confirmed, evidence: printer.E3}
-	case printer.NotPrinted:
-		return next{lost: true}
-	case printer.CannotTell:
-		if r.counted && l.Baseline != nil && r.odometer < *l.Baseline {
-			return next{state: printer.Unconfirmed, reason: "The printer's label counter went back."}
-		}
-	case printer.StillComes:
-	}
-	return next{}
-}
-
-// hopeless reports whether no answer of the printer can settle what became of an
-// interrupted label, and why.
-func (w *worker) hopeless(job printer.Job, label printer.Label) (reason string, is bool) {
+// hopeless reports whether no answer of the printer can settle what became of
+// interrupted labels, and why.
+func (w *worker) hopeless(job printer.Job, labels []printer.Label) (reason string, is bool) {
 	switch {
 	case job.Printer != w.config.Name:
 		return fmt.Sprintf("The printer %q, which had it, is no longer configured.", job.Printer), true
-	case label.Baseline == nil && label.Ticket == "":
+	case labels[0].Baseline == nil && labels[0].Ticket == "":
 		return "The connection broke while it was being printed, and this printer neither counts its labels nor keeps account of them.", true
 	}
 	return "", false
 }
 
-// watch follows a label in flight to its outcome. resumed says that the
-// conversation is not the one that sent it.
-func (w *worker) watch(ctx context.Context, conv printer.Printer, job printer.Job, label printer.Label, resumed bool) error {
-	w.aboard(job, label)
+// A sight is one unbroken look at labels in flight.
+type sight struct {
+	job       printer.Job
+	labels    []printer.Label
+	resumed   bool // this conversation is not the one that sent them, or might as well not be
+	held      bool // the printer was seen to have something left to print
+	last      reading
+	first     bool
+	lostSince time.Time
+}
+
+// watch follows labels in flight to their outcome. resumed says that the
+// conversation is not the one that sent them.
+func (w *worker) watch(ctx context.Context, conv printer.Printer, job printer.Job, labels []printer.Label, resumed bool) error {
+	w.aboard(job, labels)
 	if resumed {
-		reason, is := w.hopeless(job, label)
-		if !is && w.identity.LanguageOK && label.Device != w.identity.Device() {
-			reason, is = fmt.Sprintf("It was sent to the machine %q, and %q answers in its place.", label.Device, w.identity.Device()), true
+		reason, is := w.hopeless(job, labels)
+		if !is && w.identity.LanguageOK && labels[0].Device != w.identity.Device() {
+			reason, is = fmt.Sprintf("It was sent to the machine %q, and %q answers in its place.", labels[0].Device, w.identity.Device()), true
 		}
 		if is {
-			return w.unconfirm(ctx, job, label, reason)
+			return w.unconfirm(ctx, job, labels, reason)
 		}
 	}
 	lasting, cancel := w.lasting(ctx)
 	defer cancel()
 	o := w.spool.o
-	var last reading
-	var lostSince time.Time
 	poll := o.PollMin
-	for first := true; ; first = false {
-		r, err := w.read(lasting, conv, label)
+	s := &sight{job: job, labels: labels, resumed: resumed, first: true}
+	for {
+		r, err := w.read(lasting, conv, s.labels)
 		if err != nil {
 			return err
 		}
-		if resumed && !w.identity.LanguageOK && !r.silent() {
+		if s.resumed && !w.identity.LanguageOK && !r.silent() {
 			return errSilent // it speaks again: ask it anew who it is
 		}
-		n := decide(label, r)
-		if resumed {
-			n = decideResumed(label, r)
+		moved := s.first || !r.same(s.last)
+		done, err := w.see(ctx, s, r, moved)
+		if done || err != nil {
+			return err
 		}
-		now := o.Now()
-		switch {
-		case !n.lost:
-			lostSince = time.Time{}
-		case lostSince.IsZero():
-			lostSince = now
-		case now.Sub(lostSince) >= o.Settle:
-			return w.resend(ctx, job, label)
+		if w.flight.late && r.silent() && o.Now().Sub(w.flight.sign) > o.Away {
+			return errSilent
 		}
-		moved := first || !r.same(last)
-		last = r
-		if !r.silent() && (moved || !r.status.Clear() || n.lost || r.account.Verdict == printer.StillComes) {
-			w.flight.sign = now
-		}
-		if n.state == "" && now.Sub(w.flight.sign) > o.Deadline {
-			n = next{state: printer.Unconfirmed, reason: overdue(r, o.Deadline)}
-		}
-		switch n.state {
-		case printer.Confirmed:
-			return w.confirm(ctx, job, label, n.evidence)
-		case printer.Unconfirmed:
-			return w.unconfirm(ctx, job, label, n.reason)
-		case printer.Queued, printer.Sending, printer.Sent, printer.Failed, printer.Cancelled:
-		}
-		if resumed && r.silent() {
+		if s.resumed && r.silent() {
 			return errSilent
 		}
 		// A quarter longer each time: however long a label takes, no more than
 		// a quarter of it again is waited after it is out.
-		if poll = min(poll+poll/4, o.PollMax); moved || n.lost {
+		if poll = min(poll+poll/4, o.PollMax); moved || !s.lostSince.IsZero() {
 			poll = o.PollMin
 		}
 		if !w.pause(lasting, poll, nil) {
@@ -180,67 +81,183 @@ func (w *worker) watch(ctx context.Context, conv printer.Printer, job printer.Jo
 	}
 }
 
-// read asks for the status and, where the label has a baseline, the odometer; a
-// printer that keeps accounts is asked for the label's.
-func (w *worker) read(ctx context.Context, conv printer.Printer, label printer.Label) (reading, error) {
-	st, _, err := w.ask(ctx, conv)
-	if err != nil {
-		return reading{}, err
+// see takes in one reading and records what it settles. done says that nothing
+// is left to watch.
+func (w *worker) see(ctx context.Context, s *sight, r reading, moved bool) (done bool, err error) {
+	o := w.spool.o
+	now := o.Now()
+	trusted := w.trusts(s, r, now)
+	v := decide(s.labels, r)
+	if s.resumed {
+		v = decideResumed(s.labels, r, trusted)
 	}
-	r := reading{status: st}
-	if t, ok := conv.(printer.Tracker); ok {
-		r.tracked = true
-		if !r.silent() {
-			r.account, err = w.account(ctx, t, label)
+	s.first, s.last = false, r
+	if w.flight.late {
+		return w.seeLate(ctx, s, r, v)
+	}
+	if !r.silent() && (moved || !r.status.Clear() || v.lost || r.account.Verdict == printer.StillComes) {
+		w.flight.sign = now
+	}
+	if v == (verdict{}) && now.Sub(w.flight.sign) > o.Deadline {
+		return w.overdue(ctx, s, r)
+	}
+	if v.printed > 0 || v.doubtful > 0 {
+		if n, ok := r.since(s.labels); ok && n > int64(len(s.labels)) {
+			w.strange = now
 		}
-		return r, err
+		if err := w.part(ctx, s, v); err != nil {
+			return false, err
+		}
+		w.noteCount(r)
+		if len(s.labels) == 0 {
+			return true, nil
+		}
+		w.flight.resends = 0
 	}
-	if label.Baseline != nil && !r.silent() {
-		r.odometer, r.counted, err = w.odometer(ctx, conv)
+	switch {
+	case !v.lost:
+		s.lostSince = time.Time{}
+	case s.lostSince.IsZero():
+		s.lostSince = now
+	case now.Sub(s.lostSince) >= o.Settle:
+		w.noteCount(r)
+		return true, w.resend(ctx, s.job, s.labels)
 	}
-	return r, err
+	return false, nil
 }
 
-// account asks for the printer's account of a label.
-func (w *worker) account(ctx context.Context, t printer.Tracker, label printer.Label) (printer.Account, error) {
-	asked, cancel := context.WithTimeout(ctx, w.spool.o.Ask)
-	defer cancel()
-	a, err := t.Account(asked, label.Ticket)
-	if err != nil {
-		return printer.Account{}, fmt.Errorf("account of ticket %q: %w", label.Ticket, err)
-	}
-	return a, nil
-}
-
-// ticket opens a label's account where the printer keeps accounts. What a former
-// try has left there is withdrawn first: it would be printed beside this one.
-func (w *worker) ticket(ctx context.Context, conv printer.Printer, label printer.Label) (string, error) {
-	t, ok := conv.(printer.Tracker)
-	if !ok {
-		return "", nil
-	}
-	asked, cancel := context.WithTimeout(ctx, w.spool.o.Ask)
-	defer cancel()
-	if label.Ticket != "" {
-		if err := t.Withdraw(asked, label.Ticket); err != nil {
-			return "", fmt.Errorf("ticket %q of an earlier try: %w", label.Ticket, err)
+// trusts reports whether what was counted while nobody looked can only be the
+// labels in flight, and notes that the printer has been seen.
+//
+// A count says that something came out, not what: FEED, another computer and the
+// feed of a printer that is switched on count as well. They are ruled out where
+// the printer was out of sight for moments only and had the whole label, or where
+// it was seen to have something left to print; the latter and a label that may
+// have been cut short say little on a printer that others use.
+func (w *worker) trusts(s *sight, r reading, now time.Time) bool {
+	seen := w.flight.seen
+	if seen.IsZero() {
+		for _, l := range s.job.Labels { // another life of this program saw it last
+			if l.At.After(seen) {
+				seen = l.At
+			}
 		}
 	}
-	ticket, err := t.Ticket(asked)
-	if err != nil {
-		return "", fmt.Errorf("ticket for a label: %w", err)
+	near := now.Sub(seen) <= w.spool.o.Unwatched
+	shared := s.labels[0].Shared
+	if r.silent() {
+		return false
 	}
-	return ticket, nil
+	if !near && !s.resumed && !w.unbroken() {
+		s.resumed = true // a line without connections hides that the printer was off
+	}
+	if n, ok := r.since(s.labels); ok && n < int64(len(s.labels)) && r.holds() {
+		s.held = true
+	}
+	if !s.resumed {
+		w.flight.heard = true
+	}
+	if r.status.Clear() || r.holds() || !s.resumed {
+		w.flight.seen = now // a fault may hide that the printer has lost what it had
+	}
+	return near && w.flight.heard || !shared && (near || s.held)
 }
 
-// overdue says why a label is given up after its deadline.
-func overdue(r reading, d time.Duration) string {
+// unbroken reports whether a conversation that lasts proves that the printer was
+// not off meanwhile: a TCP connection does not outlive one of its ends.
+func (w *worker) unbroken() bool { return strings.HasPrefix(w.config.Link, "tcp:") }
+
+// part records the labels that v settles and goes on with the others.
+func (w *worker) part(ctx context.Context, s *sight, v verdict) (err error) {
+	now := w.spool.o.Now()
+	var settled []printer.Label
+	move := func(l printer.Label, to printer.LabelState, by printer.Evidence, reason string) error {
+		l, err := l.Move(to, now)
+		if l.Reason = reason; by != printer.NoEvidence {
+			l.Evidence = by
+		}
+		settled = append(settled, l)
+		return err
+	}
+	for i, l := range s.labels[:v.printed+v.doubtful] {
+		if i < v.printed {
+			err = move(l, printer.Confirmed, v.evidence, "")
+		} else {
+			err = move(l, printer.Unconfirmed, printer.NoEvidence, v.reason)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if v.doubtful > 0 {
+		w.log.WarnContext(ctx, "A label may or may not have been printed; a person has to look.",
+			"job", s.job.ID, "label", s.labels[v.printed].K, "labels", v.doubtful, "reason", v.reason)
+	}
+	if s.job, err = w.record(ctx, s.job, settled...); err != nil {
+		return err
+	}
+	s.labels = s.labels[len(settled):]
+	return nil
+}
+
+// overdue gives up labels after their deadline: those that were counted are
+// printed, a person has to look for the others. Where the conversation lasts, the
+// printer may still come round; it is listened to.
+func (w *worker) overdue(ctx context.Context, s *sight, r reading) (done bool, err error) {
+	v := verdict{reason: overdueReason(r, w.spool.o.Deadline), doubtful: len(s.labels)}
+	if n, ok := r.since(s.labels); ok && !s.resumed && r.status.Idle() {
+		v.printed, v.evidence = int(min(n, int64(len(s.labels)))), printer.E3
+		v.doubtful -= v.printed
+	}
+	labels := s.labels
+	if err := w.part(ctx, s, v); err != nil {
+		return false, err
+	}
+	w.lastCount = nil
+	if s.resumed || !w.unbroken() || r.status.Idle() {
+		return true, nil
+	}
+	s.labels = nil
+	for _, l := range s.job.Labels {
+		if l.State == printer.Unconfirmed && l.K >= labels[0].K && l.K <= labels[len(labels)-1].K {
+			s.labels = append(s.labels, l)
+		}
+	}
+	w.flight.late, w.flight.sign = true, w.spool.o.Now()
+	w.spool.claims.release(s.job.ID) // a person may decide before the printer does
+	return false, nil
+}
+
+// seeLate takes in a reading about labels that a person was already asked about:
+// the printer may still say that they came out, never that they go out again.
+func (w *worker) seeLate(ctx context.Context, s *sight, r reading, v verdict) (done bool, err error) {
+	if s.resumed {
+		return true, nil
+	}
+	if !r.silent() {
+		w.flight.sign = w.spool.o.Now()
+	}
+	switch {
+	case v.printed == len(s.labels):
+		err := w.part(ctx, s, verdict{printed: v.printed, evidence: v.evidence})
+		if fault.Is(err, fault.Conflict) {
+			err = nil // the person was faster
+		}
+		return true, err
+	case r.status.Idle():
+		return true, nil // it has nothing left, and did not count them
+	}
+	return false, nil
+}
+
+// overdueReason says why labels are given up after their deadline.
+func overdueReason(r reading, d time.Duration) string {
 	switch s := r.status; {
 	case r.silent():
 		return fmt.Sprintf("The printer has not answered for %s.", d)
 	case s.Partial:
 		return "The printer holds half a label and waits for the rest."
-	case s.Waiting > 0 || s.Remaining > 0:
+	case r.holds():
 		return fmt.Sprintf("The printer has labels to print, and nothing has moved for %s.", d)
 	case r.tracked:
 		return fmt.Sprintf("The printer has not said for %s what became of it.", d)
@@ -250,17 +267,31 @@ func overdue(r reading, d time.Duration) string {
 	return "The printer has nothing left to print, and did not count this label."
 }
 
-// resend puts a label that was certainly lost back into the queue, but not for
-// ever: what loses the same label again and again needs a person.
-func (w *worker) resend(ctx context.Context, job printer.Job, label printer.Label) error {
+// resend puts labels that were certainly lost back into the queue, but not for
+// ever: what loses the same labels again and again needs a person.
+func (w *worker) resend(ctx context.Context, job printer.Job, labels []printer.Label) error {
 	if w.flight.resends++; w.flight.resends <= w.spool.o.Resends {
-		w.log.InfoContext(ctx, "A label was lost on its way to the printer and is sent again; the printer has not printed it.",
-			"job", job.ID, "label", label.K)
-		return w.requeue(ctx, job, label)
+		w.log.InfoContext(ctx, "Labels were lost on their way to the printer and are sent again; the printer has not printed them.",
+			"job", job.ID, "label", labels[0].K, "labels", len(labels))
+		return w.requeue(ctx, job, labels)
 	}
-	label, err := label.Move(printer.Queued, w.spool.o.Now())
-	if err != nil {
-		return err
+	return w.failSent(ctx, job, labels, fmt.Sprintf("The printer lost it %d times and printed none.", w.flight.resends))
+}
+
+// shared reports whether others than this spool print on the printer: its count
+// is not where the last label left it, now or shortly before.
+func (w *worker) shared(odometer int64) bool {
+	now := w.spool.o.Now()
+	if w.lastCount != nil && *w.lastCount != odometer {
+		w.strange = now
 	}
-	return w.fail(ctx, job, label, fmt.Sprintf("The printer lost it %d times and printed none.", w.flight.resends))
+	return !w.strange.IsZero() && now.Sub(w.strange) < w.spool.o.Strangers
+}
+
+// noteCount notes where the count stands once labels have been settled.
+func (w *worker) noteCount(r reading) {
+	if w.lastCount = nil; r.counted && r.status.Done() {
+		n := r.odometer
+		w.lastCount = &n
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"waybill/internal/fault"
 	"waybill/printer"
 )
 
@@ -43,19 +44,25 @@ type worker struct {
 	belongs  printer.Identity // the machine that belongs here; zero for any
 	counts   bool             // that machine has shown an odometer
 	away     bool             // there was no connection, or another machine answered
-	flight   flight           // the label last in flight
+	flight   flight           // the labels last in flight
+
+	lastCount *int64    // the odometer when the last label was settled; nil where that is not known
+	strange   time.Time // when the printer last counted a label that was not ours
 
 	mu    sync.Mutex
 	state PrinterState
 	told  bool // somebody has been told of state
 }
 
-// flight is what is remembered about the label last in flight, across
+// flight is what is remembered about the labels last in flight, across
 // connections.
 type flight struct {
 	job     printer.JobID
-	k       int
+	k       int       // of the last of them
 	sign    time.Time // the last sign that something moves
+	seen    time.Time // when the printer last answered
+	heard   bool      // it answered after the labels, on the connection that brought them: it has them whole
+	late    bool      // a person has been asked; the printer may still answer
 	resends int
 }
 
@@ -115,7 +122,9 @@ func (w *worker) session(ctx context.Context) (opened bool, err error) {
 	}
 	if id.Device() != "" && !(id.Serial == "" && id.Model == w.machine.Model) {
 		// A machine that only keeps its serial number back today is the same.
-		w.counts = w.counts && id.Device() == w.machine.Device()
+		if id.Device() != w.machine.Device() {
+			w.counts, w.lastCount, w.strange = false, nil, time.Time{}
+		}
 		w.machine = id
 	}
 	w.identity = id
@@ -147,12 +156,12 @@ func (w *worker) work(ctx context.Context, conv printer.Printer) error {
 			continue
 		}
 		w.present()
-		job, label, found, err := w.spool.claims.take(ctx, w, st.Idle())
+		job, found, err := w.spool.claims.take(ctx, w, st.Idle())
 		if found {
-			if label.State == printer.Queued {
-				err = w.send(ctx, conv, job, label)
+			if flying := job.InFlight(); len(flying) > 0 {
+				err = w.watch(ctx, conv, job, flying, true)
 			} else {
-				err = w.watch(ctx, conv, job, label, true)
+				err = w.send(ctx, conv, job)
 			}
 			w.landed()
 			w.spool.claims.release(job.ID)
@@ -160,6 +169,11 @@ func (w *worker) work(ctx context.Context, conv printer.Printer) error {
 		if le := (*ledgerError)(nil); errors.As(err, &le) {
 			if ctx.Err() != nil {
 				return nil
+			}
+			if fault.Is(err, fault.Conflict) {
+				w.log.InfoContext(ctx, "A job has changed while it was at the printer; it is looked at again.", "err", le.err)
+				w.pause(ctx, o.PollMin, nil)
+				continue
 			}
 			w.log.ErrorContext(ctx, "The print ledger cannot be used; printing waits until it can.", "err", le.err)
 			w.pause(ctx, o.PollMax, nil)
@@ -233,10 +247,10 @@ func (w *worker) offline(ctx context.Context, cause error) {
 	w.absent(ctx)
 }
 
-// absent gives up the label in flight on a machine that has been gone for too
-// long, or will not be able to say anything about it.
+// absent gives up the labels in flight on a machine that has been gone for too
+// long, or will not be able to say anything about them.
 func (w *worker) absent(ctx context.Context) {
-	job, label, found, err := w.spool.claims.take(ctx, w, false)
+	job, found, err := w.spool.claims.take(ctx, w, false)
 	if !found {
 		if err != nil && ctx.Err() == nil {
 			w.log.ErrorContext(ctx, "The print ledger cannot be read.", "err", err)
@@ -244,29 +258,31 @@ func (w *worker) absent(ctx context.Context) {
 		return
 	}
 	defer w.spool.claims.release(job.ID)
-	w.aboard(job, label)
+	labels := job.InFlight()
+	w.aboard(job, labels)
 	defer w.landed()
 	o := w.spool.o
 	if !w.away {
 		w.away, w.flight.sign = true, o.Now()
 	}
-	reason, lost := w.hopeless(job, label)
+	reason, lost := w.hopeless(job, labels)
 	if away := o.Now().Sub(w.flight.sign); !lost && away > o.Away {
 		reason, lost = fmt.Sprintf("The printer has been away for %s.", away.Round(time.Second)), true
 	}
 	if !lost {
 		return
 	}
-	if err := w.unconfirm(ctx, job, label, reason); err != nil && ctx.Err() == nil {
+	if err := w.unconfirm(ctx, job, labels, reason); err != nil && ctx.Err() == nil {
 		w.log.ErrorContext(ctx, "A label that needs a person could not be recorded; it is tried again.", "job", job.ID, "err", err)
 	}
 }
 
-// aboard notes the label in flight. Seen again, it keeps what is known of it.
-func (w *worker) aboard(job printer.Job, label printer.Label) {
-	if w.flight.job != job.ID || w.flight.k != label.K {
-		w.flight = flight{job: job.ID, k: label.K, sign: w.spool.o.Now()}
+// aboard notes the labels in flight. Seen again, it keeps what is known of them.
+func (w *worker) aboard(job printer.Job, labels []printer.Label) {
+	if last := labels[len(labels)-1].K; w.flight.job != job.ID || w.flight.k != last {
+		w.flight = flight{job: job.ID, k: last, sign: w.spool.o.Now()}
 	}
+	w.flight.late = false
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.state.Job = job.ID

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"waybill/internal/fault"
 	"waybill/sync/wire"
@@ -61,6 +62,23 @@ func (tx *ReadTx) Count(kind Kind, states ...string) (int, error) {
 	where, args := stateFilter(kind, states)
 	_, err := tx.one("SELECT count(*) FROM docs WHERE "+where, args, &n)
 	return n, err
+}
+
+// States returns the states that documents of a kind are in and that begin with
+// prefix, in alphabetical order. It costs one look-up a state, however many
+// documents there are.
+func (tx *ReadTx) States(kind Kind, prefix string) ([]string, error) {
+	var states []string
+	after, from := prefix, ">="
+	for {
+		var state string
+		found, err := tx.one("SELECT state FROM docs WHERE kind = ? AND state "+from+" ? ORDER BY state LIMIT 1", []any{string(kind), after}, &state)
+		if err != nil || !found || !strings.HasPrefix(state, prefix) {
+			return states, err
+		}
+		states = append(states, state)
+		after, from = state, ">"
+	}
 }
 
 // pageSize is how many rows a walk reads at a time. No statement stays open

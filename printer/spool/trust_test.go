@@ -1,0 +1,184 @@
+package spool_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"waybill/printer"
+	"waybill/printer/spool"
+	"waybill/printer/virtual"
+)
+
+// feed presses FEED: a blank label comes out, and the printer counts it.
+func feed(t *testing.T, v *virtual.Printer) {
+	t.Helper()
+	if err := v.Feed(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The label is lost with the printer's memory, and somebody presses FEED before
+// the printer can be asked: its count has moved by one, as if it had printed.
+func TestFeedWhileNobodyLooksIsNoLabel(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		r.tune = func(o *spool.Options) { o.Grace = time.Nanosecond }
+		v := r.printer("p", virtual.Options{PerLabel: 2 * time.Second})
+		r.ledger.add("a", 1)
+		r.start()
+		r.ledger.untilState(t, "a", 1, printer.Sent)
+		r.crash()
+		v.PowerCut()
+		time.Sleep(20 * time.Second)
+		feed(t, v)
+		time.Sleep(20 * time.Second)
+		r.start()
+		l := r.ledger.untilState(t, "a", 1, printer.Unconfirmed)
+		if !strings.Contains(l.Reason, "FEED") {
+			t.Errorf("the reason is %q", l.Reason)
+		}
+		time.Sleep(time.Hour)
+		r.exactly(0, v)
+		if got := r.ledger.label("a", 1).State; got != printer.Unconfirmed {
+			t.Errorf("the label went on to %s by itself", got)
+		}
+	})
+}
+
+// The same on the connection that brought the label, which a printer that was
+// switched off cannot have kept.
+func TestPaperChangeOnOneConnectionIsBelieved(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		v := r.printer("p", virtual.Options{PerLabel: 2 * time.Second})
+		r.conf[0].Link = "tcp://p:9100"
+		r.ledger.add("a", 1)
+		r.start()
+		r.ledger.untilState(t, "a", 1, printer.Sent)
+		v.SetFaults(func(f *virtual.Faults) { f.PaperOut = true })
+		time.Sleep(time.Hour)
+		v.SetFaults(func(f *virtual.Faults) { f.PaperOut = false })
+		r.ledger.untilState(t, "a", 1, printer.Confirmed)
+		r.exactly(1, v)
+	})
+}
+
+// A crash while the printer is out of paper: the label was not printed when the
+// printer was seen again, and the printer said that it still had it.
+func TestLabelThatIsSeenToComeIsBelieved(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		r.tune = func(o *spool.Options) { o.Grace = time.Nanosecond }
+		v := r.printer("p", virtual.Options{PerLabel: 5 * time.Second})
+		r.ledger.add("a", 1)
+		r.start()
+		r.ledger.untilState(t, "a", 1, printer.Sent)
+		v.SetFaults(func(f *virtual.Faults) { f.PaperOut = true })
+		time.Sleep(time.Minute)
+		r.crash()
+		time.Sleep(10 * time.Minute)
+		r.start()
+		time.Sleep(time.Minute)
+		v.SetFaults(func(f *virtual.Faults) { f.PaperOut = false })
+		r.ledger.untilState(t, "a", 1, printer.Confirmed)
+		r.exactly(1, v)
+	})
+}
+
+// On a printer that others use, a count of one says little even moments after a
+// crash: the label may have been cut short, and the other's counted.
+func TestSharedPrinterIsAskedAbout(t *testing.T) {
+	for name, others := range map[string]bool{"ours alone": false, "others print on it": true} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, r *rig) {
+				r.tune = func(o *spool.Options) { o.Grace = time.Nanosecond }
+				v := r.printer("p", virtual.Options{PerLabel: time.Second})
+				r.ledger.add("a", 1)
+				r.start()
+				r.ledger.untilState(t, "a", 1, printer.Confirmed)
+				time.Sleep(time.Minute)
+				if others {
+					feed(t, v)
+				}
+				r.ledger.add("b", 1)
+				r.spool.Wake()
+				r.ledger.untilState(t, "b", 1, printer.Sent)
+				r.crash()
+				time.Sleep(2 * time.Second)
+				r.start()
+				want := printer.Confirmed
+				if others {
+					want = printer.Unconfirmed
+				}
+				if l := r.ledger.untilState(t, "b", 1, want); l.Shared != others {
+					t.Errorf("label %+v", l)
+				}
+				r.exactly(1, v)
+			})
+		})
+	}
+}
+
+// A printer that falls silent is asked about after its deadline; where it was the
+// same connection all along, it may still answer in time to spare the person.
+func TestLateAnswerConfirms(t *testing.T) {
+	for name, tt := range map[string]struct {
+		link    string
+		swallow bool
+		want    printer.LabelState
+	}{
+		"same connection":            {"tcp://p:9100", false, printer.Confirmed},
+		"a line hides a restart":     {"serial:///dev/ttyS0", false, printer.Unconfirmed},
+		"it answers and has lost it": {"tcp://p:9100", true, printer.Unconfirmed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, r *rig) {
+				v := r.printer("p", virtual.Options{PerLabel: 2 * time.Second})
+				r.conf[0].Link = tt.link
+				v.SetFaults(func(f *virtual.Faults) { f.Swallow = tt.swallow })
+				r.ledger.add("a", 1)
+				r.start()
+				r.ledger.untilState(t, "a", 1, printer.Sent)
+				v.SetFaults(func(f *virtual.Faults) { f.Silent = true })
+				r.ledger.untilState(t, "a", 1, printer.Unconfirmed)
+				time.Sleep(time.Minute)
+				v.SetFaults(func(f *virtual.Faults) { f.Silent = false })
+				time.Sleep(time.Minute)
+				if l := r.ledger.label("a", 1); l.State != tt.want || tt.want == printer.Confirmed && (l.Evidence != printer.E3 || l.Reason != "") {
+					t.Errorf("label %+v, want %s; history %q", l, tt.want, r.ledger.history)
+				}
+				r.ledger.add("b", 1) // and the printer works on
+				v.SetFaults(func(f *virtual.Faults) { f.Swallow = false })
+				r.spool.Wake()
+				r.ledger.untilState(t, "b", 1, printer.Confirmed)
+			})
+		})
+	}
+}
+
+// A person who answers before the printer does has the last word.
+func TestPersonBeforeLateAnswer(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		v := r.printer("p", virtual.Options{PerLabel: 2 * time.Second})
+		r.conf[0].Link = "tcp://p:9100"
+		r.ledger.add("a", 1)
+		r.start()
+		r.ledger.untilState(t, "a", 1, printer.Sent)
+		v.SetFaults(func(f *virtual.Faults) { f.Silent = true })
+		l := r.ledger.untilState(t, "a", 1, printer.Unconfirmed)
+		l, err := l.Move(printer.Cancelled, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		job := r.ledger.all()[0]
+		if err := r.ledger.Record(t.Context(), job.With(l)); err != nil {
+			t.Fatal(err)
+		}
+		v.SetFaults(func(f *virtual.Faults) { f.Silent = false })
+		time.Sleep(time.Minute)
+		if got := r.ledger.label("a", 1).State; got != printer.Cancelled {
+			t.Errorf("the label is %s", got)
+		}
+		r.ledger.add("b", 1)
+		r.spool.Wake()
+		r.ledger.untilState(t, "b", 1, printer.Confirmed)
+	})
+}

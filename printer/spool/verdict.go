@@ -1,0 +1,134 @@
+package spool
+
+import (
+	"fmt"
+	"slices"
+
+	"waybill/printer"
+)
+
+// A reading is what the printer says while labels are in flight.
+type reading struct {
+	status   printer.Status
+	odometer int64
+	counted  bool
+	tracked  bool // the printer keeps accounts, and this is the labels'
+	account  printer.Account
+}
+
+// same reports whether nothing has moved between two readings.
+func (r reading) same(o reading) bool {
+	return r.odometer == o.odometer && r.counted == o.counted && r.account == o.account &&
+		r.status.Waiting == o.status.Waiting && r.status.Remaining == o.status.Remaining &&
+		r.status.Partial == o.status.Partial && slices.Equal(r.status.Conditions, o.status.Conditions)
+}
+
+// silent reports whether the printer said nothing of use.
+func (r reading) silent() bool { return r.status.Has(printer.NoAnswer) }
+
+// holds reports whether the printer has something to print.
+func (r reading) holds() bool { return r.status.Waiting > 0 || r.status.Remaining > 0 }
+
+// since returns the labels counted since the first of labels was sent. ok is
+// false where that cannot be said.
+func (r reading) since(labels []printer.Label) (n int64, ok bool) {
+	if !r.counted || labels[0].Baseline == nil {
+		return 0, false
+	}
+	return r.odometer - *labels[0].Baseline, true
+}
+
+// A verdict says what became of labels in flight, which are equal and in order:
+// the first printed of them are on paper, nobody can tell of the next doubtful,
+// and the others are lost or have to be waited for. The zero verdict is to wait.
+type verdict struct {
+	printed  int
+	evidence printer.Evidence
+	doubtful int
+	reason   string // of the doubtful
+	lost     bool   // it looks as if the others were never printed
+}
+
+// decide says what a reading means for labels that this very conversation has
+// sent. The printer reads the stream in order, so that an answer of "idle" was
+// given after the labels.
+func decide(labels []printer.Label, r reading) verdict {
+	all := len(labels)
+	if r.tracked {
+		return decideTracked(labels, r.account)
+	}
+	if labels[0].Baseline == nil {
+		if r.status.Done() {
+			return verdict{printed: all, evidence: printer.E2}
+		}
+		return verdict{}
+	}
+	n, ok := r.since(labels)
+	switch {
+	case !ok:
+	case n < 0:
+		return verdict{doubtful: all, reason: wentBack}
+	case n >= int64(all) && r.status.Done():
+		return verdict{printed: all, evidence: printer.E3}
+	case r.status.Waiting == 0 && r.status.Remaining > 0:
+		// In mid-batch two counters must agree: what was counted and what is left.
+		if n = min(n, int64(all-r.status.Remaining)); n > 0 {
+			return verdict{printed: int(n), evidence: printer.E3}
+		}
+	}
+	return verdict{}
+}
+
+// decideTracked says what the printer's account of labels means, whether or not
+// this conversation has sent them.
+func decideTracked(labels []printer.Label, a printer.Account) verdict {
+	all := len(labels)
+	switch a.Verdict {
+	case printer.Printed:
+		return verdict{printed: all, evidence: a.Evidence}
+	case printer.NotPrinted:
+		return verdict{lost: true}
+	case printer.CannotTell:
+		if a.Reason != "" {
+			return verdict{doubtful: all, reason: a.Reason}
+		}
+	case printer.StillComes:
+	}
+	return verdict{}
+}
+
+const wentBack = "The printer's label counter went back."
+
+// decideResumed says what a reading means for labels whose sending was
+// interrupted. trusted says that what was counted since can only be they.
+func decideResumed(labels []printer.Label, r reading, trusted bool) verdict {
+	all := len(labels)
+	if r.tracked {
+		return decideTracked(labels, r.account)
+	}
+	n, counted := r.since(labels)
+	switch printer.Judge(labels[0], r.odometer, r.counted, r.status) {
+	case printer.Printed:
+		switch {
+		case r.holds() || r.status.Partial:
+			return verdict{} // perhaps ours are among those to come
+		case n > int64(all):
+			return verdict{doubtful: all, reason: fmt.Sprintf(
+				"The connection broke, and the printer has printed %d since, %d of which should be ours; nobody can say whether they are.", n, all)}
+		case !trusted && all == 1:
+			return verdict{doubtful: 1, reason: "The printer was out of sight and has moved one label since: this one, or one from its FEED button or from another computer."}
+		case !trusted:
+			return verdict{doubtful: int(n), reason: fmt.Sprintf(
+				"The printer was out of sight and has moved %d labels since: these, or some from its FEED button or from another computer.", n)}
+		}
+		return verdict{printed: int(n), evidence: printer.E3}
+	case printer.NotPrinted:
+		return verdict{lost: true}
+	case printer.CannotTell:
+		if counted && n < 0 {
+			return verdict{doubtful: all, reason: wentBack}
+		}
+	case printer.StillComes:
+	}
+	return verdict{}
+}
