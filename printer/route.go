@@ -39,10 +39,12 @@ func (p Priority) rank() int {
 	switch p {
 	case Urgent:
 		return 0
+	case Normal:
+		return 1
 	case Later:
 		return 2
 	}
-	return 1
+	return 1 // of a newer version of this program
 }
 
 // A Form is what a label is drawn for, or what a printer has loaded. A field
