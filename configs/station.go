@@ -71,6 +71,12 @@ type Printer struct {
 
 	Language string `yaml:"language"` // what its labels are written in; empty: what the driver takes
 	Serial   string `yaml:"serial"`   // the only machine it may be; empty: any
+
+	// For printers on a network that ask who we are, or prove who they are.
+	User         string `yaml:"user"`
+	PasswordFile string `yaml:"password_file"`
+	CAFile       string `yaml:"ca_file"`
+	Fingerprint  string `yaml:"fingerprint"`
 }
 
 // dotsPerMM lists what is sold under each dpi. "300 dpi" is either 300 dots per
@@ -160,6 +166,10 @@ func LoadStation(path string) (Station, error) {
 	s.Hub.TokenFile = beside(path, s.Hub.TokenFile)
 	for i, f := range s.Fonts {
 		s.Fonts[i] = beside(path, f)
+	}
+	for i := range s.Printers {
+		s.Printers[i].PasswordFile = beside(path, s.Printers[i].PasswordFile)
+		s.Printers[i].CAFile = beside(path, s.Printers[i].CAFile)
 	}
 	for i := range s.API.Tokens {
 		s.API.Tokens[i].TokenFile = beside(path, s.API.Tokens[i].TokenFile)

@@ -8,6 +8,7 @@ import (
 	"waybill/labels"
 	"waybill/labels/epl"
 	"waybill/labels/formview"
+	"waybill/labels/pdf"
 	"waybill/labels/tspl"
 	"waybill/labels/verify"
 	"waybill/labels/zpl"
@@ -18,10 +19,11 @@ const (
 	ZPL  = "zpl"
 	EPL  = "epl"
 	TSPL = "tspl"
+	PDF  = "pdf"
 )
 
 // Languages returns the languages a label can be written in, the preset first.
-func Languages() []string { return []string{ZPL, EPL, TSPL} }
+func Languages() []string { return []string{ZPL, EPL, TSPL, PDF} }
 
 // LanguageOf returns the language for a printer: the one that is wished for,
 // else the first that its driver takes, else the preset.
@@ -53,6 +55,9 @@ func (m *Maker) encode(l labels.Label) ([]byte, error) {
 	case TSPL:
 		encoder = tspl.Encoder{}
 		prove = func(content []byte) error { return verify.Form(l, formview.TSPL, content) }
+	case PDF:
+		encoder = pdf.Encoder{}
+		prove = func(content []byte) error { return verify.PDF([]labels.Label{l}, content) }
 	default:
 		return nil, fmt.Errorf("no label can be written in %q (have %q)", m.Language(), Languages())
 	}

@@ -18,7 +18,7 @@ import (
 func TestLanguages(t *testing.T) {
 	t.Parallel()
 	m := labelling.Maker{Carriers: carrier.Default(), Templates: shipped(t), Fonts: fonts.New(), Resolution: labels.DPI203}
-	begins := map[string]string{"": "^XA", labelling.ZPL: "^XA", labelling.EPL: "\nR0,0\n", labelling.TSPL: "\r\nSIZE "}
+	begins := map[string]string{"": "^XA", labelling.ZPL: "^XA", labelling.EPL: "\nR0,0\n", labelling.TSPL: "\r\nSIZE ", labelling.PDF: "%PDF-1."}
 	for _, language := range append([]string{""}, labelling.Languages()...) {
 		m := m
 		m.Write = language

@@ -167,7 +167,7 @@ func interview(con *console, c spool.Config) printerAnswer {
 
 // ask fills in what the printer says.
 func (a *printerAnswer) ask(ctx context.Context, con *console, c spool.Config) error {
-	p, err := c.Driver.Open(ctx, printer.Options{Name: c.Name, Dial: c.Dial, Link: c.Link, Log: con.log})
+	p, err := c.Driver.Open(ctx, printer.Options{Name: c.Name, Dial: c.Dial, Link: c.Link, Access: c.Access, Log: con.log})
 	if err != nil {
 		return err
 	}

@@ -56,9 +56,32 @@ func printers(cfg configs.Station) ([]spool.Config, error) {
 		if err != nil {
 			return nil, fmt.Errorf("printer %q: %w", p.Name, err)
 		}
-		list = append(list, spool.Config{Name: p.Name, Roles: p.Roles, Driver: d, Dial: dial, Link: p.Link, Serial: p.Serial, DotsPerMM: dotsPerMM[p.DPI]})
+		access, err := printerAccess(p)
+		if err != nil {
+			return nil, fmt.Errorf("printer %q: %w", p.Name, err)
+		}
+		list = append(list, spool.Config{Name: p.Name, Access: access, Roles: p.Roles, Driver: d, Dial: dial, Link: p.Link, Serial: p.Serial, DotsPerMM: dotsPerMM[p.DPI]})
 	}
 	return list, nil
+}
+
+// printerAccess reads the files that a printer's configuration names.
+func printerAccess(p configs.Printer) (printer.Access, error) {
+	a := printer.Access{User: p.User, Fingerprint: p.Fingerprint}
+	if p.PasswordFile != "" {
+		password, err := os.ReadFile(p.PasswordFile)
+		if err != nil {
+			return printer.Access{}, fmt.Errorf("password_file: %w", err)
+		}
+		a.Password = strings.TrimRight(string(password), "\r\n")
+	}
+	if p.CAFile != "" {
+		var err error
+		if a.CA, err = os.ReadFile(p.CAFile); err != nil {
+			return printer.Access{}, fmt.Errorf("ca_file: %w", err)
+		}
+	}
+	return a, nil
 }
 
 // dotsPerMM is what printers say of themselves, by the dpi that people say; a

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"waybill/configs"
 	"waybill/labels"
 	"waybill/labels/formview"
+	"waybill/labels/pdfview"
 	"waybill/labels/png"
 	"waybill/labels/zplview"
 	"waybill/printer"
@@ -55,6 +57,12 @@ func preview(res labels.Resolution) func(printer.Job) ([]byte, error) {
 				return nil, err
 			}
 			return png.Picture(seen.Dots, res)
+		case labelling.PDF:
+			pages, err := pdfview.Render(job.Content)
+			if err != nil || len(pages) != 1 {
+				return nil, fmt.Errorf("a document of %d pages, want one: %w", len(pages), cmp.Or(err, errNoPicture))
+			}
+			return png.Picture(pages[0].Dots, pages[0].Resolution)
 		}
 		return nil, errNoPicture
 	}

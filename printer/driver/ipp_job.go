@@ -136,7 +136,7 @@ func (p *ippPrinter) format(content []byte) (string, error) {
 	switch {
 	case bytes.HasPrefix(content, []byte("%PDF-")):
 		wanted = []string{"application/pdf"}
-	case bytes.HasPrefix(content, []byte("^XA")), bytes.HasPrefix(content, []byte("~")):
+	case bytes.HasPrefix(content, []byte("^")), bytes.HasPrefix(content, []byte("~")):
 		wanted = []string{"application/vnd.zebra-zpl", "application/vnd.zebra-epl+zpl", raw, any}
 	default:
 		wanted = []string{raw, any}

@@ -1,7 +1,6 @@
 package driver
 
 import (
-	"slices"
 	"strings"
 
 	"waybill/printer"
@@ -9,16 +8,24 @@ import (
 )
 
 // ippReason returns the condition that a reason of RFC 8011, section 5.4.12, or
-// of PWG 5100.9, stands for, without its severity. A known reason that stops no
-// label has none.
+// of PWG 5100.9, stands for, without its severity. A known reason that is no
+// news has none.
 func ippReason(reason string) (c printer.Condition, known bool) {
 	switch reason {
-	case "none", "media-low", "toner-low", "marker-supply-low", "marker-waste-almost-full", "output-area-almost-full",
-		"developer-low", "moving-to-idle", "power-down", "hibernate", "standby", "resuming", "configuration-change":
+	case "none", "moving-to-idle", "power-down", "hibernate", "standby", "resuming", "configuration-change", "output-area-almost-full":
 		return "", true
-	case "media-empty", "media-needed", "input-media-supply-empty", "input-tray-missing", "input-manual-input-request":
+	case "media-low":
+		return printer.PaperLow, true
+	case "toner-low", "developer-low", "marker-supply-low", "marker-ink-almost-empty", "marker-toner-almost-empty":
+		return printer.RibbonLow, true
+	case "media-empty", "input-media-supply-empty", "input-tray-missing", "input-manual-input-request":
 		return printer.PaperOut, true
-	case "toner-empty", "marker-supply-empty", "marker-ink-empty", "marker-toner-empty", "marker-ribbon-empty", "marker-print-ribbon-empty", "marker-supply-missing":
+	case "media-needed":
+		return printer.WrongMedia, true
+	case "media-jam":
+		return printer.PaperJam, true
+	case "toner-empty", "developer-empty", "marker-supply-empty", "marker-ink-empty", "marker-toner-empty", "marker-ribbon-empty",
+		"marker-print-ribbon-empty", "marker-supply-missing":
 		return printer.RibbonOut, true
 	case "cover-open", "door-open", "interlock-open", "printer-cover-open", "marker-cover-open", "input-cover-open":
 		return printer.HeadOpen, true
@@ -26,6 +33,10 @@ func ippReason(reason string) (c printer.Condition, known bool) {
 		return printer.Paused, true
 	case "fuser-over-temp", "marker-over-temperature", "printhead-over-temperature":
 		return printer.TooHot, true
+	case "fuser-under-temp", "marker-under-temperature":
+		return printer.TooCold, true
+	case "output-area-full":
+		return printer.LabelWaiting, true
 	case "spool-area-full":
 		return printer.BufferFull, true
 	case "connecting-to-device", "timed-out", "shutdown", "offline":
@@ -44,16 +55,19 @@ func ippStatus(reply ipp.Message, queue bool) printer.Status {
 	at := func(name string) ipp.Attribute { return reply.Attribute(ipp.PrinterGroup, name) }
 	var st printer.Status
 	add := func(c printer.Condition) {
-		if c != "" && !slices.Contains(st.Conditions, c) {
-			st.Conditions = append(st.Conditions, c)
+		if c != "" {
+			st = st.With(c)
 		}
 	}
 	var words []string
 	for _, reason := range at("printer-state-reasons").Texts() {
 		bare, severity := withoutSeverity(reason)
 		c, known := ippReason(bare)
-		if known || severity == "error" {
+		switch {
+		case known || severity == "error":
 			add(c)
+		case severity == "warning":
+			add(printer.UnknownWarning)
 		}
 		if c != "" {
 			words = append(words, reason)

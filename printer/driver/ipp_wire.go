@@ -352,7 +352,7 @@ type counter struct {
 func (c *counter) Read(b []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.stopped {
+	if c.stopped && c.document.Len() > 0 {
 		return 0, io.ErrClosedPipe
 	}
 	n, err := c.document.Read(b)

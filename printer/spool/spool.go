@@ -45,7 +45,8 @@ type Config struct {
 	Media     printer.Form // what is loaded; zero for any. Its dots are DotsPerMM
 	Driver    printer.Driver
 	Dial      printer.Dialer
-	Link      string        // for drivers that do not talk over a byte stream
+	Link      string // for drivers that do not talk over a byte stream
+	Access    printer.Access
 	Timeout   time.Duration // for one reply; 0 is the driver's default
 }
 

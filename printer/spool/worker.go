@@ -110,7 +110,7 @@ func (w *worker) session(ctx context.Context) (opened bool, err error) {
 	asked, cancel := context.WithTimeout(ctx, w.spool.o.Ask)
 	defer cancel()
 	conv, err := w.config.Driver.Open(asked, printer.Options{
-		Name: w.config.Name, Dial: w.config.Dial, Link: w.config.Link, Timeout: w.config.Timeout, Log: w.log,
+		Name: w.config.Name, Dial: w.config.Dial, Link: w.config.Link, Access: w.config.Access, Timeout: w.config.Timeout, Log: w.log,
 	})
 	if err != nil {
 		return false, err
