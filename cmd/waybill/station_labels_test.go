@@ -58,7 +58,7 @@ func TestStationChoosesTheTemplate(t *testing.T) {
 		}
 	}()
 	for pattern, want := range map[string]string{
-		filepath.Join(dir, "paper", "*"):                       "92055903000000001420",
+		filepath.Join(dir, "paper", "[0-9]*"):                  "92055903000000001420",
 		filepath.Join(cfg.Intake.Dir, "failed", "*error.json"): `the routing code is missing; give label.fields.ups_routing_code`,
 	} {
 		content, err := await(ctx, pattern, func() (string, bool, error) {
@@ -76,7 +76,7 @@ func TestStationChoosesTheTemplate(t *testing.T) {
 			t.Errorf("%s has no %q:\n%.2000s", pattern, want, content)
 		}
 	}
-	if papers, _ := filepath.Glob(filepath.Join(dir, "paper", "*")); len(papers) != 1 {
+	if papers, _ := filepath.Glob(filepath.Join(dir, "paper", "[0-9]*")); len(papers) != 1 {
 		t.Errorf("on paper are %v, want one label", papers)
 	}
 }
