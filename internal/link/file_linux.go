@@ -24,7 +24,9 @@ func openDevice(path string) (io.ReadWriteCloser, error) {
 	var st unix.Stat_t
 	raw, err := f.SyscallConn()
 	if err == nil {
-		err = errors.Join(raw.Control(func(fd uintptr) { err = unix.Fstat(int(fd), &st) }), err)
+		var serr error
+		err = raw.Control(func(fd uintptr) { serr = unix.Fstat(int(fd), &st) })
+		err = errors.Join(err, serr)
 	}
 	if err != nil {
 		f.Close()
