@@ -1,0 +1,32 @@
+package gs1
+
+// AIs returns every application identifier, for tests that go through them all.
+func AIs() []string {
+	var out []string
+	for _, r := range identifiers().rules {
+		out = append(out, r.ai)
+	}
+	return out
+}
+
+// A PartForm is the form of one part of a value, for tests that make values.
+type PartForm struct {
+	Characters string
+	Min, Max   int
+	Optional   bool
+}
+
+// FormOf returns the form of an identifier's value.
+func FormOf(ai string) []PartForm {
+	var out []PartForm
+	for _, p := range identifiers().named(ai).parts {
+		f := PartForm{Min: p.min, Max: p.max, Optional: p.optional}
+		for c, has := range p.set.has {
+			if has {
+				f.Characters += string(rune(c))
+			}
+		}
+		out = append(out, f)
+	}
+	return out
+}
