@@ -23,6 +23,7 @@ type conversation struct {
 	framer cutter
 	aside  func(frame) // told of what the printer says without being asked; may be nil
 	ready  []frame     // received and not yet looked at
+	head   []byte      // the first words received
 	late   bool        // a question timed out: its answer may still come
 }
 
@@ -96,7 +97,7 @@ func (c *conversation) write(ctx context.Context, p []byte) (int, error) {
 		err = io.ErrShortWrite
 	}
 	if err != nil && ctx.Err() != nil {
-		err = fmt.Errorf("the printer does not take the data: %w", ctx.Err())
+		err = fmt.Errorf("%w: %w", errStuck, ctx.Err())
 	}
 	return n, err
 }
@@ -144,7 +145,7 @@ func (c *conversation) next(ctx context.Context) (frame, error) {
 			if !ok {
 				return frame{}, c.ended
 			}
-			c.ready = append(c.ready, c.framer.feed(p)...)
+			c.ready = append(c.ready, c.framer.feed(c.received(p))...)
 		case <-ctx.Done():
 			return frame{}, ctx.Err()
 		}
@@ -170,7 +171,7 @@ func (c *conversation) discard() {
 			if !ok {
 				return
 			}
-			c.overhear(c.framer.feed(p)...)
+			c.overhear(c.framer.feed(c.received(p))...)
 		default:
 			c.framer.reset()
 			return
@@ -191,10 +192,11 @@ func (c *conversation) resynchronise(ctx context.Context) error {
 	defer quiet.Stop()
 	for {
 		select {
-		case _, ok := <-c.in:
+		case p, ok := <-c.in:
 			if !ok {
 				return c.ended
 			}
+			c.received(p)
 			quiet.Reset(c.timeout / 2)
 		case <-quiet.C:
 			c.late = false

@@ -2,6 +2,7 @@ package driver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -38,6 +39,7 @@ type zpl struct {
 	variables   knowledge // getvar: Link-OS and its forerunners
 	otherMode   string    // the language it is in, where that is not ZPL
 	mute        bool      // it did not say who it is: nothing more is asked, for it may print what it is asked
+	muteDetail  string
 
 	told map[printer.Condition]bool // conditions that it has told of by itself
 }
@@ -45,13 +47,32 @@ type zpl struct {
 // Identity asks for the language first: in another mode the printer would print
 // the letters of every question that follows.
 func (z *zpl) Identity(ctx context.Context) (printer.Identity, error) {
-	z.otherMode, z.mute = "", false
+	z.otherMode, z.mute, z.muteDetail = "", false, "no answer to ~HI; it may be set to another language"
+	id, err := z.identify(ctx)
+	if who, is := z.talk.stranger(); is && !id.LanguageOK {
+		z.mute, z.muteDetail = true, strangerDetail(who)
+		return printer.Identity{}, nil
+	}
+	if errors.Is(err, errStuck) && ctx.Err() == nil {
+		z.mute, z.muteDetail = true, "the printer does not take the data: it is full, or it has stopped"
+		return printer.Identity{}, nil
+	}
+	return id, err
+}
+
+// identify asks the questions of Identity.
+func (z *zpl) identify(ctx context.Context) (printer.Identity, error) {
 	languages, ok, err := z.variable(ctx, "device.languages")
 	if err != nil {
 		return printer.Identity{}, err
 	}
+	if _, is := z.talk.stranger(); is {
+		return printer.Identity{}, nil
+	}
 	if ok && !strings.Contains(strings.ToLower(languages), "zpl") {
-		z.otherMode = languages
+		if z.mute = !isLanguage(languages); !z.mute {
+			z.otherMode = languages
+		}
 		return printer.Identity{}, nil
 	}
 	var id printer.Identity
@@ -103,7 +124,7 @@ func (z *zpl) Status(ctx context.Context) (printer.Status, error) {
 		}, nil
 	}
 	if z.mute {
-		return printer.Status{Conditions: []printer.Condition{printer.NoAnswer}, Detail: "no answer to ~HI; it may be set to another language"}, nil
+		return printer.Status{Conditions: []printer.Condition{printer.NoAnswer}, Detail: z.muteDetail}, nil
 	}
 	if err := z.talk.resynchronise(ctx); err != nil {
 		return printer.Status{}, err

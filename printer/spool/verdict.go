@@ -24,7 +24,9 @@ func (r reading) same(o reading) bool {
 }
 
 // silent reports whether the printer said nothing of use.
-func (r reading) silent() bool { return r.status.Has(printer.NoAnswer) }
+func (r reading) silent() bool {
+	return r.status.Has(printer.NoAnswer) || r.status.Has(printer.WrongLanguage)
+}
 
 // holds reports whether the printer has something to print.
 func (r reading) holds() bool { return r.status.Waiting > 0 || r.status.Remaining > 0 }

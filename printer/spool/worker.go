@@ -185,8 +185,8 @@ func (w *worker) work(ctx context.Context, conv printer.Printer) error {
 		case found:
 			poll = o.PollMin
 			continue
-		case st.Has(printer.NoAnswer):
-			return errSilent
+		case st.Has(printer.NoAnswer), st.Has(printer.WrongLanguage):
+			return errSilent // who it is, and how it is set, is asked at the beginning alone
 		case moved:
 			poll = o.PollMin
 		default:
