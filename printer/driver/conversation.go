@@ -97,7 +97,7 @@ func (c *conversation) write(ctx context.Context, p []byte) (int, error) {
 		err = io.ErrShortWrite
 	}
 	if err != nil && ctx.Err() != nil {
-		err = fmt.Errorf("%w: %w", errStuck, ctx.Err())
+		err = fmt.Errorf("%w: %w", errNotTaken, ctx.Err())
 	}
 	return n, err
 }

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// errStuck is what a question meets on a line that takes no more data: the printer
+// errNotTaken is what a question meets on a line that takes no more data: the printer
 // is full or has stopped reading.
-var errStuck = errors.New("the printer does not take the data")
+var errNotTaken = errors.New("the printer does not take the data")
 
 // banners are how programs begin to speak that are no label printers. Raw data
 // has no handshake, so that a wrong address is noticed by this alone.

@@ -53,7 +53,7 @@ func (z *zpl) Identity(ctx context.Context) (printer.Identity, error) {
 		z.mute, z.muteDetail = true, strangerDetail(who)
 		return printer.Identity{}, nil
 	}
-	if errors.Is(err, errStuck) && ctx.Err() == nil {
+	if errors.Is(err, errNotTaken) && ctx.Err() == nil {
 		z.mute, z.muteDetail = true, "the printer does not take the data: it is full, or it has stopped"
 		return printer.Identity{}, nil
 	}
