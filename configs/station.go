@@ -70,7 +70,7 @@ type Printer struct {
 	Format string   `yaml:"format"`
 
 	Language string `yaml:"language"` // what its labels are written in; empty: what the driver takes
-	Serial   string `yaml:"serial"`   // the only machine it may be; empty: any
+	Serial   string `yaml:"serial"`   // the only machine it may be; empty: the first that answers, until a person says otherwise
 
 	// For printers on a network that ask who we are, or prove who they are.
 	User         string `yaml:"user"`

@@ -206,8 +206,9 @@ type HandoffClosed struct {
 type DeviceChanged struct {
 	Kind    string `json:"kind"` // printer, scanner
 	Name    string `json:"name"`
-	State   string `json:"state"` // ready, away, blocked, …
+	State   string `json:"state"` // ready, away, blocked, bound (it is that machine from now on), …
 	Message string `json:"message,omitempty"`
+	Machine string `json:"machine,omitempty"` // the machine that is or was meant, by serial number or model
 }
 
 // EventType returns order.accepted.

@@ -7,7 +7,10 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"waybill/agent/desk"
 	"waybill/agent/handoff"
+	"waybill/agent/page"
+	"waybill/internal/guard"
 	"waybill/scanner"
 	"waybill/shipment"
 	"waybill/shipment/scan"
@@ -22,7 +25,27 @@ type DeviceView struct {
 	Detail string    `json:"detail,omitempty"`
 	Since  time.Time `json:"since"`
 
-	Conditions []string `json:"conditions,omitempty" doc:"What a printer reports, such as paper_out; see docs/printer-states.md."`
+	Conditions []string     `json:"conditions,omitempty" doc:"What a printer reports, such as paper_out; see docs/printer-states.md."`
+	Machine    *machineView `json:"machine,omitempty" doc:"The machine that answers as this printer."`
+	Other      string       `json:"other,omitempty" doc:"It answers in place of another machine; POST this as machine to /v1/printers/{name}/use to use it from now on."`
+}
+
+// machineView is a machine as the API shows it.
+type machineView struct {
+	Model    string `json:"model,omitempty"`
+	Serial   string `json:"serial,omitempty"`
+	Firmware string `json:"firmware,omitempty"`
+}
+
+func deviceView(d desk.Device) DeviceView {
+	v := DeviceView{
+		Name: d.Name, State: d.State, Words: d.Words, Todo: d.Todo, Detail: d.Detail, Since: d.Since,
+		Conditions: d.Conditions, Other: d.Other.Device(),
+	}
+	if id := d.Machine; id.Device() != "" {
+		v.Machine = &machineView{Model: id.Model, Serial: id.Serial, Firmware: id.Firmware}
+	}
+	return v
 }
 
 type devicesAnswer struct {
@@ -40,12 +63,40 @@ func (s *server) deviceRoutes(a huma.API) {
 			out.Body.Devices = []DeviceView{}
 			for _, d := range s.Desk.Devices() {
 				if d.Kind == kind {
-					out.Body.Devices = append(out.Body.Devices, DeviceView{d.Name, d.State, d.Words, d.Todo, d.Detail, d.Since, d.Conditions})
+					out.Body.Devices = append(out.Body.Devices, deviceView(d))
 				}
 			}
 			return out, nil
 		})
 	}
+}
+
+type useInput struct {
+	Name string `path:"name"`
+	Body struct {
+		Machine string `json:"machine" minLength:"1" maxLength:"200" doc:"The machine to use, as other in GET /v1/printers names it."`
+	}
+}
+
+func (s *server) useRoute(a huma.API) {
+	huma.Register(a, huma.Operation{
+		OperationID: "use-machine", Method: http.MethodPost, Path: "/v1/printers/{name}/use", DefaultStatus: http.StatusNoContent,
+		Summary: "Say that the machine which answers in place of another is this printer from now on",
+	}, func(ctx context.Context, in *useInput) (*struct{}, error) {
+		if err := s.Desk.UseMachine(ctx, in.Name, in.Body.Machine); err != nil {
+			return nil, problem(err)
+		}
+		return &struct{}{}, nil
+	})
+}
+
+// useForm takes the press of the button on the packer's page.
+func (s *server) useForm(w http.ResponseWriter, r *http.Request) {
+	if err := s.Desk.UseMachine(r.Context(), r.PathValue("name"), r.PostFormValue(page.MachineField)); err != nil {
+		guard.Problem(w, status(err), err.Error())
+		return
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
 type scanInput struct {

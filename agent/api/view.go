@@ -75,7 +75,11 @@ func (s *server) view(o desk.Overview) page.View {
 	for _, d := range o.Devices {
 		v.Devices = append(v.Devices, page.Device{
 			Kind: d.Kind, Name: d.Name, State: page.State(d.State), Words: d.Words, Todo: d.Todo, Since: d.Since.In(o.Now.Location()), Detail: d.Detail,
+			Picture: picture(d),
 		})
+		if d.Other.Device() != "" {
+			v.Attention = append([]page.Trouble{otherMachine(d)}, v.Attention...)
+		}
 	}
 	count := func(t shipment.EventType) int { return o.Tally[string(t)] }
 	v.Counts = page.Counts{
@@ -87,6 +91,26 @@ func (s *server) view(o desk.Overview) page.View {
 		v.Handoffs = append(v.Handoffs, page.Handoff{Carrier: s.carrierName(h.Carrier), Scanned: h.Count, Since: h.Opened.In(o.Now.Location())})
 	}
 	return v
+}
+
+// picture returns the name of the picture for what a device reports: its words
+// are those of one of the conditions.
+func picture(d desk.Device) string {
+	for _, c := range d.Conditions {
+		if words, _ := printer.Condition(c).Words(); words == d.Words {
+			return c
+		}
+	}
+	return ""
+}
+
+// otherMachine asks whether a machine that answers in place of another is used.
+func otherMachine(d desk.Device) page.Trouble {
+	return page.Trouble{
+		ID: "machine-" + d.Name, Kind: page.Stop, Title: "Is this another printer for " + d.Name + "?", When: d.Since,
+		Why: "It says that it is " + d.Other.Words() + ". " + d.Detail, Todo: "Put the right printer back, or use this one from now on.",
+		UseURL: "/printers/" + url.PathEscape(d.Name) + "/use", Machine: d.Other.Device(),
+	}
 }
 
 // current returns the order in hand: the one the packer was told of last, else
@@ -106,8 +130,14 @@ func current(o desk.Overview) (agent.State, bool) {
 func band(o desk.Overview) page.Band {
 	for _, d := range o.Devices {
 		if d.Kind == "printer" && (d.State == "blocked" || d.State == "away") {
-			return page.Band{Kind: page.Stop, Word: d.Words, Line: "Printer " + d.Name + ": " + d.Words + ". Labels wait; nothing is lost.", Todo: d.Todo, At: d.Since}
+			return page.Band{
+				Kind: page.Stop, Word: d.Words, Line: "Printer " + d.Name + ": " + d.Words + ". Labels wait; nothing is lost.", Todo: d.Todo, At: d.Since,
+				Picture: picture(d),
+			}
 		}
+	}
+	if b, waits := labelToTake(o); waits && (o.Told.Tone == desk.Good || o.Told.Tone == desk.Quiet) {
+		return b
 	}
 	b := page.Band{Word: o.Told.Word, Line: o.Told.Message, At: o.Told.At}
 	switch o.Told.Tone {
@@ -121,6 +151,19 @@ func band(o desk.Overview) page.Band {
 		b.Kind, b.Line = page.Ready, "Drop an order, or scan a label."
 	}
 	return b
+}
+
+// labelToTake returns the band of a printer that waits for its label to be taken,
+// which is no fault and yet what the packer's hand has to do next.
+func labelToTake(o desk.Overview) (page.Band, bool) {
+	for _, d := range o.Devices {
+		if d.State == "busy" && picture(d) == string(printer.LabelWaiting) {
+			return page.Band{
+				Kind: page.Working, Word: d.Words, Line: "Printer " + d.Name + " holds a label out.", Todo: d.Todo, At: d.Since, Picture: picture(d),
+			}, true
+		}
+	}
+	return page.Band{}, false
 }
 
 var stages = map[agent.Stage]struct {

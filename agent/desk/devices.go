@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"waybill/printer"
 	"waybill/shipment"
 	"waybill/sync/journal"
 )
@@ -21,7 +22,9 @@ type Device struct {
 	Detail string
 	Since  time.Time
 
-	Conditions []string // what a printer reports, as package printer names it
+	Conditions []string         // what a printer reports, as package printer names it
+	Machine    printer.Identity // the machine that answers as this printer
+	Other      printer.Identity // it answers in place of another and a person may say that it is used; zero: nothing to decide
 }
 
 type devices struct {
@@ -38,7 +41,7 @@ func (d *Desk) SetDevice(ctx context.Context, dev Device) error {
 	d.devices.mu.Lock()
 	key := dev.Kind + "/" + dev.Name
 	was, known := d.devices.state[key]
-	changed := !known || was.State != dev.State || was.Words != dev.Words
+	changed := !known || was.State != dev.State || was.Words != dev.Words || was.Other != dev.Other
 	dev.Since = was.Since
 	if changed {
 		dev.Since = d.o.Now()
@@ -53,11 +56,11 @@ func (d *Desk) SetDevice(ctx context.Context, dev Device) error {
 		return nil
 	}
 	told := d.devices.last(key)
-	if works(told) == works(dev) && told.Words == dev.Words {
+	if works(told) == works(dev) && told.Words == dev.Words && told.Other.Device() == dev.Other.Device() {
 		return nil
 	}
 	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
-		return d.record(tx, "", shipment.DeviceChanged{Kind: dev.Kind, Name: dev.Name, State: dev.State, Message: dev.Words})
+		return d.record(tx, "", shipment.DeviceChanged{Kind: dev.Kind, Name: dev.Name, State: dev.State, Message: dev.Words, Machine: dev.Machine.Device()})
 	})
 	if err == nil {
 		d.devices.tell(key, dev)

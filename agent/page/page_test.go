@@ -39,7 +39,7 @@ func TestScenesRender(t *testing.T) {
 func TestHostileNames(t *testing.T) {
 	v := scenes()["check"]
 	v.Station, v.HotFolder = hostile, hostile
-	v.Band = page.Band{Kind: hostile, Word: hostile, Line: hostile, Todo: hostile, At: noon}
+	v.Band = page.Band{Kind: hostile, Word: hostile, Line: hostile, Todo: hostile, At: noon, Picture: hostile}
 	v.Current = &page.Parcel{
 		Order: hostile, Name: hostile, Place: hostile, Carrier: hostile, Service: hostile, Number: hostile, Stage: hostile,
 		StageKind: hostile, Steps: []page.Step{{Word: hostile, Kind: hostile}}, Items: []page.Item{{SKU: hostile, Title: hostile, Quantity: 1}},
@@ -49,8 +49,9 @@ func TestHostileNames(t *testing.T) {
 	v.Attention = []page.Trouble{{
 		ID: hostile, Kind: hostile, Title: hostile, Why: hostile, Todo: hostile, File: hostile,
 		Fields: []page.Field{{Name: hostile, Why: hostile}}, ResolveURL: "javascript:alert(2)",
+		UseURL: "javascript:alert(3)", Machine: hostile,
 	}}
-	v.Devices = []page.Device{{Kind: hostile, Name: hostile, State: hostile, Words: hostile, Todo: hostile, Detail: hostile}}
+	v.Devices = []page.Device{{Kind: hostile, Name: hostile, State: hostile, Words: hostile, Todo: hostile, Detail: hostile, Picture: hostile}}
 	v.Handoffs = []page.Handoff{{Carrier: hostile, Expected: 1, Missing: []string{hostile}}}
 	whole := render(t, page.Render, v)
 
@@ -108,6 +109,23 @@ func TestDeviceStates(t *testing.T) {
 		live := render(t, page.RenderLive, page.View{Now: noon, Devices: []page.Device{{Kind: "printer", Name: "P", State: st}}})
 		if !strings.Contains(live, "</svg>"+word+"</span>") {
 			t.Errorf("device in state %q: no word %q beside its icon", st, word)
+		}
+	}
+}
+
+// TestPictures: what a printer reports is drawn, big in the band and small beside
+// the device; a name without a picture leaves things as they are.
+func TestPictures(t *testing.T) {
+	for name, drawn := range map[string]bool{"paper_out": true, "label_waiting": true, "on_fire": false, "": false} {
+		whole := render(t, page.Render, page.View{
+			Now: noon, Band: page.Band{Kind: page.Stop, Picture: name}, Devices: []page.Device{{Kind: "printer", Name: "P", Picture: name}},
+		})
+		big, small := strings.Contains(whole, `data-picture="`+name+`"><`), strings.Contains(whole, `<svg class="d-icon drawn"`)
+		if big != drawn || small != drawn {
+			t.Errorf("%q is drawn big: %v, small: %v; want %v", name, big, small, drawn)
+		}
+		if beside := strings.Contains(whole, `<svg class="d-icon" aria-hidden="true"><use href="#i-printer">`); beside == drawn {
+			t.Errorf("%q: the printer's own icon is there: %v", name, beside)
 		}
 	}
 }

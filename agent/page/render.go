@@ -108,6 +108,12 @@ func (screen) DeviceIcon(kind string) string {
 	return "device"
 }
 
+// Picture returns the picture of what to do by that name, if there is one.
+func (screen) Picture(name string) template.HTML { return pictures[name] }
+
+// MachineField returns the name that the form of another machine uses.
+func (screen) MachineField() string { return MachineField }
+
 // Version names the assets the page was made for, so that the script can tell
 // when a newer page is being served.
 func (screen) Version() string { return files.version }

@@ -9,12 +9,15 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
+	"waybill/agent/page"
 	"waybill/internal/browsertest"
+	"waybill/printer"
 )
 
 // TestShots takes pictures of every scene, for people to look at. It runs only
@@ -63,6 +66,38 @@ func TestShots(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, name+look.suffix+".png"), picture, 0o600); err != nil {
 				t.Fatal(err)
 			}
+		}
+	}
+}
+
+// TestStateShots takes a picture of the page in every state of a printer, for
+// people to look at. It runs only where WAYBILL_SHOTS names a folder for them.
+func TestStateShots(t *testing.T) {
+	dir := os.Getenv("WAYBILL_SHOTS")
+	if dir == "" {
+		t.Skip("set WAYBILL_SHOTS to a folder to take pictures of the page")
+	}
+	ctx := browsertest.Open(t, 1280, 720)
+	for _, c := range printer.Conditions() {
+		words, todo := c.Words()
+		v := scenes()["busy"]
+		v.Devices = devices()
+		d := &v.Devices[0]
+		d.Words, d.Todo, d.Picture, d.Since = words, todo, string(c), ago(20*time.Second)
+		if !c.Warns() {
+			d.State = page.StateBlocked
+			v.Band = page.Band{
+				Kind: page.Stop, Word: words, Line: "Printer bench: " + words + ". Labels wait; nothing is lost.", Todo: todo, At: ago(20 * time.Second), Picture: string(c),
+			}
+		}
+		if c == printer.LabelWaiting {
+			d.State, v.Band.Kind, v.Band.Line = page.StateBusy, page.Working, "Printer bench holds a label out."
+		}
+		s := newStation(t, v)
+		browsertest.Do(ctx, t, chromedp.Navigate(s.srv.URL))
+		browsertest.See(ctx, t, `document.getElementById('link').textContent === 'Live'`)
+		if err := os.WriteFile(filepath.Join(dir, "state-"+string(c)+".png"), browsertest.Shot(ctx, t), 0o600); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

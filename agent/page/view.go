@@ -52,6 +52,10 @@ const (
 	ReasonField = "reason"
 )
 
+// MachineField is the field in which the form of a machine that answers in place
+// of another posts the trouble's Machine to its UseURL.
+const MachineField = "machine"
+
 // The most rows the page draws of a list. What is left out is counted on the
 // page, so that nothing vanishes silently.
 const (
@@ -83,6 +87,8 @@ type Band struct {
 	Line string    // one sentence: what was scanned, what happened
 	Todo string    // one sentence: what to do next; may be empty
 	At   time.Time // since when
+
+	Picture string // of what to do: the name of a printer's condition, such as paper_out; empty: the kind's own
 }
 
 // A Parcel is the parcel in hand.
@@ -141,6 +147,8 @@ type Trouble struct {
 	When        time.Time
 	OverrideURL string // where a person answers for the address; empty: nobody can
 	ResolveURL  string // where the two answers of an unconfirmed label are posted; empty: no buttons
+	UseURL      string // where a person says that another machine is used; empty: no button
+	Machine     string // that machine
 }
 
 // A Field is one problem of an order.
@@ -158,6 +166,8 @@ type Device struct {
 	Todo   string
 	Since  time.Time
 	Detail string // for the second look, such as "3 events waiting, oldest 2 min"
+
+	Picture string // of what to do: the name of a printer's condition, such as paper_out; may be empty
 }
 
 // Counts is what the desk did today.

@@ -80,6 +80,16 @@ func refused() page.Trouble {
 	}
 }
 
+// otherMachine is a printer that was exchanged for another.
+func otherMachine() page.Trouble {
+	return page.Trouble{
+		ID: "machine-bench", Kind: page.Stop, Title: "Is this another printer for Label printer?",
+		Why:  "It says that it is ZD421-203dpi, serial number D4J222301177. ZD621-203dpi, serial number D4J204800123 belongs there.",
+		Todo: "Put the right printer back, or use this one from now on.", When: ago(9 * time.Second),
+		UseURL: "/printers/bench/use", Machine: "D4J222301177",
+	}
+}
+
 // toAnswer is an order that was refused for nothing but its address.
 func toAnswer() page.Trouble {
 	return page.Trouble{
@@ -117,6 +127,7 @@ func scenes() map[string]page.View {
 
 	paper := busy
 	paper.Band = page.Band{Kind: page.Check, Word: "Out of labels", Line: "The label printer has no paper; 3 labels wait and none is lost.", Todo: "Load a new roll; printing goes on by itself.", At: ago(40 * time.Second)}
+	paper.Band.Picture = "paper_out"
 	paper.Devices = devices()
 	paper.Devices[0] = page.Device{Kind: "printer", Name: "Label printer", State: page.StateBlocked, Words: "Out of labels", Todo: "Load a new roll; printing goes on by itself.", Since: ago(40 * time.Second), Detail: "3 labels wait"}
 	paper.Current = parcel()
@@ -135,5 +146,11 @@ func scenes() map[string]page.View {
 	override := busy
 	override.Attention = []page.Trouble{toAnswer()}
 
-	return map[string]page.View{"empty": empty, "busy": busy, "check": check, "stop": stop, "paper": paper, "hub": hub, "override": override, "zero": {}}
+	machine := busy
+	machine.Band = page.Band{Kind: page.Stop, Word: "Another printer", Line: "Printer Label printer: Another printer. Labels wait; nothing is lost.", Todo: "Nothing is sent. Put the right printer back, or say that this one is used from now on.", At: ago(9 * time.Second), Picture: "another_printer"}
+	machine.Devices = devices()
+	machine.Devices[0] = page.Device{Kind: "printer", Name: "Label printer", State: page.StateBlocked, Words: "Another printer", Todo: "Nothing is sent. Put the right printer back, or say that this one is used from now on.", Since: ago(9 * time.Second), Picture: "another_printer"}
+	machine.Attention = []page.Trouble{otherMachine()}
+
+	return map[string]page.View{"machine": machine, "empty": empty, "busy": busy, "check": check, "stop": stop, "paper": paper, "hub": hub, "override": override, "zero": {}}
 }

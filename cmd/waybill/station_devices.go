@@ -228,11 +228,11 @@ func (st *station) tellDevices(ctx context.Context) error {
 }
 
 func (st *station) printerStatus(name string, s printer.Status, id printer.Identity) {
-	dev := desk.Device{Kind: "printer", Name: name, State: "ready", Detail: id.Model, Conditions: conditionNames(s)}
+	dev := desk.Device{Kind: "printer", Name: name, State: "ready", Detail: id.Model, Conditions: conditionNames(s), Machine: id}
 	switch {
 	case s.Has(printer.Offline), s.Has(printer.NoAnswer):
 		dev.State = "away"
-	case s.Done() && !s.Clear(): // a label waits to be taken: all is well
+	case !s.Clear() && !slices.ContainsFunc(s.Conditions, stopsWork):
 		dev.State = "busy"
 	case !s.Clear():
 		dev.State = "blocked"
@@ -243,8 +243,25 @@ func (st *station) printerStatus(name string, s printer.Status, id printer.Ident
 		dev.Words, dev.Todo = c.Words()
 		dev.Detail = detail(s)
 	}
+	if s.Has(printer.AnotherPrinter) {
+		if st.named(name) {
+			dev.Todo = "Nothing is sent. Put the right printer back, or correct serial in the configuration."
+		} else {
+			dev.Other = id
+		}
+	}
 	st.news.put(dev)
 }
+
+// named reports whether the configuration names the one machine that the printer
+// may be.
+func (st *station) named(name string) bool {
+	return slices.ContainsFunc(st.cfg.Printers, func(p configs.Printer) bool { return p.Name == name && p.Serial != "" })
+}
+
+// stopsWork reports whether labels do not come before a person does something. A
+// label that waits to be taken, and a full buffer, are a printer at work.
+func stopsWork(c printer.Condition) bool { return c != printer.LabelWaiting && c != printer.BufferFull }
 
 // conditionNames returns what a printer reports, for programs.
 func conditionNames(s printer.Status) []string {
