@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,7 +25,7 @@ type printersCmd struct {
 
 // Help is shown under waybill printers --help.
 func (printersCmd) Help() string {
-	return "Example:\n  waybill printers --config station.yaml\n  waybill printers test --link tcp://192.0.2.7"
+	return "Example:\n  waybill printers --config station.yaml\n  waybill printers --discover\n  waybill printers test --link tcp://192.0.2.7"
 }
 
 // printerChoice is how a command says which printers it means.
@@ -55,17 +54,22 @@ func (c printerChoice) printers() ([]spool.Config, error) {
 
 type printersListCmd struct {
 	printerChoice
+	discoverFlags
 	JSON bool `help:"Write JSON."`
 }
 
 // Help is shown under waybill printers list --help.
 func (printersListCmd) Help() string {
-	return `Without --config and --link, the printers on this machine's own ports.
+	return `Without --config and --link, the label printers on USB.
+
+With --discover, everything that could be configured, and what to write into the configuration for it. No printer is asked anything,
+no port is opened; with --config it says what is configured already.
 
 A printer may serve one connection at a time: while a station is running, its printers may look silent from here.
 
 Example:
-  waybill printers --config station.yaml --json`
+  waybill printers --config station.yaml --json
+  waybill printers --discover --config station.yaml`
 }
 
 // printerAnswer is what one printer said.
@@ -87,15 +91,18 @@ type printerAnswer struct {
 // Run asks all printers at once. A printer that cannot be reached is a line of
 // the list, not a failure of the command.
 func (c *printersListCmd) Run(con *console) error {
+	if c.Discover {
+		return c.discoverPrinters(con)
+	}
 	list, err := c.printers()
 	if c.Config == "" && c.Link == "" {
-		list, err = attachedPrinters()
+		list, err = attachedPrinters(con)
 	}
 	if err != nil {
 		return usage(err)
 	}
 	if len(list) == 0 {
-		fmt.Fprintln(con.err, "No printer is attached to this machine that can be seen. Printers on the network: give --config FILE, or --link tcp://HOST.")
+		fmt.Fprintln(con.err, "No printer is attached to this machine that can be seen. Everything that could be configured: waybill printers --discover. One that is known: --config FILE, or --link tcp://HOST.")
 	}
 	answers := make([]printerAnswer, len(list))
 	var wg sync.WaitGroup
@@ -123,20 +130,6 @@ func (c *printersListCmd) Run(con *console) error {
 			a.Name, strings.Join(a.Roles, ","), a.Link, a.Identity.Model, a.Identity.Serial, count, state)
 	}
 	return w.Flush()
-}
-
-// attachedPrinters returns the label printers on this machine's own ports, as
-// far as the system shows them as files.
-func attachedPrinters() ([]spool.Config, error) {
-	paths, err := filepath.Glob("/dev/usb/lp*")
-	if err != nil {
-		return nil, err
-	}
-	var found configs.Station
-	for _, path := range paths {
-		found.Printers = append(found.Printers, configs.Printer{Name: filepath.Base(path), Driver: "zpl", Link: "file://" + path})
-	}
-	return printers(found)
 }
 
 // interview asks one printer everything.
