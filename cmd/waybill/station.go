@@ -216,7 +216,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 	if err != nil {
 		return nil, usage(err)
 	}
-	sp := spool.New(spool.Options{Ledger: st.desk, Bindings: st.desk, Printers: links, Log: log, OnStatus: st.printerStatus})
+	sp := spool.New(spool.Options{Ledger: st.desk, Bindings: st.desk, Printers: links, Log: log, OnStatus: st.printerStatus, OnLedger: st.ledgerState})
 	watches, err := st.scanners()
 	if err != nil {
 		return nil, usage(err)

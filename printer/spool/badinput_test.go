@@ -2,6 +2,7 @@ package spool_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -301,7 +302,11 @@ func TestDiskFullInMidSpool(t *testing.T) {
 			inBubble(t, func(t *testing.T, r *rig) {
 				v := r.printer("p", virtual.Options{PerLabel: time.Second})
 				disk := &fullDisk{at: at}
-				r.tune = func(o *spool.Options) { disk.Ledger, o.Ledger = o.Ledger, disk }
+				told := make(chan error, 10)
+				r.tune = func(o *spool.Options) {
+					disk.Ledger, o.Ledger = o.Ledger, disk
+					o.OnLedger = func(err error) { told <- err }
+				}
 				r.ledger.add("a", 1)
 				r.ledger.add("b", 1)
 				r.start()
@@ -315,10 +320,16 @@ func TestDiskFullInMidSpool(t *testing.T) {
 				if n := onPaper(r.ledger.all(), v); n["a"]+n["b"] > (at+2)/3 {
 					t.Errorf("with record %d not on disk, %v are on paper", at, n)
 				}
+				if len(told) != 1 || !errors.Is(<-told, syscall.ENOSPC) {
+					t.Errorf("the full disk was not told, once")
+				}
 				disk.mu.Lock()
 				disk.room = true
 				disk.mu.Unlock()
 				r.ledger.until(t, time.Minute, "all printed", r.ledger.settled)
+				if len(told) != 1 || <-told != nil {
+					t.Error("it was not told that there is room again")
+				}
 				r.exactly(1, v)
 				for _, id := range []string{"a", "b"} {
 					if l := r.ledger.label(id, 1); l.State != printer.Confirmed {

@@ -62,6 +62,9 @@ type Options struct {
 	// OnStatus is told whenever a printer's status or identity changes. It is
 	// called by the printer's own goroutine and must not block.
 	OnStatus func(name string, s printer.Status, id printer.Identity)
+	// OnLedger is told why the ledger cannot be read or written, when that begins,
+	// and nil when it is over. It must not block.
+	OnLedger func(err error)
 
 	PollMin    time.Duration // between questions while things move; default 50ms
 	PollMax    time.Duration // between questions while nothing does; default 1s
@@ -144,6 +147,9 @@ type Spool struct {
 // New returns a spool that does nothing yet; Run works.
 func New(o Options) *Spool {
 	s := &Spool{o: o.withDefaults(), ready: make(chan struct{})}
+	if o.OnLedger != nil && o.Ledger != nil {
+		s.o.Ledger = &watchedLedger{Ledger: o.Ledger, tell: o.OnLedger}
+	}
 	for _, c := range s.o.Printers {
 		s.workers = append(s.workers, newWorker(s, c))
 	}
