@@ -102,6 +102,11 @@ type Scanner struct {
 	Prefix  string        `yaml:"prefix"`
 	Suffix  string        `yaml:"suffix"`
 	Idle    time.Duration `yaml:"idle"`
+
+	// How the scanner says what a symbol was and where FNC1 stood in it, where it
+	// does not send AIM identifiers and GS.
+	CodeIDs   string `yaml:"code_ids"`
+	Separator string `yaml:"separator"`
 }
 
 // Handoff says how parcels leave.

@@ -19,6 +19,7 @@ import (
 	"waybill/printer"
 	"waybill/shipment"
 	"waybill/shipment/carrier"
+	"waybill/shipment/scan"
 	"waybill/sync/journal"
 )
 
@@ -69,6 +70,9 @@ type Options struct {
 	// RawFiles is the one of those from the hot folder; empty: they are refused.
 	RawRoles []string
 	RawFiles string
+	// Senders are how scanners that do not keep to AIM identifiers and GS send, by
+	// the scanner's name.
+	Senders map[string]scan.Sender
 }
 
 // A Desk is one packing desk. Its methods may be called from any goroutine.

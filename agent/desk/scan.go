@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"waybill/agent"
 	"waybill/scanner"
@@ -30,7 +31,7 @@ func (d *Desk) Scan(ctx context.Context, in scanner.Scan) (ScanResult, error) {
 		d.say(scanNotice(r, at))
 		return r, nil
 	}
-	parsed := scan.Parse(d.o.Rules.Carriers, in.Raw)
+	parsed := d.o.Senders[in.Scanner].Parse(d.o.Rules.Carriers, in.Raw)
 	r := ScanResult{Parsed: parsed}
 	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
 		s, p, found, err := findParcel(tx, parsed)
@@ -118,6 +119,9 @@ func (d *Desk) refuseScan(tx *journal.Tx, in scanner.Scan, parsed scan.Scan) (ag
 // hit the product's barcode needs other words than the one with a stranger's
 // parcel in hand.
 func (d *Desk) unknownMessage(parsed scan.Scan) string {
+	if parsed.Code != nil {
+		return fmt.Sprintf("This is a Waybill label, of order %.40s, but not of this desk: another warehouse's, it seems. Put the parcel aside and ask.", parsed.Code.Order)
+	}
 	if what := productOrOrder(parsed); what != "" {
 		return fmt.Sprintf("%.40q is %s, no tracking number. Scan the tracking number on the label.", parsed.Data, what)
 	}
@@ -128,7 +132,20 @@ func (d *Desk) unknownMessage(parsed scan.Scan) string {
 		}
 		return fmt.Sprintf("%.40s looks like a number of %s, but no parcel of this desk has it.", parsed.Data, name)
 	}
+	if e := parsed.Error; e != nil {
+		return whyNot(parsed.Data, *e)
+	}
 	return fmt.Sprintf("%.40q is no parcel of this desk. Scan the tracking number on the label.", parsed.Data)
+}
+
+// whyNot says what is wrong with a scan, and what to do: what the error knows,
+// or else to scan the tracking number.
+func whyNot(data string, e scan.Error) string {
+	todo := "Scan the tracking number on the label."
+	if e.Remedy != "" {
+		todo = strings.ToUpper(e.Remedy[:1]) + e.Remedy[1:] + "."
+	}
+	return fmt.Sprintf("%.40q is no parcel of this desk: %s. %s", data, e.Message, todo)
 }
 
 // productOrOrder says what the scan is where it is a product's barcode, or looks
@@ -142,6 +159,10 @@ func productOrOrder(parsed scan.Scan) string {
 		return ""
 	}
 	switch parsed.LooksLike[0] {
+	case "manifest":
+		return "the code of a hand-off manifest, it seems"
+	case "web_address":
+		return "a web address"
 	case "phone_number":
 		return "a phone number, it seems"
 	case "order_number":

@@ -78,14 +78,21 @@ func TestAStrangersScanIsNamed(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	for raw, want := range map[string]string{
-		"]E04006381333931":   "the barcode of a product, no tracking number",
-		"4006381333931":      "the barcode of a product, it seems",
-		"10614141000415":     "the barcode of a product, it seems",
-		"2125551234":         "a phone number, it seems",
-		"576461413038785752": "an order number, it seems",
-		"1Z999AA10123456784": "looks like a number of UPS, but no parcel",
-		"1Z999AA10123456785": "looks like a number of UPS, but no parcel",
-		"shelf 4":            "is no parcel of this desk",
+		"]E04006381333931":                     "the barcode of a product, no tracking number",
+		"4006381333931":                        "the barcode of a product, it seems",
+		"10614141000415":                       "the barcode of a product, it seems",
+		"2125551234":                           "a phone number, it seems",
+		"576461413038785752":                   "an order number, it seems",
+		"1Z999AA10123456784":                   "looks like a number of UPS, but no parcel",
+		"1Z999AA10123456785":                   "looks like a number of UPS, but no parcel",
+		"shelf 4":                              "is no parcel of this desk",
+		"]Q1WB1/5764/1Z999AA10123456784":       "another warehouse's, it seems",
+		"WB1/5764":                             "is not one; scan again",
+		"01890a5d-ac96-774b-bcce-b302099a8057": "a hand-off manifest, it seems",
+		"]Q1https://example.com/track":         "a web address",
+		"]C110LOT":                             "(10) must not stand without (01)",
+		"]C1\x1d10LOT":                         "Scan again",
+		"WBC:explode":                          "no control barcode",
 	} {
 		if res := r.scan(t, scanner.Bench, raw); res.Code != "unknown" || !strings.Contains(res.Message, want) {
 			t.Errorf("%s: %+v, want %q", raw, res, want)

@@ -200,7 +200,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 		Rules: agent.Rules{Carriers: carriers, Rules: rules, ShipFrom: shipFrom(cfg.ShipFrom), Location: location},
 		Now:   time.Now, NewID: newID, Location: location, Log: log,
 		Queued: nudge(queued), Low: nudge(low),
-		RawRoles: rawRoles(cfg), RawFiles: rawFiles(cfg),
+		RawRoles: rawRoles(cfg), RawFiles: rawFiles(cfg), Senders: senders(cfg.Scanners),
 	})
 	if err := st.desk.Resume(ctx, 0); err != nil {
 		return nil, err

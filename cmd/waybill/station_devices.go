@@ -24,6 +24,8 @@ import (
 	"waybill/scanner"
 	scannerdriver "waybill/scanner/driver"
 	"waybill/scanner/watch"
+	"waybill/shipment/gs1"
+	"waybill/shipment/scan"
 	"waybill/sync/uplink"
 )
 
@@ -99,6 +101,9 @@ func scannerOptions(s configs.Scanner) (scanner.Driver, scanner.Options, error) 
 	if !ok {
 		return d, scanner.Options{}, fmt.Errorf("scanner %q: there is no profile %q", s.Name, s.Profile)
 	}
+	if _, err := sender(s); err != nil {
+		return d, scanner.Options{}, err
+	}
 	framing := scanner.Framing{Prefix: []byte(s.Prefix), Suffix: []byte(s.Suffix), Idle: s.Idle}
 	if err := framing.Check(); err != nil {
 		return d, scanner.Options{}, fmt.Errorf("scanner %q: %w", s.Name, err)
@@ -106,6 +111,28 @@ func scannerOptions(s configs.Scanner) (scanner.Driver, scanner.Options, error) 
 	return d, scanner.Options{
 		Name: s.Name, Role: scanner.Role(s.Role), Address: s.Address, Baud: s.Baud, Framing: framing, Profile: profile, Now: time.Now,
 	}, nil
+}
+
+// sender returns how a scanner of a configuration sends what it reads.
+func sender(s configs.Scanner) (scan.Sender, error) {
+	from := scan.Sender{CodeIDs: gs1.CodeIDs(s.CodeIDs), Separator: s.Separator}
+	if from.CodeIDs != gs1.NoCodeIDs && !slices.Contains(gs1.AllCodeIDs(), from.CodeIDs) {
+		return from, fmt.Errorf("scanner %q: code_ids %q: no such set (have %s)", s.Name, s.CodeIDs, codeIDNames())
+	}
+	if from.Separator != "" && !slices.Contains(gs1.Separators(), from.Separator) {
+		return from, fmt.Errorf("scanner %q: separator %q: want one of %s, which no GS1 data holds", s.Name, s.Separator, strings.Join(gs1.Separators(), " "))
+	}
+	return from, nil
+}
+
+// senders returns how each scanner of the configuration, which is checked, sends
+// what it reads.
+func senders(list []configs.Scanner) map[string]scan.Sender {
+	m := make(map[string]scan.Sender, len(list))
+	for _, s := range list {
+		m[s.Name], _ = sender(s)
+	}
+	return m
 }
 
 // scanners returns the tasks that keep the scanners open.
