@@ -9,7 +9,7 @@ BENCH       ?= .
 PKG         ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint fmt fuzz bench labels-proof labels-gallery cross clean
+.PHONY: help demo build test lint fmt fuzz bench faults labels-proof labels-gallery cross clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ fuzz: ## Run every fuzz target for a while. FUZZ_TIME=60 seconds each, FUZZ_TOTA
 
 bench: ## Run the benchmarks. BENCH=regexp and PKG=./sync/... for a part.
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
+
+faults: ## Print at length while everything goes wrong, and count. SEED=1 JOBS=10000 BENCHES=6.
+	SEED=$${SEED:-1} JOBS=$${JOBS:-10000} BENCHES=$${BENCHES:-6} \
+		$(GO) test -v -count=1 -timeout 12h ./internal/printfaults
 
 labels-proof: ## Prove labels with programs that are not ours, at length. LABELS=5000 STRINGS=100000 TEXTS=2000.
 	@tools/install.sh

@@ -71,6 +71,7 @@ type Printer struct {
 
 	Language string `yaml:"language"` // what its labels are written in; empty: what the driver takes
 	Serial   string `yaml:"serial"`   // the only machine it may be; empty: the first that answers, until a person says otherwise
+	Shared   bool   `yaml:"shared"`   // other computers print on it as well
 
 	// For printers on a network that ask who we are, or prove who they are.
 	User         string `yaml:"user"`

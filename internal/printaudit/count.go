@@ -101,7 +101,7 @@ func (r *Report) count(job Job, n int) {
 	if n < sure {
 		r.Missing = append(r.Missing, fmt.Sprintf("job %s of %s, printer %q: %d labels confirmed, %d on paper", job.ID, job.Ref, job.Printer, sure, n))
 	}
-	if settled && n > sure+open {
+	if settled && n > sure+open || n > len(job.Labels) {
 		r.Duplicated = append(r.Duplicated, fmt.Sprintf("job %s of %s, printer %q: %d labels confirmed and %d unconfirmed, %d on paper",
 			job.ID, job.Ref, job.Printer, sure, open, n))
 	}
@@ -138,7 +138,7 @@ func onPaper(papers []Paper) map[string]int {
 	for _, p := range papers {
 		for _, l := range p.Labels {
 			if l.label() {
-				n[l.SHA256]++
+				n[l.Format]++
 			}
 		}
 	}
@@ -175,7 +175,7 @@ func Judge(job Job, l Label, papers []Paper) Doubt {
 		if d.Partial || d.Text || d.Odometer <= *l.Baseline || d.At.After(l.At) {
 			continue
 		}
-		if d.SHA256 == job.Format && d.label() {
+		if d.Format == job.Format && d.label() {
 			ours++
 		} else {
 			others++
@@ -188,4 +188,13 @@ func Judge(job Job, l Label, papers []Paper) Doubt {
 		return Doubt{Why: "another host prints there as well, and its printer counts for both"}
 	}
 	return Doubt{Why: "its printer has printed one label since", Decidable: true}
+}
+
+// Plus returns the sum of two reports.
+func (r Report) Plus(o Report) Report {
+	r.Jobs, r.Labels, r.OnPaper, r.Foreign = r.Jobs+o.Jobs, r.Labels+o.Labels, r.OnPaper+o.OnPaper, r.Foreign+o.Foreign
+	r.Confirmed, r.Unconfirmed, r.Failed, r.Cancelled = r.Confirmed+o.Confirmed, r.Unconfirmed+o.Unconfirmed, r.Failed+o.Failed, r.Cancelled+o.Cancelled
+	r.Missing, r.Duplicated = slices.Concat(r.Missing, o.Missing), slices.Concat(r.Duplicated, o.Duplicated)
+	r.Unsettled, r.Unnamed = slices.Concat(r.Unsettled, o.Unsettled), slices.Concat(r.Unnamed, o.Unnamed)
+	return r
 }

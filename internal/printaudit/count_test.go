@@ -20,7 +20,7 @@ func job(id string, labels ...Label) Job {
 func paper(formats ...string) []Paper {
 	p := Paper{Printer: "p", Device: "S1", Counts: true}
 	for i, f := range formats {
-		p.Labels = append(p.Labels, Printed{N: i + 1, Odometer: int64(i + 1), SHA256: f, Feed: f == ""})
+		p.Labels = append(p.Labels, Printed{N: i + 1, Odometer: int64(i + 1), Format: f, Feed: f == ""})
 	}
 	return []Paper{p}
 }

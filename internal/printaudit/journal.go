@@ -41,8 +41,7 @@ type Job struct {
 	Ref     string  `json:"ref"`
 	Printer string  `json:"printer"`
 	Labels  []Label `json:"labels"`
-	// Format is the SHA-256 of the label from its ^XA to its ^XZ, in hex: what a
-	// printer can know of it.
+	// Format is the SHA-256, in hex, of what a printer can know of the label.
 	Format string `json:"-"`
 }
 
@@ -192,13 +191,25 @@ func parseEvent(raw []byte) (Event, error) {
 	return Event{Type: name, Job: doc.Data.Job, Label: doc.Data.Label, Printer: doc.Data.Printer, Reason: doc.Data.Reason}, nil
 }
 
-// format returns what a printer keeps of a label: from its ^XA to its ^XZ.
+// format returns what a printer keeps of a label, from its ^XA to its ^XZ, but
+// for how many of it are asked for (^PQ) and for line ends: the same label may be
+// sent alone or in a batch.
 func format(content []byte) []byte {
 	from, to := bytes.Index(content, []byte("^XA")), bytes.LastIndex(content, []byte("^XZ"))
-	if from < 0 || to < from {
-		return content
+	if from >= 0 && to > from {
+		content = content[from : to+len("^XZ")]
 	}
-	return content[from : to+len("^XZ")]
+	same := make([]byte, 0, len(content))
+	for i := 0; i < len(content); i++ {
+		switch {
+		case bytes.HasPrefix(content[i:], []byte("^PQ")):
+			for i++; i+1 < len(content) && content[i+1] != '^' && content[i+1] != '~'; i++ {
+			}
+		case content[i] != '\r' && content[i] != '\n':
+			same = append(same, content[i])
+		}
+	}
+	return same
 }
 
 func digest(b []byte) string {

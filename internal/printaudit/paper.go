@@ -16,11 +16,13 @@ import (
 type Printed struct {
 	N        int       `json:"n"`
 	At       time.Time `json:"at"`
-	SHA256   string    `json:"sha256"`
+	SHA256   string    `json:"sha256"` // of its format, as the list has it
 	Odometer int64     `json:"odometer"`
 	Feed     bool      `json:"feed"`    // blank
 	Partial  bool      `json:"partial"` // a label that was interrupted; it counts for none
 	Text     bool      `json:"text"`    // a line in another language; it counts for none
+	// Format is the digest by which a job's labels are known; see Job.
+	Format string `json:"-"`
 }
 
 // label reports whether it is a label, and whole.
@@ -47,7 +49,7 @@ func ReadPaper(dir string) ([]Printed, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list of printed labels %s: %w", dir, err)
 	}
-	for _, l := range labels {
+	for i, l := range labels {
 		if l.Feed || l.Text {
 			continue
 		}
@@ -55,9 +57,10 @@ func ReadPaper(dir string) ([]Printed, error) {
 		if err != nil {
 			return nil, fmt.Errorf("printed label: %w", err)
 		}
-		if digest(zpl) != l.SHA256 && digest(format(zpl)) != l.SHA256 {
+		if digest(zpl) != l.SHA256 {
 			return nil, fmt.Errorf("printed label %d in %s: the list and the file are not of one label", l.N, dir)
 		}
+		labels[i].Format = digest(format(zpl))
 	}
 	return labels, nil
 }

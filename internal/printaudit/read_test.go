@@ -41,7 +41,7 @@ func TestReadJournal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	unsure := Job{ID: "a", Ref: "o-1", Printer: "p", Format: digest([]byte(label)), Labels: []Label{{K: 1, State: unconfirmed, Baseline: n(7), Device: "S1", Reason: "gone"}}}
+	unsure := Job{ID: "a", Ref: "o-1", Printer: "p", Format: digest([]byte("^XA^FDone^FS^XZ")), Labels: []Label{{K: 1, State: unconfirmed, Baseline: n(7), Device: "S1", Reason: "gone"}}}
 	want := Journal{
 		Jobs:   []Job{unsure, {ID: "b", Ref: "q-1", Format: digest([]byte("x")), Labels: []Label{{K: 1, State: confirmed}}}},
 		Events: []Event{{Type: "label.unconfirmed", Job: "a", Label: 1, Printer: "p", Reason: "gone"}},
@@ -81,6 +81,17 @@ func TestReadPaper(t *testing.T) {
 	}
 	if _, err := parsePaper(strings.NewReader(`{"n":2}` + "\n")); err == nil {
 		t.Error("a list that begins with its second label is taken")
+	}
+}
+
+func TestFormat(t *testing.T) {
+	for _, sent := range []string{label, label + "\n", "junk" + label, "^XA^FDone^FS^PQ7^XZ", "^XA\n^PQ2,0,1,Y\n^FDone^FS\n^XZ"} {
+		if got := string(format([]byte(sent))); got != "^XA^FDone^FS^XZ" {
+			t.Errorf("%q is %q", sent, got)
+		}
+	}
+	if a, b := format([]byte("^XA^FDone^FS^XZ")), format([]byte("^XA^FDtwo^FS^XZ")); string(a) == string(b) {
+		t.Error("two labels are one")
 	}
 }
 

@@ -41,6 +41,7 @@ type Config struct {
 	Name      string
 	Roles     []string     // the jobs it takes
 	Serial    string       // the only machine it may be; empty for any
+	Shared    bool         // others print on it, also where it does not show
 	DotsPerMM int          // the dots its labels are drawn for; 0 for any
 	Media     printer.Form // what is loaded; zero for any. Its dots are DotsPerMM
 	Driver    printer.Driver

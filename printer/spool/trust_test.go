@@ -86,16 +86,23 @@ func TestLabelThatIsSeenToComeIsBelieved(t *testing.T) {
 // On a printer that others use, a count of one says little even moments after a
 // crash: the label may have been cut short, and the other's counted.
 func TestSharedPrinterIsAskedAbout(t *testing.T) {
-	for name, others := range map[string]bool{"ours alone": false, "others print on it": true} {
+	for name, tt := range map[string]struct{ seen, said bool }{
+		"ours alone":           {},
+		"others print on it":   {seen: true},
+		"others are said to":   {said: true},
+		"said to and seen too": {seen: true, said: true},
+	} {
+		others := tt.seen || tt.said
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, r *rig) {
 				r.tune = func(o *spool.Options) { o.Grace = time.Nanosecond }
 				v := r.printer("p", virtual.Options{PerLabel: time.Second})
+				r.conf[0].Shared = tt.said
 				r.ledger.add("a", 1)
 				r.start()
 				r.ledger.untilState(t, "a", 1, printer.Confirmed)
 				time.Sleep(time.Minute)
-				if others {
+				if tt.seen {
 					feed(t, v)
 				}
 				r.ledger.add("b", 1)

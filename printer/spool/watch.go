@@ -278,14 +278,15 @@ func (w *worker) resend(ctx context.Context, job printer.Job, labels []printer.L
 	return w.failSent(ctx, job, labels, fmt.Sprintf("The printer lost it %d times and printed none.", w.flight.resends))
 }
 
-// shared reports whether others than this spool print on the printer: its count
-// is not where the last label left it, now or shortly before.
+// shared reports whether others than this spool print on the printer: somebody
+// says so, or its count is not where the last label left it, now or shortly
+// before.
 func (w *worker) shared(odometer int64) bool {
 	now := w.spool.o.Now()
 	if w.lastCount != nil && *w.lastCount != odometer {
 		w.strange = now
 	}
-	return !w.strange.IsZero() && now.Sub(w.strange) < w.spool.o.Strangers
+	return w.config.Shared || !w.strange.IsZero() && now.Sub(w.strange) < w.spool.o.Strangers
 }
 
 // noteCount notes where the count stands once labels have been settled.

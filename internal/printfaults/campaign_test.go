@@ -1,0 +1,328 @@
+package printfaults_test
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"waybill/internal/printaudit"
+)
+
+// TestCampaign prints JOBS jobs from BENCHES stations of four printers each,
+// while everything goes wrong by SEED, and counts.
+func TestCampaign(t *testing.T) {
+	skipHere(t)
+	c := newCampaign(t, number(t, "JOBS", 60), number(t, "BENCHES", 1))
+	bin, err := build(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, complaint := range c.run(t, bin) {
+		t.Error(complaint)
+	}
+	c.tell(t)
+}
+
+// skipHere skips what needs real processes where there is no time for them or
+// no way to kill them.
+func skipHere(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("runs real processes for half a minute")
+	}
+	if runtime.GOOS == "windows" {
+		t.Skip("kills processes as Unix does")
+	}
+}
+
+// number returns a whole number from the environment.
+func number(t *testing.T, name string, otherwise int) int {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("%s=%s is no number", name, text)
+	}
+	return n
+}
+
+// A campaign is benches at work and what is known of their mishaps.
+type campaign struct {
+	seed  uint64
+	jobs  int
+	only  []string      // the mishaps that happen; none: all
+	kinds []kind        // the printers of a bench
+	limit time.Duration // how long things go wrong and orders come; 0: until all are handed in
+	env   []string      // of the stations; nil: this process's
+	sweep sweep
+
+	took    time.Duration
+	benches []*bench
+
+	mu       sync.Mutex
+	offsets  map[int]int // traps by the byte at which they went off
+	mishaps  map[string]int
+	reports  []printaudit.Report
+	asked    []question
+	avoided  int // unconfirmed labels that the journal tells of and nobody had to decide
+	killings int
+}
+
+func newCampaign(t *testing.T, jobs, benches int) *campaign {
+	t.Helper()
+	c := &campaign{seed: uint64(number(t, "SEED", 1)), jobs: jobs, kinds: kinds(), offsets: map[int]int{}, mishaps: map[string]int{}}
+	for i := range benches {
+		c.benches = append(c.benches, &bench{c: c, number: i + 1, jobs: (jobs + i) / benches})
+	}
+	return c
+}
+
+// run carries the campaign out and returns every broken promise.
+func (c *campaign) run(t *testing.T, bin string) []string {
+	t.Helper()
+	c.prepare(t, bin)
+	c.work(t.Context())
+	return c.settle(t)
+}
+
+// prepare starts every bench.
+func (c *campaign) prepare(t *testing.T, bin string) {
+	t.Helper()
+	for _, b := range c.benches {
+		b.prepare(t, bin)
+	}
+}
+
+// work has everything printed.
+func (c *campaign) work(ctx context.Context) {
+	began := time.Now()
+	var wg sync.WaitGroup
+	for _, b := range c.benches {
+		wg.Go(func() { b.work(ctx) })
+	}
+	wg.Wait()
+	c.took = time.Since(began)
+}
+
+// settle stops and counts.
+func (c *campaign) settle(t *testing.T) []string {
+	t.Helper()
+	var complaints []string
+	for _, b := range c.benches {
+		complaints = append(complaints, b.settle(t)...)
+	}
+	return complaints
+}
+
+// tell reports the figures.
+func (c *campaign) tell(t *testing.T) {
+	t.Helper()
+	var sum printaudit.Report
+	for _, r := range c.reports {
+		sum = sum.Plus(r)
+	}
+	t.Logf("seed %d, %s: %s", c.seed, c.took.Round(time.Second), sum)
+	total := 0
+	for _, name := range slices.SortedFunc(keys(c.mishaps), func(a, b string) int { return cmp.Compare(c.mishaps[b], c.mishaps[a]) }) {
+		t.Logf("%6d × %s", c.mishaps[name], name)
+		total += c.mishaps[name]
+	}
+	t.Logf("%6d mishaps in all, and stations killed %d times", total, c.killings)
+	swept, least := 0, 0
+	for at := 0; at <= smallLabel; at++ {
+		if c.offsets[at] > 0 {
+			swept++
+		}
+		if at == 0 || c.offsets[at] < least {
+			least = c.offsets[at]
+		}
+	}
+	t.Logf("something happened at %d of the %d places in a small label, %d times at the rarest", swept, smallLabel+1, least)
+	why := map[string]int{}
+	for _, q := range c.asked {
+		why[q.kind+": "+q.doubt.Why]++
+	}
+	t.Logf("%d labels unconfirmed on the way, %d of them settled before a person looked", len(c.asked)+c.avoided, c.avoided)
+	for _, w := range slices.Sorted(keys(why)) {
+		t.Logf("%6d × printer %s", why[w], w)
+	}
+}
+
+// smallLabel is the length of the small label, from its ^XA to its ^XZ.
+const smallLabel = 125
+
+func keys[V any](m map[string]V) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for k := range m {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// A question is an unconfirmed label that a person was asked about.
+type question struct {
+	job    string
+	k      int
+	kind   string
+	reason string
+	doubt  printaudit.Doubt
+}
+
+// A bench is one station with its printers, its person and its mishaps.
+type bench struct {
+	c       *campaign
+	number  int
+	jobs    int
+	dir     string
+	station *station
+	units   []*unit
+	reader  *printaudit.Reader
+
+	orders     []printaudit.Order
+	handed     atomic.Bool // every order is in
+	unfinished atomic.Int64
+	asked      map[string]bool
+
+	mu      sync.Mutex
+	trouble []string
+}
+
+// complain notes that the bench itself does not work, or a broken promise.
+func (b *bench) complain(format string, args ...any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.trouble = append(b.trouble, fmt.Sprintf("bench %d: ", b.number)+fmt.Sprintf(format, args...))
+}
+
+// rand returns the randomness of one part of the bench.
+func (b *bench) rand(part uint64) *rand.Rand {
+	return rand.New(rand.NewPCG(b.c.seed, uint64(b.number)<<8|part))
+}
+
+// prepare switches the printers on and starts the station.
+func (b *bench) prepare(t *testing.T, bin string) {
+	t.Helper()
+	b.dir, b.asked = t.TempDir(), map[string]bool{}
+	var printers strings.Builder
+	for i, k := range b.c.kinds {
+		u := newUnit(context.WithoutCancel(t.Context()), t, b.dir, fmt.Sprintf("FAULTS%d%d", b.number, i+1), k, b.rand(uint64(100+i)))
+		u.die = func() { b.station.die() }
+		u.kill = func(ctx context.Context, pause time.Duration) {
+			if err := b.station.kill(ctx, pause); err != nil && ctx.Err() == nil {
+				b.complain("%v", err)
+			}
+		}
+		b.units = append(b.units, u)
+		fmt.Fprintf(&printers, "  - {name: %s, driver: zpl, link: \"tcp://%s\", roles: [shipping], dpi: 203, shared: %v}\n", k.name, u.wire.listener.Addr(), k.shared)
+	}
+	b.station = newStation(t, bin, b.dir, printers.String())
+	b.station.env = b.c.env
+	if err := b.station.start(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if !b.station.ready(ctx) {
+		t.Fatalf("the station does not start:\n%s", b.logTail())
+	}
+	var err error
+	if b.reader, err = printaudit.OpenJournal(filepath.Join(b.dir, "data", "journal.db")); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.reader.Close() })
+}
+
+func (b *bench) logTail() string {
+	text, err := os.ReadFile(b.station.log.Name())
+	if err != nil {
+		return err.Error()
+	}
+	return string(text[max(0, len(text)-4000):])
+}
+
+// settle stops the station, counts, and returns every broken promise.
+func (b *bench) settle(t *testing.T) []string {
+	t.Helper()
+	b.station.stop(os.Interrupt)
+	journal, err := b.reader.All(t.Context())
+	if err != nil {
+		b.complain("%v", err)
+	}
+	papers := b.papers()
+	r := printaudit.Count(journal, papers, b.orders)
+	strangers := 0
+	for _, u := range b.units {
+		strangers += u.strangers
+	}
+	told := map[string]bool{}
+	unconfirmed := 0
+	for _, e := range journal.Events {
+		if e.Type == "label.unconfirmed" {
+			told[fmt.Sprint(e.Job, "/", e.Label)] = true
+			unconfirmed++
+		}
+	}
+	b.mu.Lock()
+	complaints := append(b.trouble, r.Broken()...)
+	b.mu.Unlock()
+	c := b.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	mine := 0
+	for _, q := range c.asked {
+		if !b.asked[fmt.Sprint(q.job, "/", q.k)] {
+			continue
+		}
+		mine++
+		if !told[fmt.Sprint(q.job, "/", q.k)] {
+			complaints = append(complaints, fmt.Sprintf("job %s, label %d was unconfirmed, and no event says so", q.job, q.k))
+		}
+		if q.doubt.Decidable {
+			complaints = append(complaints, fmt.Sprintf("job %s, label %d at printer %s: a person was asked (%s), and the odometer could have told: %s", q.job, q.k, q.kind, q.reason, q.doubt.Why))
+		}
+	}
+	c.avoided += max(0, unconfirmed-mine)
+	c.reports = append(c.reports, r)
+	c.killings += b.station.kills
+	for _, u := range b.units {
+		for name, n := range u.done {
+			c.mishaps[name] += n
+		}
+		for at, n := range u.wire.offsets {
+			c.offsets[at] += n
+		}
+	}
+	if len(complaints) > 0 {
+		t.Logf("bench %d, the end of the station's log:\n%s", b.number, b.logTail())
+	}
+	return complaints
+}
+
+// papers returns what is on paper now.
+func (b *bench) papers() []printaudit.Paper {
+	var all []printaudit.Paper
+	for _, u := range b.units {
+		p, err := u.paper()
+		if err != nil {
+			b.complain("%v", err)
+		}
+		all = append(all, p)
+	}
+	return all
+}
