@@ -42,13 +42,14 @@ func LanguageOf(wish string, takes []string) (string, error) {
 	return language, nil
 }
 
-// encode writes a label in the maker's language, and reads it back.
-func (m *Maker) encode(l labels.Label) ([]byte, error) {
+// Encode writes a label in language, and reads it back. compact asks for the
+// fewest bytes; ZPL alone knows the difference.
+func Encode(l labels.Label, language string, compact bool) ([]byte, error) {
 	var encoder labels.Encoder
 	prove := func(content []byte) error { return verify.ZPL(l, content) }
-	switch m.Language() {
+	switch language {
 	case ZPL:
-		encoder = zpl.Encoder{Compact: m.Compact}
+		encoder = zpl.Encoder{Compact: compact}
 	case EPL:
 		encoder = epl.Encoder{}
 		prove = func(content []byte) error { return verify.Form(l, formview.EPL, content) }
@@ -59,7 +60,7 @@ func (m *Maker) encode(l labels.Label) ([]byte, error) {
 		encoder = pdf.Encoder{}
 		prove = func(content []byte) error { return verify.PDF([]labels.Label{l}, content) }
 	default:
-		return nil, fmt.Errorf("no label can be written in %q (have %q)", m.Language(), Languages())
+		return nil, fmt.Errorf("no label can be written in %q (have %q)", language, Languages())
 	}
 	content, err := encoder.Encode(l)
 	if err != nil {

@@ -51,7 +51,7 @@ func (m *Maker) Label(ctx context.Context, s agent.State, p agent.Parcel, at tim
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	content, err := m.encode(l)
+	content, err := Encode(l, m.Language(), m.Compact)
 	if err != nil {
 		return nil, fmt.Errorf("label of %s: %w", p.ID, err)
 	}

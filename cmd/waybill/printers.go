@@ -21,11 +21,13 @@ import (
 type printersCmd struct {
 	List printersListCmd `cmd:"" default:"withargs" help:"Ask each printer who and how it is."`
 	Test printersTestCmd `cmd:"" help:"Print a small test label, and say what proves that it came out."`
+
+	Watch printersWatchCmd `cmd:"" help:"Show each change of a printer as it happens."`
 }
 
 // Help is shown under waybill printers --help.
 func (printersCmd) Help() string {
-	return "Example:\n  waybill printers --config station.yaml\n  waybill printers --discover\n  waybill printers test --link tcp://192.0.2.7"
+	return "Example:\n  waybill printers --config station.yaml\n  waybill printers --discover\n  waybill printers test --link tcp://192.0.2.7\n  waybill printers watch --config station.yaml"
 }
 
 // printerChoice is how a command says which printers it means.
@@ -120,14 +122,8 @@ func (c *printersListCmd) Run(con *console) error {
 		if a.Odometer != nil {
 			count = strconv.FormatInt(*a.Odometer, 10)
 		}
-		state := a.State
-		for _, more := range []string{a.Todo, a.Why} {
-			if more != "" {
-				state += ". " + strings.TrimSuffix(more, ".")
-			}
-		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
-			a.Name, strings.Join(a.Roles, ","), a.Link, a.Identity.Model, a.Identity.Serial, count, state)
+			a.Name, strings.Join(a.Roles, ","), a.Link, a.Identity.Model, a.Identity.Serial, count, a.words())
 	}
 	return w.Flush()
 }
@@ -141,20 +137,7 @@ func interview(con *console, c spool.Config) printerAnswer {
 		a.Status = printer.Status{Conditions: []printer.Condition{printer.Offline}}
 		a.Why = err.Error()
 	}
-	a.Ready = a.Status.Clear()
-	foremost, any := a.Status.Foremost()
-	switch {
-	case any && !a.Ready:
-		a.State, a.Todo = foremost.Words()
-	case !a.Status.Idle():
-		a.State = "Printing"
-	default:
-		a.State = "Ready"
-	}
-	if any && a.Ready { // a warning stops nothing
-		_, a.Todo = foremost.Words()
-	}
-	a.Also = a.Status.Others()
+	a.judge(c)
 	return a
 }
 

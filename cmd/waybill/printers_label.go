@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"waybill/agent/labelling"
 	"waybill/labels"
 	"waybill/labels/verify"
 	"waybill/labels/zplview"
@@ -47,13 +48,17 @@ func (c *printersTestCmd) Run(con *console) error {
 	if len(list) != 1 {
 		return usage(fmt.Errorf("printers test: %d printers of that name (name one printer of the configuration)", len(list)))
 	}
-	content, err := testLabel(c.DPI)
+	language, err := labelling.LanguageOf("", list[0].Driver.Languages)
+	if err != nil {
+		return usage(fmt.Errorf("printer %q: %w", list[0].Name, err))
+	}
+	content, err := testLabel(c.DPI, language)
 	if err != nil {
 		return err
 	}
 	list[0].Roles = []string{"test"}
 	ledger := &testLedger{changed: make(chan struct{}, 1), job: printer.Job{
-		ID: "test", Role: "test", Language: "zpl", Content: content, Created: time.Now(),
+		ID: "test", Role: "test", Language: language, Content: content, Created: time.Now(),
 		Labels: []printer.Label{{K: 1, State: printer.Queued}},
 	}}
 	s := spool.New(spool.Options{Ledger: ledger, Printers: list, Log: slog.New(slog.DiscardHandler)})
@@ -114,8 +119,8 @@ func evidenceWords(e printer.Evidence) string {
 	return "no more is known"
 }
 
-// testLabel returns the label, proved to scan.
-func testLabel(dpi int) ([]byte, error) {
+// testLabel returns the label in language, proved to scan.
+func testLabel(dpi int, language string) ([]byte, error) {
 	n := map[int]int{203: 1, 300: 2, 600: 3}[dpi] // drawn for 203 dots, larger elsewhere
 	zpl := fmt.Appendf(nil, "^XA^CI28^PW%d^LL%d^FO%d,%d^A0N,%d,%d^FDWaybill test label^FS^BY%d^FO%d,%d^BCN,%d,N,N,N^FD%s^FS^XZ",
 		400*n, 240*n, 24*n, 24*n, 32*n, 32*n, 2*n, 40*n, 80*n, 100*n, testText)
@@ -130,7 +135,18 @@ func testLabel(dpi int) ([]byte, error) {
 	if len(found) != 1 || found[0].Text != testText {
 		return nil, fmt.Errorf("test label: its bar code reads %v, want %q", found, testText)
 	}
-	return zpl, nil
+	if language == labelling.ZPL {
+		return zpl, nil
+	}
+	res := resolutions[dpi]
+	content, err := labelling.Encode(labels.Label{
+		Name: "test label", Width: res.Length(view.Dots.W), Height: res.Length(view.Dots.H), Resolution: res,
+		Items: []labels.Item{labels.Bitmap{Dots: view.Dots, Text: testText}},
+	}, language, false)
+	if err != nil {
+		return nil, fmt.Errorf("test label: %w", err)
+	}
+	return content, nil
 }
 
 // testLedger keeps one job, and only for the life of the command.

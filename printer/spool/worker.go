@@ -15,7 +15,8 @@ import (
 )
 
 // neverAnswered is how much longer a printer is left in peace that takes data and
-// has never answered: it may be one that prints what it is asked.
+// has never answered: it may be one that prints what it is asked. Half a minute is
+// as long as anyone likes to wait for a printer that was mended.
 const neverAnswered = 6
 
 // errSilent ends a conversation with a printer that is connected and says
@@ -93,12 +94,13 @@ func (w *worker) run(ctx context.Context) {
 		if !silent {
 			w.offline(ctx, err)
 		}
-		if !w.pause(ctx, backoff, nil) {
-			return
-		}
 		most := o.BackoffMax
+		var wake <-chan struct{}
 		if silent && w.machine == (printer.Identity{}) {
-			most *= neverAnswered
+			most, wake = most*neverAnswered, w.wake // with a label to print, somebody is there
+		}
+		if !w.pause(ctx, backoff, wake) {
+			return
 		}
 		backoff = min(2*backoff, most)
 	}
