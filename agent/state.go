@@ -18,7 +18,7 @@ const (
 	Labelling   Stage = "labelling"   // number assigned, label not made yet
 	Printing    Stage = "printing"    // the spool has it
 	Unconfirmed Stage = "unconfirmed" // a label may or may not be on paper; a person decides
-	Unprinted   Stage = "unprinted"   // a label cannot be printed, and certainly was not; a person mends and reprints
+	Unprinted   Stage = "unprinted"   // a label cannot be printed or was taken back, and certainly is not on paper; a person reprints
 	Printed     Stage = "printed"     // every label is on paper
 	Checked     Stage = "checked"     // every label was read back by a scanner
 	HandedOver  Stage = "handed_over" // every parcel left with its carrier
@@ -72,7 +72,8 @@ type Parcel struct {
 	Job            printer.JobID           `json:"job,omitempty"`
 	Label          printer.LabelState      `json:"label,omitempty"`
 	Evidence       printer.Evidence        `json:"evidence,omitempty"`
-	Reason         string                  `json:"reason,omitempty"` // why the label is unconfirmed or failed
+	Reason         string                  `json:"reason,omitempty"`   // why the label is unconfirmed or failed
+	Doubtful       int                     `json:"doubtful,omitempty"` // how many equal labels a person is asked about
 	Reprints       int                     `json:"reprints,omitempty"`
 	Scanned        time.Time               `json:"scanned,omitzero"`
 	HandedOver     time.Time               `json:"handed_over,omitzero"`
@@ -105,7 +106,7 @@ func (p Parcel) stage() Stage {
 		return HandedOver
 	case p.Label == printer.Unconfirmed:
 		return Unconfirmed
-	case p.Label == printer.Failed:
+	case p.Label == printer.Failed, p.Label == printer.Cancelled:
 		return Unprinted
 	case !p.Scanned.IsZero():
 		return Checked

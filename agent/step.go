@@ -167,7 +167,7 @@ func (s State) labelMoved(in LabelMoved) (State, []Effect) {
 		}
 	}
 	l := summary(in.After)
-	p.Label, p.Evidence, p.Reason = l.State, l.Evidence, l.Reason
+	p.Label, p.Evidence, p.Reason, p.Doubtful = l.State, l.Evidence, l.Reason, len(in.After.Unconfirmed())
 	return s.with(p, in.At), effects
 }
 
@@ -204,8 +204,9 @@ func summary(job printer.Job) printer.Label {
 	return worst
 }
 
+// Copies taken back leave the parcel with the one it has.
 var need = map[printer.LabelState]int{
-	printer.Confirmed: 0, printer.Cancelled: 1, printer.Failed: 2, printer.Sent: 3,
+	printer.Cancelled: 0, printer.Confirmed: 1, printer.Failed: 2, printer.Sent: 3,
 	printer.Sending: 4, printer.Queued: 5, printer.Unconfirmed: 6,
 }
 
@@ -234,7 +235,7 @@ func (s State) reprint(in Reprint) (State, []Effect) {
 		if p.K != in.K || !p.Reprintable() {
 			continue
 		}
-		p.Job, p.Label, p.Evidence, p.Reason = in.Job.ID, printer.Queued, printer.NoEvidence, ""
+		p.Job, p.Label, p.Evidence, p.Reason, p.Doubtful = in.Job.ID, printer.Queued, printer.NoEvidence, "", 0
 		p.Reprints++
 		p.Scanned = time.Time{} // the new label must be read back like the first
 		effects := []Effect{

@@ -78,6 +78,16 @@ type Printer struct {
 	PasswordFile string `yaml:"password_file"`
 	CAFile       string `yaml:"ca_file"`
 	Fingerprint  string `yaml:"fingerprint"`
+
+	Media Media `yaml:"media"`
+}
+
+// A Media is what a printer has loaded. What is zero or empty is not known, and
+// takes every label.
+type Media struct {
+	Width  float64 `yaml:"width_mm"`
+	Height float64 `yaml:"height_mm"`
+	Kind   string  `yaml:"kind"`
 }
 
 // dotsPerMM lists what is sold under each dpi. "300 dpi" is either 300 dots per
@@ -278,6 +288,9 @@ func (s Station) check(doc *strictyaml.Document) strictyaml.Mistakes {
 
 var levels = []string{"debug", "info", "warn", "error"}
 
+// maxMedia is longer than any label, in millimetres.
+const maxMedia = 5000
+
 func (s Station) checkPrinters(doc *strictyaml.Document) strictyaml.Mistakes {
 	var ms strictyaml.Mistakes
 	names, first := map[string]bool{}, map[string]Printer{}
@@ -305,6 +318,9 @@ func (s Station) checkPrinters(doc *strictyaml.Document) strictyaml.Mistakes {
 		}
 		if p.Format != "" && p.Format != Fast && p.Format != Compact {
 			wrong("format", "%q: want fast, or compact for a slow line", p.Format)
+		}
+		if m := p.Media; !(m.Width >= 0 && m.Width <= maxMedia) || !(m.Height >= 0 && m.Height <= maxMedia) {
+			wrong("media", "%v by %v mm: want sides of 0 to %d mm, 0 for any", m.Width, m.Height, maxMedia)
 		}
 		for _, role := range p.Roles {
 			switch other, taken := first[role]; {

@@ -89,6 +89,9 @@ func (j Job) InFlight() []Label { return j.in(Sending, Sent) }
 // Queued returns the labels that are queued, in order.
 func (j Job) Queued() []Label { return j.in(Queued) }
 
+// Unconfirmed returns the labels that a person has to decide about, in order.
+func (j Job) Unconfirmed() []Label { return j.in(Unconfirmed) }
+
 // in returns the labels in one of states, in order.
 func (j Job) in(states ...LabelState) []Label {
 	var found []Label
@@ -167,6 +170,9 @@ func (j Job) Follows(after Job) error {
 		was := j.Labels[i]
 		if was.State == l.State {
 			continue
+		}
+		if l.State == Sending && j.Only != "" && j.Only != after.Printer {
+			return fmt.Errorf("label %d goes to %q, not to %q: it was moved", l.K, j.Only, after.Printer)
 		}
 		if _, err := was.Move(l.State, l.At); err != nil {
 			return err

@@ -62,6 +62,7 @@ func New(o Options) http.Handler {
 	a := humago.New(mux, cfg)
 	s.orders(a)
 	s.jobs(a)
+	s.pauses(a)
 	s.rawJobs(a)
 	s.scans(a)
 	s.handoffs(a)
@@ -70,6 +71,9 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /v1/events", s.events)
 	mux.HandleFunc("GET /v1/orders/{id}/label.png", s.preview)
 	mux.HandleFunc("POST /jobs/{id}/resolve", s.resolveForm)
+	for path, of := range holdables() {
+		mux.HandleFunc("POST /"+path+"/{name}/resume", s.resumeForm(of))
+	}
 	mux.HandleFunc("POST /orders/{id}/override-address", s.overrideForm)
 	mux.HandleFunc("POST /printers/{name}/use", s.useForm)
 	mux.HandleFunc("GET /{$}", s.page)

@@ -17,7 +17,6 @@ import (
 	"waybill/agent/intake"
 	"waybill/internal/fault"
 	"waybill/internal/guard"
-	"waybill/printer"
 	"waybill/shipment"
 )
 
@@ -226,67 +225,4 @@ func (s *server) preview(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "private, max-age=60")
 	// The client may be gone; there is nobody left to tell.
 	_, _ = w.Write(png)
-}
-
-type jobsAnswer struct {
-	Body struct {
-		Jobs []JobView `json:"jobs"`
-	}
-}
-
-// A JobView is a print job as the API shows it: without the label's bytes.
-type JobView struct {
-	ID      printer.JobID   `json:"id"`
-	Parcel  string          `json:"parcel,omitempty"`
-	Raw     bool            `json:"raw,omitempty" doc:"A label of another program, of no parcel."`
-	Ref     string          `json:"ref,omitempty" doc:"What its sender calls it."`
-	Role    string          `json:"role"`
-	Printer string          `json:"printer,omitempty"`
-	SHA256  string          `json:"sha256"`
-	Labels  []printer.Label `json:"labels"`
-}
-
-func viewJob(j printer.Job) JobView {
-	v := JobView{ID: j.ID, Parcel: j.Ref, Role: j.Role, Printer: j.Printer, SHA256: j.SHA256, Labels: j.Labels}
-	if j.Raw {
-		v.Raw, v.Ref, v.Parcel = true, j.Ref, ""
-	}
-	return v
-}
-
-type resolveInput struct {
-	ID   string `path:"id"`
-	Body struct {
-		Outcome string `json:"outcome" enum:"printed,not_printed" doc:"What a person saw: the label came out, or none did."`
-	}
-}
-
-func (s *server) jobs(a huma.API) {
-	huma.Register(a, huma.Operation{
-		OperationID: "list-jobs", Method: http.MethodGet, Path: "/v1/jobs", Summary: "The latest print jobs, label by label",
-	}, func(ctx context.Context, in *struct {
-		Limit int `query:"limit" minimum:"1" maximum:"500" default:"50"`
-	},
-	) (*jobsAnswer, error) {
-		list, err := s.Desk.Jobs(ctx, in.Limit)
-		if err != nil {
-			return nil, problem(err)
-		}
-		out := &jobsAnswer{}
-		out.Body.Jobs = make([]JobView, 0, len(list))
-		for _, j := range list {
-			out.Body.Jobs = append(out.Body.Jobs, viewJob(j))
-		}
-		return out, nil
-	})
-	huma.Register(a, huma.Operation{
-		OperationID: "resolve-job", Method: http.MethodPost, Path: "/v1/jobs/{id}/resolve", DefaultStatus: http.StatusOK,
-		Summary: "Say whether an unconfirmed label came out",
-	}, func(ctx context.Context, in *resolveInput) (*struct{ Body JobView }, error) {
-		job, err := s.Desk.Resolve(ctx, printer.JobID(in.ID), in.Body.Outcome == "printed")
-		if err != nil {
-			return nil, problem(err)
-		}
-		return &struct{ Body JobView }{viewJob(job)}, nil
-	})
 }

@@ -45,15 +45,6 @@ func (s *server) rawJobs(a huma.API) {
 		Description:  "One or more formats, ^XA to ^XZ. What would set up, erase or reset the printer or send data elsewhere is refused with the command and its place.",
 		MaxBodyBytes: rawzpl.MaxBytes * 2, SkipValidateBody: true,
 	}, s.printRaw)
-	huma.Register(a, huma.Operation{
-		OperationID: "get-job", Method: http.MethodGet, Path: "/v1/jobs/{id}", Summary: "One print job, label by label",
-	}, func(ctx context.Context, in *orderPath) (*struct{ Body JobView }, error) {
-		job, err := s.Desk.Job(ctx, printer.JobID(in.ID))
-		if err != nil {
-			return nil, problem(err)
-		}
-		return &struct{ Body JobView }{viewJob(job)}, nil
-	})
 }
 
 func (s *server) printRaw(ctx context.Context, in *rawInput) (*rawAnswer, error) {
@@ -127,6 +118,7 @@ func rawTrouble(j printer.Job) page.Trouble {
 		switch l.State {
 		case printer.Unconfirmed:
 			t.Title, t.Why, t.When = fmt.Sprintf("Did the label %q come out?", name), l.Reason, l.At
+			t.Doubtful = len(j.Unconfirmed())
 			t.Todo, t.ResolveURL = "Look for it, and answer here.", "/jobs/"+url.PathEscape(string(j.ID))+"/resolve"
 			return t
 		case printer.Failed:

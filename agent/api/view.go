@@ -36,20 +36,6 @@ func (s *server) render(w http.ResponseWriter, r *http.Request, draw func(io.Wri
 	_, _ = w.Write(body.Bytes())
 }
 
-// resolveForm takes the page's answer to "did the label come out?".
-func (s *server) resolveForm(w http.ResponseWriter, r *http.Request) {
-	outcome := r.PostFormValue(page.OutcomeField)
-	if outcome != page.OutcomePrinted && outcome != page.OutcomeNotPrinted {
-		guard.Problem(w, http.StatusUnprocessableEntity, "The answer must be printed or not_printed.")
-		return
-	}
-	if _, err := s.Desk.Resolve(r.Context(), printer.JobID(r.PathValue("id")), outcome == page.OutcomePrinted); err != nil {
-		guard.Problem(w, status(err), err.Error())
-		return
-	}
-	http.Redirect(w, r, "/", http.StatusSeeOther)
-}
-
 func (s *server) view(o desk.Overview) page.View {
 	v := page.View{Station: string(s.Station), HotFolder: s.HotFolder, Now: o.Now, Band: band(o)}
 	for _, st := range o.Orders {
@@ -63,6 +49,7 @@ func (s *server) view(o desk.Overview) page.View {
 		v.Current = s.parcel(st, o)
 	}
 	v.Attention = troubles(o.Attention)
+	v.Attention = append(v.Attention, pausedTroubles(o.Holds)...)
 	for _, j := range o.Raw {
 		v.Attention = append(v.Attention, rawTrouble(j))
 	}
@@ -309,7 +296,7 @@ func trouble(st agent.State) page.Trouble {
 		t.Kind, t.Title = page.Stop, "Did the label of order "+string(st.Order.ID)+" come out?"
 		for _, p := range st.Parcels {
 			if p.Label == printer.Unconfirmed {
-				t.Why = p.Reason
+				t.Why, t.Doubtful = p.Reason, p.Doubtful
 				t.ResolveURL = "/jobs/" + url.PathEscape(string(p.Job)) + "/resolve"
 			}
 		}
@@ -317,8 +304,13 @@ func trouble(st agent.State) page.Trouble {
 	case agent.Unprinted:
 		t.Kind, t.Title, t.Todo = page.Stop, "The label of order "+string(st.Order.ID)+" cannot be printed", "Mend what is said, then ask for a reprint."
 		for _, p := range st.Parcels {
-			if p.Label == printer.Failed {
+			switch p.Label {
+			case printer.Failed:
 				t.Why = p.Reason
+			case printer.Cancelled:
+				t.Kind, t.Title = page.Check, "The label of order "+string(st.Order.ID)+" was not printed"
+				t.Why, t.Todo = p.Reason, "Ask for a reprint when it is wanted after all, or void the order."
+			case printer.Queued, printer.Sending, printer.Sent, printer.Confirmed, printer.Unconfirmed:
 			}
 		}
 	case agent.Labelling, agent.Printing, agent.Printed, agent.Checked, agent.HandedOver, agent.Voided:

@@ -47,6 +47,12 @@ type Labeler interface {
 	Role() string
 }
 
+// A Former is a Labeler that knows what its labels are drawn for. It is optional:
+// labels of others go to any printer of their role.
+type Former interface {
+	Form(s agent.State) (printer.Form, error)
+}
+
 // Options is what a desk needs.
 type Options struct {
 	Journal  *journal.Journal
@@ -81,6 +87,8 @@ type Desk struct {
 	notices notices
 	devices devices
 	holds   holds
+
+	printers Printers // nil: nothing is known of them
 
 	mu   sync.Mutex
 	band Notice // the last thing the packer was told

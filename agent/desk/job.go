@@ -25,6 +25,14 @@ func (d *Desk) makeJob(ctx context.Context, s agent.State, p agent.Parcel) (prin
 		ID: printer.JobID(d.o.NewID()), Ref: string(p.ID), Role: d.o.Labels.Role(), Language: d.o.Labels.Language(),
 		Content: content, SHA256: hex.EncodeToString(sum[:]), Created: now,
 	}
+	if f, ok := d.o.Labels.(Former); ok {
+		if job.Form, err = f.Form(s); err != nil {
+			return printer.Job{}, err
+		}
+	}
+	if p.Reprints > 0 {
+		job.Priority = printer.Urgent // somebody stands there and waits
+	}
 	for k := range max(1, s.Order.Label.Copies) {
 		job.Labels = append(job.Labels, printer.Label{K: k + 1, State: printer.Queued, At: now})
 	}
@@ -131,6 +139,7 @@ func (d *Desk) Record(ctx context.Context, job printer.Job) error {
 		if err := before.Follows(job); err != nil {
 			return &fault.Error{Kind: fault.Conflict, Err: err}
 		}
+		job.Only, job.Priority = before.Only, before.Priority // which people set, not the spool
 		told, job, err = d.keepMoved(tx, before, job)
 		return err
 	})

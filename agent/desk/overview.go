@@ -36,14 +36,19 @@ type Overview struct {
 	Tally     map[string]int // today's events by type
 	Stages    map[agent.Stage]int
 	Devices   []Device
+	Holds     []printer.Hold // what people have paused
 	Open      []handoff.Session
 }
 
 // Overview returns the desk as it is, with up to limit of each list.
 func (d *Desk) Overview(ctx context.Context, limit int) (Overview, error) {
 	now := d.o.Now().In(d.o.Location)
-	o := Overview{Now: now, Told: d.lastTold(), Devices: d.Devices(), Tally: map[string]int{}, Stages: map[agent.Stage]int{}}
-	err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) error {
+	paused, err := d.Holds(ctx)
+	if err != nil {
+		return Overview{}, err
+	}
+	o := Overview{Now: now, Told: d.lastTold(), Devices: d.Devices(), Holds: paused, Tally: map[string]int{}, Stages: map[agent.Stage]int{}}
+	err = d.o.Journal.View(ctx, func(tx *journal.ReadTx) error {
 		var err error
 		if o.Orders, err = listOrders(tx, limit); err != nil {
 			return err

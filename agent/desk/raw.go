@@ -14,6 +14,7 @@ import (
 	"waybill/agent/intake"
 	"waybill/internal/fault"
 	"waybill/labels/rawzpl"
+	"waybill/labels/zpl"
 	"waybill/printer"
 	"waybill/shipment"
 	"waybill/sync/journal"
@@ -118,10 +119,11 @@ func (d *Desk) printRaw(ctx context.Context, once Once, r Raw) (RawTaken, error)
 
 // rawJob returns the job of one label and its copies.
 func (d *Desk) rawJob(r Raw, l rawzpl.Label, now time.Time) printer.Job {
-	sum := sha256.Sum256(l.Content)
+	content := zpl.Reprinted(l.Content)
+	sum := sha256.Sum256(content)
 	job := printer.Job{
 		ID: printer.JobID(d.o.NewID()), Ref: r.Ref, Raw: true, Role: r.Role, Language: "zpl",
-		Content: l.Content, SHA256: hex.EncodeToString(sum[:]), Created: now,
+		Content: content, SHA256: hex.EncodeToString(sum[:]), Created: now,
 	}
 	for k := range min(max(1, r.Copies)*l.Copies, maxRawCopies+1) {
 		job.Labels = append(job.Labels, printer.Label{K: k + 1, State: printer.Queued, At: now})

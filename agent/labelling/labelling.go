@@ -17,6 +17,7 @@ import (
 	"waybill/labels/fonts"
 	"waybill/labels/layout"
 	"waybill/labels/template"
+	"waybill/printer"
 	"waybill/shipment"
 	"waybill/shipment/address"
 	"waybill/shipment/carrier"
@@ -34,6 +35,7 @@ type Maker struct {
 	Resolution labels.Resolution
 	Compact    bool   // the fewest bytes, for a slow line; ZPL alone knows the difference
 	Write      string // the language; empty for ZPL
+	DotsPerMM  int    // as the station's printers say of themselves; 0 where that is not known
 }
 
 // Language returns the printer language of the labels.
@@ -41,6 +43,17 @@ func (m *Maker) Language() string { return cmp.Or(m.Write, ZPL) }
 
 // Role returns the printer role the labels are for.
 func (m *Maker) Role() string { return Role }
+
+// Form returns what the labels of an order are drawn for.
+func (m *Maker) Form(s agent.State) (printer.Form, error) {
+	t, err := m.Templates.Get(m.Choice.template(s))
+	if err != nil {
+		return printer.Form{}, err
+	}
+	return printer.Form{
+		Width: int(t.Width / labels.Micrometre), Height: int(t.Height / labels.Micrometre), DotsPerMM: m.DotsPerMM,
+	}, nil
+}
 
 // Label returns the bytes of parcel p's label, proved to read back.
 func (m *Maker) Label(ctx context.Context, s agent.State, p agent.Parcel, at time.Time) ([]byte, error) {

@@ -129,7 +129,7 @@ func (screen) Favicon() string { return files.paths["icon.svg"] }
 
 // Outcome returns the names the resolving form uses.
 func (screen) Outcome() map[string]string {
-	return map[string]string{"field": OutcomeField, "printed": OutcomePrinted, "not": OutcomeNotPrinted}
+	return map[string]string{"field": OutcomeField, "printed": OutcomePrinted, "not": OutcomeNotPrinted, "some": OutcomeSome, "count": CountField}
 }
 
 // local returns t in the location of Now.

@@ -43,6 +43,8 @@ const (
 	OutcomeField      = "outcome"
 	OutcomePrinted    = "printed"     // "It came out"
 	OutcomeNotPrinted = "not_printed" // "No label came out"
+	OutcomeSome       = "some"        // so many of several, as CountField says
+	CountField        = "printed"
 )
 
 // The form in which a person answers for an address posts these fields to the
@@ -146,6 +148,8 @@ type Trouble struct {
 	Fields      []Field // what is wrong, field by field
 	When        time.Time
 	OverrideURL string // where a person answers for the address; empty: nobody can
+	ResumeURL   string // where a person lets a paused printer or role go on; empty: nothing is paused
+	Doubtful    int    // how many equal labels are in doubt, where it is more than one
 	ResolveURL  string // where the two answers of an unconfirmed label are posted; empty: no buttons
 	UseURL      string // where a person says that another machine is used; empty: no button
 	Machine     string // that machine

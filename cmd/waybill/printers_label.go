@@ -122,7 +122,7 @@ func evidenceWords(e printer.Evidence) string {
 // testLabel returns the label in language, proved to scan.
 func testLabel(dpi int, language string) ([]byte, error) {
 	n := map[int]int{203: 1, 300: 2, 600: 3}[dpi] // drawn for 203 dots, larger elsewhere
-	zpl := fmt.Appendf(nil, "^XA^CI28^PW%d^LL%d^FO%d,%d^A0N,%d,%d^FDWaybill test label^FS^BY%d^FO%d,%d^BCN,%d,N,N,N^FD%s^FS^XZ",
+	zpl := fmt.Appendf(nil, "^XA^JZY^CI28^PW%d^LL%d^FO%d,%d^A0N,%d,%d^FDWaybill test label^FS^BY%d^FO%d,%d^BCN,%d,N,N,N^FD%s^FS^XZ",
 		400*n, 240*n, 24*n, 24*n, 32*n, 32*n, 2*n, 40*n, 80*n, 100*n, testText)
 	view, err := zplview.Render(zpl, labels.DPI203)
 	if err != nil {

@@ -217,6 +217,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 		return nil, usage(err)
 	}
 	sp := spool.New(spool.Options{Ledger: st.desk, Bindings: st.desk, Printers: links, Log: log, OnStatus: st.printerStatus, OnLedger: st.ledgerState})
+	st.desk.UsePrinters(sp)
 	watches, err := st.scanners()
 	if err != nil {
 		return nil, usage(err)
@@ -437,7 +438,7 @@ func maker(cfg configs.Station, language string, carriers *carrier.Table, templa
 	p, _ := shippingPrinter(cfg)
 	return &labelling.Maker{
 		Carriers: carriers, Templates: templates, Choice: choice(cfg), Fonts: faces,
-		Resolution: resolution(cfg), Compact: p.Format == configs.Compact, Write: language,
+		Resolution: resolution(cfg), Compact: p.Format == configs.Compact, Write: language, DotsPerMM: dotsPerMM[p.DPI],
 	}
 }
 

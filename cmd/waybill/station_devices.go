@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -62,7 +63,7 @@ func printers(cfg configs.Station) ([]spool.Config, error) {
 		if err != nil {
 			return nil, fmt.Errorf("printer %q: %w", p.Name, err)
 		}
-		list = append(list, spool.Config{Name: p.Name, Access: access, Roles: p.Roles, Driver: d, Dial: dial, Link: p.Link, Serial: p.Serial, Shared: p.Shared, DotsPerMM: dotsPerMM[p.DPI]})
+		list = append(list, spool.Config{Name: p.Name, Access: access, Roles: p.Roles, Driver: d, Dial: dial, Link: p.Link, Serial: p.Serial, Shared: p.Shared, DotsPerMM: dotsPerMM[p.DPI], Media: loaded(p.Media)})
 	}
 	return list, nil
 }
@@ -84,6 +85,12 @@ func printerAccess(p configs.Printer) (printer.Access, error) {
 		}
 	}
 	return a, nil
+}
+
+// loaded returns what a printer has loaded.
+func loaded(m configs.Media) printer.Form {
+	um := func(mm float64) int { return int(math.Round(mm * 1000)) }
+	return printer.Form{Width: um(m.Width), Height: um(m.Height), Media: m.Kind}
 }
 
 // dotsPerMM is what printers say of themselves, by the dpi that people say; a

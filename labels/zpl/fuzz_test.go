@@ -29,7 +29,7 @@ elements:
 
 // format is what the encoder may write, and nothing else: one format of
 // commands of its own, whose field data has no byte that begins a command.
-var format = regexp.MustCompile(`^\^XA\^JMA\^MUD\^CI28\^PON\^PMN\^LRN\^LH0,0\^LS0\^PW\d+\^LL\d+\n(` +
+var format = regexp.MustCompile(`^\^XA\^JZY\^JMA\^MUD\^CI28\^PON\^PMN\^LRN\^LH0,0\^LS0\^PW\d+\^LL\d+\n(` +
 	`\^FO\d+,\d+\^GB\d+,\d+,\d+\^FS\n|` +
 	`\^FO\d+,\d+\^GFA,\d+,\d+,\d+,([0-9A-Zg-z,!:]+|:Z64:[A-Za-z0-9+/=]+:[0-9A-F]{4})\^FS\n|` +
 	`\^BY\d+,\d+,\d+\^FO\d+,\d+\^BCN,\d+,N,N,N,N\^FH_\^FD[ -\]_a-}]*\^FS\n` +

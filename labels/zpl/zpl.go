@@ -7,10 +7,11 @@
 // So nothing in a name or an address can make the printer do anything.
 //
 // Settings that outlive the label are left alone, except those without which
-// the label would not be where it should be.
+// the label would not be where it should be, or might come out twice.
 package zpl
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
@@ -40,8 +41,27 @@ const (
 // these settings from one format to the next: full density, which must come
 // before the first field (^JM), numbers in dots (^MU), field data in UTF-8
 // (^CI), and a label that is neither upside down (^PO), mirrored (^PM), white
-// on black where fields meet (^LR) nor moved (^LH, ^LS).
-const preamble = "^XA^JMA^MUD^CI28^PON^PMN^LRN^LH0,0^LS0"
+// on black where fields meet (^LR) nor moved (^LH, ^LS). Reprinted says why ^JZ.
+const preamble = "^XA" + reprintAfterError + "^JMA^MUD^CI28^PON^PMN^LRN^LH0,0^LS0"
+
+// reprintAfterError has the printer itself print a label again that it could not
+// finish for want of paper or ribbon or because its head was opened.
+const reprintAfterError = "^JZY"
+
+// Reprinted returns a format that says of ^JZ what labels of ours say: that the
+// printer itself finishes what it began. Nobody else may then send such a label
+// again as long as the printer has it; had the printer been told to forget it,
+// nobody could tell from outside whether enough of it came out to be used. The
+// printer keeps the setting from one format to the next, so that it has to be said
+// each time. What is no format is returned as it is.
+func Reprinted(format []byte) []byte {
+	begin := bytes.Index(format, []byte("^XA"))
+	if begin < 0 || bytes.Contains(format, []byte("^JZ")) {
+		return format
+	}
+	begin += len("^XA")
+	return slices.Concat(format[:begin], []byte(reprintAfterError), format[begin:])
+}
 
 // Encode returns the label as one format, ^XA to ^XZ, of one copy.
 func (e Encoder) Encode(l labels.Label) ([]byte, error) { return e.AppendEncode(nil, l) }

@@ -59,7 +59,7 @@ func TestWhatIsWritten(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !bytes.HasPrefix(got, []byte("^XA^JMA^MUD^CI28^PON^PMN^LRN^LH0,0^LS0^PW812^LL1219\n")) || !bytes.HasSuffix(got, []byte("^PQ1^XZ\n")) {
+			if !bytes.HasPrefix(got, []byte("^XA^JZY^JMA^MUD^CI28^PON^PMN^LRN^LH0,0^LS0^PW812^LL1219\n")) || !bytes.HasSuffix(got, []byte("^PQ1^XZ\n")) {
 				t.Errorf("frame of %q", got)
 			}
 			if !strings.Contains(string(got), tc.want) {
@@ -130,4 +130,18 @@ func TestAnyPictureArrives(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+func TestReprinted(t *testing.T) {
+	for in, want := range map[string]string{
+		"^XA^FDx^FS^XZ":           "^XA^JZY^FDx^FS^XZ",
+		"\r\n^XA^XZ":              "\r\n^XA^JZY^XZ",
+		"^XA^JZN^FDx^FS^XZ":       "^XA^JZN^FDx^FS^XZ",
+		"no format":               "no format",
+		"^XA^JZY^FDx^FS^PQ1^XZ\n": "^XA^JZY^FDx^FS^PQ1^XZ\n",
+	} {
+		if got := string(zpl.Reprinted([]byte(in))); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
 }

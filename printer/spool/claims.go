@@ -142,6 +142,24 @@ func (s *Spool) Waits(ctx context.Context, job printer.Job) (string, error) {
 	return strings.Join(why, "; "), nil
 }
 
+// Knows reports whether a printer has that name, or one has that role.
+func (s *Spool) Knows(name, role string) bool {
+	return slices.ContainsFunc(s.workers, func(w *worker) bool {
+		return w.config.Name == name || slices.Contains(w.config.Roles, role)
+	})
+}
+
+// Keeps returns what the printer of that name still has to print, in words; empty
+// where it has nothing, or does not say.
+func (s *Spool) Keeps(name string) string {
+	for _, st := range s.Status() {
+		if n := st.Status.Waiting + st.Status.Remaining; st.Name == name && n > 0 {
+			return fmt.Sprintf("%d to print", n)
+		}
+	}
+	return ""
+}
+
 // form returns what w has loaded.
 func (w *worker) form() printer.Form {
 	f := w.config.Media

@@ -1,0 +1,118 @@
+package api_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"waybill/printer"
+)
+
+// shelf is a set of printers as the spool would know them.
+type shelf struct{}
+
+func (shelf) Knows(name, role string) bool { return name == "bench" || role == "shipping" }
+func (shelf) Takes(name string, _ printer.Job) string {
+	if name == "bench" {
+		return ""
+	}
+	return "there is no such printer"
+}
+
+func (shelf) Waits(context.Context, printer.Job) (string, error) { return "bench: out of labels", nil }
+func (shelf) Keeps(string) string                                { return "" }
+
+func TestJobActs(t *testing.T) {
+	r := newRig(t)
+	r.desk.UsePrinters(shelf{})
+	job := r.take(t, "A", number)
+	path := "/v1/jobs/" + string(job.ID)
+	says := func(want, method, path, body string) {
+		t.Helper()
+		if a := r.call(t, method, path, body); a.status != 200 || !strings.Contains(string(a.body), want) {
+			t.Errorf("%s %s: %d, does not say %s\n%s", method, path, a.status, want, a.body)
+		}
+	}
+	says(`"waits_for":"bench: out of labels"`, "GET", path, "")
+	says(`"priority":"urgent"`, "POST", path+"/priority", `{"priority":"urgent"}`)
+	r.problem(t, 422, "body.priority", "POST", path+"/priority", `{"priority":"50"}`)
+	says(`"only":"bench"`, "POST", path+"/move", `{"printer":"bench"}`)
+	r.problem(t, 409, "there is no such printer", "POST", path+"/move", `{"printer":"gone"}`)
+	r.problem(t, 409, "on its way", "POST", path+"/stop-waiting", "")
+	job, err := r.desk.Job(t.Context(), job.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	job.Printer = "bench"
+	r.move(t, job, printer.Sending, printer.Sent)
+	r.problem(t, 409, "on the way to", "POST", path+"/cancel", `{"reason":"wrong roll"}`)
+	r.problem(t, 409, "on the way to", "POST", path+"/move", `{"printer":""}`)
+	says(`"waits_for":"a person`, "POST", path+"/stop-waiting", "")
+	r.problem(t, 422, "in doubt", "POST", path+"/resolve", `{"outcome":"printed","printed":2}`)
+	says(`"state":"queued"`, "POST", path+"/resolve", `{"outcome":"printed","printed":0}`)
+	r.problem(t, 422, "body.reason", "POST", path+"/cancel", `{"reason":""}`)
+	says(`"state":"cancelled"`, "POST", path+"/cancel", `{"reason":"wrong roll"}`)
+	says("was not printed", "GET", "/", "")
+	for _, act := range []string{"cancel", "move", "priority", "stop-waiting"} {
+		body := map[string]string{"cancel": `{"reason":"wrong roll"}`, "move": `{"printer":"bench"}`, "priority": `{"priority":"later"}`}[act]
+		r.problem(t, 404, "none", "POST", "/v1/jobs/none/"+act, body)
+	}
+}
+
+func TestPauses(t *testing.T) {
+	r := newRig(t)
+	r.desk.UsePrinters(shelf{})
+	r.problem(t, 404, "gone", "POST", "/v1/printers/gone/pause", `{"reason":"cleaning"}`)
+	r.problem(t, 422, "body.reason", "POST", "/v1/printers/bench/pause", `{"reason":""}`)
+	for _, path := range []string{"/v1/printers/bench", "/v1/roles/shipping"} {
+		if a := r.call(t, "POST", path+"/pause", `{"reason":"cleaning","by":"Ann"}`); a.status != 200 || !strings.Contains(string(a.body), `"reason":"cleaning"`) {
+			t.Errorf("%s: %d\n%s", path, a.status, a.body)
+		}
+	}
+	page := string(r.call(t, "GET", "/", "").body)
+	for _, want := range []string{"Printer bench is paused", "Labels for shipping are paused", "cleaning (Ann)", `action="/roles/shipping/resume"`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if a := r.call(t, "POST", "/roles/shipping/resume", "", "Content-Type", "application/x-www-form-urlencoded"); a.status != 303 {
+		t.Errorf("resume on the page: %d\n%s", a.status, a.body)
+	}
+	if a := r.call(t, "POST", "/v1/printers/bench/resume", ""); a.status != 200 {
+		t.Errorf("resume: %d\n%s", a.status, a.body)
+	}
+	if a := r.call(t, "GET", "/v1/pauses", ""); strings.TrimSpace(string(a.body)) != `{"holds":[]}` {
+		t.Errorf("pauses left: %s", a.body)
+	}
+}
+
+// A batch cut short out of sight: the page asks how many of them came out.
+func TestSeveralLabelsInDoubt(t *testing.T) {
+	r := newRig(t)
+	doc := strings.Replace(order("A", number), `"carrier"`, `"label":{"copies":3},"carrier"`, 1)
+	if a := r.call(t, "POST", "/v1/orders", doc); a.status != 201 {
+		t.Fatalf("%d\n%s", a.status, a.body)
+	}
+	jobs, err := r.desk.Jobs(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.move(t, jobs[0], printer.Sending, printer.Unconfirmed)
+	page := string(r.call(t, "GET", "/", "").body)
+	for _, want := range []string{"How many of the 3 came out?", "All 3 came out", "None of the 3 labels came out"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	path := "/jobs/" + string(jobs[0].ID) + "/resolve"
+	const form = "application/x-www-form-urlencoded"
+	r.problem(t, 422, "a number", "POST", path, "outcome=some&printed=two", "Content-Type", form)
+	r.problem(t, 422, "in doubt", "POST", path, "outcome=some&printed=4", "Content-Type", form)
+	if a := r.call(t, "POST", path, "outcome=some&printed=2", "Content-Type", form); a.status != 303 {
+		t.Errorf("%d\n%s", a.status, a.body)
+	}
+	a := r.call(t, "GET", "/v1/jobs/"+string(jobs[0].ID), "")
+	if got := strings.Count(string(a.body), `"state":"confirmed"`); got != 2 || !strings.Contains(string(a.body), `"state":"queued"`) {
+		t.Errorf("%s", a.body)
+	}
+}
