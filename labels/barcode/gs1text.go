@@ -68,10 +68,7 @@ func splitBrackets(s string) ([]gsone.Element, error) {
 // checked returns an element's value with its check digit, where its kind has
 // one in its last place.
 func checked(e gsone.Element) (string, error) {
-	n := map[string]int{
-		"00": 18, "01": 14, "02": 14, "402": 17, "410": 13, "411": 13, "412": 13, "413": 13,
-		"414": 13, "415": 13, "416": 13, "417": 13, "8017": 18, "8018": 18,
-	}[e.AI]
+	n := gsone.CheckedLength(e.AI)
 	if n == 0 {
 		return e.Value, nil
 	}

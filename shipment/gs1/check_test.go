@@ -135,6 +135,11 @@ func TestTable(t *testing.T) {
 	if known != 541 {
 		t.Errorf("%d identifiers, want 541", known)
 	}
+	for ai, want := range map[string]int{"00": 18, "01": 14, "03": 14, "402": 17, "414": 13, "8018": 18, "253": 0, "8006": 0, "10": 0, "05": 0} {
+		if got := gs1.CheckedLength(ai); got != want {
+			t.Errorf("(%s) has %d digits with a check digit, want %d", ai, got, want)
+		}
+	}
 	for _, ai := range []string{"", "0", "1", "310", "31000", "3106", "718", "89", "ab", "0a", "999"} {
 		if gs1.Known(ai) || gs1.Title(ai) != "" || gs1.EndsByLength(ai) {
 			t.Errorf("(%s) is known", ai)

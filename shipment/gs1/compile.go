@@ -26,6 +26,7 @@ func compileRule(fields []string, kinds map[string]check) (rule, error) {
 		}
 		r.max += p.max
 	}
+	r.checked = len(r.parts) == 1 && strings.Contains(fields[1], ":check")
 	if len(r.parts) == 0 {
 		return r, fmt.Errorf("there is no value")
 	}

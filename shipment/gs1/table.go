@@ -37,6 +37,7 @@ type rule struct {
 	ai        string
 	title     string
 	fixed     bool // ends by its length, no separator behind it
+	checked   bool // digits that end in a check digit
 	attribute bool // may stand behind the question mark of a Digital Link
 	parts     []part
 	min, max  int            // length of the value
@@ -115,6 +116,16 @@ func Title(ai string) string {
 func EndsByLength(ai string) bool {
 	r := identifiers().named(ai)
 	return r != nil && r.fixed
+}
+
+// CheckedLength returns how long the values of ai are, where they are digits
+// that end in a check digit and nothing follows it; 0: they are not.
+func CheckedLength(ai string) int {
+	r := identifiers().named(ai)
+	if r == nil || !r.checked {
+		return 0
+	}
+	return r.max
 }
 
 // compile reads the table's text.

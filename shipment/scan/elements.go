@@ -134,7 +134,8 @@ func (s *Scan) reference(t *carrier.Table) bool {
 	}
 	switch {
 	case s.Data[0] == '^' && s.Data[1] >= '0' && s.Data[1] <= '9':
-		els, err := gs1.ParseElements(gs1.WithSeparator(s.Data[1:], "^"))
+		data := strings.Replace(s.Data[1:], "|^", "^", 1) // the parts of a composite symbol
+		els, err := gs1.ParseElements(gs1.WithSeparator(data, "^"))
 		s.took(els, err)
 	case s.Data[0] == '(' && strings.IndexByte(s.Data, ')') > 0 && s.Data[1] >= '0' && s.Data[1] <= '9':
 		els, err := gs1.ParseBracketed(s.Data)

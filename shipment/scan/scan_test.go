@@ -55,6 +55,8 @@ func TestParse(t *testing.T) {
 		{"OK bracketed", "(01)09521234543213(10)LOT", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "01", Value: "09521234543213"}, {AI: "10", Value: "LOT"}}}},
 		{"bad bracketed", "(01)09521234543214", want{kind: scan.Unknown, err: "check_digit"}},
 		{"OK ^ for FNC1", "^10LOT^0109521234543213", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "10", Value: "LOT"}, {AI: "01", Value: "09521234543213"}}}},
+		{"OK ^ for FNC1, composite", "^0109521234543213|^10LOT", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "01", Value: "09521234543213"}, {AI: "10", Value: "LOT"}}}},
+		{"OK bracketed composite", "(01)09521234543213|(10)LOT", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "01", Value: "09521234543213"}, {AI: "10", Value: "LOT"}}}},
 		{"bad a batch alone", "]C110LOT", want{kind: scan.Unknown, err: "required_ai"}},
 		{"OK Digital Link", "]Q1https://example.com/01/09521234543213/10/L%2F1?17=271231", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "01", Value: "09521234543213"}, {AI: "10", Value: "L/1"}, {AI: "17", Value: "271231"}}}},
 		{"OK Digital Link of an SSCC", "https://id.gs1.org/00/106141412345678908", want{kind: scan.TrackingNumber, number: "00106141412345678908", carrier: "sscc", gs1: []gs1.Element{{AI: "00", Value: "106141412345678908"}}}},
