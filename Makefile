@@ -9,7 +9,7 @@ BENCH       ?= .
 PKG         ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint fmt fuzz bench faults labels-proof labels-gallery cross clean
+.PHONY: help demo build test lint fmt fuzz bench faults labels-proof labels-gallery usb wine cross clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,12 @@ labels-gallery: ## Draw every template in every format into docs/gallery, and th
 	@tools/install.sh
 	rm -rf docs/gallery
 	$(GO) run ./internal/labelproof/gallery -out docs/gallery -docs docs
+
+usb: ## Try the USB link against a real kernel with an emulated printer, in a virtual machine. WORK=dir.
+	@tools/usb/run.sh
+
+wine: ## Try the Windows spooler and serial port under wine. Smoke only: it proves nothing of real Windows. WORK=dir.
+	@tools/wine/run.sh
 
 cross: ## Build for Linux, Windows and macOS, on amd64 and arm64.
 	@tools/cross.sh
