@@ -31,6 +31,24 @@ func ParseDeviceID(text string) DeviceID {
 	return id
 }
 
+// Languages returns the label languages among the command sets that a printer
+// tells, as Waybill calls them.
+func (id DeviceID) Languages() []string {
+	words := wordsOf(id["CMD"])
+	var told []string
+	for _, l := range languages() {
+		if slices.Contains(words, l[0]) && !slices.Contains(told, l[1]) {
+			told = append(told, l[1])
+		}
+	}
+	return told
+}
+
+// wordsOf returns the words of a text in small letters.
+func wordsOf(text string) []string {
+	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) })
+}
+
 // languages are the words for label languages in device IDs, models and media
 // types, those of a longer name before those it contains. The second word is
 // what Waybill calls the language; for some it has no driver.
@@ -63,7 +81,7 @@ func makers() map[string]string {
 // else from its model's name, else from its maker. Empty is "not known".
 func guess(commands, vendor, model string) string {
 	for _, text := range []string{commands, model} {
-		words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) })
+		words := wordsOf(text)
 		for _, l := range languages() {
 			if slices.Contains(words, l[0]) {
 				return l[1]

@@ -49,6 +49,7 @@ type epl struct {
 	first    string    // the first line of its configuration
 	inquires knowledge // UQ
 	mute     bool      // it did not answer: nothing more is asked
+	other    string    // the languages that its port tells, where EPL2 is not among them
 	owed     bool      // a label was sent and nothing has shown that it was dealt with
 	asked    bool      // its mark was asked for
 	since    time.Time // when the mark came and no fault stood; zero before
@@ -63,7 +64,11 @@ func (e *epl) overhear(f frame) {
 
 // Identity asks for the state first. Only a printer that answers is asked more.
 func (e *epl) Identity(ctx context.Context) (printer.Identity, error) {
-	e.mute, e.first, e.inquires = false, "", hasNot
+	e.mute, e.first, e.inquires, e.other = false, "", hasNot, ""
+	if told, is := e.talk.speaksOther("epl"); is { // it would print what it is asked
+		e.other = told
+		return printer.Identity{}, nil
+	}
 	_, answered, err := e.state(ctx)
 	if e.mute = !answered; err != nil || e.mute {
 		return printer.Identity{}, err
@@ -84,7 +89,9 @@ func (e *epl) Identity(ctx context.Context) (printer.Identity, error) {
 	if answered {
 		e.inquires = has
 	}
-	return parseEPLModel(e.first), nil
+	id := parseEPLModel(e.first)
+	id.Serial = e.talk.described()["SN"] // EPL2 has no question for it
+	return id, nil
 }
 
 // state asks for the codes of what is wrong.
@@ -105,9 +112,12 @@ func (e *epl) state(ctx context.Context) (st printer.Status, answered bool, err 
 
 // Status asks for the state, and for the mark of a label that was sent.
 func (e *epl) Status(ctx context.Context) (printer.Status, error) {
-	noAnswer := printer.Status{Conditions: []printer.Condition{printer.NoAnswer}, Detail: "no answer to ^ee"}
-	if e.mute {
-		return noAnswer, nil
+	const unanswered = "no answer to ^ee"
+	switch {
+	case e.other != "":
+		return wrongLanguage(e.other, "epl"), nil
+	case e.mute:
+		return e.talk.silent(unanswered), nil
 	}
 	if e.owed && e.inquires == has && !e.asked && e.since.IsZero() {
 		if _, err := e.talk.write(ctx, []byte("\r\nUQ\r\n")); err != nil {
@@ -117,7 +127,7 @@ func (e *epl) Status(ctx context.Context) (printer.Status, error) {
 	}
 	st, answered, err := e.state(ctx)
 	if err != nil || !answered {
-		return noAnswer, err
+		return e.talk.silent(unanswered), err
 	}
 	switch {
 	case !e.owed:

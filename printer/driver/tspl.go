@@ -150,9 +150,9 @@ func (t *tspl) state(ctx context.Context) (st printer.Status, answered bool, err
 
 // Status asks for the state, and for the mark of a label that was sent.
 func (t *tspl) Status(ctx context.Context) (printer.Status, error) {
-	noAnswer := printer.Status{Conditions: []printer.Condition{printer.NoAnswer}, Detail: "no answer to <ESC>!S and <ESC>!?"}
+	const unanswered = "no answer to <ESC>!S and <ESC>!?"
 	if t.mute {
-		return noAnswer, nil
+		return t.talk.silent(unanswered), nil
 	}
 	if t.owed && t.marks == has && !t.asked {
 		t.number++
@@ -163,7 +163,7 @@ func (t *tspl) Status(ctx context.Context) (printer.Status, error) {
 	}
 	st, answered, err := t.state(ctx)
 	if err != nil || !answered {
-		return noAnswer, err
+		return t.talk.silent(unanswered), err
 	}
 	if t.owed && t.marks != has {
 		working := st.Remaining > 0

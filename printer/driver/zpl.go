@@ -40,6 +40,7 @@ type zpl struct {
 	otherMode   string    // the language it is in, where that is not ZPL
 	mute        bool      // it did not say who it is: nothing more is asked, for it may print what it is asked
 	muteDetail  string
+	otherPort   string // the languages that its port tells, where ZPL is not among them and it said nothing of its own
 
 	told map[printer.Condition]bool // conditions that it has told of by itself
 }
@@ -47,7 +48,7 @@ type zpl struct {
 // Identity asks for the language first: in another mode the printer would print
 // the letters of every question that follows.
 func (z *zpl) Identity(ctx context.Context) (printer.Identity, error) {
-	z.otherMode, z.mute, z.muteDetail = "", false, "no answer to ~HI; it may be set to another language"
+	z.otherMode, z.otherPort, z.mute, z.muteDetail = "", "", false, "no answer to ~HI; it may be set to another language"
 	id, err := z.identify(ctx)
 	if who, is := z.talk.stranger(); is && !id.LanguageOK {
 		z.mute, z.muteDetail = true, strangerDetail(who)
@@ -73,6 +74,10 @@ func (z *zpl) identify(ctx context.Context) (printer.Identity, error) {
 		if z.mute = !isLanguage(languages); !z.mute {
 			z.otherMode = languages
 		}
+		return printer.Identity{}, nil
+	}
+	if told, is := z.talk.speaksOther("zpl"); is && !ok {
+		z.otherPort = told
 		return printer.Identity{}, nil
 	}
 	var id printer.Identity
@@ -123,8 +128,11 @@ func (z *zpl) Status(ctx context.Context) (printer.Status, error) {
 			Detail:     fmt.Sprintf("the printer is set to the language %q and the labels are ZPL; it is switched by: ! U1 setvar \"device.languages\" \"zpl\"", z.otherMode),
 		}, nil
 	}
+	if z.otherPort != "" {
+		return wrongLanguage(z.otherPort, "zpl"), nil
+	}
 	if z.mute {
-		return printer.Status{Conditions: []printer.Condition{printer.NoAnswer}, Detail: z.muteDetail}, nil
+		return z.talk.silent(z.muteDetail), nil
 	}
 	if err := z.talk.resynchronise(ctx); err != nil {
 		return printer.Status{}, err
