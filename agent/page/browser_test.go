@@ -58,6 +58,7 @@ func newStation(t *testing.T, v page.View) *station {
 	})
 	mux.HandleFunc("POST /v1/jobs/", s.answer)
 	mux.HandleFunc("POST /orders/", s.answer)
+	mux.HandleFunc("POST /printers/", s.answer)
 	s.srv = httptest.NewServer(mux)
 	t.Cleanup(func() { s.srv.CloseClientConnections(); s.srv.Close() })
 	return s

@@ -43,17 +43,23 @@ func TestThePortTellsTheLanguage(t *testing.T) {
 		serial     string
 	}{
 		"zpl, and the port says EPL": {
-			"zpl", port{id: "MFG:Zebra;MDL:LP2844;CMD:EPL;"},
-			[]printertest.IO{{W: languages}}, printer.WrongLanguage, "", "",
+			"zpl",
+			port{id: "MFG:Zebra;MDL:LP2844;CMD:EPL;"},
+			[]printertest.IO{{W: languages}},
+			printer.WrongLanguage, "", "",
 		},
 		"zpl, and the printer says ZPL after all": {
-			"zpl", port{id: "MFG:Zebra;CMD:EPL;"},
-			[]printertest.IO{{W: languages, R: "\"epl_zpl\""}, {W: hi}}, printer.NoAnswer, "", "",
+			"zpl",
+			port{id: "MFG:Zebra;CMD:EPL;"},
+			[]printertest.IO{{W: languages, R: "\"epl_zpl\""}, {W: hi}},
+			printer.NoAnswer, "", "",
 		},
 		"zpl, and the port says both": {"zpl", port{id: "CMD:EPL,ZPL;"}, []printertest.IO{{W: languages}, {W: hi}}, printer.NoAnswer, "", ""},
 		"zpl, and the port says nothing we know": {
-			"zpl", port{id: "CMD:XPP,XL;", status: link.PortStatus{PaperOut: true}},
-			[]printertest.IO{{W: languages}, {W: hi}}, printer.NoAnswer, printer.PaperOut, "",
+			"zpl",
+			port{id: "CMD:XPP,XL;", status: link.PortStatus{PaperOut: true}},
+			[]printertest.IO{{W: languages}, {W: hi}},
+			printer.NoAnswer, printer.PaperOut, "",
 		},
 		"epl, and the port says ZPL":   {"epl", port{id: "CMD:ZPL;"}, nil, printer.WrongLanguage, "", ""},
 		"epl, and the port fails":      {"epl", port{}, []printertest.IO{{W: "\r\n^ee\r\n"}}, printer.NoAnswer, "", ""},
