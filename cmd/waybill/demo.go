@@ -16,6 +16,7 @@ import (
 
 	"waybill/configs"
 	"waybill/internal/task"
+	"waybill/labels"
 	"waybill/printer/virtual"
 	scannervirtual "waybill/scanner/virtual"
 )
@@ -140,7 +141,7 @@ func (d *demo) start(ctx context.Context, g *errgroup.Group, c *demoCmd) error {
 		perLabel = 50 * time.Millisecond
 	}
 	d.printer = virtual.New(virtual.Options{
-		Listen: "127.0.0.1:0", Dir: filepath.Join(d.dir, "printer"), PerLabel: perLabel, Render: renderLabel, Log: log,
+		Listen: "127.0.0.1:0", Dir: filepath.Join(d.dir, "printer"), PerLabel: perLabel, Render: labelRenderer(labels.DPI203), Log: log,
 	})
 	if d.scanner, err = scannervirtual.Open(scannervirtual.Options{}); err != nil {
 		return fmt.Errorf("simulated scanner: %w", err)

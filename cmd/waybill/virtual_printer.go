@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"time"
 
 	"waybill/internal/task"
 	"waybill/labels"
+	"waybill/labels/fonts"
 	"waybill/labels/png"
 	"waybill/labels/verify"
 	"waybill/labels/zplview"
@@ -48,7 +50,7 @@ func (c *virtualPrinterCmd) Run(con *console) error {
 	}
 	p := virtual.New(virtual.Options{
 		Listen: c.Listen, Control: c.Control, Dir: c.Dir, PerLabel: c.PerLabel,
-		BufferBytes: c.Buffer, Clients: c.Clients, Render: renderLabel, Log: con.log,
+		BufferBytes: c.Buffer, Clients: c.Clients, Render: labelRenderer(labels.DPI203), Log: con.log,
 	})
 	ready := func() {
 		fmt.Fprintf(con.out, "Printer at tcp://%s, labels in %s.\n", p.Addr(), c.Dir)
@@ -59,26 +61,43 @@ func (c *virtualPrinterCmd) Run(con *console) error {
 	return task.Run(con.ctx, con.log, ready, p)
 }
 
-// renderLabel draws a label as the virtual printer's head of 8 dots per
+// labelRenderer returns what draws labels as a head of so many dots per
 // millimetre would, and reads the barcodes on the picture.
-func renderLabel(d virtual.Drawing) (virtual.Picture, error) {
-	view, err := zplview.Render(d.ZPL, labels.DPI203)
-	if err != nil {
-		return virtual.Picture{}, fmt.Errorf("picture of the label: %w", err)
+func labelRenderer(res labels.Resolution) func(virtual.Drawing) (virtual.Picture, error) {
+	set := fonts.New()
+	return func(d virtual.Drawing) (virtual.Picture, error) {
+		var memory zplview.Memory
+		var lost error
+		for _, s := range d.Stored {
+			lost = errors.Join(lost, memory.Load(s.ZPL, zplview.Prefixes(s.Prefixes)))
+		}
+		view, err := zplview.RenderAs(d.ZPL, res, zplview.Options{
+			Fonts: set, Memory: &memory, Prefixes: zplview.Prefixes(d.Prefixes), Copy: d.Copy,
+		})
+		if err != nil {
+			return virtual.Picture{}, fmt.Errorf("picture of the label: %w", err)
+		}
+		dots := view.Dots
+		if d.Part < 1 { // the rest of the paper is white
+			dots = dots.Crop(0, 0, dots.W, max(1, int(d.Part*float64(dots.H)))).Crop(0, 0, dots.W, dots.H)
+		}
+		picture := virtual.Picture{Unknown: view.Unknown}
+		if lost != nil && len(view.Unknown) > 0 { // what is stored and not used does not matter
+			picture.Unknown = append(picture.Unknown, "stored: "+lost.Error())
+		}
+		if picture.PNG, err = png.Picture(dots, res); err != nil {
+			return picture, fmt.Errorf("picture of the label: %w", err)
+		}
+		found, err := verify.Decode(dots)
+		if err != nil {
+			return picture, fmt.Errorf("barcodes of the label: %w", err)
+		}
+		for _, f := range found {
+			picture.Symbols = append(picture.Symbols, virtual.Symbol{Symbology: string(f.Symbology), Text: f.Text})
+		}
+		if len(view.Unknown) > 0 {
+			return picture, fmt.Errorf("the picture lacks what these commands draw: %q", view.Unknown)
+		}
+		return picture, nil
 	}
-	picture := virtual.Picture{Unknown: view.Unknown}
-	if picture.PNG, err = png.Picture(view.Dots, labels.DPI203); err != nil {
-		return picture, fmt.Errorf("picture of the label: %w", err)
-	}
-	found, err := verify.Decode(view.Dots)
-	if err != nil {
-		return picture, fmt.Errorf("barcodes of the label: %w", err)
-	}
-	for _, f := range found {
-		picture.Symbols = append(picture.Symbols, virtual.Symbol{Symbology: string(f.Symbology), Text: f.Text})
-	}
-	if len(view.Unknown) > 0 {
-		return picture, fmt.Errorf("the picture lacks what these commands draw: %q", view.Unknown)
-	}
-	return picture, nil
 }

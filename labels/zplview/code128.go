@@ -1,12 +1,12 @@
 package zplview
 
 import (
+	"bytes"
 	"fmt"
 	"unicode"
 
 	"waybill/labels"
 	"waybill/labels/barcode"
-	"waybill/labels/text"
 )
 
 // The symbol values with a meaning of their own.
@@ -26,42 +26,123 @@ const (
 const maxData = 3072
 
 // code128 draws ^BC.
-func (p *page) code128(b linear, data []byte) {
+func (p *page) code128(b bars, mode byte, check bool, data []byte) {
 	if len(data) > maxData {
 		p.unknown("^FD of more than 3072 bytes in ^BC")
 		return
 	}
 	var words []int
 	var err error
-	switch b.mode {
+	switch mode {
 	case 'N':
-		words, err = invoked(data)
+		if check {
+			data, err = withCheckDigit(data)
+		}
+		if err == nil {
+			words, err = invoked(data)
+		}
 	case 'A':
 		words, err = automatic(data)
+	case 'U':
+		words, err = caseCode(data)
+	case 'D':
+		words, err = elements(data)
 	default:
-		p.unknown("^BC mode " + printable([]byte{b.mode}))
+		p.unknown("^BC mode " + printable([]byte{mode}))
 		return
 	}
 	if err != nil {
 		p.unknown("^BC: " + err.Error())
 		return
 	}
-	bars, err := barcode.Bars(words)
+	row, err := barcode.Bars(words)
 	if err != nil {
 		p.unknown("^BC: " + err.Error())
 		return
 	}
-	if !p.affords(bars.W*p.module, b.height) {
+	if !p.affords(row.W*b.module, b.height) {
 		return
 	}
-	y := p.field.y
-	if p.field.baseline {
-		y -= b.height
+	caption := readable(words)
+	if mode == 'D' {
+		caption = string(data)
 	}
-	p.put(bars.Enlarge(p.module, b.height), p.field.x, y)
-	if b.text {
-		p.interpretation(words, bars.W*p.module, y+b.height)
+	p.draw(b, row.Enlarge(b.module, 1), caption)
+}
+
+// withCheckDigit puts the GS1 check digit behind data, of which only digits
+// count; invocation codes stay out of it.
+func withCheckDigit(data []byte) ([]byte, error) {
+	var digits []byte
+	for i := 0; i < len(data); i++ {
+		switch {
+		case data[i] == '>' && i+1 < len(data):
+			i++
+		case digit(data[i]):
+			digits = append(digits, data[i])
+		default:
+			return nil, fmt.Errorf("a check digit of the printer's wants digits")
+		}
 	}
+	return append(append([]byte(nil), data...), mod10(digits)), nil
+}
+
+// caseCode is mode U: nineteen digits, filled up with zeros, and their check
+// digit behind FNC1.
+func caseCode(data []byte) ([]int, error) {
+	for _, c := range data {
+		if !digit(c) {
+			return nil, fmt.Errorf("mode U wants digits")
+		}
+	}
+	digits := append([]byte(nil), data[:min(19, len(data))]...)
+	for len(digits) < 19 {
+		digits = append(digits, '0')
+	}
+	return encodedWords(labels.GS1128, append(digits, mod10(digits)))
+}
+
+// elements is mode D: application identifiers in brackets, with spaces that do
+// not count; or an element string with >8 for FNC1. A printer checks nothing of
+// what they say.
+func elements(data []byte) ([]int, error) {
+	plain := bytes.ReplaceAll(data, []byte(" "), nil)
+	if !bytes.HasPrefix(plain, []byte("(")) {
+		plain = bytes.TrimPrefix(plain, []byte(">8"))
+		return encodedWords(labels.GS1128, bytes.ReplaceAll(plain, []byte(">8"), []byte{barcode.GS}))
+	}
+	var out []byte
+	parts := bytes.Split(plain[1:], []byte("("))
+	for i, part := range parts {
+		ai, value, ok := bytes.Cut(part, []byte(")"))
+		if !ok {
+			return nil, fmt.Errorf("mode D wants brackets in pairs")
+		}
+		out = append(append(out, ai...), value...)
+		if i+1 < len(parts) && !fixedLength(ai) {
+			out = append(out, barcode.GS)
+		}
+	}
+	return encodedWords(labels.GS1128, out)
+}
+
+// fixedLength reports whether values of an application identifier have a length
+// of their own, so that no FNC1 follows (GS1 General Specifications, figure
+// 7.8.5-2: predefined lengths).
+func fixedLength(ai []byte) bool {
+	if len(ai) < 2 {
+		return false
+	}
+	switch string(ai[:2]) {
+	case "00", "01", "02", "03", "04", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20", "31", "32", "33", "34", "35", "36", "41":
+		return true
+	}
+	return false
+}
+
+func encodedWords(s labels.Symbology, data []byte) ([]int, error) {
+	symbol, err := barcode.Encode(s, data, barcode.Options{})
+	return symbol.Codewords, err
 }
 
 // invoked reads mode N: characters, and codes behind '>' that start a set or
@@ -193,19 +274,6 @@ func finished(words []int) ([]int, error) {
 
 func digit(b byte) bool { return b >= '0' && b <= '9' }
 
-// interpretation draws the line of text below the bars.
-func (p *page) interpretation(words []int, width, y int) {
-	size := p.res.Length(10 * p.module)
-	block, err := text.Draw(p.fonts, p.res, readable(words), text.Style{
-		Size: size, MinSize: size / 4, Width: max(width, 1), Align: text.Centre, Cut: true,
-	})
-	if err != nil {
-		p.unknown("text of ^BC: " + err.Error())
-		return
-	}
-	p.put(block.Dots, p.field.x+block.X, y+2+block.Y)
-}
-
 // readable returns the characters of a symbol that can be shown.
 func readable(words []int) string {
 	var s []rune
@@ -244,28 +312,4 @@ func readable(words []int) string {
 		}
 	}
 	return string(s)
-}
-
-// qr draws ^BQ with the symbol our encoder makes. A printer may choose another
-// mask; what it says is the same.
-func (p *page) qr(m matrix, data []byte) {
-	// The data begins with the error correction level, the input mode and a
-	// comma, as in "MA,text".
-	if len(data) < 3 || data[2] != ',' || upper(data[1]) != 'A' {
-		p.unknown("^BQ with field data other than automatic")
-		return
-	}
-	s, err := barcode.Encode(labels.QR, data[3:], barcode.Options{Level: string(upper(data[0]))})
-	if err != nil {
-		p.unknown("^BQ: " + err.Error())
-		return
-	}
-	y := p.field.y
-	if p.field.baseline {
-		y -= s.Modules.H * m.module
-	}
-	if !p.affords(s.Modules.W*m.module, s.Modules.H*m.module) {
-		return
-	}
-	p.put(s.Modules.Enlarge(m.module, m.module), p.field.x, y)
 }

@@ -3,6 +3,7 @@ package zplview
 import (
 	"bytes"
 	"strconv"
+	"strings"
 )
 
 // do carries out one command inside a format.
@@ -26,12 +27,16 @@ func (p *page) do(c command) {
 		p.copies = c.number(0, 1, 1, maxCopies)
 	case "^BY":
 		p.module = c.number(0, p.module, 1, 10)
+		p.ratio = c.tenths(1, p.ratio, 20, 30)
 		p.barHeight = c.number(2, p.barHeight, 1, maxSide)
 	case "^CF":
-		p.fontHeight = c.number(1, 9, 1, maxSide)
-		p.fontWidth = c.number(2, 0, 0, maxSide)
+		p.font = p.typeface(c.letter(0, p.font.letter), c.number(1, 0, 0, maxSide), c.number(2, 0, 0, maxSide))
+	case "^FW":
+		p.turn = p.turnOf(c, 0)
+		p.right = c.letter(1, '0') == '1'
 	case "^CI":
-		if n := c.number(0, 0, 0, 255); n != 28 && n != 27 && n != 0 {
+		p.characters = c.number(0, 0, 0, 255)
+		if n := p.characters; n != 28 && n != 27 && n != 13 && n != 0 {
 			p.unknown("^CI" + strconv.Itoa(n))
 		}
 	case "^JM":
@@ -43,10 +48,11 @@ func (p *page) do(c command) {
 			p.unknown("^MU other than D")
 		}
 	case "^PM":
-		if c.letter(0, 'N') == 'Y' {
-			p.unknown("^PMY")
-		}
-	case "^FX", "^MM", "^MN", "^MT", "^MD", "^PR", "^CV", "^JZ", "^PF", "^ST", "^KL", "^XB":
+		p.mirror = c.letter(0, 'N') == 'Y'
+	case "^XF":
+		p.recall(c)
+	case "^FX", "^MM", "^MN", "^MT", "^MD", "^PR", "^CV", "^JZ", "^PF", "^ST", "^KL", "^XB",
+		"^CC", "^CT", "^CD", "~CC", "~CT", "~CD", "~SD", "~TA", "^PP", "^PH", "^SX", "^SQ", "^HV", "^ML", "^SZ", "^JT", "^SS", "~JS", "^JS":
 		// They do not change what is drawn.
 	default:
 		p.doField(c)
@@ -68,12 +74,19 @@ func (p *page) doField(c command) {
 	case "^FO", "^FT":
 		p.unfinished()
 		f.x, f.y = c.number(0, 0, 0, maxSide), c.number(1, 0, 0, maxSide)
-		f.baseline = c.name == "^FT"
-		if c.letter(2, '0') != '0' {
-			p.unknown(c.name + " justified")
+		f.baseline, f.right = c.name == "^FT", p.right
+		switch c.letter(2, ' ') {
+		case '0':
+			f.right = false
+		case '1':
+			f.right = true
+		case '2':
+			p.unknown(c.name + " justified by the script")
 		}
 	case "^FR":
 		f.reverse = true
+	case "^FN":
+		f.number = fieldNumber(c.args)
 	case "^FH":
 		f.hex = '_'
 		if len(c.args) > 0 && c.args[0] > ' ' {
@@ -81,60 +94,117 @@ func (p *page) doField(c command) {
 		}
 	case "^FD", "^FV":
 		f.data, f.has = c.text(), true
-	case "^A":
-		p.font(c)
-	case "^A@":
-		p.upright(c)
-		f.font = true
-		f.height, f.width = c.number(1, 0, 0, maxSide), c.number(2, 0, 0, maxSide)
+	case "^SN":
+		list := bytes.SplitN(c.text(), []byte(","), 3)
+		f.data, f.has = list[0], true
+		f.serial = &serial{step: c.number(1, 1, -999999999999, 999999999999), zeros: c.letter(2, 'N') == 'Y'}
+	case "^SF":
+		list := bytes.SplitN(c.text(), []byte(","), 2)
+		f.serial = &serial{mask: string(list[0]), step: 1, zeros: true}
+		if len(list) > 1 {
+			f.serial.increment = string(list[1])
+		}
+	case "^A", "^A@":
+		p.face(c)
 	case "^FB":
 		f.block = &block{
 			width: c.number(0, 0, 0, maxSide), lines: c.number(1, 1, 1, 9999), between: c.number(2, 0, -9999, 9999),
 			align: c.letter(3, 'L'), indent: c.number(4, 0, 0, 9999),
 		}
-	case "^BC":
-		p.upright(c)
-		f.barcode = &linear{
-			height: c.number(1, p.barHeight, 1, maxSide), text: c.letter(2, 'Y') == 'Y', mode: c.letter(5, 'N'),
+	case "^TB":
+		f.block = &block{width: c.number(1, 1, 1, maxSide), high: c.number(2, 1, 1, maxSide), align: 'L'}
+		turned := p.font
+		if f.font != nil {
+			turned = *f.font
 		}
-		if c.letter(3, 'N') == 'Y' {
-			p.unknown("^BC with text above")
-		}
-		if c.letter(4, 'N') == 'Y' {
-			p.unknown("^BC with a check digit of the printer's")
-		}
-	case "^BQ":
-		p.upright(c)
-		f.matrix = &matrix{module: c.number(2, 3, 1, 100)}
+		turned.turn = p.turnOf(c, 0)
+		f.font = &turned
 	case "^GB":
 		p.rectangle(c)
+	case "^GC", "^GD", "^GE":
+		p.shape(c)
+	case "^GS":
+		f.shape = &c
 	case "^GF":
 		p.graphic(c)
+	case "^XG", "^IM":
+		p.recallGraphic(c)
 	case "^FS":
 		p.finish()
 	default:
-		p.unknown(c.name)
+		if f.symbol = p.symbolOf(c); f.symbol == nil {
+			p.unknown(c.name)
+		}
 	}
 }
 
-// upright reports orientations other than the normal one.
-func (p *page) upright(c command) {
-	if o := c.letter(0, 'N'); o != 'N' {
-		p.unknown(c.name + " turned")
+// fieldNumber reads the number of ^FN, behind which a prompt may stand.
+func fieldNumber(args []byte) int {
+	n := 0
+	for n < len(args) && n < 4 && digit(args[n]) {
+		n++
 	}
+	number, err := strconv.Atoi(string(args[:n]))
+	if err != nil {
+		return 0
+	}
+	return number
 }
 
-// font reads ^A0N,h,w, of which only the scalable font has a stand-in.
-func (p *page) font(c command) {
+// face reads ^A0N,h,w and ^A@N,h,w,d:f.x. A font that was downloaded has a
+// stand-in too, as every one has.
+func (p *page) face(c command) {
+	f := typeface{letter: '@', height: c.number(1, 0, 0, maxSide), width: c.number(2, 0, 0, maxSide)}
+	if c.name == "^A@" {
+		f.turn = p.turnOf(c, 0)
+		p.field.font = &f
+		return
+	}
 	args := c.text()
-	if len(args) == 0 || args[0] != '0' {
-		p.unknown("^A" + printable(args[:min(1, len(args))]))
+	letter, turn := byte('0'), byte(0)
+	if len(args) > 0 {
+		letter = upper(args[0])
 	}
-	if len(args) > 1 && upper(args[1]) != 'N' && args[1] != ',' {
-		p.unknown("^A turned")
+	if len(args) > 1 {
+		turn = upper(args[1])
 	}
-	p.field.font = true
-	p.field.height, p.field.width = c.number(1, 0, 0, maxSide), c.number(2, 0, 0, maxSide)
+	f = p.typeface(letter, f.height, f.width)
+	f.turn = p.turnNamed(turn)
+	p.field.font = &f
+}
+
+// typeface returns a font by its letter. A height alone sets the width in
+// proportion, and the other way round.
+func (p *page) typeface(letter byte, height, width int) typeface {
+	if !knownFont(letter) {
+		p.unknown("^A" + printable([]byte{letter}))
+	}
+	if h, _, _ := cell(letter); h == 0 && height == 0 {
+		height = width
+	}
+	if height == 0 && width == 0 && letter == p.font.letter {
+		height, width = p.font.height, p.font.width
+	}
+	return typeface{letter: letter, height: height, width: width}
+}
+
+// tenths returns parameter i, a number with one digit behind its point, in
+// tenths.
+func (c command) tenths(i, def, low, high int) int {
+	list := c.list()
+	if i >= len(list) {
+		return def
+	}
+	whole, part, _ := strings.Cut(strings.TrimSpace(list[i]), ".")
+	n, err := strconv.Atoi(whole)
+	if err != nil {
+		return def
+	}
+	n *= 10
+	if part != "" && digit(part[0]) {
+		n += int(part[0] - '0')
+	}
+	return min(max(n, low), high)
 }
 
 // unfinished reports a field that has data and no end: printers differ in
@@ -148,23 +218,49 @@ func (p *page) unfinished() {
 // finish draws the field and begins a new one.
 func (p *page) finish() {
 	f := p.field
-	if f.has {
-		data := f.data
-		if f.hex != 0 {
-			data = unhex(data, f.hex)
-		}
-		switch {
-		case f.barcode != nil:
-			p.barcodes++
-			p.code128(*f.barcode, data)
-		case f.matrix != nil:
-			p.barcodes++
-			p.qr(*f.matrix, data)
-		default:
-			p.text(data)
-		}
+	if f.number > 0 && !p.numbered(f) {
+		p.field = field{}
+		return
 	}
+	p.drawField()
 	p.field = field{}
+}
+
+// drawField draws the field as it stands.
+func (p *page) drawField() {
+	f := p.field
+	if !f.has {
+		return
+	}
+	data := f.data
+	if f.hex != 0 {
+		data = unhex(data, f.hex)
+	}
+	if f.serial != nil {
+		data = f.serial.advance(data, p.copy)
+	}
+	switch {
+	case f.symbol != nil:
+		p.barcodes++
+		f.symbol(p, data)
+	case f.shape != nil:
+		p.sign(*f.shape, data)
+	default:
+		p.text(data)
+	}
+}
+
+// sign draws ^GS: registered, copyright and trade mark. The marks of UL and CSA
+// are theirs to draw.
+func (p *page) sign(c command, data []byte) {
+	marks := map[byte]string{'A': "®", 'B': "©", 'C': "™"}
+	if len(data) == 0 || marks[upper(data[0])] == "" {
+		p.unknown("^GS " + printable(data[:min(1, len(data))]))
+		return
+	}
+	f := typeface{letter: '0', height: c.number(1, 24, 1, maxSide), width: c.number(2, 0, 0, maxSide), turn: p.turnOf(c, 0)}
+	p.field.font = &f
+	p.text([]byte(marks[upper(data[0])]))
 }
 
 // unhex undoes ^FH: the escape and two hexadecimal digits are one byte.

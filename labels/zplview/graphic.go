@@ -15,12 +15,24 @@ import (
 // maxGraphic is the most bytes of one ^GF.
 const maxGraphic = 99999
 
-// graphic draws ^GFA,b,c,d,data.
+// graphic draws ^GF: hexadecimal digits (A), bytes as they are (B), or bytes
+// that are compressed (C), of which only what also fits A is known.
 func (p *page) graphic(c command) {
-	parts := bytes.SplitN(c.text(), []byte(","), 5)
-	if len(parts) < 5 || len(parts[0]) == 0 || upper(parts[0][0]) != 'A' {
-		p.unknown("^GF other than A")
+	parts := bytes.SplitN(c.args, []byte(","), 5)
+	if len(parts) < 5 {
+		p.unknown("^GF without data")
 		return
+	}
+	kind := byte('A')
+	if k := bytes.TrimSpace(parts[0]); len(k) > 0 {
+		kind = upper(k[0])
+	}
+	if kind != 'A' && kind != 'B' {
+		p.unknown("^GF" + printable([]byte{kind}))
+		return
+	}
+	if kind == 'A' {
+		parts = bytes.SplitN(c.text(), []byte(","), 5)
 	}
 	total, errT := strconv.Atoi(string(bytes.TrimSpace(parts[2])))
 	stride, errS := strconv.Atoi(string(bytes.TrimSpace(parts[3])))
@@ -31,18 +43,19 @@ func (p *page) graphic(c command) {
 	if !p.affords(stride*8, total/stride) {
 		return
 	}
-	data, err := unpack(bytes.TrimSpace(parts[4]), total, stride)
+	data, err := parts[4], error(nil)
+	if kind == 'A' {
+		data, err = unpack(bytes.TrimSpace(data), total, stride)
+	} else if len(data) < total {
+		err = fmt.Errorf("%d bytes, want %d", len(data), total)
+	}
 	if err != nil {
 		p.unknown("^GF: " + err.Error())
 		return
 	}
 	rows := total / stride
 	d := labels.Dots{W: stride * 8, H: rows, Stride: stride, Bits: data[:rows*stride]}
-	y := p.field.y
-	if p.field.baseline {
-		y -= rows
-	}
-	p.put(d, p.field.x, y)
+	p.place(piece{dots: d, w: d.W, h: rows, base: rows, turn: 'N'})
 }
 
 // unpack returns total bytes of picture data in any of its encodings.

@@ -2,9 +2,11 @@
 // print. It is how a label is proved before it is printed, and how a printer
 // without hardware shows its labels.
 //
-// It knows the commands this program writes and the common ones besides. What
-// it does not know it reports: a picture with something missing must never
-// pass for the label. It keeps no state between formats, and stores nothing.
+// It knows the commands this program writes, those of carriers' labels and
+// the common ones besides. What it does not know it reports: a picture with
+// something missing must never pass for the label. Letters are drawn in a font
+// of ours that stands in for the printer's. Stored formats and graphics are
+// known only where a Memory is handed in.
 package zplview
 
 import (
@@ -48,16 +50,36 @@ func Render(data []byte, res labels.Resolution) (View, error) {
 
 // RenderWith is Render with the fonts that stand in for the printer's.
 func RenderWith(data []byte, res labels.Resolution, f *fonts.Set) (View, error) {
+	return RenderAs(data, res, Options{Fonts: f})
+}
+
+// Options are the circumstances under which a format is drawn. The zero
+// Options are a printer fresh from its box.
+type Options struct {
+	Fonts    *fonts.Set // default the embedded ones
+	Memory   *Memory    // of stored formats and graphics; what a format stores is not put into it
+	Prefixes Prefixes   // where the data begins
+	Copy     int        // of a format's serial numbers, counted from 0
+}
+
+// RenderAs is Render under other circumstances.
+func RenderAs(data []byte, res labels.Resolution, o Options) (View, error) {
 	if len(data) > maxFormat {
 		return View{}, fmt.Errorf("zpl: %d bytes, more than %d", len(data), maxFormat)
 	}
 	if res <= 0 {
 		return View{}, fmt.Errorf("zpl: resolution %d", res)
 	}
-	p := &page{res: res, fonts: f, copies: 1, module: 2, barHeight: 10, fontHeight: 9, fontWidth: 5}
+	if o.Fonts == nil {
+		o.Fonts = fonts.New()
+	}
+	p := &page{
+		res: res, fonts: o.Fonts, memory: o.Memory, copy: o.Copy, copies: 1, module: 2, ratio: 30, barHeight: 10,
+		font: typeface{letter: 'A', height: 9, width: 5}, turn: 'N',
+	}
 	p.w, p.h = labels.Label{Width: 4 * labels.Inch, Height: 6 * labels.Inch, Resolution: res}.Size()
 	begun, ended := false, false
-	for _, c := range scan(data) {
+	for _, c := range scan(data, o.Prefixes) {
 		switch {
 		case c.name == "^XA":
 			if begun {
@@ -79,29 +101,41 @@ func RenderWith(data []byte, res labels.Resolution, f *fonts.Set) (View, error) 
 		return View{}, ErrNoFormat
 	}
 	p.unfinished()
+	p.drawPending()
 	p.canvas() // a format without a field is a blank label
 	d := p.dots
+	if p.mirror {
+		d = mirrored(d)
+	}
 	if p.inverted {
-		d = turned(d)
+		d = d.Turn(180)
 	}
 	return View{Dots: d, Copies: p.copies, Unknown: p.unknowns, Barcodes: p.barcodes}, nil
 }
 
 // A page is what has been drawn of a format, and the settings as they stand.
 type page struct {
-	res   labels.Resolution
-	fonts *fonts.Set
-	w, h  int
-	dots  labels.Dots // empty until the first field
-	work  int
+	res    labels.Resolution
+	fonts  *fonts.Set
+	memory *Memory
+	copy   int
+	w, h   int
+	dots   labels.Dots // empty until the first field
+	work   int
 
 	homeX, homeY, shift, top int
 	copies                   int
-	inverted                 bool
+	inverted, mirror         bool
 	reverseAll               bool
-	module, barHeight        int
-	fontHeight, fontWidth    int // of ^CF
+	module, ratio, barHeight int      // of ^BY; the ratio in tenths
+	font                     typeface // of ^CF
+	characters               int      // of ^CI
+	turn                     byte     // of ^FW
+	right                    bool     // of ^FW
 	field                    field
+	recalled                 int             // formats that are being recalled
+	pending                  map[int][]field // of recalled formats, by the number of ^FN, without their data
+	values                   map[int][]byte  // by the number of ^FN
 	unknowns                 []string
 	barcodes                 int
 }
@@ -110,33 +144,18 @@ type page struct {
 type field struct {
 	x, y     int
 	baseline bool // placed by ^FT
+	right    bool // its right end stands there
 	reverse  bool
 	hex      byte // the escape of ^FH; 0 is none
+	number   int  // of ^FN; 0 is none
 	data     []byte
 	has      bool
-	height   int // of ^A; 0 takes ^CF
-	width    int
-	font     bool
+	font     *typeface
 	block    *block
-	barcode  *linear
-	matrix   *matrix
+	symbol   symbolField
+	serial   *serial
+	shape    *command // ^GS
 }
-
-// A block is ^FB.
-type block struct {
-	width, lines, between, indent int
-	align                         byte
-}
-
-// A linear is ^BC.
-type linear struct {
-	height int
-	text   bool
-	mode   byte
-}
-
-// A matrix is ^BQ.
-type matrix struct{ module int }
 
 func (p *page) unknown(what string) {
 	if len(p.unknowns) < maxUnknown && !slices.Contains(p.unknowns, what) {
@@ -155,36 +174,4 @@ func (p *page) canvas() labels.Dots {
 		p.dots = labels.NewDots(p.w, p.h)
 	}
 	return p.dots
-}
-
-// put draws d at the field's place and in its manner.
-func (p *page) put(d labels.Dots, x, y int) {
-	x, y = x+p.homeX-p.shift, y+p.homeY+p.top
-	if p.field.reverse || p.reverseAll {
-		p.canvas().Toggle(d, x, y)
-		return
-	}
-	p.canvas().Draw(d, x, y)
-}
-
-// affords reports whether w by h more dots may be drawn; it is asked before
-// they take memory.
-func (p *page) affords(w, h int) bool {
-	if p.work += w * h; p.work > maxWork {
-		p.unknown("more to draw than a label holds")
-		return false
-	}
-	return true
-}
-
-func turned(d labels.Dots) labels.Dots {
-	t := labels.NewDots(d.W, d.H)
-	for y := range d.H {
-		for x := range d.W {
-			if d.Black(x, y) {
-				t.Set(d.W-1-x, d.H-1-y)
-			}
-		}
-	}
-	return t
 }
