@@ -20,9 +20,9 @@ type bars struct {
 	text, above   bool
 }
 
-func (p *page) barsOf(c command, turn, height, shown, above int) bars {
+func (p *page) barsOf(c command, height, shown, above int) bars {
 	return bars{
-		module: p.module, ratio: p.ratio, height: c.number(height, p.barHeight, 1, maxSide), turn: p.turnOf(c, turn),
+		module: p.module, ratio: p.ratio, height: c.number(height, p.barHeight, 1, maxSide), turn: p.turnOf(c, 0),
 		text: c.letter(shown, 'Y') == 'Y', above: above > 0 && c.letter(above, 'N') == 'Y',
 	}
 }
@@ -35,27 +35,27 @@ type symbolField func(p *page, data []byte)
 func (p *page) symbolOf(c command) symbolField {
 	switch c.name {
 	case "^BC":
-		b := p.barsOf(c, 0, 1, 2, 3)
+		b := p.barsOf(c, 1, 2, 3)
 		check, mode := c.letter(4, 'N') == 'Y', c.letter(5, 'N')
 		return func(p *page, data []byte) { p.code128(b, mode, check, data) }
 	case "^B3":
-		b := p.barsOf(c, 0, 2, 3, 4)
+		b := p.barsOf(c, 2, 3, 4)
 		o := barcode.Options{Check: c.letter(1, 'N') == 'Y'}
 		return func(p *page, data []byte) {
 			data = bytes.ToUpper(data)
 			p.linear(c.name, b, labels.Code39, data, o, "*"+string(data)+"*")
 		}
 	case "^BA":
-		b := p.barsOf(c, 0, 1, 2, 3)
+		b := p.barsOf(c, 1, 2, 3)
 		return func(p *page, data []byte) { p.linear(c.name, b, labels.Code93, data, barcode.Options{}, string(data)) }
 	case "^BK":
-		b := p.barsOf(c, 0, 2, 3, 4)
+		b := p.barsOf(c, 2, 3, 4)
 		from, to := c.letter(5, 'A'), c.letter(6, 'A')
 		return func(p *page, data []byte) {
 			p.linear(c.name, b, labels.Codabar, []byte(string(from)+string(data)+string(to)), barcode.Options{}, string(data))
 		}
 	case "^B2":
-		b := p.barsOf(c, 0, 1, 2, 3)
+		b := p.barsOf(c, 1, 2, 3)
 		check := c.letter(4, 'N') == 'Y'
 		return func(p *page, data []byte) { p.interleaved(b, check, data) }
 	case "^BE", "^B8", "^BU", "^B9":
@@ -225,7 +225,7 @@ func mod10(digits []byte) byte {
 // retailOf returns ^BE, ^B8, ^BU or ^B9. A printer fills up with zeros on the
 // left and cuts off what is too long.
 func (p *page) retailOf(c command) symbolField {
-	b := p.barsOf(c, 0, 1, 2, 3)
+	b := p.barsOf(c, 1, 2, 3)
 	s, n := labels.EAN13, 12
 	switch c.name {
 	case "^B8":
