@@ -22,7 +22,7 @@ type bars struct {
 
 func (p *page) barsOf(c command, height, shown, above int) bars {
 	return bars{
-		module: p.module, ratio: p.ratio, height: c.number(height, p.barHeight, 1, maxSide), turn: p.turnOf(c, 0),
+		module: p.module, ratio: p.ratio, height: c.number(height, p.barHeight, 1, maxSide), turn: p.turnOf(c),
 		text: c.letter(shown, 'Y') == 'Y', above: above > 0 && c.letter(above, 'N') == 'Y',
 	}
 }
@@ -255,7 +255,7 @@ func (p *page) retailOf(c command) symbolField {
 
 // matrixOf returns a symbol of two dimensions, or nil.
 func (p *page) matrixOf(c command) symbolField {
-	turn, module, barHeight := p.turnOf(c, 0), p.module, p.barHeight
+	turn, module, barHeight := p.turnOf(c), p.module, p.barHeight
 	switch c.name {
 	case "^BQ":
 		size := c.number(2, 3, 1, 100)

@@ -32,7 +32,7 @@ func (p *page) do(c command) {
 	case "^CF":
 		p.font = p.typeface(c.letter(0, p.font.letter), c.number(1, 0, 0, maxSide), c.number(2, 0, 0, maxSide))
 	case "^FW":
-		p.turn = p.turnOf(c, 0)
+		p.turn = p.turnOf(c)
 		p.right = c.letter(1, '0') == '1'
 	case "^CI":
 		p.characters = c.number(0, 0, 0, 255)
@@ -117,7 +117,7 @@ func (p *page) doField(c command) {
 		if f.font != nil {
 			turned = *f.font
 		}
-		turned.turn = p.turnOf(c, 0)
+		turned.turn = p.turnOf(c)
 		f.font = &turned
 	case "^GB":
 		p.rectangle(c)
@@ -156,7 +156,7 @@ func fieldNumber(args []byte) int {
 func (p *page) face(c command) {
 	f := typeface{letter: '@', height: c.number(1, 0, 0, maxSide), width: c.number(2, 0, 0, maxSide)}
 	if c.name == "^A@" {
-		f.turn = p.turnOf(c, 0)
+		f.turn = p.turnOf(c)
 		p.field.font = &f
 		return
 	}
@@ -258,7 +258,7 @@ func (p *page) sign(c command, data []byte) {
 		p.unknown("^GS " + printable(data[:min(1, len(data))]))
 		return
 	}
-	f := typeface{letter: '0', height: c.number(1, 24, 1, maxSide), width: c.number(2, 0, 0, maxSide), turn: p.turnOf(c, 0)}
+	f := typeface{letter: '0', height: c.number(1, 24, 1, maxSide), width: c.number(2, 0, 0, maxSide), turn: p.turnOf(c)}
 	p.field.font = &f
 	p.text([]byte(marks[upper(data[0])]))
 }

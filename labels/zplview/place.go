@@ -87,8 +87,8 @@ func (p *page) affords(w, h int) bool {
 // maxExtent is the longest side of anything drawn.
 const maxExtent = 1 << 17
 
-// turnOf returns the orientation that parameter i of a command asks for.
-func (p *page) turnOf(c command, i int) byte { return p.turnNamed(c.letter(i, p.turn)) }
+// turnOf returns the orientation that the first parameter of a command asks for.
+func (p *page) turnOf(c command) byte { return p.turnNamed(c.letter(0, p.turn)) }
 
 func (p *page) turnNamed(o byte) byte {
 	switch o {
