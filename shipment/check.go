@@ -2,6 +2,7 @@ package shipment
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -32,6 +33,9 @@ func (o Order) Check() Problems {
 	o.checkParcels(add)
 	if o.Label.Copies < 0 || o.Label.Copies > MaxCopies {
 		add("label.copies", "out_of_range", "between 1 and 9 copies can be printed")
+	}
+	if !slices.Contains([]string{"", "urgent", "normal", "later"}, o.Label.Priority) {
+		add("label.priority", "unknown_priority", "a label's priority is urgent, normal or later")
 	}
 	if _, err := time.Parse(time.DateOnly, o.DeliverBy); err != nil && o.DeliverBy != "" {
 		add("deliver_by", "wrong_type", "the promised day is no date; write it as 2026-12-24")

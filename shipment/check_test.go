@@ -69,6 +69,8 @@ func TestCheckAndWarnings(t *testing.T) {
 		"no such currency":           {item(func(it *shipment.Item) { it.UnitPrice.Currency = "usd" }), []string{"items[1].unit_price.currency unknown_currency"}, nil},
 		"a negative price":           {item(func(it *shipment.Item) { it.UnitPrice.Amount = -1 }), []string{"items[1].unit_price.amount out_of_range"}, nil},
 		"a weight below nothing":     {item(func(it *shipment.Item) { it.Weight = -1 }), []string{"items[1].weight_g out_of_range"}, nil},
+		"an urgent label":            {func(o *shipment.Order) { o.Label.Priority = "urgent" }, nil, nil},
+		"no such priority":           {func(o *shipment.Order) { o.Label.Priority = "50" }, []string{"label.priority unknown_priority"}, nil},
 		"lighter than its items":     {parcel(func(p *shipment.Parcel) { p.Weight = 1400 }), nil, []string{"parcels weight_below_items"}},
 		"a little lighter":           {parcel(func(p *shipment.Parcel) { p.Weight = 1440 }), nil, nil},
 		"much heavier":               {parcel(func(p *shipment.Parcel) { p.Weight = 7000 }), nil, []string{"parcels weight_above_items"}},

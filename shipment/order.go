@@ -139,6 +139,7 @@ type Buyer struct {
 type LabelWish struct {
 	Template string `json:"template,omitempty"`
 	Copies   int    `json:"copies,omitempty"`
+	Priority string `json:"priority,omitempty"` // urgent, normal or later
 
 	// Fields is what a carrier's own label shows beyond the order: routing and
 	// sort codes, permit numbers, as the carrier gave them. Of several parcels,

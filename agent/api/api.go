@@ -71,6 +71,7 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /v1/events", s.events)
 	mux.HandleFunc("GET /v1/orders/{id}/label.png", s.preview)
 	mux.HandleFunc("POST /jobs/{id}/resolve", s.resolveForm)
+	mux.HandleFunc("POST /jobs/{id}/stop-waiting", s.stopWaitingForm)
 	for path, of := range holdables() {
 		mux.HandleFunc("POST /"+path+"/{name}/resume", s.resumeForm(of))
 	}

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
+	"waybill/agent/desk"
 	"waybill/agent/page"
 	"waybill/internal/guard"
 	"waybill/printer"
@@ -45,6 +47,35 @@ func (s *server) resumeForm(of func(name string) printer.Hold) http.HandlerFunc 
 		}
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 	}
+}
+
+// stopWaitingForm takes the page's word that nobody waits for a label any longer.
+func (s *server) stopWaitingForm(w http.ResponseWriter, r *http.Request) {
+	if _, err := s.Desk.StopWaiting(r.Context(), printer.JobID(r.PathValue("id"))); err != nil {
+		guard.Problem(w, status(err), err.Error())
+		return
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// awayTroubles tells of labels that are on their way to a printer that is away. A
+// person may end the wait; the desk does so by itself, but later.
+func awayTroubles(flights []printer.Job, devices []desk.Device) []page.Trouble {
+	var list []page.Trouble
+	for _, j := range flights {
+		i := slices.IndexFunc(devices, func(d desk.Device) bool { return d.Kind == "printer" && d.Name == j.Printer && d.State == "away" })
+		if i < 0 {
+			continue
+		}
+		list = append(list, page.Trouble{
+			ID: "away-" + string(j.ID), Kind: page.Check, When: j.InFlight()[0].At,
+			Title:   fmt.Sprintf("The label of %s was on its way to printer %s, which is away", j.Ref, j.Printer),
+			Why:     "It goes nowhere else by itself: it may be on paper. When the printer answers, it is asked.",
+			Todo:    "Will it not come back? Switch it off, stop waiting, and say whether the label came out.",
+			StopURL: "/jobs/" + url.PathEscape(string(j.ID)) + "/stop-waiting",
+		})
+	}
+	return list
 }
 
 // holdables are what can be paused, by the word in their paths.

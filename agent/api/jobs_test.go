@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"waybill/agent/desk"
 	"waybill/printer"
 )
 
@@ -86,10 +87,34 @@ func TestPauses(t *testing.T) {
 	}
 }
 
+func TestPrinterAwayWithALabel(t *testing.T) {
+	r := newRig(t)
+	job := r.take(t, "A", number)
+	job.Printer = "bench"
+	r.move(t, job, printer.Sending, printer.Sent)
+	path := "/jobs/" + string(job.ID) + "/stop-waiting"
+	for state, want := range map[string]bool{"busy": false, "away": true} {
+		if err := r.desk.SetDevice(t.Context(), desk.Device{Kind: "printer", Name: "bench", State: state}); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(string(r.call(t, "GET", "/", "").body), path); got != want {
+			t.Errorf("printer %s: the page offers to stop waiting: %v", state, got)
+		}
+	}
+	const form = "application/x-www-form-urlencoded"
+	if a := r.call(t, "POST", path, "", "Content-Type", form); a.status != 303 {
+		t.Errorf("%d\n%s", a.status, a.body)
+	}
+	r.problem(t, 409, "on its way", "POST", path, "", "Content-Type", form)
+	if page := string(r.call(t, "GET", "/", "").body); !strings.Contains(page, "It came out") || strings.Contains(page, path) {
+		t.Error("the page does not ask whether the label came out")
+	}
+}
+
 // A batch cut short out of sight: the page asks how many of them came out.
 func TestSeveralLabelsInDoubt(t *testing.T) {
 	r := newRig(t)
-	doc := strings.Replace(order("A", number), `"carrier"`, `"label":{"copies":3},"carrier"`, 1)
+	doc := strings.Replace(order("A", number), `"carrier"`, `"label":{"copies":3,"priority":"urgent"},"carrier"`, 1)
 	if a := r.call(t, "POST", "/v1/orders", doc); a.status != 201 {
 		t.Fatalf("%d\n%s", a.status, a.body)
 	}
@@ -112,7 +137,7 @@ func TestSeveralLabelsInDoubt(t *testing.T) {
 		t.Errorf("%d\n%s", a.status, a.body)
 	}
 	a := r.call(t, "GET", "/v1/jobs/"+string(jobs[0].ID), "")
-	if got := strings.Count(string(a.body), `"state":"confirmed"`); got != 2 || !strings.Contains(string(a.body), `"state":"queued"`) {
+	if got := strings.Count(string(a.body), `"state":"confirmed"`); got != 2 || !strings.Contains(string(a.body), `"priority":"urgent"`) || !strings.Contains(string(a.body), `"state":"queued"`) {
 		t.Errorf("%s", a.body)
 	}
 }

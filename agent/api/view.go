@@ -50,6 +50,7 @@ func (s *server) view(o desk.Overview) page.View {
 	}
 	v.Attention = troubles(o.Attention)
 	v.Attention = append(v.Attention, pausedTroubles(o.Holds)...)
+	v.Attention = append(v.Attention, awayTroubles(o.Flights, o.Devices)...)
 	for _, j := range o.Raw {
 		v.Attention = append(v.Attention, rawTrouble(j))
 	}
@@ -301,6 +302,9 @@ func trouble(st agent.State) page.Trouble {
 			}
 		}
 		t.Todo = "Scan the label if it is there, or answer here."
+		if t.Doubtful > 1 { // of several copies a scan cannot say which it was
+			t.Todo = "Count its labels at the printer, and answer here."
+		}
 	case agent.Unprinted:
 		t.Kind, t.Title, t.Todo = page.Stop, "The label of order "+string(st.Order.ID)+" cannot be printed", "Mend what is said, then ask for a reprint."
 		for _, p := range st.Parcels {

@@ -53,7 +53,7 @@ func orderDigest(o shipment.Order) (string, error) {
 	// What decides nothing about label, parcel or way may differ: a shop's later
 	// export of the same order is the same order.
 	o.Extra, o.Buyer, o.PlacedAt, o.ShipBy = nil, shipment.Buyer{}, time.Time{}, time.Time{}
-	o.Totals = shipment.Totals{}
+	o.Totals, o.Label.Priority = shipment.Totals{}, ""
 	if o.Payment == shipment.PaymentPaid {
 		o.Payment = shipment.PaymentUnspoken
 	}

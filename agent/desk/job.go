@@ -30,6 +30,9 @@ func (d *Desk) makeJob(ctx context.Context, s agent.State, p agent.Parcel) (prin
 			return printer.Job{}, err
 		}
 	}
+	if job.Priority, err = printer.ParsePriority(s.Order.Label.Priority); err != nil {
+		return printer.Job{}, err
+	}
 	if p.Reprints > 0 {
 		job.Priority = printer.Urgent // somebody stands there and waits
 	}

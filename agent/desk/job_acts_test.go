@@ -134,6 +134,21 @@ func TestMoveJob(t *testing.T) {
 	wantKind(t, err, fault.Conflict) // it is in flight
 }
 
+// An order's own wish; the same order with another is the same order.
+func TestPriorityOfAnOrder(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.stock(t, ground)
+	o := order("A")
+	o.Label.Priority = "later"
+	id := r.take(t, o, agent.Accepted).Parcels[0].Job
+	if job, err := r.Job(t.Context(), id); err != nil || job.Priority != printer.Later {
+		t.Errorf("priority %s, %v", job.Priority, err)
+	}
+	o.Label.Priority = "urgent"
+	r.take(t, o, agent.AlreadyTaken)
+}
+
 func TestPrioritiseJob(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)

@@ -33,6 +33,7 @@ type Overview struct {
 	Attention []agent.State  // refused, held and unconfirmed, latest first
 	Refusals  []Refusal      // latest first
 	Raw       []printer.Job  // labels of other programs that wait for a person, or failed within a day; latest first
+	Flights   []printer.Job  // with a label on its way to a printer
 	Tally     map[string]int // today's events by type
 	Stages    map[agent.Stage]int
 	Devices   []Device
@@ -62,6 +63,9 @@ func (d *Desk) Overview(ctx context.Context, limit int) (Overview, error) {
 		if o.Raw, err = rawTroubles(tx, limit, now); err != nil {
 			return err
 		}
+		if o.Flights, err = inFlight(tx, limit); err != nil {
+			return err
+		}
 		if _, err = tx.Get(kindTally, now.Format(time.DateOnly), &o.Tally); err != nil {
 			return err
 		}
@@ -79,6 +83,15 @@ func (d *Desk) Overview(ctx context.Context, limit int) (Overview, error) {
 		return err
 	})
 	return o, err
+}
+
+// inFlight returns jobs with a label on its way to a printer: one a printer.
+func inFlight(tx *journal.ReadTx, limit int) ([]printer.Job, error) {
+	groups, err := routes(tx, func(r printer.Route) bool { return r.Flight != "" })
+	if err != nil || len(groups) == 0 {
+		return nil, err
+	}
+	return collect[printer.Job](tx, kindJob, journal.Query{States: slices.Concat(groups...), Limit: limit})
 }
 
 // toldFor is how long a raw label that failed is told of: its sender learns it

@@ -148,6 +148,7 @@ type Trouble struct {
 	Fields      []Field // what is wrong, field by field
 	When        time.Time
 	OverrideURL string // where a person answers for the address; empty: nobody can
+	StopURL     string // where a person stops waiting for a label at a printer that is away; empty: nobody waits
 	ResumeURL   string // where a person lets a paused printer or role go on; empty: nothing is paused
 	Doubtful    int    // how many equal labels are in doubt, where it is more than one
 	ResolveURL  string // where the two answers of an unconfirmed label are posted; empty: no buttons

@@ -69,6 +69,29 @@ func unconfirmed() page.Trouble {
 	}
 }
 
+// several is a batch cut short out of sight.
+func several() page.Trouble {
+	t := unconfirmed()
+	t.ID, t.Doubtful, t.Title = "j-19", 3, "Did the labels of order 576461413038785752 come out?"
+	t.Why = "The printer was out of sight and has moved 3 labels since: these, or some from its FEED button or from another computer."
+	return t
+}
+
+func paused() page.Trouble {
+	return page.Trouble{
+		ID: "pause-printer-left", Kind: page.Check, Title: "Printer left is paused", Why: "cleaning the head (Ann)",
+		Todo: "Its labels wait; nothing is lost. Resume when it may print again.", When: ago(12 * time.Minute), ResumeURL: "/printers/left/resume",
+	}
+}
+
+func away() page.Trouble {
+	return page.Trouble{
+		ID: "away-18", Kind: page.Check, Title: "The label of 576461413038785889-1 was on its way to printer left, which is away",
+		Why:  "It goes nowhere else by itself: it may be on paper. When the printer answers, it is asked.",
+		Todo: "Will it not come back? Switch it off, stop waiting, and say whether the label came out.", When: ago(time.Minute), StopURL: "/jobs/18/stop-waiting",
+	}
+}
+
 func refused() page.Trouble {
 	return page.Trouble{
 		ID: "f-77", Kind: page.Stop, Title: "Order 576461413038790011 was refused", File: "export-1120.json",
@@ -118,6 +141,9 @@ func scenes() map[string]page.View {
 	check.Band = page.Band{Kind: page.Check, Word: "Already counted", Line: "1Z 999 AA1 01 2345 6784 was handed over at 13:58.", Todo: "Put it with the others and scan the next parcel.", At: ago(time.Second)}
 	check.Attention = []page.Trouble{unconfirmed(), refused()}
 
+	printing := busy
+	printing.Attention = []page.Trouble{several(), paused(), away()}
+
 	stop := busy
 	stop.Band = page.Band{Kind: page.Stop, Word: "Wrong label", Line: "Scanned 1Z 999 AA1 01 2345 6792, expected 1Z 999 AA1 01 2345 6784.", Todo: "Take this label off, then scan the label of order 576461413038785752.", At: ago(time.Second)}
 	stop.Current = parcel()
@@ -152,5 +178,5 @@ func scenes() map[string]page.View {
 	machine.Devices[0] = page.Device{Kind: "printer", Name: "Label printer", State: page.StateBlocked, Words: "Another printer", Todo: "Nothing is sent. Put the right printer back, or say that this one is used from now on.", Since: ago(9 * time.Second), Picture: "another_printer"}
 	machine.Attention = []page.Trouble{otherMachine()}
 
-	return map[string]page.View{"machine": machine, "empty": empty, "busy": busy, "check": check, "stop": stop, "paper": paper, "hub": hub, "override": override, "zero": {}}
+	return map[string]page.View{"machine": machine, "empty": empty, "busy": busy, "check": check, "stop": stop, "paper": paper, "hub": hub, "override": override, "printing": printing, "zero": {}}
 }
