@@ -154,14 +154,3 @@ func HasECI(aim string) bool {
 	}
 	return false
 }
-
-// IsIndustry reports whether the AIM identifier says that FNC1 stands in the
-// second place: the data begins with an application indicator that AIM
-// International gave to an industry.
-func IsIndustry(aim string) bool {
-	switch aim {
-	case "]C2", "]d3", "]d6", "]Q5", "]Q6", "]z2", "]z5", "]L4":
-		return true
-	}
-	return false
-}

@@ -55,16 +55,12 @@ func TestParseAIM(t *testing.T) {
 	}
 }
 
-// TestModifiers holds what the modifiers say together: an identifier is of GS1's
-// or of an industry's, never both.
+// TestModifiers holds that what an identifier means, it means of a symbology.
 func TestModifiers(t *testing.T) {
 	for code := byte('A'); code <= 'z'; code++ {
 		for _, m := range "0123456789ABCDEF" {
 			aim := string([]byte{']', code, byte(m)})
-			if gs1.IsGS1(aim) && gs1.IsIndustry(aim) {
-				t.Errorf("%s: GS1's and an industry's", aim)
-			}
-			if (gs1.IsGS1(aim) || gs1.IsIndustry(aim) || gs1.HasECI(aim) || gs1.IsTradeItem(aim)) && gs1.Symbology(aim) == "" {
+			if (gs1.IsGS1(aim) || gs1.HasECI(aim) || gs1.IsTradeItem(aim)) && gs1.Symbology(aim) == "" {
 				t.Errorf("%s means something and has no symbology", aim)
 			}
 		}

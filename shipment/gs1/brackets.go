@@ -59,7 +59,7 @@ func bracketedValue(s string, start int) (string, int) {
 	end, escaped := start, false
 	for ; end < len(s); end++ {
 		if s[end] == '(' {
-			if end == start || s[end-1] != '\\' {
+			if s[end-1] != '\\' {
 				break
 			}
 			escaped = true
