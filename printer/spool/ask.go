@@ -46,16 +46,26 @@ func (w *worker) ticket(ctx context.Context, conv printer.Printer, label printer
 	if !ok {
 		return "", nil
 	}
-	asked, cancel := context.WithTimeout(ctx, w.spool.o.Ask)
-	defer cancel()
 	if label.Ticket != "" {
-		if err := t.Withdraw(asked, label.Ticket); err != nil {
-			return "", fmt.Errorf("ticket %q of an earlier try: %w", label.Ticket, err)
+		if err := w.withdraw(ctx, t, label.Ticket); err != nil {
+			return "", err
 		}
 	}
+	asked, cancel := context.WithTimeout(ctx, w.spool.o.Ask)
+	defer cancel()
 	ticket, err := t.Ticket(asked)
 	if err != nil {
 		return "", fmt.Errorf("ticket for a label: %w", err)
 	}
 	return ticket, nil
+}
+
+// withdraw takes back what an earlier try has left at the printer.
+func (w *worker) withdraw(ctx context.Context, t printer.Tracker, ticket string) error {
+	asked, cancel := context.WithTimeout(ctx, w.spool.o.Ask)
+	defer cancel()
+	if err := t.Withdraw(asked, ticket); err != nil {
+		return fmt.Errorf("ticket %q of an earlier try: %w", ticket, err)
+	}
+	return nil
 }

@@ -31,6 +31,8 @@ type sight struct {
 	last      reading
 	first     bool
 	lostSince time.Time
+	tracker   printer.Tracker // of this conversation; nil where the printer keeps no accounts
+	withdrawn bool            // what seemed lost was taken back
 }
 
 // watch follows labels in flight to their outcome. resumed says that the
@@ -51,6 +53,7 @@ func (w *worker) watch(ctx context.Context, conv printer.Printer, job printer.Jo
 	o := w.spool.o
 	poll := o.PollMin
 	s := &sight{job: job, labels: labels, resumed: resumed, first: true}
+	s.tracker, _ = conv.(printer.Tracker)
 	for {
 		r, err := w.read(lasting, conv, s.labels)
 		if err != nil {
@@ -119,6 +122,10 @@ func (w *worker) see(ctx context.Context, s *sight, r reading, moved bool) (done
 		s.lostSince = time.Time{}
 	case s.lostSince.IsZero():
 		s.lostSince = now
+	case now.Sub(s.lostSince) >= o.Settle && s.tracker != nil && !s.withdrawn:
+		// What is still on its way must not arrive after the printer was asked.
+		s.withdrawn = true
+		return false, w.withdraw(ctx, s.tracker, s.labels[0].Ticket)
 	case now.Sub(s.lostSince) >= o.Settle:
 		w.noteCount(r)
 		return true, w.resend(ctx, s.job, s.labels)
