@@ -51,7 +51,7 @@ func (w *worker) watch(ctx context.Context, conv printer.Printer, job printer.Jo
 	lasting, cancel := w.lasting(ctx)
 	defer cancel()
 	o := w.spool.o
-	poll := o.PollMin
+	poll, began, looked := o.PollMin, o.Now(), time.Duration(0)
 	s := &sight{job: job, labels: labels, resumed: resumed, first: true}
 	s.tracker, _ = conv.(printer.Tracker)
 	for {
@@ -65,6 +65,9 @@ func (w *worker) watch(ctx context.Context, conv printer.Printer, job printer.Jo
 		moved := s.first || !r.same(s.last)
 		done, err := w.see(ctx, s, r, moved)
 		if done || err != nil {
+			if done && !resumed && len(labels) == 1 {
+				w.pace = pace{before: looked, seen: o.Now().Sub(began)}
+			}
 			return err
 		}
 		if w.flight.late && r.silent() && o.Now().Sub(w.flight.sign) > o.Away {
@@ -74,11 +77,13 @@ func (w *worker) watch(ctx context.Context, conv printer.Printer, job printer.Jo
 			return errSilent
 		}
 		// A quarter longer each time: however long a label takes, no more than
-		// a quarter of it again is waited after it is out.
+		// a quarter of it again is waited after it is out, and less where it takes
+		// as long as the one before.
 		if poll = min(poll+poll/4, o.PollMax); moved || !s.lostSince.IsZero() {
 			poll = o.PollMin
 		}
-		if !w.pause(lasting, poll, nil) {
+		looked = o.Now().Sub(began)
+		if !w.pause(lasting, w.pace.wait(looked, poll), nil) {
 			return lasting.Err()
 		}
 	}

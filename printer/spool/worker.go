@@ -46,6 +46,7 @@ type worker struct {
 	counts   bool             // that machine has shown an odometer
 	away     bool             // there was no connection, or another machine answered
 	flight   flight           // the labels last in flight
+	pace     pace             // of its labels
 
 	lastCount *int64    // the odometer when the last label was settled; nil where that is not known
 	strange   time.Time // when the printer last counted a label that was not ours
