@@ -34,7 +34,6 @@ type press struct {
 	dir      string
 	printers []*virtual.Printer
 
-	mu    sync.Mutex
 	first chan time.Time // told when a label's first byte is written
 }
 
