@@ -71,9 +71,11 @@ func scanTable(out io.Writer, carriers *carrier.Table, s scan.Scan) error {
 	}
 	row("command", string(s.Command))
 	row("number", s.Number)
-	row("link at", s.Link)
 	for _, e := range append(s.GS1, s.Partial...) {
 		row("("+e.AI+") "+gs1.Title(e.AI), e.Value)
+	}
+	if link, err := gs1.BuildLink(s.Link, s.GS1); err == nil {
+		row("as a link", link)
 	}
 	row("add-on", s.AddOn)
 	for _, f := range s.Fields {
