@@ -63,7 +63,7 @@ func printers(cfg configs.Station) ([]spool.Config, error) {
 		if err != nil {
 			return nil, fmt.Errorf("printer %q: %w", p.Name, err)
 		}
-		list = append(list, spool.Config{Name: p.Name, Access: access, Roles: p.Roles, Driver: d, Dial: dial, Link: p.Link, Serial: p.Serial, Shared: p.Shared, DotsPerMM: dotsPerMM[p.DPI], Media: loaded(p.Media)})
+		list = append(list, spool.Config{Name: p.Name, Access: access, Roles: p.Roles, Driver: d, Dial: dial, Link: p.Link, Serial: p.Serial, Shared: p.Shared, DotsPerMM: dotsPerMM[p.DPI], Media: loaded(p.Media), Rate: link.Rate(p.Link)})
 	}
 	return list, nil
 }

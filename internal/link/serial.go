@@ -118,3 +118,17 @@ func dialSerial(s Serial) Dialer {
 		return port, nil
 	}
 }
+
+// Rate returns how many bytes a second the link of an address carries, where
+// that is little: on a serial line. It is 0 for any other.
+func Rate(address string) int {
+	s, err := ParseSerial(address)
+	if err != nil {
+		return 0
+	}
+	bits := 1 + s.Bits + s.Stop
+	if s.Parity != "none" {
+		bits++
+	}
+	return max(1, s.Baud/bits)
+}

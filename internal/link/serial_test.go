@@ -59,3 +59,22 @@ func TestParseSerial(t *testing.T) {
 		t.Errorf("%s: %v, want the names of ports here", foreign, err)
 	}
 }
+
+func TestRate(t *testing.T) {
+	port := "serial:///dev/ttyUSB0"
+	if runtime.GOOS == "windows" {
+		port = "serial://COM1"
+	}
+	for address, want := range map[string]int{
+		port:                                   960,
+		port + "?baud=115200":                  11520,
+		port + "?baud=9600&parity=even&stop=2": 800,
+		port + "?baud=50&bits=7&parity=odd":    5,
+		"tcp://host":                           0,
+		"":                                     0,
+	} {
+		if got := Rate(address); got != want {
+			t.Errorf("%s: %d bytes a second, want %d", address, got, want)
+		}
+	}
+}

@@ -1,6 +1,10 @@
 package discovery
 
-import "fmt"
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+)
 
 // A right is who may use a device file.
 type right struct {
@@ -9,8 +13,14 @@ type right struct {
 	user   string // who asks
 }
 
-// remedy says how the user comes to use path.
-func (r right) remedy(path, subsystem, kernel, group string) string {
+// remedy says how the user comes to use path. A rule names no more devices than
+// those of its kind: the system's own consoles are ttys, too.
+func (r right) remedy(path string) string {
+	subsystem, group := "tty", "dialout"
+	if strings.HasPrefix(path, "/dev/usb/") {
+		subsystem, group = "usbmisc", "lp"
+	}
+	kernel := strings.TrimRight(filepath.Base(path), "0123456789") + "[0-9]*"
 	if r.grants && r.group != "" && r.group != "root" {
 		return fmt.Sprintf("sudo usermod -aG %s %s, then start the station anew; a person logs out and in again", r.group, r.user)
 	}

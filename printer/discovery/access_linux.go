@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os/user"
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -31,9 +30,5 @@ func access(path string) (problem, remedy string) {
 			r.group = g.Name
 		}
 	}
-	subsystem, kernel, group := "tty", "tty*", "dialout"
-	if strings.HasPrefix(path, "/dev/usb/lp") {
-		subsystem, kernel, group = "usbmisc", "lp*", "lp"
-	}
-	return "the user " + r.user + " may not use " + path, r.remedy(path, subsystem, kernel, group)
+	return "the user " + r.user + " may not use " + path, r.remedy(path)
 }

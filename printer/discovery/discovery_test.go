@@ -85,14 +85,15 @@ func TestOfUSB(t *testing.T) {
 func TestRemedy(t *testing.T) {
 	for _, tt := range []struct {
 		r    right
+		path string
 		want string
 	}{
-		{right{"lp", true, "packer"}, "usermod -aG lp packer"},
-		{right{"lp", false, "packer"}, `KERNEL=="lp*", GROUP="lp"`},
-		{right{"root", true, "packer"}, "/etc/udev/rules.d"},
-		{right{"", true, "packer"}, "/etc/udev/rules.d"},
+		{right{"lp", true, "packer"}, "/dev/usb/lp0", "usermod -aG lp packer"},
+		{right{"lp", false, "packer"}, "/dev/usb/lp0", `SUBSYSTEM=="usbmisc", KERNEL=="lp[0-9]*", GROUP="lp"`},
+		{right{"root", true, "packer"}, "/dev/ttyUSB12", `SUBSYSTEM=="tty", KERNEL=="ttyUSB[0-9]*", GROUP="dialout"`},
+		{right{"", true, "packer"}, "/dev/ttyS0", `KERNEL=="ttyS[0-9]*"`},
 	} {
-		if got := tt.r.remedy("/dev/usb/lp0", "usbmisc", "lp*", "lp"); !strings.Contains(got, tt.want) {
+		if got := tt.r.remedy(tt.path); !strings.Contains(got, tt.want) {
 			t.Errorf("%+v: %s, want %q", tt.r, got, tt.want)
 		}
 	}

@@ -105,7 +105,11 @@ func (w *worker) batch(conv printer.Printer, content []byte, max int, counted bo
 // queue; what the printer refuses for good has failed. In any other case they stay
 // as they are, to be looked into.
 func (w *worker) print(lasting context.Context, conv printer.Printer, content []byte, job printer.Job, labels []printer.Label) (sent bool, err error) {
-	sending, cancel := context.WithTimeout(lasting, w.spool.o.Send)
+	limit := w.spool.o.Send
+	if rate := w.config.Rate; rate > 0 { // a serial line takes minutes for a picture, and that is no fault
+		limit += time.Duration(len(job.Content)) * time.Second / time.Duration(rate)
+	}
+	sending, cancel := context.WithTimeout(lasting, limit)
 	defer cancel()
 	err = conv.Print(sending, content)
 	switch fault.KindOf(err) {

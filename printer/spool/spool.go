@@ -49,6 +49,7 @@ type Config struct {
 	Link      string // for drivers that do not talk over a byte stream
 	Access    printer.Access
 	Timeout   time.Duration // for one reply; 0 is the driver's default
+	Rate      int           // bytes a second that the link carries, where that is slow; 0: no matter
 }
 
 // Options is how a spool works. Ledger is required; every duration has a
