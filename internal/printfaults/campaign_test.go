@@ -221,7 +221,7 @@ func (b *bench) prepare(t *testing.T, bin string) {
 	b.dir, b.asked = t.TempDir(), map[string]bool{}
 	var printers strings.Builder
 	for i, k := range b.c.kinds {
-		u := newUnit(context.WithoutCancel(t.Context()), t, b.dir, fmt.Sprintf("FAULTS%d%d", b.number, i+1), k, b.rand(uint64(100+i)))
+		u := newUnit(context.WithoutCancel(t.Context()), t, b.dir, fmt.Sprintf("FAULTS%d%d", b.number, i+1), k, between(b.rand(uint64(100+i)), 50*time.Millisecond, 250*time.Millisecond))
 		u.die = func() { b.station.die() }
 		u.kill = func(ctx context.Context, pause time.Duration) {
 			if err := b.station.kill(ctx, pause); err != nil && ctx.Err() == nil {

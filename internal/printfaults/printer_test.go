@@ -49,9 +49,9 @@ type unit struct {
 }
 
 // newUnit switches a virtual printer on.
-func newUnit(ctx context.Context, t *testing.T, dir, serial string, k kind, rnd *rand.Rand) *unit {
+func newUnit(ctx context.Context, t *testing.T, dir, serial string, k kind, perLabel time.Duration) *unit {
 	t.Helper()
-	u := &unit{kind: k, dir: filepath.Join(dir, k.name), serial: serial, perLabel: time.Duration(50+rnd.IntN(200)) * time.Millisecond, done: map[string]int{}}
+	u := &unit{kind: k, dir: filepath.Join(dir, k.name), serial: serial, perLabel: perLabel, done: map[string]int{}}
 	v := virtual.New(virtual.Options{
 		Listen: "127.0.0.1:0", Control: "127.0.0.1:0", Dir: u.dir, Serial: serial,
 		PerLabel: u.perLabel, Clients: k.clients,
