@@ -17,6 +17,9 @@ const (
 	depth = 16
 	// stuck is how long nothing may be finished before a campaign gives up.
 	stuck = 3 * time.Minute
+	// outOfSight is how long a printer may be unseen for its count to prove a
+	// label, as docs/states.md has it.
+	outOfSight = 10 * time.Second
 )
 
 // work takes the bench's orders in and has them printed while things go wrong,
@@ -205,5 +208,20 @@ func (b *bench) note(j printaudit.Job, l printaudit.Label, u *unit, papers []pri
 	b.c.mu.Lock()
 	defer b.c.mu.Unlock()
 	b.asked[fmt.Sprint(j.ID, "/", l.K)] = true
-	b.c.asked = append(b.c.asked, question{job: j.ID, k: l.K, kind: u.name, reason: l.Reason, doubt: printaudit.Judge(j, l, papers)})
+	doubt := printaudit.Judge(j, l, papers)
+	if doubt.Decidable && l.Baseline != nil {
+		// The label went out at the earliest when the printer stood at its baseline.
+		from := l.At.Add(-time.Minute)
+		for _, p := range papers {
+			for _, d := range p.Labels {
+				if p.Printer == u.name && d.Odometer == *l.Baseline && d.At.After(from) {
+					from = d.At
+				}
+			}
+		}
+		if gap := u.wire.unseen(from, l.At); gap > outOfSight {
+			doubt = printaudit.Doubt{Why: "its printer was out of sight for more than ten seconds, and may have been off"}
+		}
+	}
+	b.c.asked = append(b.c.asked, question{job: j.ID, k: l.K, kind: u.name, reason: l.Reason, doubt: doubt})
 }

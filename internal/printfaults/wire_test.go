@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"time"
 )
@@ -22,6 +23,7 @@ type wire struct {
 	stalled  time.Time                     // nothing passes before
 	reply    func(*circuit, []byte) []byte // what becomes of an answer on its way back; nil: nothing
 	offsets  map[int]int                   // at which bytes traps went off
+	answered []time.Time                   // when answers reached the station, unspoilt
 	label    int                           // the length of the label last seen
 	seen     chan struct{}                 // closed and replaced when a label begins to pass
 	wg       sync.WaitGroup
@@ -200,6 +202,8 @@ func (w *wire) down(ctx context.Context, c *circuit) {
 			w.mu.Lock()
 			if w.reply != nil {
 				p = w.reply(c, p)
+			} else {
+				w.answered = append(w.answered, time.Now())
 			}
 			w.mu.Unlock()
 			if _, werr := c.station.Write(p); werr != nil {
@@ -251,6 +255,26 @@ func (w *wire) answers(f func(*circuit, []byte) []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.reply = f
+}
+
+// unseen returns the longest time without an answer, of those that ended or went
+// on between two moments.
+func (w *wire) unseen(from, to time.Time) time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	longest, before := time.Duration(0), time.Time{}
+	for _, at := range append(slices.Clone(w.answered), to) {
+		if at.After(to) {
+			at = to
+		}
+		if at.After(from) && !before.IsZero() {
+			longest = max(longest, at.Sub(before))
+		}
+		if before = at; at.Equal(to) {
+			break
+		}
+	}
+	return longest
 }
 
 // drop breaks every connection; hard resets the printer's side as well.
