@@ -62,6 +62,14 @@ type Batcher interface {
 	Batch(content []byte, n int) (many []byte, ok bool)
 }
 
+// A Discarder is a Printer that can be told to forget what it has received and
+// not printed. It is optional: test for it with a type assertion.
+type Discarder interface {
+	// Discard returns when the link has taken the order. A label that is being
+	// printed may still come out, and counts as usual.
+	Discard(ctx context.Context) error
+}
+
 // A Storer is a Printer that keeps labels instead of putting them on paper. It
 // is optional: test for it with a type assertion.
 type Storer interface {

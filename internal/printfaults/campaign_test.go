@@ -24,6 +24,9 @@ import (
 func TestCampaign(t *testing.T) {
 	skipHere(t)
 	c := newCampaign(t, number(t, "JOBS", 60), number(t, "BENCHES", 1))
+	if only := os.Getenv("ONLY"); only != "" {
+		c.only = strings.Split(only, ",")
+	}
 	bin, err := build(t.TempDir(), "")
 	if err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ type mishap struct {
 	name   string
 	weight int
 	shared bool // only where others print as well
+	alone  bool // only where nobody else does
 	do     func(context.Context, *unit, *rand.Rand, *campaign) error
 }
 
@@ -42,7 +43,7 @@ func mishaps() []mishap {
 		{name: "silence", weight: 4, do: silence},
 		{name: "slow answers", weight: 3, do: slowAnswers},
 		{name: "stall", weight: 3, do: stall},
-		{name: "lying status", weight: 6, do: lie},
+		{name: "lying status", weight: 6, alone: true, do: lie},
 		{name: "garbled answers", weight: 4, do: garble},
 		{name: "station killed at a byte", weight: 6, do: killAtByte},
 		{name: killedOnceOut, weight: 6, do: killOnceOut},
@@ -57,11 +58,17 @@ func draw(u *unit, rnd *rand.Rand, only []string) mishap {
 	var fit []mishap
 	sum := 0
 	for _, m := range mishaps() {
-		if m.shared && !u.shared || len(only) > 0 && !slices.Contains(only, m.name) {
+		if m.shared && !u.shared || m.alone && u.shared || len(only) > 0 && !slices.Contains(only, m.name) {
 			continue
 		}
 		fit = append(fit, m)
 		sum += m.weight
+	}
+	if sum == 0 { // of those asked for, none fits it
+		return mishap{name: "nothing", do: func(ctx context.Context, _ *unit, rnd *rand.Rand, _ *campaign) error {
+			wait(ctx, between(rnd, 0, time.Second))
+			return nil
+		}}
 	}
 	n := rnd.IntN(sum)
 	for _, m := range fit {
@@ -265,15 +272,15 @@ func lie(ctx context.Context, u *unit, rnd *rand.Rand, _ *campaign) error {
 		return p
 	})
 	defer u.wire.answers(nil)
-	length := between(rnd, 200*time.Millisecond, 4*time.Second)
-	switch rnd.IntN(3) {
-	case 0:
-		return fault(ctx, u, rnd, `{"paper_out":true}`, `{"paper_out":false}`, length)
-	case 1:
-		return pauseButton(ctx, u, rnd, nil)
+	u.at(ctx, u.byteOf(rnd), func(*circuit) bool { return true })
+	wrong := [][2]string{{"/faults", `{"paper_out":%v}`}, {"/faults", `{"head_open":%v}`}, {"/pause", `{"on":%v}`}}[rnd.IntN(3)]
+	err := u.order(ctx, wrong[0], fmt.Sprintf(wrong[1], true))
+	wait(ctx, between(rnd, 0, 500*time.Millisecond))
+	if rnd.IntN(2) == 0 { // the station has to ask about the label, and is lied to
+		u.wire.drop(rnd.IntN(2) == 0)
 	}
-	wait(ctx, length)
-	return nil
+	wait(ctx, between(rnd, 200*time.Millisecond, 5*time.Second))
+	return firstError(err, u.order(ctx, wrong[0], fmt.Sprintf(wrong[1], false)))
 }
 
 // garble lets answers come in halves, the second with the next answer or never,

@@ -2,6 +2,7 @@ package driver
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 )
 
@@ -39,6 +40,15 @@ func (z *zpl) Batch(content []byte, n int) (many []byte, ok bool) {
 	many = append(many, content[:from]...)
 	many = fmt.Appendf(many, "^PQ%d", n)
 	return append(many, content[to:]...), true
+}
+
+// Discard cancels every format in the buffer and the rest of a batch. By Zebra's
+// guide the label that is being printed is finished.
+func (z *zpl) Discard(ctx context.Context) error {
+	if _, err := z.talk.write(ctx, []byte("~JA\r\n")); err != nil {
+		return fmt.Errorf("order to forget what was received: %w", err)
+	}
+	return nil
 }
 
 // maxQuantity is the most labels of one format, by Zebra's guide.

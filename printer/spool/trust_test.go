@@ -1,7 +1,10 @@
 package spool_test
 
 import (
+	"context"
+	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -122,6 +125,54 @@ func TestSharedPrinterIsAskedAbout(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A printer that says it has nothing left, and has the label all the same, must
+// not print it beside the one that is sent again.
+func TestLyingStatusDoublesNothing(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		r.tune = func(o *spool.Options) { o.Grace = time.Nanosecond }
+		v := r.printer("p", virtual.Options{PerLabel: time.Second})
+		dial := r.conf[0].Dial
+		var lying atomic.Bool
+		r.conf[0].Dial = func(ctx context.Context) (io.ReadWriteCloser, error) {
+			conn, err := dial(ctx)
+			return liar{conn, &lying}, err
+		}
+		r.ledger.add("a", 1)
+		r.start()
+		r.ledger.untilState(t, "a", 1, printer.Sent)
+		v.SetFaults(func(f *virtual.Faults) { f.PaperOut = true })
+		lying.Store(true)
+		r.crash()
+		r.start()
+		time.Sleep(30 * time.Second)
+		v.SetFaults(func(f *virtual.Faults) { f.PaperOut = false })
+		lying.Store(false)
+		r.ledger.untilState(t, "a", 1, printer.Confirmed)
+		time.Sleep(time.Minute)
+		r.exactly(1, v)
+	})
+}
+
+// A liar is a conversation with a printer that says it is well and idle.
+type liar struct {
+	io.ReadWriteCloser
+	lying *atomic.Bool
+}
+
+// Read puts lies in the place of answers about the status.
+func (l liar) Read(p []byte) (int, error) {
+	n, err := l.ReadWriteCloser.Read(p)
+	switch text := string(p[:n]); {
+	case !l.lying.Load():
+	case strings.Contains(text, "PRINTER STATUS"):
+		n = copy(p, "\x02\r\n\r\n  PRINTER STATUS                            \r\n"+
+			"   ERRORS:         0 00000000 00000000      \r\n   WARNINGS:       0 00000000 00000000      \r\n\x03")
+	case strings.HasPrefix(text, "\x02030,"):
+		n = copy(p, "\x02030,0,0,1225,000,0,0,0,000,0,0,0\x03\r\n\x02001,0,0,0,1,2,6,0,00000000,1,000\x03\r\n\x021234,0\x03\r\n")
+	}
+	return n, err
 }
 
 // A printer that falls silent is asked about after its deadline; where it was the

@@ -24,6 +24,7 @@ func (w *worker) hopeless(job printer.Job, labels []printer.Label) (reason strin
 
 // A sight is one unbroken look at labels in flight.
 type sight struct {
+	conv      printer.Printer
 	job       printer.Job
 	labels    []printer.Label
 	resumed   bool // this conversation is not the one that sent them, or might as well not be
@@ -33,6 +34,7 @@ type sight struct {
 	lostSince time.Time
 	tracker   printer.Tracker // of this conversation; nil where the printer keeps no accounts
 	withdrawn bool            // what seemed lost was taken back
+	emptied   bool            // the printer was told to forget what it may still have
 }
 
 // watch follows labels in flight to their outcome. resumed says that the
@@ -52,7 +54,7 @@ func (w *worker) watch(ctx context.Context, conv printer.Printer, job printer.Jo
 	defer cancel()
 	o := w.spool.o
 	poll, began, looked := o.PollMin, o.Now(), time.Duration(0)
-	s := &sight{job: job, labels: labels, resumed: resumed, first: true}
+	s := &sight{conv: conv, job: job, labels: labels, resumed: resumed, first: true}
 	s.tracker, _ = conv.(printer.Tracker)
 	for {
 		r, err := w.read(lasting, conv, s.labels)
@@ -127,6 +129,7 @@ func (w *worker) see(ctx context.Context, s *sight, r reading, moved bool) (done
 		s.lostSince = time.Time{}
 	case s.lostSince.IsZero():
 		s.lostSince = now
+		return false, w.empty(ctx, s)
 	case now.Sub(s.lostSince) >= o.Settle && s.tracker != nil && !s.withdrawn:
 		// What is still on its way must not arrive after the printer was asked.
 		s.withdrawn = true
@@ -178,6 +181,20 @@ func (w *worker) trusts(s *sight, r reading, now time.Time) bool {
 // unbroken reports whether a conversation that lasts proves that the printer was
 // not off meanwhile: a TCP connection does not outlive one of its ends.
 func (w *worker) unbroken() bool { return strings.HasPrefix(w.config.Link, "tcp:") }
+
+// empty has the printer forget the labels that it says it does not have: one that
+// says so and has them all the same would print them beside those that are sent
+// again. Where others print, it could forget theirs.
+func (w *worker) empty(ctx context.Context, s *sight) error {
+	d, ok := s.conv.(printer.Discarder)
+	if !ok || s.emptied || s.labels[0].Shared {
+		return nil
+	}
+	s.emptied = true
+	ctx, cancel := context.WithTimeout(ctx, w.spool.o.Ask)
+	defer cancel()
+	return d.Discard(ctx)
+}
 
 // part records the labels that v settles and goes on with the others.
 func (w *worker) part(ctx context.Context, s *sight, v verdict) (err error) {
