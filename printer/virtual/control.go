@@ -24,7 +24,8 @@ type State struct {
 	LabelWaiting bool     `json:"label_waiting"` // a peeled one, for a hand
 	Partial      bool     `json:"partial"`       // a format has begun and not ended
 	Odometer     int64    `json:"odometer"`
-	Labels       int      `json:"labels"` // whole ones, in the printer's life
+	Labels       int      `json:"labels"`        // whole ones, in the printer's life
+	Before       int      `json:"labels_before"` // of them, before the process was started
 	Clients      int      `json:"clients"`
 	Received     int      `json:"received"` // bytes, since it was started
 	Language     Language `json:"language"`
@@ -52,7 +53,7 @@ func (p *Printer) State() State {
 		s.Stored = append(s.Stored, o.name)
 	}
 	if p.record != nil {
-		s.Odometer, s.Labels = p.record.odometer(), p.record.whole
+		s.Odometer, s.Labels, s.Before = p.record.odometer(), p.record.whole, p.before
 	}
 	return s
 }

@@ -125,6 +125,7 @@ type Printer struct {
 	dropped  int // notices that are no longer kept
 	sketches []sketch
 	drawn    int // labels that have their picture
+	before   int // whole labels when the process was started
 	readings map[int]reading
 }
 
@@ -322,7 +323,7 @@ func (p *Printer) powerUp(o ports) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.record = rec
-	p.drawn = len(rec.all)
+	p.drawn, p.before = len(rec.all), rec.whole
 	for l, to := range map[net.Listener]*net.Addr{o.host: &p.addrs.host, o.status: &p.addrs.status, o.control: &p.addrs.control} {
 		if l != nil {
 			*to = l.Addr()
