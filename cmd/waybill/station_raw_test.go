@@ -94,7 +94,7 @@ func TestStationPrintsRaw(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(content, "^XA^FDdropped^FS^XZ") || !strings.Contains(content, "^XA^FDposted^FS^XZ") || strings.Contains(content, "FDno") {
+	if !strings.Contains(content, "^XA^JZY^FDdropped^FS^XZ") || !strings.Contains(content, "^XA^JZY^FDposted^FS^XZ") || strings.Contains(content, "FDno") {
 		t.Errorf("on paper is %q", content)
 	}
 }

@@ -1,6 +1,8 @@
 package spool_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"testing"
 	"time"
@@ -129,4 +131,47 @@ func TestPrinterWithoutOdometerGetsOneAtATime(t *testing.T) {
 		r.ledger.untilTally(t, "a", printer.Confirmed, 3)
 		r.exactly(3, v)
 	})
+}
+
+// With ^JZY the printer itself prints again what a fault interrupted, and the
+// spool waits: a piece for the bin and one label. Were it told ^JZN, the label
+// would be gone, and a person be asked rather than a second one sent.
+func TestOwnReprintNeverMeetsOurs(t *testing.T) {
+	for setting, want := range map[string]struct {
+		state printer.LabelState
+		whole int
+	}{"^JZY": {printer.Confirmed, 1}, "^JZN": {printer.Unconfirmed, 0}} {
+		t.Run(setting, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, r *rig) {
+				v := r.printer("p", virtual.Options{PerLabel: 4 * time.Second})
+				r.ledger.add("a", 1)
+				r.ledger.change(func(j *printer.Job) {
+					j.Content = []byte("^XA" + setting + "^FDa^FS^XZ")
+					sum := sha256.Sum256(j.Content)
+					j.SHA256 = hex.EncodeToString(sum[:])
+				})
+				r.start()
+				r.ledger.untilState(t, "a", 1, printer.Sent)
+				time.Sleep(2 * time.Second) // half of it is out
+				v.SetFaults(func(f *virtual.Faults) { f.PaperOut = true })
+				time.Sleep(time.Minute)
+				v.SetFaults(func(f *virtual.Faults) { f.PaperOut = false })
+				r.ledger.untilState(t, "a", 1, want.state)
+				time.Sleep(time.Hour)
+				r.exactly(want.whole, v)
+				var pieces, again int
+				for _, l := range v.Labels() {
+					if l.Partial {
+						pieces++
+					}
+					if l.Reprint {
+						again++
+					}
+				}
+				if pieces != 1 || again != want.whole {
+					t.Errorf("%d pieces and %d reprints of the printer's own on paper", pieces, again)
+				}
+			})
+		})
+	}
 }
