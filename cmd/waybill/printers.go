@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -33,8 +34,8 @@ func (printersCmd) Help() string {
 // printerChoice is how a command says which printers it means.
 type printerChoice struct {
 	Config string `help:"Station configuration with the printers." placeholder:"FILE"`
-	Link   string `help:"One printer, without a configuration: tcp://host:9100, usb://VENDOR:PRODUCT/SERIAL, serial:///dev/ttyUSB0?baud=9600 or file:///dev/usb/lp0." placeholder:"URL"`
-	Driver string `help:"Driver for --link." default:"zpl"`
+	Link   string `help:"One printer, without a configuration: tcp://host:9100, usb://VENDOR:PRODUCT/SERIAL, serial:///dev/ttyUSB0?baud=9600, file:///dev/usb/lp0, ipp://host/ipp/print or ipps://host/printers/NAME." placeholder:"URL"`
+	Driver string `help:"Driver for --link; without it ipp for links of IPP, else zpl."`
 }
 
 // printers returns the printers meant.
@@ -43,7 +44,11 @@ func (c printerChoice) printers() ([]spool.Config, error) {
 	case c.Config != "" && c.Link != "":
 		return nil, errors.New("printers: give --config or --link, not both")
 	case c.Link != "":
-		return printers(configs.Station{Printers: []configs.Printer{{Name: c.Link, Driver: c.Driver, Link: c.Link, Roles: []string{"test"}}}})
+		driver := "zpl"
+		if scheme, _, _ := strings.Cut(c.Link, "://"); scheme == "ipp" || scheme == "ipps" {
+			driver = "ipp"
+		}
+		return printers(configs.Station{Printers: []configs.Printer{{Name: c.Link, Driver: cmp.Or(c.Driver, driver), Link: c.Link, Roles: []string{"test"}}}})
 	case c.Config == "":
 		return nil, fmt.Errorf("printers: which ones? (give --config FILE, or --link URL with one of the drivers %s)", names(printerdriver.All()))
 	}
@@ -52,6 +57,21 @@ func (c printerChoice) printers() ([]spool.Config, error) {
 		return nil, err
 	}
 	return printers(station)
+}
+
+// language returns what the configuration says of a printer's labels; empty
+// where it says nothing.
+func (c printerChoice) language(name string) (string, error) {
+	if c.Config == "" {
+		return "", nil
+	}
+	station, err := configs.LoadStation(c.Config)
+	for _, p := range station.Printers {
+		if p.Name == name {
+			return p.Language, nil
+		}
+	}
+	return "", err
 }
 
 type printersListCmd struct {

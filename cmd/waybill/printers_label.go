@@ -29,7 +29,8 @@ func (printersTestCmd) Help() string {
 	return `The label's bar code reads WAYBILL-TEST. Exit 0 means that the printer has proved the label; scan it all the same.
 
 Example:
-  waybill printers test bench --config station.yaml`
+  waybill printers test bench --config station.yaml
+  waybill printers test --link ipp://192.0.2.7/ipp/print`
 }
 
 // testText is what the bar code of the test label says.
@@ -48,7 +49,10 @@ func (c *printersTestCmd) Run(con *console) error {
 	if len(list) != 1 {
 		return usage(fmt.Errorf("printers test: %d printers of that name (name one printer of the configuration)", len(list)))
 	}
-	language, err := labelling.LanguageOf("", list[0].Driver.Languages)
+	language, err := c.language(list[0].Name)
+	if err == nil {
+		language, err = labelling.LanguageOf(language, list[0].Driver.Languages)
+	}
 	if err != nil {
 		return usage(fmt.Errorf("printer %q: %w", list[0].Name, err))
 	}

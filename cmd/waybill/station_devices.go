@@ -53,7 +53,11 @@ func printers(cfg configs.Station) ([]spool.Config, error) {
 		}
 		own, err := d.OpensLink(p.Link)
 		var dial printer.Dialer
-		if err == nil && !own {
+		switch scheme, _, _ := strings.Cut(p.Link, "://"); {
+		case err != nil || own:
+		case scheme == "ipp" || scheme == "ipps":
+			err = fmt.Errorf("link %q: the driver %s does not speak IPP (write driver: ipp)", p.Link, d.Name)
+		default:
 			dial, err = link.Parse(p.Link)
 		}
 		if err != nil {

@@ -349,6 +349,17 @@ func TestFaultsOfEverywhere(t *testing.T) {
 		defer e.fault(t, "uncounted", false)
 		untilTold(t, p, send(t, p, somePDF), doubted("has counted no page"), nil)
 	})
+	t.Run("the command line", func(t *testing.T) {
+		var out, errOut strings.Builder
+		if code := run(t.Context(), []string{"printers", "test", "--link", everywhereLink}, strings.NewReader(""), &out, &errOut); code != 0 || !strings.Contains(out.String(), "evidence E3") {
+			t.Errorf("test label: exit %d\n%s%s", code, out.String(), errOut.String())
+		}
+		out.Reset()
+		if code := run(t.Context(), []string{"printers", "--link", everywhereLink}, strings.NewReader(""), &out, &errOut); code != 0 || !strings.Contains(out.String(), "Ready") {
+			t.Errorf("printers: exit %d\n%s%s", code, out.String(), errOut.String())
+		}
+		t.Log(out.String())
+	})
 	t.Run("a document it does not take", func(t *testing.T) {
 		ticket, err := p.(printer.Tracker).Ticket(t.Context())
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"waybill/internal/fault"
+	"waybill/internal/link"
 	"waybill/printer"
 	"waybill/printer/ipp"
 )
@@ -18,6 +19,7 @@ func ippDriver() printer.Driver {
 		Name:      "ipp",
 		Doc:       "IPP and IPPS: printers of IPP Everywhere, and queues of CUPS and other print servers; its link is ipp://HOST/PATH or ipps://HOST/PATH",
 		Languages: []string{"pdf", "zpl", "epl", "tspl"},
+		Schemes:   []string{"ipp", "ipps"},
 		Open:      func(ctx context.Context, o printer.Options) (printer.Printer, error) { return openIPP(ctx, o, false) },
 	}
 }
@@ -38,7 +40,11 @@ const ippTimeout = 5 * time.Second
 // openIPP dials, so that a printer that is off is noticed here.
 func openIPP(ctx context.Context, o printer.Options, queue bool) (printer.Printer, error) {
 	if o.Dial == nil {
-		return nil, fmt.Errorf("printer %q: the ipp driver needs a link such as ipp://host/ipp/print", o.Name)
+		dial, err := link.Parse(o.Link)
+		if err != nil {
+			return nil, fmt.Errorf("printer %q: %w", o.Name, err)
+		}
+		o.Dial = dial
 	}
 	wire, err := newIPPWire(o)
 	if err != nil {

@@ -318,3 +318,30 @@ func TestIPPRawFormats(t *testing.T) {
 		})
 	}
 }
+
+// BenchmarkIPPLabel is what a label costs of a printer that answers at once:
+// ticket, document, account, over one connection on loopback.
+func BenchmarkIPPLabel(b *testing.B) {
+	server := httptest.NewServer(new(printertest.IPPDevice))
+	defer server.Close()
+	p, err := driver.All()["ipp"].Open(b.Context(), printer.Options{
+		Name: "p", Link: "ipp" + strings.TrimPrefix(server.URL, "http") + "/ipp/print", Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer p.Close()
+	tracker, label := p.(printer.Tracker), []byte("%PDF-1.7"+strings.Repeat("x", 8<<10))
+	for b.Loop() {
+		ticket, err := tracker.Ticket(b.Context())
+		if err == nil {
+			err = p.Print(b.Context(), label)
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+		if a, err := tracker.Account(b.Context(), ticket); err != nil || a.Verdict != printer.Printed {
+			b.Fatal(a, err)
+		}
+	}
+}
