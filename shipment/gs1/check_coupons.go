@@ -16,7 +16,7 @@ type coupon struct {
 func checkCoupon(s string) *finding {
 	c := coupon{s: s}
 	c.digits()
-	c.company("the company prefix", c.length("the company prefix", '0', '6', 6))
+	c.take("the company prefix", c.length("the company prefix", '0', '6', 6))
 	c.take("the offer code", 6)
 	c.take("the save value", c.length("the save value", '1', '5', 0))
 	c.purchase("the purchase")
@@ -42,7 +42,7 @@ func checkCoupon(s string) *finding {
 		c.take("the serial number", c.length("the serial number", '0', '9', 6))
 	}
 	if c.option('6') {
-		c.company("the retailer", c.length("the retailer", '1', '7', 6))
+		c.take("the retailer", c.length("the retailer", '1', '7', 6))
 	}
 	if c.option('9') {
 		c.one("the save value code", "01256")
@@ -112,22 +112,13 @@ func (c *coupon) length(what string, least, most byte, plus int) int {
 	return int(s[0]-'0') + plus
 }
 
-// company takes a company prefix of n digits.
-func (c *coupon) company(what string, n int) {
-	if s := c.take(what, n); s != "" {
-		if checkCompany(s, 0) != nil {
-			c.fail(what + " is no GS1 Company Prefix")
-		}
-	}
-}
-
 // anotherCompany takes a company prefix that may be left out, which 9 says.
 func (c *coupon) anotherCompany(what string) {
 	if c.at < len(c.s) && c.s[c.at] == '9' {
 		c.at++
 		return
 	}
-	c.company(what, c.length(what, '0', '6', 6))
+	c.take(what, c.length(what, '0', '6', 6))
 }
 
 // purchase takes what must be bought: how much, of what unit, which family.

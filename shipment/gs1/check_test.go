@@ -46,7 +46,7 @@ func TestCheckValue(t *testing.T) {
 		{"8007", "GB82WEST12345698765432 DE89370400440532013000", map[string]gs1.Code{"GB82WEST12345698765433": gs1.BadIBAN, "XX82WEST12345698765432": gs1.BadIBAN, "GB82": gs1.BadIBAN, "GB82west12345698765432": gs1.BadIBAN}},
 		{"8011", "1 10 999999999999", map[string]gs1.Code{"0": gs1.BadZero, "01": gs1.BadZero}},
 		{"8013", "1987654Ad4X4bL5ttr2310c2K", map[string]gs1.Code{"1987654Ad4X4bL5ttr2310c2L": gs1.BadCheckPair, "1987654Ad4X4bL5ttr2310c0K": gs1.BadCheckPair, "A": gs1.BadCheckPair}},
-		{"8014", "1987654Ad4X4bL5ttr2310c2K", map[string]gs1.Code{"198765222": gs1.BadCheckPair}},
+		{"8014", "1987654Ad4X4bL5ttr2310c2K", map[string]gs1.Code{"198765222": gs1.BadCheckPair, "952100000044": gs1.BadValue}},
 		{"8030", "abcDEF-_ ab= a==", map[string]gs1.Code{"ab:": gs1.BadCharacter, "abc=": gs1.BadCharacter, "a=b": gs1.BadCharacter}},
 		{"8040", "356938035643809", map[string]gs1.Code{"35693803564380": gs1.TooShort}},
 		{"8043", "894902000000000000 89490200000000000001", map[string]gs1.Code{"894902000000000000001": gs1.TooLong}},
@@ -143,6 +143,34 @@ func TestTable(t *testing.T) {
 	for _, ai := range []string{"", "0", "1", "310", "31000", "3106", "718", "89", "ab", "0a", "999"} {
 		if gs1.Known(ai) || gs1.Title(ai) != "" || gs1.EndsByLength(ai) {
 			t.Errorf("(%s) is known", ai)
+		}
+	}
+}
+
+// TestMistakesInTheTable holds that a slip of the pen in the table does not
+// pass for a rule.
+func TestMistakesInTheTable(t *testing.T) {
+	for text, want := range map[string]string{
+		"00 | n18 | fixed | SSCC":                   "",
+		"# nothing\n\n8110 | x..70:coupon | attr |": "",
+		"00 | n18":                  "line 1: want identifiers",
+		"0 | n18 | |":               "no identifier",
+		"00-1 | n18 | |":            "no identifier",
+		"05-03 | n18 | |":           "no identifier",
+		"00 | | |":                  "no value",
+		"00 | q18 | |":              "no character set",
+		"00 | nx | |":               "want a length",
+		"00 | n18:chek | |":         "no check",
+		"00 | n18 | fixt |":         "no rule",
+		"00 | n..18 | fixed |":      "which varies",
+		"00 | n..9 n9 | |":          "no certain end",
+		"00 | n9? n9 | |":           "no certain end",
+		"00 | n1 | |\n00 | n1 | |":  "line 2: 00 is there twice",
+		"00 | n1 | |\n001 | n1 | |": "another length",
+	} {
+		err := gs1.Compile(text)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
 }

@@ -30,3 +30,9 @@ func FormOf(ai string) []PartForm {
 	}
 	return out
 }
+
+// Compile reads a text of the table's form.
+func Compile(text string) error {
+	_, err := compile(text)
+	return err
+}
