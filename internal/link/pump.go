@@ -123,6 +123,9 @@ func (p *pump) send(s *sending, buf []byte) {
 		var n int
 		n, s.err = p.port.writeSome(s.p[s.taken:min(s.taken+pumpBlock, len(s.p))])
 		s.taken += n
+		if s.err != nil { // a write that failed may have sent some of it
+			s.taken = max(1, s.taken)
+		}
 	}
 }
 

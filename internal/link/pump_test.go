@@ -119,7 +119,7 @@ func TestPumpEndsWithTheDevice(t *testing.T) {
 			read <- err
 		}()
 		time.AfterFunc(time.Second, func() { s.change(func(s *shelf) { s.err = gone }) })
-		if n, err := p.Write([]byte("x")); n != 0 || !errors.Is(err, gone) {
+		if n, err := p.Write([]byte("x")); n > 1 || !errors.Is(err, gone) {
 			t.Errorf("Write = %d, %v", n, err)
 		}
 		if err := <-read; !errors.Is(err, gone) {
@@ -131,5 +131,21 @@ func TestPumpEndsWithTheDevice(t *testing.T) {
 		if err := p.Close(); err != nil || s.closed != 1 {
 			t.Errorf("Close: %v, closed %d times", err, s.closed)
 		}
+	})
+}
+
+// torn is a port that fails in the middle of a write, and says that it took none.
+type torn struct{ shelf }
+
+func (*torn) writeSome([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// A write that failed is never told as one of which nothing left.
+func TestPumpIsNotSureOfNone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPump(&torn{})
+		if n, err := p.Write([]byte("^XA^XZ")); n != 1 || !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("Write = %d, %v; want one byte that may have left", n, err)
+		}
+		p.Close()
 	})
 }

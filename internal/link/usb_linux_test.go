@@ -208,6 +208,27 @@ func TestUSBLPStalled(t *testing.T) {
 	}
 }
 
+// A device that fails is never told as one that took nothing.
+func TestUSBLPIsNotSureOfNone(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Close() // what is written meets EPIPE
+	raw, err := w.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := newUSBLP(w, raw)
+	if n, err := u.Write([]byte("^XA^XZ")); n != 1 || !errors.Is(err, unix.EPIPE) {
+		t.Errorf("Write = %d, %v; want one byte that may have left", n, err)
+	}
+	u.Close()
+	if n, err := u.Write([]byte("^XA^XZ")); n != 0 || !errors.Is(err, os.ErrClosed) {
+		t.Errorf("Write after Close = %d, %v", n, err)
+	}
+}
+
 func TestDeviceID(t *testing.T) {
 	for in, want := range map[string]string{
 		"":                          "",

@@ -79,11 +79,16 @@ func (u *usblp) pause() bool {
 
 // Write returns when the printer has taken all of p, or how many bytes the
 // system has taken when it breaks off. Of those the last block, of up to 8 KiB,
-// may or may not have arrived.
+// may or may not have arrived. Where the device fails, it tells at least one:
+// the driver says "none" also of a first block that failed on its way.
 func (u *usblp) Write(p []byte) (int, error) {
 	n, err := u.f.Write(p)
-	if err != nil {
+	switch {
+	case err == nil:
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, os.ErrClosed), len(p) == 0:
 		return n, err
+	default:
+		return max(1, n), err
 	}
 	var perr error
 	err = u.raw.Write(func(fd uintptr) bool {
