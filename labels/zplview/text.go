@@ -164,7 +164,7 @@ func (p *page) letters(s string, face typeface) (lettering, bool) {
 	if most := 4 * max(p.w, p.h) * den / max(num, 1); d.W > most {
 		d = d.Crop(0, 0, max(most, 1), d.H)
 	}
-	if !p.affords(8*d.W, d.H) || !p.affords(8*d.W*num/den, d.H) {
+	if !p.affords(4*d.W, d.H) || !p.affords(4*d.W*num/den, d.H) {
 		return lettering{}, false
 	}
 	y := block.Y + baseLine(face) - feet.Y - feet.Dots.H

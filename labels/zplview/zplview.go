@@ -35,7 +35,7 @@ const (
 	maxUnknown = 100
 	// maxWork bounds the dots a format may draw in all, so that a small
 	// format cannot keep the machine busy.
-	maxWork = 1 << 30
+	maxWork = 1 << 28
 )
 
 // ErrNoFormat says that the bytes hold no ^XA … ^XZ.

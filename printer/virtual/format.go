@@ -15,6 +15,7 @@ type format struct {
 	from     *client // nil where no host waits for it
 	other    bool    // of another host
 	again    bool    // by ~PR
+	prints   bool    // known to, since it has been read once
 }
 
 // maxQuantity is the most labels of ^PQ.

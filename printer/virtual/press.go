@@ -86,8 +86,12 @@ func (p *Printer) nextLabel(ctx context.Context) (making, bool) {
 func (p *Printer) advance() error {
 	for !p.off && p.current == nil && len(p.queue) > 0 {
 		first := p.queue[0]
+		if first.prints && !p.canPrint() {
+			return nil
+		}
 		j := first.read(p.recall)
 		if j.prints && !p.canPrint() {
+			p.queue[0].prints = true // it need not be read again until then
 			return nil
 		}
 		p.queue = p.queue[1:]
