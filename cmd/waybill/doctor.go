@@ -171,6 +171,8 @@ func checkPrinters(con *console, cfg configs.Station) []finding {
 			if a.Why != "" {
 				f.Detail += ": " + a.Why
 			}
+		} else if len(a.Also) > 0 {
+			f.State, f.Detail, f.Remedy = "warning", f.Detail+": "+strings.ToLower(strings.Join(a.Also, ", ")), a.Todo
 		}
 		findings = append(findings, f)
 	}

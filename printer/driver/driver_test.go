@@ -224,6 +224,19 @@ func TestZPLAsksTheSettingsOfPaperAndHead(t *testing.T) {
 	}
 }
 
+// A warning of ~HQES outlives the answer to ~HS, and stops nothing.
+func TestZPLWarnings(t *testing.T) {
+	low := strings.Replace(cleanHQES, "WARNINGS:       0 00000000 00000000", "WARNINGS:       1 00000000 00000002", 1)
+	synctest.Test(t, func(t *testing.T) {
+		p := open(t, printertest.Playback(t, printertest.IO{W: "~HQES\r\n", R: low}, printertest.IO{W: "~HS\r\n", R: idleHS}))
+		got, err := p.Status(t.Context())
+		want := printer.Status{Warnings: []printer.Condition{printer.CleanHead}, Detail: "warnings 00000000 00000002"}
+		if diff := cmp.Diff(want, got); diff != "" || err != nil || !got.Idle() {
+			t.Errorf("%v (-want +got):\n%s", err, diff)
+		}
+	})
+}
+
 // What a printer tells by itself is a warning until it tells that it is over.
 func TestZPLListensToAlerts(t *testing.T) {
 	const hqes, hs = "~HQES\r\n", "~HS\r\n"

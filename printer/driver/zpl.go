@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"waybill/printer"
@@ -234,7 +235,7 @@ func combine(faults printer.Status, knowsFaults bool, host printer.Status, knows
 	if faults.Detail != "" {
 		s.Detail = strings.Trim(faults.Detail+"; "+host.Detail, "; ")
 	}
-	for _, c := range faults.Conditions {
+	for _, c := range slices.Concat(faults.Conditions, faults.Warnings) {
 		add(&s, c)
 	}
 	switch {
