@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -243,17 +245,29 @@ func (p *press) alone(b *testing.B, n int) []virtual.Printed {
 	return p.printers[0].Labels()[before:]
 }
 
+// labelsWanted returns how many labels to print: few, for a run that only shows
+// that it works, or LABELS.
+func labelsWanted(b *testing.B) int {
+	b.Helper()
+	n, err := strconv.Atoi(cmp.Or(os.Getenv("LABELS"), "20"))
+	if err != nil || n < 2 || n > 1000 {
+		b.Fatalf("LABELS=%s: want 2 to 1000", os.Getenv("LABELS"))
+	}
+	return n
+}
+
 // BenchmarkFed holds how long a printer stands still between labels, of 152 mm
 // and 3 mm of gap at 300 mm/s, and how much memory it takes.
 func BenchmarkFed(b *testing.B) {
+	n := labelsWanted(b)
 	for _, c := range []struct {
 		name         string
 		jobs, copies int
 		perLabel     time.Duration
 	}{
-		{"1000LabelsOfOneJob", 1, 1000, 517 * time.Millisecond / 10},
-		{"1000Jobs", 1000, 1, 517 * time.Millisecond / 10},
-		{"60JobsAtFullTime", 60, 1, 517 * time.Millisecond},
+		{"OneJob", 1, n, 517 * time.Millisecond / 10},
+		{"JobsEach", n, 1, 517 * time.Millisecond / 10},
+		{"JobsEachAtFullTime", max(10, n/16), 1, 517 * time.Millisecond},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {
@@ -288,7 +302,7 @@ func BenchmarkIdlePrinters(b *testing.B) {
 		wait := time.NewTimer(3 * time.Second) // until all have slowed down
 		<-wait.C
 		before, began := processorTime(b), time.Now()
-		wait.Reset(20 * time.Second)
+		wait.Reset(5 * time.Second)
 		<-wait.C
 		b.ReportMetric(100*float64(processorTime(b)-before)/float64(time.Since(began)), "%cpu")
 	}
@@ -319,7 +333,7 @@ func mostResident(b *testing.B) float64 {
 // BenchmarkOneDead holds whether three printers keep their speed beside a fourth
 // of the same role that takes connections and never answers.
 func BenchmarkOneDead(b *testing.B) {
-	const jobs = 60
+	jobs := labelsWanted(b)
 	run := func(dead int) time.Duration {
 		p := newPress(b, 3, dead, 200*time.Millisecond)
 		began := time.Now()
