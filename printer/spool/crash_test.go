@@ -86,7 +86,7 @@ func TestRandomMishaps(t *testing.T) {
 	kinds := []string{"paper", "head", "pause", "silent", "slow", "cut", "power-cut", "power-off", "crash", "stop", "no-hs"}
 	rapid.Check(t, func(rt *rapid.T) {
 		perLabel := time.Duration(rapid.IntRange(1, 1500).Draw(rt, "ms per label")) * time.Millisecond
-		copies := rapid.SliceOfN(rapid.IntRange(1, 2), 1, 4).Draw(rt, "copies")
+		copies := rapid.SliceOfN(rapid.IntRange(1, 5), 1, 4).Draw(rt, "copies")
 		counts := rapid.IntRange(0, 4).Draw(rt, "counts") > 0
 		mishaps := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) mishap {
 			return mishap{
