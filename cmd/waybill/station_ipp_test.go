@@ -365,9 +365,11 @@ func TestFaultsOfEverywhere(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := p.Print(t.Context(), []byte("^XA^FDx^FS^XZ")); !fault.Is(err, fault.Permanent) {
+		err = p.Print(t.Context(), []byte("^XA^FDx^FS^XZ"))
+		if !fault.Is(err, fault.Permanent) || !strings.Contains(err.Error(), "0x040") {
 			t.Errorf("ZPL to a printer of PDF: %v, want a refusal for good", err)
 		}
+		t.Log(err)
 		untilTold(t, p, ticket, func(a printer.Account) bool { return a.Verdict != printer.Printed && a.Verdict != printer.StillComes }, nil)
 	})
 	t.Run("switched off", func(t *testing.T) {

@@ -9,7 +9,8 @@ import (
 
 // ippReason returns the condition that a reason of RFC 8011, section 5.4.12, or
 // of PWG 5100.9, stands for, without its severity. A known reason that is no
-// news has none.
+// news has none. The names are from general knowledge of the two; of them,
+// media-empty and paused have been seen from servers that are not ours.
 func ippReason(reason string) (c printer.Condition, known bool) {
 	switch reason {
 	case "none", "moving-to-idle", "power-down", "hibernate", "standby", "resuming", "configuration-change", "output-area-almost-full":
