@@ -54,16 +54,21 @@ func (f *filter) fieldData(c command) {
 		}
 	}
 	hex := f.hex
-	if bytes.ContainsAny(args, "^~") {
+	switch {
+	case hex == 0 && f.sent != 0: // the field has the escape already that other data of it needed
+		hex = f.sent
+		args = spelt(args, hex, hex)
+	case bytes.ContainsAny(args, "^~"):
 		if hex == 0 {
 			if hex = unused(args); hex == 0 {
 				f.refuse(c.shown(), c.at, "has ^ or ~ in its data, and every character that could spell it out", "use ^FH, and write ^ as _5E and ~ as _7E")
 				return
 			}
 		}
-		args = spelt(args, hex)
+		args = spelt(args, hex, '^')
 	}
 	if hex != 0 {
+		f.sent = hex
 		f.write("FH", []byte{hex})
 	}
 	f.write(c.name, args)
@@ -80,11 +85,11 @@ func unused(data []byte) byte {
 	return 0
 }
 
-// spelt returns data with ^ and ~ as hex and two digits.
-func spelt(data []byte, hex byte) []byte {
+// spelt returns data with ^, ~ and also as hex and two digits.
+func spelt(data []byte, hex, also byte) []byte {
 	out := make([]byte, 0, len(data)+8)
 	for _, b := range data {
-		if b == '^' || b == '~' {
+		if b == '^' || b == '~' || b == also {
 			out = fmt.Appendf(out, "%c%02X", hex, b)
 			continue
 		}

@@ -107,6 +107,7 @@ type filter struct {
 	copies  int
 	marks   bool // it has something to print
 	hex     byte // the escape of the field's ^FH; 0: none
+	sent    byte // the escape that was written for the field; 0: none
 	restore []string
 }
 
@@ -150,13 +151,13 @@ func (f *filter) take(c command) {
 func (f *filter) allowed(c command, kind kind) {
 	switch kind {
 	case begin:
-		f.open, f.begun, f.copies, f.marks, f.hex, f.restore = true, c.at, 1, false, 0, nil
+		f.open, f.begun, f.copies, f.marks, f.hex, f.sent, f.restore = true, c.at, 1, false, 0, 0, nil
 		f.out.Reset()
 		f.bare(c)
 	case end:
 		f.finish(c)
 	case fieldEnd:
-		f.hex = 0
+		f.hex, f.sent = 0, 0
 		f.bare(c)
 	case escape:
 		f.escape(c)

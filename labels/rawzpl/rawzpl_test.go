@@ -60,6 +60,7 @@ func TestRead(t *testing.T) {
 		"other delimiter":         {"^XA^CD;^FO1;2^GFA;1;1;1;F,^FDa,b;c^FS^XZ", one("^XA^FO1,2^GFA,1,1,1,F,^FDa,b;c^FS^XZ", 1), nil},
 		"other escape is chosen":  {"^XA^CC/ /FDa_b^c/FS/XZ", one(`^XA^FH\^FDa_b\5Ec^FS^XZ`, 1), nil},
 		"escape holds to the end": {"^XA^FH^FDa^FS^FDb_5E^FS^XZ", one("^XA^FH_^FDa^FS^FDb_5E^FS^XZ", 1), nil},
+		"two texts in a field":    {"^XA^CC/ /FDa^/FDb_41/FS/FDc_/FS/XZ", one("^XA^FH_^FDa_5E^FH_^FDb_5F41^FS^FDc_^FS^XZ", 1), nil},
 		"a stored font":           {"^XA^A@N,30,30,E:A.TTF^FDa^FS^XZ", one("^XA^A@N,30,30,E:A.TTF^FDa^FS^XZ", 1), nil},
 		"each label by itself": {
 			"^XA^FWR^FH^FDa^PQ2^XZ^XA^FDb_41^FS^XZ",
@@ -275,6 +276,7 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Add("^XA^FH\\^FDa\\5Eb^FS^GFA,8,8,1,FF,:!gH^FS^PQ3^XZ\n^XA^CC/ /FDa^b/FS/XZ")
 	f.Add("^XA^CC/ /FO1,2^JUS/GFA,1,1,1,F^JUS/FS/FH^/FDa^JUS/FS/XZ")
+	f.Add("^XA^CC//FD^/FD/XZ")
 	f.Add("^XA^CT+^FD~JR! U1^FS^XZ")
 	f.Fuzz(func(t *testing.T, in string) {
 		read, _, err := rawzpl.Read([]byte(in))
