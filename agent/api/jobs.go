@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -107,9 +108,16 @@ func (s *server) jobs(a huma.API) {
 	s.jobActs(a)
 }
 
+var errContradicts = errors.New("0 contradicts the outcome printed")
+
 // resolve settles labels in doubt, by their number where it is given.
 func (s *server) resolve(ctx context.Context, id printer.JobID, printed bool, count *int) (printer.Job, error) {
 	if count != nil {
+		if printed && *count == 0 { // a field that a program left at its zero must not print all of them again
+			return printer.Job{}, &fault.Error{
+				Op: "printed", Kind: fault.Invalid, Err: errContradicts, Hint: "Leave it out where all came out; where none did, the outcome is not_printed.",
+			}
+		}
 		return s.Desk.ResolveCount(ctx, id, *count)
 	}
 	return s.Desk.Resolve(ctx, id, printed)

@@ -139,6 +139,7 @@ func (d *Desk) Record(ctx context.Context, job printer.Job) error {
 		if !found {
 			return &fault.Error{Op: fmt.Sprintf("print job %s", job.ID), Kind: fault.NotFound, Err: errUnknown}
 		}
+		job = takenBack(before, job)
 		if err := before.Follows(job); err != nil {
 			return &fault.Error{Kind: fault.Conflict, Err: err}
 		}
@@ -151,6 +152,17 @@ func (d *Desk) Record(ctx context.Context, job printer.Job) error {
 	}
 	d.say(labelNotice(told, job, d.o.Now()))
 	return nil
+}
+
+// takenBack returns after with the labels that a person has taken back while the
+// spool was busy with others of the job: what it says of those is of before.
+func takenBack(before, after printer.Job) printer.Job {
+	for i, l := range before.Labels {
+		if l.State == printer.Cancelled && i < len(after.Labels) && after.Labels[i].State == printer.Queued {
+			after = after.With(l)
+		}
+	}
+	return after
 }
 
 // keepMoved keeps a job whose labels have moved, and what that means for its order.

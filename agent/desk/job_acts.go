@@ -111,7 +111,7 @@ func (d *Desk) resolve(ctx context.Context, id printer.JobID, count func(unsure 
 		}
 		if d.printers != nil && printed < len(unsure) {
 			if keeps := d.printers.Keeps(job.Printer); keeps != "" {
-				return job, refuseJob(id, "Switch the printer off and on, which empties it, and answer again.",
+				return job, refuseJob(id, "Wait for it; or switch the printer off, which empties it, and answer then.",
 					"the printer %q still has %s, which may be this label: sent again it would come out twice", job.Printer, keeps)
 			}
 		}

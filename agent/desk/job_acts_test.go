@@ -100,6 +100,37 @@ func TestCancelTheCopiesLeft(t *testing.T) {
 	}
 }
 
+// The spool has read a job before a person takes its other labels back: what it
+// records of the one in flight is taken, and the others stay taken back.
+func TestCancelBesideALabelInFlight(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.stock(t, ground)
+	id := r.copies(t, "A", 2)
+	job, err := r.Job(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := job.Labels[0]
+	for i, to := range []printer.LabelState{printer.Sending, printer.Sent, printer.Confirmed} {
+		if first, err = first.Move(to, r.now); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Record(t.Context(), job.With(first)); err != nil {
+			t.Fatal(err)
+		}
+		if i > 0 {
+			continue
+		}
+		if _, err := r.CancelJob(t.Context(), id, "one is enough"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]printer.LabelState{printer.Confirmed, printer.Cancelled}, r.states(t, id)); diff != "" {
+		t.Errorf("labels (-want +got):\n%s", diff)
+	}
+}
+
 func TestMoveJob(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -232,7 +263,7 @@ func TestNoSecondLabelBesideTheFirst(t *testing.T) {
 	r.move(t, id, printer.Sending, printer.Unconfirmed)
 	_, err := r.Resolve(t.Context(), id, false)
 	wantKind(t, err, fault.Conflict)
-	if !strings.Contains(err.Error(), "off and on") {
+	if !strings.Contains(err.Error(), "switch the printer off") {
 		t.Errorf("%v: no remedy", err)
 	}
 	if _, err := r.Resolve(t.Context(), id, true); err != nil {

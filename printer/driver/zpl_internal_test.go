@@ -160,7 +160,7 @@ func TestParseCount(t *testing.T) {
 			t.Errorf("%q: %d, %v", in, n, ok)
 		}
 	}
-	for _, in := range []string{"", "?", "-1", "LABELS", "99999999999999999999"} {
+	for _, in := range []string{"", "?", "-1", "LABELS", "1,234", "1.234", "12:30", "99999999999999999999"} {
 		if n, ok := parseCount(in); ok {
 			t.Errorf("%q was read as %d", in, n)
 		}

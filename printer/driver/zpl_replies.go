@@ -214,12 +214,16 @@ func parseSerial(text string) string {
 	return lines[len(lines)-1]
 }
 
-// parseCount reads an odometer. Some firmware puts a unit after the number.
+// parseCount reads an odometer. Some firmware puts a unit after the number; a
+// number that goes on in another way is not half read.
 func parseCount(text string) (int64, bool) {
 	text = strings.TrimSpace(text)
 	end := 0
 	for end < len(text) && text[end] >= '0' && text[end] <= '9' {
 		end++
+	}
+	if end < len(text) && text[end] != ' ' {
+		return 0, false
 	}
 	n, err := strconv.ParseInt(text[:end], 10, 64)
 	return n, err == nil

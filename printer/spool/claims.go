@@ -150,14 +150,36 @@ func (s *Spool) Knows(name, role string) bool {
 }
 
 // Keeps returns what the printer of that name still has to print, in words; empty
-// where it has nothing, or does not say.
+// where it has nothing, or does not say. One that a fault has stopped prints by
+// itself what it has once that is mended, and many do not say meanwhile that they
+// have something. Where the driver hands on to a queue, the queue says it.
 func (s *Spool) Keeps(name string) string {
-	for _, st := range s.Status() {
-		if n := st.Status.Waiting + st.Status.Remaining; st.Name == name && n > 0 {
+	for _, w := range s.workers {
+		if w.config.Name != name {
+			continue
+		}
+		w.mu.Lock()
+		st := w.state.Status
+		w.mu.Unlock()
+		if n := st.Waiting + st.Remaining; n > 0 {
 			return fmt.Sprintf("%d to print", n)
+		}
+		if i := slices.IndexFunc(st.Conditions, stopped); i >= 0 && len(w.config.Driver.Schemes) == 0 {
+			word, _ := st.Conditions[i].Words()
+			return fmt.Sprintf("what it could not print (%s)", strings.ToLower(word))
 		}
 	}
 	return ""
+}
+
+// stopped reports whether a printer with c may have labels that it goes on with
+// when c is over: not one that is away or a stranger, nor one whose printed label
+// waits to be taken.
+func stopped(c printer.Condition) bool {
+	return !slices.Contains([]printer.Condition{
+		printer.Offline, printer.NoAnswer, printer.WrongLanguage, printer.AnotherPrinter, printer.WrongDensity,
+		printer.MemoryLost, printer.LabelWaiting,
+	}, c)
 }
 
 // form returns what w has loaded.

@@ -130,3 +130,29 @@ func TestAFormCutOffIsUnconfirmed(t *testing.T) {
 		}
 	})
 }
+
+// A printer that never shows that a label was dealt with is asked about each
+// label, and gets the next one all the same.
+func TestAFormThatProvesNothingHoldsUpNoOther(t *testing.T) {
+	for _, link := range []string{"tcp://p:9100", "usb:///dev/usb/lp0"} {
+		t.Run(link, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := &printertest.FormPrinter{Language: "epl", PerLabel: time.Second, NoMarks: true} // no UQ
+				r := newRig(t)
+				r.formPrinter(p)
+				r.conf[0].Link = link
+				r.addForm(p.Language, "a", 1)
+				r.addForm(p.Language, "b", 1)
+				r.start()
+				for _, id := range []string{"a", "b"} {
+					if l := r.ledger.untilState(t, id, 1, printer.Unconfirmed); l.Reason == "" {
+						t.Errorf("%s: no reason is given", id)
+					}
+				}
+				if n := len(p.Forms()); n != 2 {
+					t.Errorf("%d labels on paper, want 2", n)
+				}
+			})
+		})
+	}
+}

@@ -57,7 +57,7 @@ func (w *worker) send(ctx context.Context, conv printer.Printer, job printer.Job
 			labels[i].Baseline = &before
 		}
 	}
-	w.lastCount = nil // until these are settled
+	w.lastCount, w.flight.heard = nil, false // until these are settled; what was heard was of an earlier try
 	job.Printer = w.config.Name
 	if job, err = w.record(ctx, job, labels...); err != nil {
 		return err

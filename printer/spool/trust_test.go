@@ -48,6 +48,105 @@ func TestFeedWhileNobodyLooksIsNoLabel(t *testing.T) {
 	})
 }
 
+// A power cut that the clock does not survive sets it back to before the label:
+// that the printer was out of sight for long does not show by it.
+func TestAClockThatWentBackProvesNothing(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		r.tune = func(o *spool.Options) { o.Grace = time.Nanosecond }
+		v := r.printer("p", virtual.Options{PerLabel: 2 * time.Second})
+		r.ledger.add("a", 1)
+		r.start()
+		r.ledger.untilState(t, "a", 1, printer.Sent)
+		r.crash()
+		v.PowerCut()
+		time.Sleep(20 * time.Second)
+		feed(t, v)
+		time.Sleep(20 * time.Second)
+		r.tune = func(o *spool.Options) { o.Now = func() time.Time { return time.Now().Add(-time.Hour) } }
+		r.start()
+		r.ledger.untilState(t, "a", 1, printer.Unconfirmed)
+		r.exactly(0, v)
+	})
+}
+
+// What a person does with other labels of the job is no answer of the printer.
+func TestAPersonIsNoSightOfThePrinter(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		r.tune = func(o *spool.Options) { o.Grace, o.Batch = time.Nanosecond, 1 }
+		v := r.printer("p", virtual.Options{PerLabel: 2 * time.Second})
+		r.ledger.add("a", 2)
+		r.start()
+		r.ledger.untilState(t, "a", 1, printer.Sent)
+		r.crash()
+		v.PowerCut()
+		time.Sleep(20 * time.Second)
+		feed(t, v)
+		time.Sleep(20 * time.Second)
+		l, err := r.ledger.label("a", 2).Move(printer.Cancelled, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.ledger.Record(t.Context(), r.ledger.all()[0].With(l)); err != nil {
+			t.Fatal(err)
+		}
+		r.start()
+		r.ledger.untilState(t, "a", 1, printer.Unconfirmed)
+		r.exactly(0, v)
+	})
+}
+
+// Two printers of the configuration may be one machine: what the one prints moves
+// the count of the other.
+func TestOneMachineUnderTwoNamesIsShared(t *testing.T) {
+	for name, link := range map[string]string{"by its serial number": "", "by its link": "tcp://p:9100"} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, r *rig) {
+				o := virtual.Options{PerLabel: 2 * time.Second, Serial: "S1", Clients: 2}
+				r.printer("p", o)
+				two := r.conf[0]
+				two.Name, two.Roles = "q", []string{"returns"}
+				r.conf = append(r.conf, two)
+				for i := range r.conf {
+					r.conf[i].Link = link
+				}
+				r.start()
+				time.Sleep(10 * time.Second)
+				r.ledger.add("a", 1)
+				r.spool.Wake()
+				r.ledger.untilState(t, "a", 1, printer.Confirmed)
+				if !r.ledger.label("a", 1).Shared {
+					t.Error("its count is held for the label's alone")
+				}
+			})
+		})
+	}
+}
+
+// A printer that a fault has stopped prints by itself what it has; not every one
+// says meanwhile that it has something. Who answers that no label came out would
+// get it twice.
+func TestAStoppedPrinterKeepsItsLabel(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		v := r.printer("p", virtual.Options{PerLabel: 2 * time.Second})
+		v.SetFaults(func(f *virtual.Faults) { f.SilentHS = true })
+		r.ledger.add("a", 1)
+		r.start()
+		r.ledger.untilState(t, "a", 1, printer.Sent)
+		v.SetFaults(func(f *virtual.Faults) { f.PaperOut = true })
+		time.Sleep(10 * time.Second)
+		if got := r.spool.Keeps("p"); !strings.Contains(got, "out of labels") {
+			t.Errorf("it keeps %q, want its label", got)
+		}
+		v.SetFaults(func(f *virtual.Faults) { f.PaperOut = false })
+		r.ledger.untilState(t, "a", 1, printer.Confirmed)
+		time.Sleep(10 * time.Second)
+		if got := r.spool.Keeps("p"); got != "" {
+			t.Errorf("it keeps %q with nothing to do", got)
+		}
+		r.exactly(1, v)
+	})
+}
+
 // The same on the connection that brought the label, which a printer that was
 // switched off cannot have kept.
 func TestPaperChangeOnOneConnectionIsBelieved(t *testing.T) {

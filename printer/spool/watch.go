@@ -3,6 +3,7 @@ package spool
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -151,14 +152,10 @@ func (w *worker) see(ctx context.Context, s *sight, r reading, moved bool) (done
 // have been cut short say little on a printer that others use.
 func (w *worker) trusts(s *sight, r reading, now time.Time) bool {
 	seen := w.flight.seen
-	if seen.IsZero() {
-		for _, l := range s.job.Labels { // another life of this program saw it last
-			if l.At.After(seen) {
-				seen = l.At
-			}
-		}
+	if seen.IsZero() { // another life of this program saw it last
+		seen = lastAnswer(s.job, s.labels[0].Device)
 	}
-	near := now.Sub(seen) <= w.spool.o.Unwatched
+	near := within(now, seen, w.spool.o.Unwatched)
 	shared := s.labels[0].Shared
 	if r.silent() {
 		return false
@@ -176,6 +173,29 @@ func (w *worker) trusts(s *sight, r reading, now time.Time) bool {
 		w.flight.seen = now // a fault may hide that the printer has lost what it had
 	}
 	return near && w.flight.heard || !shared && (near || s.held)
+}
+
+// lastAnswer returns when the printer on that machine has certainly answered for
+// the last time, by what the job's labels say. What a person has done with other
+// labels of the job since is no answer of the printer.
+func lastAnswer(job printer.Job, device string) time.Time {
+	var last time.Time
+	for _, l := range job.Labels {
+		proved := l.State == printer.Confirmed && (l.Evidence == printer.E2 || l.Evidence == printer.E3)
+		flying := l.State == printer.Sending || l.State == printer.Sent
+		if (proved || flying) && l.Device == device && l.At.After(last) {
+			last = l.At
+		}
+	}
+	return last
+}
+
+// within reports whether now is no more than d after then. What this program's
+// own clock has missed while the machine slept, the wall's clock tells; one that
+// stands before then, as after a power cut that it did not survive, tells nothing.
+func within(now, then time.Time, d time.Duration) bool {
+	gone := max(now.Sub(then), now.Round(0).Sub(then.Round(0)))
+	return gone >= 0 && gone <= d
 }
 
 // unbroken reports whether a conversation that lasts proves that the printer was
@@ -243,6 +263,11 @@ func (w *worker) overdue(ctx context.Context, s *sight, r reading) (done bool, e
 		return false, err
 	}
 	w.lastCount = nil
+	if _, counts := s.conv.(printer.Counter); !counts && s.tracker == nil && r.status.Clear() && !r.silent() {
+		// It waits for a sign that does not come, and is told from one that still
+		// prints by a new conversation alone.
+		return true, errSilent
+	}
 	if s.resumed || !w.unbroken() || r.status.Idle() {
 		return true, nil
 	}
@@ -315,7 +340,21 @@ func (w *worker) shared(odometer int64) bool {
 	if w.lastCount != nil && *w.lastCount != odometer {
 		w.strange = now
 	}
-	return w.config.Shared || !w.strange.IsZero() && now.Sub(w.strange) < w.spool.o.Strangers
+	return w.config.Shared || w.twin() || !w.strange.IsZero() && now.Sub(w.strange) < w.spool.o.Strangers
+}
+
+// twin reports whether the configuration has the same machine under another name
+// as well: what that one prints moves this one's count.
+func (w *worker) twin() bool {
+	return slices.ContainsFunc(w.spool.workers, func(o *worker) bool {
+		if o == w {
+			return false
+		}
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		serial := o.state.Identity.Serial
+		return o.config.Link != "" && o.config.Link == w.config.Link || serial != "" && serial == w.identity.Serial
+	})
 }
 
 // noteCount notes where the count stands once labels have been settled.
