@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -186,6 +187,17 @@ func (l *ledger) untilState(t *testing.T, id string, k int, want printer.LabelSt
 	t.Helper()
 	l.until(t, 15*time.Minute, fmt.Sprintf("%s/%d is %s", id, k, want), func() bool { return l.label(id, k).State == want })
 	return l.label(id, k)
+}
+
+// untilWas waits until a label has been in a state that may pass at once.
+func (l *ledger) untilWas(t *testing.T, id string, k int, state printer.LabelState) {
+	t.Helper()
+	entry := fmt.Sprintf("%s/%d %s ", id, k, state)
+	l.until(t, 15*time.Minute, entry+"was seen", func() bool {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return slices.ContainsFunc(l.history, func(h string) bool { return strings.HasPrefix(h, entry) })
+	})
 }
 
 // rig is a spool with virtual printers, on pipes: inside a synctest bubble its

@@ -196,7 +196,7 @@ func TestPowerCutWithLabelInBuffer(t *testing.T) {
 		r.ledger.untilState(t, "a", 1, printer.Sent)
 		time.Sleep(500 * time.Millisecond)
 		v.PowerCut()
-		r.ledger.untilState(t, "a", 1, printer.Queued)
+		r.ledger.untilWas(t, "a", 1, printer.Queued)
 		r.exactly(0, v) // but for half of one
 		r.ledger.untilState(t, "a", 1, printer.Confirmed)
 		r.exactly(1, v)
