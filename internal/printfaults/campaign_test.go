@@ -24,6 +24,7 @@ import (
 func TestCampaign(t *testing.T) {
 	skipHere(t)
 	c := newCampaign(t, number(t, "JOBS", 60), number(t, "BENCHES", 1))
+	c.limit = time.Duration(number(t, "MINUTES", 0)) * time.Minute
 	if only := os.Getenv("ONLY"); only != "" {
 		c.only = strings.Split(only, ",")
 	}

@@ -31,7 +31,7 @@ func TestCampaignNotices(t *testing.T) {
 			c.only = []string{cutThere, cutPower}
 		case triesAgain:
 			shared := kinds()[2] // what its count proves is little, so that labels are unconfirmed
-			c.kinds, c.only = []kind{shared}, []string{strangers, killedOnceOut}
+			c.kinds, c.only, c.limit = []kind{shared}, []string{strangers, killedOnceOut}, 30*time.Second
 		default:
 			c.only = []string{killedOnceOut}
 		}

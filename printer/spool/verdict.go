@@ -117,7 +117,7 @@ func decideResumed(labels []printer.Label, r reading, trusted bool) verdict {
 		case n > int64(all):
 			return verdict{doubtful: all, reason: fmt.Sprintf(
 				"The connection broke, and the printer has printed %d since, %d of which should be ours; nobody can say whether they are.", n, all)}
-		case !trusted && all == 1:
+		case !trusted && n == 1:
 			return verdict{doubtful: 1, reason: "The printer was out of sight and has moved one label since: this one, or one from its FEED button or from another computer."}
 		case !trusted:
 			return verdict{doubtful: int(n), reason: fmt.Sprintf(
