@@ -157,7 +157,9 @@ func call(ctx context.Context, method, url string, body []byte) (int, []byte, er
 		return 0, nil, err
 	}
 	r.Header.Set("Content-Type", "application/json")
-	answer, err := http.DefaultClient.Do(r)
+	// A connection kept from before may be closed just now by a server that was killed.
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	answer, err := client.Do(r)
 	if err != nil {
 		return 0, nil, err
 	}

@@ -23,7 +23,7 @@ type wire struct {
 	stalled  time.Time                     // nothing passes before
 	reply    func(*circuit, []byte) []byte // what becomes of an answer on its way back; nil: nothing
 	offsets  map[int]int                   // at which bytes traps went off
-	answered []time.Time                   // when answers reached the station, unspoilt
+	answered []time.Time                   // when the station could see the printer
 	label    int                           // the length of the label last seen
 	seen     chan struct{}                 // closed and replaced when a label begins to pass
 	wg       sync.WaitGroup
@@ -202,7 +202,7 @@ func (w *wire) down(ctx context.Context, c *circuit) {
 			w.mu.Lock()
 			if w.reply != nil {
 				p = w.reply(c, p)
-			} else {
+			} else if sighted(p) {
 				w.answered = append(w.answered, time.Now())
 			}
 			w.mu.Unlock()
@@ -255,6 +255,13 @@ func (w *wire) answers(f func(*circuit, []byte) []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.reply = f
+}
+
+// sighted reports whether an answer shows the printer and what it still has: a
+// status without a fault. One with a fault says nothing of its buffer, which may
+// have been lost behind it, and loading paper may feed a label.
+func sighted(answer []byte) bool {
+	return bytes.HasPrefix(answer, []byte{2}) && !bytes.Contains(answer, []byte("ERRORS:         1"))
 }
 
 // unseen returns the longest time without an answer, of those that ended or went
