@@ -201,7 +201,7 @@ func (p *Printer) arrive(n int) (through int, cut bool, step *Step) {
 	}
 	if left := p.faults.CutAfter; left != nil {
 		if *left <= through {
-			through, cut = *left, true
+			through, cut = max(0, *left), true
 			if step != nil { // it comes with the next byte
 				p.schedule.steps, step = append(p.schedule.steps, *step), nil
 			}

@@ -102,6 +102,9 @@ func (p *Printer) orders(mux *http.ServeMux) {
 		p.SetFaults(func(f *Faults) {
 			changed := f.clone()
 			if err = decode(body, &changed); err == nil {
+				err = changed.check()
+			}
+			if err == nil {
 				*f = changed
 			}
 		})

@@ -56,6 +56,17 @@ type Faults struct {
 	Swallow bool `json:"swallow"`
 }
 
+// check says what is wrong with an order of faults.
+func (f Faults) check() error {
+	switch {
+	case f.CutAfter != nil && *f.CutAfter < 0:
+		return fmt.Errorf("cut_after: %d bytes; give 0 or more, or null for never", *f.CutAfter)
+	case f.PaperLeft != nil && *f.PaperLeft < 1:
+		return fmt.Errorf("paper_left: %d labels; give 1 or more, null for a roll without end, or paper_out", *f.PaperLeft)
+	}
+	return nil
+}
+
 // media reports whether something stops labels that a person has to clear.
 func (f Faults) media() bool {
 	return f.PaperOut || f.RibbonOut || f.HeadOpen || f.CutterFault || f.HeadHot || f.MotorHot || f.RewinderFull
@@ -149,7 +160,7 @@ func (p *Printer) PowerOff() {
 	p.do(func() {
 		p.off, p.paused, p.waiting = true, false, false
 		p.power++
-		p.queue, p.queued, p.current = nil, 0, nil
+		p.queue, p.queued, p.current, p.slews = nil, 0, nil, 0
 		p.erase("R:*")
 		p.set = p.saved.clone()
 	})
@@ -206,7 +217,7 @@ func (p *Printer) enqueue(f format) {
 // cancelAll drops every format that waits, as ~JA does. The label that is being
 // printed is finished. mu is held.
 func (p *Printer) cancelAll() {
-	p.queue, p.queued = nil, 0
+	p.queue, p.queued, p.slews = nil, 0, 0
 	p.cancelCurrent()
 }
 

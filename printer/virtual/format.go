@@ -81,11 +81,14 @@ func (c zplCommand) letter(i int, def byte) byte {
 	return upper(list[i][0])
 }
 
+// maxCommands bounds what is read of one format; labels have hundreds.
+const maxCommands = 250_000
+
 // commands divides a format into its commands. Parameters are divided by
 // commas in what it returns, whatever divided them in the format.
 func commands(source []byte, chars Prefixes) []zplCommand {
 	var all []zplCommand
-	for i := 0; i < len(source); {
+	for i := 0; i < len(source) && len(all) < maxCommands; {
 		if source[i] != chars.Format || i+2 >= len(source) {
 			i++
 			continue
@@ -156,7 +159,7 @@ func (f format) read(recall func(name string) (Source, bool)) job {
 	if f.language == CPCL {
 		return job{prints: true, quantity: cpclQuantity(f.source)}
 	}
-	r := reader{job: job{quantity: 1}, recall: recall, fields: map[int]string{}}
+	r := reader{job: job{quantity: 1}, recall: recall, fields: map[int]string{}, left: maxRecalled}
 	r.run(f.source, f.prefixes, 0)
 	for i, h := range r.job.host {
 		data := r.fields[h.number]
@@ -181,16 +184,23 @@ type reader struct {
 	fields map[int]string // by the number of ^FN
 	number int            // of the field that is open; 0 for none
 	hex    byte           // the escape of ^FH in it; 0 for none
+	left   int            // bytes of stored formats that may still be recalled
 }
 
-// maxRecall bounds formats that recall others.
-const maxRecall = 4
+// maxRecall and maxRecalled bound formats that recall others: how deep, and how
+// many bytes in all, for one that recalls itself a thousand times is read a
+// thousand times a thousand times.
+const (
+	maxRecall   = 4
+	maxRecalled = maxFormat
+)
 
 func (r *reader) run(source []byte, chars Prefixes, depth int) {
 	for _, c := range commands(source, chars) {
 		if c.name == "XF" && depth < maxRecall {
-			if stored, ok := r.recall(objectName(c.list()[0], "ZPL")); ok {
+			if stored, ok := r.recall(objectName(c.list()[0], "ZPL")); ok && len(stored.ZPL) <= r.left {
 				r.job.prints = true
+				r.left -= len(stored.ZPL)
 				r.run(stored.ZPL, stored.Prefixes, depth+1)
 			}
 			continue

@@ -56,6 +56,8 @@ type parser struct {
 
 	watch watch
 	seen  []byte // parameters of the command that is watched
+	marks []int  // where the first delimiters of a download stand in seen
+	whole int    // how long seen is with all hexadecimal data that a download announces; 0 where that is not known
 	raw   int    // bytes of binary data still to come, in which nothing is a command
 
 	cpcl []byte // the open CPCL session
@@ -202,6 +204,7 @@ func (p *parser) tilde(b byte) (event, bool) {
 		p.lead, p.seen, p.watch = 0, []byte(name), watchPrefix
 	case name == "DG" || name == "DY" || name == "DB" || name == "DE" || name == "DN" || name == "DS" || name == "DT" || name == "DU":
 		p.lead, p.seen, p.watch = 0, []byte("~"+name), watchDownload
+		p.marks, p.whole = nil, 0
 	case strings.Contains(controls(), name) && !strings.Contains(name, " "):
 		p.lead = 0
 		if name == "JA" || name == "JR" || name == "JX" {
@@ -300,20 +303,36 @@ func (p *parser) download(b byte) (event, bool) {
 		p.watch, p.seen = watchNothing, nil
 		return event{}, false
 	}
-	parts := bytes.SplitN(p.seen, []byte{p.chars.Delimiter}, 6)
-	switch {
-	case b != p.chars.Delimiter:
-	case bytes.HasPrefix(p.seen, []byte("~DY")) && len(parts) == 6 && len(parts[1]) == 1 && upper(parts[1][0]) == 'B':
-		if n, err := strconv.Atoi(string(bytes.TrimSpace(parts[3]))); err == nil && n > 0 && n <= maxFormat {
-			p.raw = n
-		}
+	if b == p.chars.Delimiter && len(p.marks) < 5 {
+		p.marks = append(p.marks, len(p.seen)-1)
+		p.announced()
 	}
-	if bytes.HasPrefix(p.seen, []byte("~DG")) && len(parts) == 4 {
-		if n, err := strconv.Atoi(string(bytes.TrimSpace(parts[1]))); err == nil && n > 0 && len(parts[3]) == 2*n && onlyHex(parts[3]) {
-			return p.downloaded()
-		}
+	if len(p.seen) == p.whole && onlyHex(p.seen[p.marks[2]+1:]) {
+		return p.downloaded()
 	}
 	return event{}, false
+}
+
+// announced reads how much data a download announces, once its delimiters are
+// there. The data itself is gone through only once: there may be megabytes.
+func (p *parser) announced() {
+	size := func(i int) int { // of parameter i; 0 where it is none
+		n, err := strconv.Atoi(string(bytes.TrimSpace(p.seen[p.marks[i-1]+1 : p.marks[i]])))
+		if err != nil || n < 1 || n > maxFormat {
+			return 0
+		}
+		return n
+	}
+	switch {
+	case len(p.marks) == 3 && bytes.HasPrefix(p.seen, []byte("~DG")):
+		if n := size(1); n > 0 {
+			p.whole = len(p.seen) + 2*n
+		}
+	case len(p.marks) == 5 && bytes.HasPrefix(p.seen, []byte("~DY")):
+		if kind := p.seen[p.marks[0]+1 : p.marks[1]]; len(kind) == 1 && upper(kind[0]) == 'B' {
+			p.raw = size(3)
+		}
+	}
 }
 
 func (p *parser) downloaded() (event, bool) {

@@ -61,7 +61,12 @@ func (p *Printer) press(ctx context.Context) error {
 func (p *Printer) nextLabel(ctx context.Context) (making, bool) {
 	for {
 		p.mu.Lock()
-		err := p.advance()
+		p.advance()
+		slewed, err := p.slew()
+		if slewed && err == nil && ctx.Err() == nil {
+			p.mu.Unlock() // one at a time: whoever asks gets in between
+			continue
+		}
 		if err == nil && p.current != nil && p.canPrint() {
 			m := making{run: p.current, power: p.power, began: p.o.Now(), takes: p.takes()}
 			p.busy = true
@@ -81,18 +86,30 @@ func (p *Printer) nextLabel(ctx context.Context) (making, bool) {
 	}
 }
 
-// advance takes formats from the buffer until there is one to print; those
-// that only set or store something are done with at once. mu is held.
-func (p *Printer) advance() error {
-	for !p.off && p.current == nil && len(p.queue) > 0 {
+// slew puts one of the blank labels on paper that formats ask for, and reports
+// whether there was one. mu is held.
+func (p *Printer) slew() (bool, error) {
+	if p.slews == 0 || !p.canPrint() {
+		return false, nil
+	}
+	p.slews--
+	defer p.changed()
+	return true, p.record.add(Printed{At: p.o.Now(), Feed: true}, nil)
+}
+
+// advance takes formats from the buffer until there is one to print, or blank
+// labels that come first; those that only set or store something are done with
+// at once. mu is held.
+func (p *Printer) advance() {
+	for !p.off && p.current == nil && p.slews == 0 && len(p.queue) > 0 {
 		first := p.queue[0]
 		if first.prints && !p.canPrint() {
-			return nil
+			return
 		}
 		j := first.read(p.recall)
 		if j.prints && !p.canPrint() {
 			p.queue[0].prints = true // it need not be read again until then
-			return nil
+			return
 		}
 		p.queue = p.queue[1:]
 		p.queued -= len(first.source)
@@ -106,13 +123,7 @@ func (p *Printer) advance() error {
 			p.current = &run{format: first, job: j, again: first.again}
 		}
 		p.changed()
-		for ; p.slews > 0; p.slews-- {
-			if err := p.record.add(Printed{At: p.o.Now(), Feed: true}, nil); err != nil {
-				return err
-			}
-		}
 	}
-	return nil
 }
 
 // takes is how long one label takes. mu is held.

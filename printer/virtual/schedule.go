@@ -60,7 +60,11 @@ func (s Step) check() error {
 	}
 	if s.Faults != nil {
 		var f Faults
-		if err := decode(s.Faults, &f); err != nil {
+		err := decode(s.Faults, &f)
+		if err == nil {
+			err = f.check()
+		}
+		if err != nil {
 			return fmt.Errorf("faults: %w", err)
 		}
 	}
@@ -249,8 +253,13 @@ func (p *Printer) after(d time.Duration, f func()) {
 func decode(body []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil && !errors.Is(err, io.EOF) {
+	if err := d.Decode(v); errors.Is(err, io.EOF) {
+		return nil
+	} else if err != nil {
 		return err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("more than one JSON value")
 	}
 	return nil
 }

@@ -1,0 +1,102 @@
+package virtual_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"waybill/printer/virtual"
+)
+
+// identified is the answer to ~HI.
+const identified = "\x02VIRTUAL-203dpi,V1.0.0,8,8192KB\x03\r\n"
+
+// A stored picture of a megabyte is gone through once, not once for each of its
+// bytes: ten seconds are a hundred times what it takes, and a hundredth of what it
+// took.
+func TestLargeDownloadTakesItsTimeOnce(t *testing.T) {
+	p := start(t, virtual.Options{})
+	h := connect(t, p)
+	n := 1 << 20
+	for _, download := range []string{
+		fmt.Sprintf("~DGR:A.GRF,%d,128,%s", n, strings.Repeat("A5", n)),
+		fmt.Sprintf("~DGR:B.GRF,%d,128,%s", n, strings.Repeat("A", n)),
+		fmt.Sprintf("~DYR:C,B,G,%d,128,%s", n, strings.Repeat("^", n)),
+	} {
+		h.say(download + "~HI")
+		h.hear(identified)
+	}
+	if got := p.State().Stored; len(got) != 3 {
+		t.Errorf("stored: %q", got)
+	}
+}
+
+// A format that recalls itself a thousand times, at every level that is
+// recalled, is read to a bound; nobody else waits for it.
+func TestFormatThatRecallsItselfEnds(t *testing.T) {
+	p := start(t, virtual.Options{})
+	h := connect(t, p)
+	h.say("^XA^DFR:LOOP.ZPL^FS" + strings.Repeat("^XFR:LOOP.ZPL", 1000) + "^XZ^XA^XFR:LOOP.ZPL^XZ^XA^FDafter^FS^XZ")
+	await(t, p, 2)
+	h.say("~HI")
+	h.hear(identified)
+}
+
+// Blank labels that a format asks for come one by one: they can be cancelled,
+// and the printer answers meanwhile and can be switched off.
+func TestManyBlankLabelsCanBeCancelled(t *testing.T) {
+	p := start(t, virtual.Options{})
+	h := connect(t, p)
+	h.say("^XA" + strings.Repeat("^PH", 200_000) + "^XZ")
+	h.say("~HI")
+	h.hear(identified)
+	h.say("~JA~HI")
+	h.hear(identified)
+	h.say("^XA^FDafter^FS^XZ")
+	await(t, p, 1)
+	if n := len(p.Labels()); n > 100_000 {
+		t.Errorf("%d pieces of paper", n)
+	}
+}
+
+// What cannot be is refused and changes nothing; a printer must not fall over it
+// later.
+func TestOrdersThatCannotBe(t *testing.T) {
+	p := start(t, virtual.Options{Control: "127.0.0.1:0"})
+	for path, bodies := range map[string][]string{
+		"/faults": {
+			`{"cut_after":-1}`, `{"paper_left":0}`, `{"paper_left":-3}`, `{"paper_out":true} and more`, `{"paper_out":true}{}`,
+		},
+		"/schedule": {`[{"at":{"label":1},"faults":{"cut_after":-1}}]`, `[] x`},
+	} {
+		for _, body := range bodies {
+			resp, err := http.Post("http://"+p.ControlAddr().String()+path, "application/json", strings.NewReader(body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+			if resp.StatusCode != http.StatusBadRequest {
+				t.Errorf("%s %s: %s", path, body, resp.Status)
+			}
+		}
+	}
+	if f := p.Faults(); f != (virtual.Faults{}) {
+		t.Errorf("faults %+v", f)
+	}
+	h := connect(t, p)
+	h.say("~HI")
+	h.hear(identified)
+}
+
+// await waits for whole labels, at most ten seconds.
+func await(t *testing.T, p *virtual.Printer, n int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := p.AwaitLabels(ctx, n); err != nil {
+		t.Fatalf("%d labels: %v", n, err)
+	}
+}
