@@ -153,6 +153,10 @@ func (p *page) caption(s string, module, width int) (text.Block, bool) {
 // interleaved draws ^B2, of any even number of digits; a printer puts a zero
 // before an odd one.
 func (p *page) interleaved(b bars, check bool, data []byte) {
+	if len(data) > maxData {
+		p.unknown(fmt.Sprintf("^FD of more than %d bytes in ^B2", maxData))
+		return
+	}
 	for _, c := range data {
 		if !digit(c) {
 			p.unknown("^B2 of other characters than digits")

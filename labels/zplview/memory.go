@@ -19,10 +19,17 @@ import (
 type Memory struct {
 	graphics map[string]labels.Dots
 	formats  map[string][]command
+	dots     int // of the pictures that were read from files, in all
 }
 
-// maxObjects bounds a memory.
-const maxObjects = 1000
+// The bounds of a memory. A picture file of a few bytes may hold millions of dots,
+// each of which takes 8 bytes while it is read: the most is a label of 4 by 12
+// inches at 600 dpi.
+const (
+	maxObjects     = 1000
+	maxPicture     = 18 << 20
+	maxAllPictures = 4 * maxPicture
+)
 
 // Load takes in what a stream stores: downloads anywhere, and formats with ^DF.
 // The error says what could not be; the rest is stored.
@@ -92,7 +99,7 @@ func (m *Memory) download(c command) error {
 	if len(parts) < 4 {
 		return errors.New("parameters are missing")
 	}
-	d, err := graphicOf(parts, kind, extension)
+	d, err := m.graphicOf(parts, kind, extension)
 	if err != nil {
 		return err
 	}
@@ -101,13 +108,13 @@ func (m *Memory) download(c command) error {
 }
 
 // graphicOf reads a graphic from total, bytes to a row and data.
-func graphicOf(parts [][]byte, kind byte, extension string) (labels.Dots, error) {
+func (m *Memory) graphicOf(parts [][]byte, kind byte, extension string) (labels.Dots, error) {
 	total, err := strconv.Atoi(string(bytes.TrimSpace(parts[1])))
 	if err != nil || total < 1 || total > maxFormat {
 		return labels.Dots{}, errors.New("a size that is none")
 	}
 	if extension == "PNG" {
-		return pngOf(parts[3], kind, total)
+		return m.pngOf(parts[3], kind, total)
 	}
 	stride, err := strconv.Atoi(string(bytes.TrimSpace(parts[2])))
 	if err != nil || stride < 1 || stride > total {
@@ -129,7 +136,7 @@ func graphicOf(parts [][]byte, kind byte, extension string) (labels.Dots, error)
 }
 
 // pngOf reads a picture file: as it is, in hexadecimal digits or in base64.
-func pngOf(data []byte, kind byte, total int) (labels.Dots, error) {
+func (m *Memory) pngOf(data []byte, kind byte, total int) (labels.Dots, error) {
 	switch {
 	case kind == 'B':
 		data = data[:min(total, len(data))]
@@ -150,6 +157,10 @@ func pngOf(data []byte, kind byte, total int) (labels.Dots, error) {
 	config, err := png.DecodeConfig(bytes.NewReader(data))
 	if err != nil || config.Width < 1 || config.Height < 1 || config.Width > maxSide || config.Height > maxSide {
 		return labels.Dots{}, errors.New("no picture of a size that a label has")
+	}
+	size := config.Width * config.Height
+	if m.dots += size; size > maxPicture || m.dots > maxAllPictures {
+		return labels.Dots{}, errors.New("a picture of more dots than a label has")
 	}
 	picture, err := png.Decode(bytes.NewReader(data))
 	if err != nil {
@@ -209,6 +220,10 @@ func (p *page) recall(c command) {
 	}
 	if p.recalled >= maxRecalled {
 		p.unknown("^XF within ^XF too often")
+		return
+	}
+	if p.commands += len(stored); p.commands > maxCommands {
+		p.unknown("^XF of more commands than a label has")
 		return
 	}
 	p.recalled++

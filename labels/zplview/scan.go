@@ -36,11 +36,12 @@ const oneLetter = "A"
 
 // scan splits data into commands. A printer takes ^ and ~ as the beginning of
 // a command wherever they stand, and so does scan: that is what makes a text
-// which contains them dangerous. Only binary pictures are passed over.
+// which contains them dangerous. Only binary pictures are passed over. Data with
+// more than maxCommands is not read to its end.
 func scan(data []byte, chars Prefixes) []command {
 	chars = chars.standard()
 	var all []command
-	for i := 0; i < len(data); {
+	for i := 0; i < len(data) && len(all) <= maxCommands; {
 		next := i + nextPrefix(data[i:], chars)
 		if next > i {
 			if len(all) == 0 && len(bytes.TrimSpace(data[i:next])) > 0 {

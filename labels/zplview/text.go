@@ -137,11 +137,20 @@ type lettering struct {
 	x, y int
 }
 
+// setWork is how many dots could be drawn in the time that it takes to set one
+// byte of text.
+const setWork = 100
+
 // letters draws a text at the height and the width of a typeface. What runs
 // far past the edge is cut off before it takes memory.
 func (p *page) letters(s string, face typeface) (lettering, bool) {
 	if strings.TrimSpace(s) == "" {
 		return lettering{}, true
+	}
+	// Setting takes time before it is known how many dots come of it, and none
+	// may: it is charged for by the letter.
+	if !p.affords(setWork, len(s)) {
+		return lettering{}, false
 	}
 	block, ok := p.set(s, face)
 	if !ok {
@@ -164,7 +173,7 @@ func (p *page) letters(s string, face typeface) (lettering, bool) {
 	if most := 4 * max(p.w, p.h) * den / max(num, 1); d.W > most {
 		d = d.Crop(0, 0, max(most, 1), d.H)
 	}
-	if !p.affords(4*d.W, d.H) || !p.affords(4*d.W*num/den, d.H) {
+	if !p.affords(feet.Dots.W, feet.Dots.H) || !p.affords(4*d.W, d.H) || !p.affords(4*d.W*num/den, d.H) {
 		return lettering{}, false
 	}
 	y := block.Y + baseLine(face) - feet.Y - feet.Dots.H

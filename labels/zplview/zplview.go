@@ -36,6 +36,9 @@ const (
 	// maxWork bounds the dots a format may draw in all, so that a small
 	// format cannot keep the machine busy.
 	maxWork = 1 << 28
+	// maxCommands bounds the commands of a format, with those of the formats that
+	// it recalls; labels have hundreds.
+	maxCommands = 250_000
 )
 
 // ErrNoFormat says that the bytes hold no ^XA … ^XZ.
@@ -79,7 +82,11 @@ func RenderAs(data []byte, res labels.Resolution, o Options) (View, error) {
 	}
 	p.w, p.h = labels.Label{Width: 4 * labels.Inch, Height: 6 * labels.Inch, Resolution: res}.Size()
 	begun, ended := false, false
-	for _, c := range scan(data, o.Prefixes) {
+	all := scan(data, o.Prefixes)
+	if len(all) > maxCommands {
+		return View{}, fmt.Errorf("zpl: more than %d commands", maxCommands)
+	}
+	for _, c := range all {
 		switch {
 		case c.name == "^XA":
 			if begun {
@@ -134,6 +141,7 @@ type page struct {
 	right                    bool     // of ^FW
 	field                    field
 	recalled                 int             // formats that are being recalled
+	commands                 int             // of recalled formats, in all
 	pending                  map[int][]field // of recalled formats, by the number of ^FN, without their data
 	values                   map[int][]byte  // by the number of ^FN
 	unknowns                 []string
