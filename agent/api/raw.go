@@ -1,10 +1,12 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -93,8 +95,13 @@ func (in *rawInput) raw() (desk.Raw, error) {
 			Ref    string `json:"ref"`
 			Copies int    `json:"copies"`
 		}
-		if err := json.Unmarshal(in.RawBody, &doc); err != nil {
+		d := json.NewDecoder(bytes.NewReader(in.RawBody))
+		d.DisallowUnknownFields() // a misspelt "copies" must not print one label
+		if err := d.Decode(&doc); err != nil {
 			return r, err
+		}
+		if _, err := d.Token(); !errors.Is(err, io.EOF) {
+			return r, errors.New("more than one document")
 		}
 		if doc.Copies < 0 || len(doc.Ref) > 100 {
 			return r, errors.New("copies: want 1 to 1000; ref: at most 100 bytes")

@@ -71,6 +71,8 @@ func TestPrintRawRefused(t *testing.T) {
 		"no JSON":          {422, "zpl", good, "", []string{"Idempotency-Key", "k", "X-Scope", "print:raw", "Content-Type", "application/json"}},
 		"too many copies":  {422, "copies", good, "?copies=1001", []string{"Idempotency-Key", "k", "X-Scope", "print:raw"}},
 		"copies below one": {422, "copies", `{"zpl":"` + good + `","copies":-1}`, "", []string{"Idempotency-Key", "k", "X-Scope", "print:raw", "Content-Type", "application/json"}},
+		"a misspelt field": {422, "copy", `{"zpl":"` + good + `","copy":2}`, "", []string{"Idempotency-Key", "k", "X-Scope", "print:raw", "Content-Type", "application/json"}},
+		"two documents":    {422, "more than one", `{"zpl":"` + good + `"}{}`, "", []string{"Idempotency-Key", "k", "X-Scope", "print:raw", "Content-Type", "application/json"}},
 		"nothing":          {422, "empty", " ", "", []string{"Idempotency-Key", "k", "X-Scope", "print:raw"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -65,6 +65,9 @@ func (r Raw) digest() (string, error) {
 }
 
 func (d *Desk) printRaw(ctx context.Context, once Once, r Raw) (RawTaken, error) {
+	if before, err := d.rawBefore(ctx, once, r); err != nil || before.Again {
+		return before, err
+	}
 	if !slices.Contains(d.o.RawRoles, r.Role) {
 		return RawTaken{}, &fault.Error{
 			Op: "role", Kind: fault.Invalid, Err: fmt.Errorf("no printer of the role %q takes ZPL", r.Role),
@@ -79,12 +82,13 @@ func (d *Desk) printRaw(ctx context.Context, once Once, r Raw) (RawTaken, error)
 	taken := RawTaken{Notes: notes}
 	total := 0
 	for _, l := range read {
-		job := d.rawJob(r, l, now)
-		total += len(job.Labels)
-		taken.Jobs = append(taken.Jobs, job)
+		total += l.Copies
 	}
-	if total > maxRawCopies {
-		return RawTaken{}, &fault.Error{Op: "copies", Kind: fault.Invalid, Err: fmt.Errorf("%d labels in one request", total), Hint: fmt.Sprintf("Ask for at most %d.", maxRawCopies)}
+	if r.Copies > maxRawCopies/total {
+		return RawTaken{}, &fault.Error{Op: "copies", Kind: fault.Invalid, Err: fmt.Errorf("%d of each of %d labels in one request", r.Copies, total), Hint: fmt.Sprintf("Ask for at most %d labels.", maxRawCopies)}
+	}
+	for _, l := range read {
+		taken.Jobs = append(taken.Jobs, d.rawJob(r, l, now))
 	}
 	request := Request{}
 	for _, j := range taken.Jobs {
@@ -117,6 +121,31 @@ func (d *Desk) printRaw(ctx context.Context, once Once, r Raw) (RawTaken, error)
 	return taken, nil
 }
 
+// rawBefore returns what came of the very same request before. It is asked first:
+// whoever sends a request again must not hear that nothing was printed because
+// the station takes less now than it did then.
+func (d *Desk) rawBefore(ctx context.Context, once Once, r Raw) (RawTaken, error) {
+	var taken RawTaken
+	err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) error {
+		before, found, err := claimed(tx, once, Request{})
+		if err != nil || !found {
+			return err
+		}
+		taken.Again = true
+		taken.Jobs, err = jobsOf(tx, before)
+		return err
+	})
+	if err != nil {
+		return RawTaken{}, err
+	}
+	if taken.Again {
+		if _, notes, err := rawzpl.Read(r.ZPL); err == nil {
+			taken.Notes = notes
+		}
+	}
+	return taken, nil
+}
+
 // rawJob returns the job of one label and its copies.
 func (d *Desk) rawJob(r Raw, l rawzpl.Label, now time.Time) printer.Job {
 	content := zpl.Reprinted(l.Content)
@@ -125,7 +154,7 @@ func (d *Desk) rawJob(r Raw, l rawzpl.Label, now time.Time) printer.Job {
 		ID: printer.JobID(d.o.NewID()), Ref: r.Ref, Raw: true, Role: r.Role, Language: "zpl",
 		Content: content, SHA256: hex.EncodeToString(sum[:]), Created: now,
 	}
-	for k := range min(max(1, r.Copies)*l.Copies, maxRawCopies+1) {
+	for k := range max(1, r.Copies) * l.Copies {
 		job.Labels = append(job.Labels, printer.Label{K: k + 1, State: printer.Queued, At: now})
 	}
 	return job

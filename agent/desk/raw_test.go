@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 
@@ -91,10 +92,11 @@ func TestRawKeys(t *testing.T) {
 func TestRawRefused(t *testing.T) {
 	r := newRig(t, withRaw)
 	for name, in := range map[string]desk.Raw{
-		"no key":          raw("", "a"),
-		"unknown role":    {Key: "k", Role: "kitchen", ZPL: raw("", "a").ZPL},
-		"too many copies": {Key: "k", Role: "shipping", Copies: 600, ZPL: []byte("^XA^FDa^FS^PQ2^XZ")},
-		"a command":       raw("k", "a^JUS"),
+		"no key":               raw("", "a"),
+		"unknown role":         {Key: "k", Role: "kitchen", ZPL: raw("", "a").ZPL},
+		"too many copies":      {Key: "k", Role: "shipping", Copies: 600, ZPL: []byte("^XA^FDa^FS^PQ2^XZ")},
+		"copies past counting": {Key: "k", Role: "shipping", Copies: math.MaxInt, ZPL: []byte("^XA^FDa^FS^PQ2^XZ")},
+		"a command":            raw("k", "a^JUS"),
 	} {
 		_, err := r.PrintRaw(t.Context(), in)
 		wantKind(t, err, fault.Invalid)
@@ -110,6 +112,28 @@ func TestRawRefused(t *testing.T) {
 	if _, err := r.PrintRaw(t.Context(), raw("k", "a")); err != nil {
 		t.Error(err)
 	}
+}
+
+// A request that is sent again because its answer was lost hears what came of it,
+// even if the station would not take it now.
+func TestRawAgainWhereItIsNoLongerTaken(t *testing.T) {
+	r := newRig(t, withRaw)
+	first, err := r.PrintRaw(t.Context(), raw("k1", "a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.options.RawRoles = []string{"other"}
+	r.start(t)
+	again, err := r.PrintRaw(t.Context(), raw("k1", "a"))
+	if err != nil || !again.Again {
+		t.Fatalf("again: %+v, error %v", again, err)
+	}
+	if diff := cmp.Diff(first.Jobs, again.Jobs); diff != "" {
+		t.Errorf("jobs (-first +again):\n%s", diff)
+	}
+	// Another body is a conflict, whatever else is wrong with it.
+	_, err = r.PrintRaw(t.Context(), raw("k1", "a^JUS"))
+	wantKind(t, err, fault.Conflict)
 }
 
 // A raw label that nobody can be sure of is told, and settled like any other. It
