@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -426,5 +427,37 @@ func TestCountingPrinterPrintsNothingUncounted(t *testing.T) {
 			t.Errorf("evidence is %s", l.Evidence)
 		}
 		r.exactly(1, v)
+	})
+}
+
+// Two bits without a word are one condition; whoever mends the printer needs to
+// read the one that it is.
+func TestOtherWordsForTheSameStateAreTold(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		v := r.printer("bench", virtual.Options{})
+		var mu sync.Mutex
+		var details []string
+		r.tune = func(o *spool.Options) {
+			o.OnStatus = func(_ string, st printer.Status, _ printer.Identity) {
+				mu.Lock()
+				defer mu.Unlock()
+				details = append(details, st.Detail)
+			}
+		}
+		r.start()
+		time.Sleep(2 * time.Second)
+		v.SetFaults(func(f *virtual.Faults) { f.ErrorBits = 1 << 31 })
+		time.Sleep(2 * time.Second)
+		since := r.spool.Status()[0].Since
+		v.SetFaults(func(f *virtual.Faults) { f.ErrorBits = 1 << 30 })
+		time.Sleep(10 * time.Second)
+		if got := r.spool.Status()[0].Since; got != since {
+			t.Errorf("the state lasts since %s, want %s", got, since)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if diff := cmp.Diff([]string{"", "errors 00000000 80000000", "errors 00000000 40000000"}, details); diff != "" {
+			t.Errorf("told (-want +got):\n%s", diff)
+		}
 	})
 }

@@ -299,7 +299,8 @@ func (w *worker) landed() {
 }
 
 // report keeps the status and tells whoever listens, if it or the identity is
-// new.
+// new. It returns whether the printer's state has moved: other words for the same
+// state, such as another error bit without a name, are told and move nothing.
 func (w *worker) report(ctx context.Context, st printer.Status) bool {
 	w.mu.Lock()
 	old, oldID := w.state.Status, w.state.Identity
@@ -310,14 +311,14 @@ func (w *worker) report(ctx context.Context, st printer.Status) bool {
 		w.state.Since = w.spool.o.Now()
 	}
 	w.mu.Unlock()
-	if same {
+	if same && old.Detail == st.Detail {
 		return false
 	}
 	if !slices.Equal(old.Conditions, st.Conditions) || !slices.Equal(old.Warnings, st.Warnings) {
 		w.log.InfoContext(ctx, "The printer's condition has changed.", "conditions", st.Conditions, "warnings", st.Warnings, "detail", st.Detail)
 	}
 	w.spool.o.OnStatus(w.config.Name, st, w.identity)
-	return true
+	return !same
 }
 
 // pause waits for d or until woken, and reports whether ctx lasts.
