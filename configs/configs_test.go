@@ -105,6 +105,7 @@ func TestMistakesInReach(t *testing.T) {
 		{"role of the folder", station, "intake:\n  raw_role: ''", "c.yaml:2: intake.raw_role: required"},
 		{"hub, scope", hub, "api_tokens: [{name: a, token_file: a, scopes: [print:raw]}]", "c.yaml:1: api_tokens[0].scopes: "},
 		{"two languages", station, "printers:\n- {name: a, driver: file, link: x, roles: [shipping], dpi: 203}\n- {name: b, driver: file, link: y, roles: [shipping], dpi: 203, language: epl}", "c.yaml:3: printers[1].language: \"epl\", but printer \"a\" has \"\" for the same role shipping"},
+		{"one link twice", station, "printers:\n- {name: a, driver: zpl, link: x, roles: [shipping], dpi: 203}\n- {name: b, driver: zpl, link: x, roles: [returns], dpi: 203}", "c.yaml:3: printers[1].link: x is printer \"a\" already"},
 		{"two roles", station, "printers:\n- {name: a, driver: zpl, link: x, roles: [shipping], dpi: 203}\n- {name: b, driver: zpl, link: y, roles: [returns], dpi: 300}", ""},
 	}
 	for _, test := range tests {

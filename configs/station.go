@@ -293,7 +293,7 @@ const maxMedia = 5000
 
 func (s Station) checkPrinters(doc *strictyaml.Document) strictyaml.Mistakes {
 	var ms strictyaml.Mistakes
-	names, first := map[string]bool{}, map[string]Printer{}
+	names, links, first := map[string]bool{}, map[string]string{}, map[string]Printer{}
 	for i, p := range s.Printers {
 		wrong := func(key, format string, args ...any) {
 			ms = append(ms, doc.Mistake(fmt.Sprintf("printers[%d].%s", i, key), format, args...))
@@ -307,7 +307,10 @@ func (s Station) checkPrinters(doc *strictyaml.Document) strictyaml.Mistakes {
 		}
 		if p.Link == "" {
 			wrong("link", "required, as tcp://192.168.1.20:9100")
+		} else if other, taken := links[p.Link]; taken {
+			wrong("link", "%s is printer %q already: one machine under two names would count labels of the other name as its own; give one printer both roles", p.Link, other)
 		}
+		links[p.Link] = p.Name
 		if len(p.Roles) == 0 {
 			wrong("roles", "required: what the printer prints, as [shipping]")
 		}

@@ -54,8 +54,9 @@ func printers(cfg configs.Station) ([]spool.Config, error) {
 		own, err := d.OpensLink(p.Link)
 		var dial printer.Dialer
 		switch scheme, _, _ := strings.Cut(p.Link, "://"); {
-		case err != nil || own:
-		case scheme == "ipp" || scheme == "ipps":
+		case err != nil:
+		case own && scheme != "ipp" && scheme != "ipps":
+		case !own && (scheme == "ipp" || scheme == "ipps"):
 			err = fmt.Errorf("link %q: the driver %s does not speak IPP (write driver: ipp)", p.Link, d.Name)
 		default:
 			dial, err = link.Parse(p.Link)
@@ -88,7 +89,7 @@ func printerAccess(p configs.Printer) (printer.Access, error) {
 			return printer.Access{}, fmt.Errorf("ca_file: %w", err)
 		}
 	}
-	return a, nil
+	return a, printerdriver.CheckAccess(a)
 }
 
 // loaded returns what a printer has loaded.

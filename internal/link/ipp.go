@@ -22,9 +22,9 @@ func parseIPP(address string, u *url.URL) (Dialer, error) {
 	case u.Path == "" || u.Path == "/":
 		return nil, fmt.Errorf("device address %q has no path; write %s://%s/ipp/print for a printer, /printers/NAME for a queue of CUPS", address, u.Scheme, u.Host)
 	}
-	port := u.Port()
-	if port == "" {
-		port = ippPort
+	port, err := portOf(address, u, ippPort)
+	if err != nil {
+		return nil, err
 	}
 	return dialTCP(u.Hostname(), port), nil
 }

@@ -7,6 +7,7 @@
 package link
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -43,6 +45,9 @@ func Parse(address string) (Dialer, error) {
 		}
 		return dialUSB(a), nil
 	}
+	if !strings.Contains(address, "://") {
+		return nil, fmt.Errorf("device address %q has no scheme; write tcp://host:9100 or file:///dev/usb/lp0", address)
+	}
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, fmt.Errorf("device address %q: %w", address, err)
@@ -64,8 +69,6 @@ func Parse(address string) (Dialer, error) {
 			return nil, err
 		}
 		return dialSerial(c), nil
-	case "":
-		return nil, fmt.Errorf("device address %q has no scheme; write tcp://host:9100 or file:///dev/usb/lp0", address)
 	}
 	return nil, fmt.Errorf("device address %q: unknown scheme %q (have tcp, usb, serial, file, ipp, ipps)", address, u.Scheme)
 }
@@ -98,11 +101,20 @@ func parseTCP(address string, u *url.URL) (Dialer, error) {
 	case u.Path != "" && u.Path != "/", u.RawQuery != "", u.User != nil:
 		return nil, fmt.Errorf("device address %q: only a host and a port belong there", address)
 	}
-	port := u.Port()
-	if port == "" {
-		port = DefaultPort
+	port, err := portOf(address, u, DefaultPort)
+	if err != nil {
+		return nil, err
 	}
 	return dialTCP(u.Hostname(), port), nil
+}
+
+// portOf returns the port of an address, and usual where it names none.
+func portOf(address string, u *url.URL, usual string) (string, error) {
+	port := cmp.Or(u.Port(), usual)
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return "", fmt.Errorf("device address %q: port %s: want 1 to 65535", address, port)
+	}
+	return port, nil
 }
 
 // dialTCP returns the dialer for a TCP port.

@@ -111,6 +111,13 @@ func ippTLSConfig(a printer.Access, host string) (*tls.Config, error) {
 	return config, nil
 }
 
+// CheckAccess reports what is wrong with how a printer is to prove itself, before
+// anything is sent to it.
+func CheckAccess(a printer.Access) error {
+	_, err := ippTLSConfig(a, "")
+	return err
+}
+
 // fingerprint returns the SHA-256 in plain hexadecimal digits; printers show it
 // with colons or spaces.
 func fingerprint(s string) (string, error) {
