@@ -136,8 +136,8 @@ func (j Job) With(changed ...Label) Job {
 
 // moves lists the states a label may go to from each state.
 var moves = map[LabelState][]LabelState{
-	Queued:      {Sending, Failed, Cancelled},
-	Sending:     {Sent, Confirmed, Unconfirmed, Queued}, // Queued: the printer says that nothing was printed
+	Queued:      {Sending, Failed, Cancelled, Confirmed}, // Confirmed: see Follows
+	Sending:     {Sent, Confirmed, Unconfirmed, Queued},  // Queued: the printer says that nothing was printed
 	Sent:        {Confirmed, Unconfirmed, Queued},
 	Unconfirmed: {Confirmed, Queued, Cancelled}, // Queued and Cancelled: only on a person's word
 }
@@ -173,6 +173,12 @@ func (j Job) Follows(after Job) error {
 		}
 		if l.State == Sending && j.Only != "" && j.Only != after.Printer {
 			return fmt.Errorf("label %d goes to %q, not to %q: it was moved", l.K, j.Only, after.Printer)
+		}
+		counted := l.Evidence == E3 && l.Baseline != nil && j.Printer != "" && j.Printer == after.Printer
+		if was.State == Queued && l.State == Confirmed && !counted {
+			// A person has said that it did not come out. The count of the printer
+			// that had it knows better, as long as nobody has sent it again.
+			return fmt.Errorf("label %d: from queued to confirmed by %q; only the count of the printer that had it may say so", l.K, l.Evidence)
 		}
 		if _, err := was.Move(l.State, l.At); err != nil {
 			return err

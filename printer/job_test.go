@@ -17,7 +17,7 @@ var states = []printer.LabelState{
 
 func TestMoves(t *testing.T) {
 	allowed := map[printer.LabelState][]printer.LabelState{
-		printer.Queued:      {printer.Sending, printer.Failed, printer.Cancelled},
+		printer.Queued:      {printer.Sending, printer.Failed, printer.Cancelled, printer.Confirmed},
 		printer.Sending:     {printer.Sent, printer.Confirmed, printer.Unconfirmed, printer.Queued},
 		printer.Sent:        {printer.Confirmed, printer.Unconfirmed, printer.Queued},
 		printer.Unconfirmed: {printer.Confirmed, printer.Queued, printer.Cancelled},
@@ -173,6 +173,33 @@ func TestSame(t *testing.T) {
 	} {
 		if got := tt.bound.Same(tt.now); got != tt.want {
 			t.Errorf("%s: %v, want %v", name, got, tt.want)
+		}
+	}
+}
+
+// That a label which a person has queued again came out after all, only the count
+// of the printer that had it may say.
+func TestQueuedIsConfirmedByACountAlone(t *testing.T) {
+	n := int64(7)
+	before := printer.Job{Printer: "p", Labels: []printer.Label{{K: 1, State: printer.Queued}}}
+	for name, tt := range map[string]struct {
+		had, by string
+		label   printer.Label
+		want    bool
+	}{
+		"counted":           {"p", "p", printer.Label{Evidence: printer.E3, Baseline: &n}, true},
+		"idle":              {"p", "p", printer.Label{Evidence: printer.E2, Baseline: &n}, false},
+		"seen":              {"p", "p", printer.Label{Evidence: printer.E4}, false},
+		"no baseline":       {"p", "p", printer.Label{Evidence: printer.E3}, false},
+		"by another":        {"p", "q", printer.Label{Evidence: printer.E3, Baseline: &n}, false},
+		"it was never sent": {"", "", printer.Label{Evidence: printer.E3, Baseline: &n}, false},
+	} {
+		tt.label.K, tt.label.State = 1, printer.Confirmed
+		before.Printer = tt.had
+		after := before.With(tt.label)
+		after.Printer = tt.by
+		if err := before.Follows(after); (err == nil) != tt.want {
+			t.Errorf("%s: %v, want allowed %v", name, err, tt.want)
 		}
 	}
 }

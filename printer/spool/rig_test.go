@@ -150,6 +150,19 @@ func (l *ledger) label(id string, k int) printer.Label {
 	return printer.Label{}
 }
 
+// decide moves the first label on a person's word.
+func (l *ledger) decide(t *testing.T, to printer.LabelState) {
+	t.Helper()
+	job := l.all()[0]
+	label, err := job.Labels[0].Move(to, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Record(t.Context(), job.With(label)); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // settled reports whether no label needs the spool any more.
 func (l *ledger) settled() bool {
 	for _, j := range l.all() {

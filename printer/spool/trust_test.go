@@ -311,6 +311,36 @@ func TestLateAnswerConfirms(t *testing.T) {
 	}
 }
 
+// Many a printer is silent as long as it has no paper. Who looks then sees no label;
+// it comes by itself once there is paper, and must not come again.
+func TestWhatComesOutAfterAllIsNotSentAgain(t *testing.T) {
+	for name, answer := range map[string]func(*ledger){
+		"asked for its silence":    func(*ledger) {},
+		"somebody stopped waiting": func(l *ledger) { l.decide(t, printer.Unconfirmed) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, r *rig) {
+				v := r.printer("p", virtual.Options{PerLabel: 2 * time.Second})
+				r.conf[0].Link = "tcp://p:9100"
+				r.ledger.add("a", 1)
+				r.start()
+				r.ledger.untilState(t, "a", 1, printer.Sent)
+				v.SetFaults(func(f *virtual.Faults) { f.Silent, f.PaperOut = true, true })
+				answer(r.ledger)
+				r.ledger.untilState(t, "a", 1, printer.Unconfirmed)
+				r.ledger.decide(t, printer.Queued)
+				time.Sleep(time.Second)
+				v.SetFaults(func(f *virtual.Faults) { f.Silent, f.PaperOut = false, false })
+				if l := r.ledger.untilState(t, "a", 1, printer.Confirmed); l.Evidence != printer.E3 {
+					t.Errorf("label %+v", l)
+				}
+				time.Sleep(time.Minute)
+				r.exactly(1, v)
+			})
+		})
+	}
+}
+
 // A person who answers before the printer does has the last word.
 func TestPersonBeforeLateAnswer(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {

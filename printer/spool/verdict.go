@@ -40,6 +40,13 @@ func (r reading) since(labels []printer.Label) (n int64, ok bool) {
 	return r.odometer - *labels[0].Baseline, true
 }
 
+// alone reports whether nothing else than labels was counted since they were sent,
+// where anything is counted.
+func (r reading) alone(labels []printer.Label) bool {
+	n, ok := r.since(labels)
+	return !ok || n == int64(len(labels))
+}
+
 // A verdict says what became of labels in flight, which are equal and in order:
 // the first printed of them are on paper, nobody can tell of the next doubtful,
 // and the others are lost or have to be waited for. The zero verdict is to wait.

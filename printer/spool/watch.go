@@ -292,7 +292,7 @@ func (w *worker) seeLate(ctx context.Context, s *sight, r reading, v verdict) (d
 		w.flight.sign = w.spool.o.Now()
 	}
 	switch {
-	case v.printed == len(s.labels):
+	case v.printed == len(s.labels) && r.alone(s.labels):
 		err := w.part(ctx, s, verdict{printed: v.printed, evidence: v.evidence})
 		if fault.Is(err, fault.Conflict) {
 			err = nil // the person was faster
