@@ -360,10 +360,10 @@ func killAndPower(ctx context.Context, u *unit, rnd *rand.Rand, _ *campaign) err
 // secondHost prints from another host: while a label of ours passes, while it
 // prints, or just after a cut.
 func secondHost(ctx context.Context, u *unit, rnd *rand.Rand, _ *campaign) error {
-	cut := rnd.IntN(2) == 0
+	cut, hard := rnd.IntN(2) == 0, rnd.IntN(2) == 0
 	u.at(ctx, u.byteOf(rnd), func(c *circuit) bool {
 		if cut {
-			c.sever(rnd.IntN(2) == 0)
+			c.sever(hard)
 		}
 		return !cut
 	})
@@ -374,12 +374,12 @@ func secondHost(ctx context.Context, u *unit, rnd *rand.Rand, _ *campaign) error
 }
 
 func feedButton(ctx context.Context, u *unit, rnd *rand.Rand, _ *campaign) error {
+	cut := rnd.IntN(3) == 0
 	u.at(ctx, u.byteOf(rnd), func(c *circuit) bool {
-		if rnd.IntN(3) == 0 {
+		if cut {
 			c.sever(true)
-			return false
 		}
-		return true
+		return !cut
 	})
 	_ = u.order(ctx, "/feed", "") // refused while paper is out, as it should be
 	return nil
