@@ -15,6 +15,7 @@ const (
 	graphic       // a picture
 	quantity      // ^PQ
 	prefix        // ^CC, ^CT, ^CD
+	units         // ^MU
 	mark          // it prints something by itself
 	place         // it says where and how, until the label or the station's next label says otherwise
 	lasting       // the same, and is undone at the label's end
@@ -28,8 +29,9 @@ const (
 var kinds = table(map[kind]string{
 	begin: "XA", end: "XZ", fieldEnd: "FS", escape: "FH", data: "FD FV", graphic: "GF", quantity: "PQ",
 	prefix:  "CC CT CD",
+	units:   "MU",
 	mark:    "GB GC GD GE XG IM",
-	place:   "A A@ B0 B1 B2 B3 B4 B5 B7 B8 B9 BA BB BC BD BE BF BI BJ BK BL BM BO BP BQ BR BS BT BU BX BY BZ CF CI FB FC FM FO FP FR FT GS JM LH LL LR LS MU PM PO PW TB",
+	place:   "A A@ B0 B1 B2 B3 B4 B5 B7 B8 B9 BA BB BC BD BE BF BI BJ BK BL BM BO BP BQ BR BS BT BU BX BY BZ CF CI FB FC FM FO FP FR FT GS JM LH LL LR LS PM PO PW TB",
 	lasting: "CV FW PA",
 	remark:  "FX",
 	setting: "JZ LT MC MD MF ML MM MN MT PF PR SZ XB XS",

@@ -14,6 +14,7 @@ package rawzpl
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -171,12 +172,13 @@ func (f *filter) allowed(c command, kind kind) {
 		if why := f.lex.change(c); why != "" {
 			f.refuse(c.shown(), c.at, why, "leave it out, and write ^, ~ and the comma as usual")
 		}
+	case units:
+		f.units(c)
 	case setting:
 		f.note(c, "how the printer is set up is the station's business, and stays as it is")
 	case remark:
 	case lasting:
-		f.plain(c)
-		f.restore = append(f.restore, restores[c.name])
+		f.lasting(c)
 	case mark:
 		f.marks = true
 		f.plain(c)
@@ -225,6 +227,21 @@ func (f *filter) write(name string, args []byte) {
 	f.out.Write(args)
 }
 
+// lasting writes a command that holds beyond the label, and notes what undoes it:
+// once, and not where the label does so itself.
+func (f *filter) lasting(c command) {
+	args, ok := f.params(c)
+	if !ok {
+		return
+	}
+	f.write(c.name, args)
+	undo := restores[c.name]
+	f.restore = slices.DeleteFunc(f.restore, func(s string) bool { return s == undo })
+	if "^"+c.name+string(args) != undo {
+		f.restore = append(f.restore, undo)
+	}
+}
+
 // quantity notes how many labels are asked for. The station sends each by itself,
 // so that it knows of each whether it came out.
 func (f *filter) quantity(c command) {
@@ -252,6 +269,24 @@ func (f *filter) quantity(c command) {
 	if pause := strings.TrimSpace(strings.Split(rest+",", ",")[0]); strings.Trim(pause, "0") != "" {
 		f.note(c, "its pauses are left out: a printer that pauses keeps all others waiting")
 	}
+}
+
+// units writes ^MU with its unit alone. Its other two parameters, when they differ,
+// enlarge labels from one resolution to another, and only two that are alike end
+// that (Zebra, ZPL II Programming Guide, ^MU): the station's next label, whose ^MU
+// names a unit, would come out enlarged, and could not be scanned.
+func (f *filter) units(c command) {
+	args, ok := f.params(c)
+	if !ok {
+		return
+	}
+	unit, scale, _ := bytes.Cut(args, []byte{','})
+	from, to, _ := bytes.Cut(scale, []byte{','})
+	if !bytes.Equal(bytes.TrimSpace(from), bytes.TrimSpace(to)) {
+		f.refuse(c.shown(), c.at, "enlarges the labels after this one too", "write the label for the printer's own resolution, and ^MU with its unit alone")
+		return
+	}
+	f.write(c.name, bytes.TrimSpace(unit))
 }
 
 // finish ends a label.

@@ -39,15 +39,18 @@ func TestRead(t *testing.T) {
 			"^XA^MMT^PR4,4^MD10~SD15~TA000^LT-5^JZN^GB5,5,5^FS^XZ", one("^XA^GB5,5,5^FS^XZ", 1),
 			[]string{"^MM 3", "^PR 7", "^MD 13", "~SD 18", "~TA 23", "^LT 29", "^JZ 34"},
 		},
-		"a remark":          {"^XA^FXshipper's logo ^FDa^FS^XZ", one("^XA^FDa^FS^XZ", 1), nil},
-		"lasting is undone": {"^XA^FWR,1^PA1,1,1,1^FDa^FS^XZ", one("^XA^FWR,1^PA1,1,1,1^FDa^FS^FWN,0^PA0,0,0,0^XZ", 1), nil},
-		"hexadecimal data":  {"^XA^FH^FD_5EXA_7EJR^FS^XZ", one("^XA^FH_^FD_5EXA_7EJR^FS^XZ", 1), nil},
-		"own escape":        {`^XA^FH\^FD\5E^FS^XZ`, one(`^XA^FH\^FD\5E^FS^XZ`, 1), nil},
-		"a picture":         {"^XA^GFA,8,8,1,FF\n00,:!\n gH^FS^XZ", one("^XA^GFA,8,8,1,FF00,:!gH^FS^XZ", 1), nil},
-		"a packed picture":  {"^XA^GFA,8,8,1,:Z64:eJz7/+/=:1A2B^FS^XZ", one("^XA^GFA,8,8,1,:Z64:eJz7/+/=:1A2B^FS^XZ", 1), nil},
-		"a stored logo":     {"^XA^XGR:LOGO.GRF,1,1^FS^XZ", one("^XA^XGR:LOGO.GRF,1,1^FS^XZ", 1), nil},
-		"other caret":       {"^XA^CC/ /FO1,2/FDa^b~JRc/FS/XZ", nil, nil}, // ~ still begins a command
-		"other caret, text": {"^XA^CC/ /FO1,2/FDa^XZb/FS/XZ", one("^XA^FO1,2^FH_^FDa_5EXZb^FS^XZ", 1), nil},
+		"units":               {"^XA^MUm^FDa^FS^MUD,300,300^XZ", one("^XA^MUm^FDa^FS^MUD^XZ", 1), nil},
+		"a remark":            {"^XA^FXshipper's logo ^FDa^FS^XZ", one("^XA^FDa^FS^XZ", 1), nil},
+		"lasting is undone":   {"^XA^FWR,1^PA1,1,1,1^FDa^FS^XZ", one("^XA^FWR,1^PA1,1,1,1^FDa^FS^FWN,0^PA0,0,0,0^XZ", 1), nil},
+		"undone once":         {"^XA^FWR^FDa^FS^FWI^FDb^FS^XZ", one("^XA^FWR^FDa^FS^FWI^FDb^FS^FWN,0^XZ", 1), nil},
+		"undone by the label": {"^XA^FWR^FDa^FS^FWN,0^XZ", one("^XA^FWR^FDa^FS^FWN,0^XZ", 1), nil},
+		"hexadecimal data":    {"^XA^FH^FD_5EXA_7EJR^FS^XZ", one("^XA^FH_^FD_5EXA_7EJR^FS^XZ", 1), nil},
+		"own escape":          {`^XA^FH\^FD\5E^FS^XZ`, one(`^XA^FH\^FD\5E^FS^XZ`, 1), nil},
+		"a picture":           {"^XA^GFA,8,8,1,FF\n00,:!\n gH^FS^XZ", one("^XA^GFA,8,8,1,FF00,:!gH^FS^XZ", 1), nil},
+		"a packed picture":    {"^XA^GFA,8,8,1,:Z64:eJz7/+/=:1A2B^FS^XZ", one("^XA^GFA,8,8,1,:Z64:eJz7/+/=:1A2B^FS^XZ", 1), nil},
+		"a stored logo":       {"^XA^XGR:LOGO.GRF,1,1^FS^XZ", one("^XA^XGR:LOGO.GRF,1,1^FS^XZ", 1), nil},
+		"other caret":         {"^XA^CC/ /FO1,2/FDa^b~JRc/FS/XZ", nil, nil}, // ~ still begins a command
+		"other caret, text":   {"^XA^CC/ /FO1,2/FDa^XZb/FS/XZ", one("^XA^FO1,2^FH_^FDa_5EXZb^FS^XZ", 1), nil},
 		"other caret goes on": {
 			"^XA^CC+^\n+FDa+FS+XZ\n+XA+FDb+FS+XZ", nil, nil,
 		},
@@ -142,6 +145,9 @@ func TestRefusals(t *testing.T) {
 		"^XA^CC^FO1,2^FDa^FS^XZ":                 {"text 7"},
 		"^XA^CC":                                 {"^CC 3"},
 		"^XA^FHab^FDa^FS^XZ":                     {"^FH 3"},
+		"^XA^MUD,150,300^FDa^FS^XZ":              {"^MU 3"},
+		"^XA^CD;^MUM;200;600^FDa^FS^XZ":          {"^MU 7"},
+		"^XA^MU,,300^FDa^FS^XZ":                  {"^MU 3"},
 	} {
 		labels, notes, err := rawzpl.Read([]byte(in))
 		var rs rawzpl.Refusals
@@ -278,6 +284,7 @@ func FuzzRead(f *testing.F) {
 	f.Add("^XA^CC/ /FO1,2^JUS/GFA,1,1,1,F^JUS/FS/FH^/FDa^JUS/FS/XZ")
 	f.Add("^XA^CC//FD^/FD/XZ")
 	f.Add("^XA^CT+^FD~JR! U1^FS^XZ")
+	f.Add("^XA^FD^FW^PA^XZ")
 	f.Fuzz(func(t *testing.T, in string) {
 		read, _, err := rawzpl.Read([]byte(in))
 		if (err == nil) == (len(read) == 0) {
