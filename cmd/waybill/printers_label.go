@@ -160,13 +160,17 @@ type testLedger struct {
 	changed chan struct{}
 }
 
-// Pending returns the job while it has something to do.
-func (l *testLedger) Pending(context.Context, func(printer.Route) bool, int) ([]printer.Job, error) {
+// Pending returns the job while it has something to do, and whoever asks may see
+// to it: a printer that is not ready asks for what it has in flight alone.
+func (l *testLedger) Pending(_ context.Context, want func(printer.Route) bool, _ int) ([]printer.Job, error) {
 	if l.settled() {
 		return nil, nil
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if !want(l.job.Route()) {
+		return nil, nil
+	}
 	return []printer.Job{l.job}, nil
 }
 

@@ -35,17 +35,18 @@ func (c *claims) take(ctx context.Context, w *worker, fresh bool) (printer.Job, 
 		return printer.Job{}, false, &ledgerError{err}
 	}
 	w.held(holds)
-	jobs, err := c.ledger.Pending(ctx, func(r printer.Route) bool {
+	want := func(r printer.Route) bool {
 		if r.Flight != "" { // whatever its role is by now, somebody has to find out
 			return r.Flight == w.config.Name || !c.configured(r.Flight)
 		}
 		return fresh && c.refuses(w, r, holds) == ""
-	}, lookahead+2*len(c.workers))
+	}
+	jobs, err := c.ledger.Pending(ctx, want, lookahead+2*len(c.workers))
 	if err != nil {
 		return printer.Job{}, false, &ledgerError{err}
 	}
 	for _, j := range jobs {
-		if !c.taken[j.ID] {
+		if !c.taken[j.ID] && want(j.Route()) { // a ledger that gives more than it was asked for must not print it
 			c.taken[j.ID] = true
 			return j, true, nil
 		}
