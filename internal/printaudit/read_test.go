@@ -2,6 +2,8 @@ package printaudit
 
 import (
 	"database/sql"
+	"go/parser"
+	"go/token"
 	"os"
 	"path/filepath"
 	"strings"
@@ -92,6 +94,25 @@ func TestFormat(t *testing.T) {
 	}
 	if a, b := format([]byte("^XA^FDone^FS^XZ")), format([]byte("^XA^FDtwo^FS^XZ")); string(a) == string(b) {
 		t.Error("two labels are one")
+	}
+}
+
+// A checker that shares code with what it checks repeats its mistakes.
+func TestSharesNoCode(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, name := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range file.Imports {
+			if strings.HasPrefix(i.Path.Value, `"waybill`) {
+				t.Errorf("%s imports %s", name, i.Path.Value)
+			}
+		}
 	}
 }
 

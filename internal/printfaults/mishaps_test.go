@@ -29,6 +29,7 @@ const (
 	cutThere      = "cut at a byte"
 	cutPower      = "power cut"
 	killedOnceOut = "station killed once a label is out"
+	offAndFed     = "off for long, and FEED"
 	strangers     = "second host"
 )
 
@@ -49,6 +50,7 @@ func mishaps() []mishap {
 		{name: killedOnceOut, weight: 6, do: killOnceOut},
 		{name: "station killed and power cut", weight: 3, do: killAndPower},
 		{name: strangers, weight: 30, shared: true, do: secondHost},
+		{name: offAndFed, weight: 2, alone: true, do: offAndFeed},
 		{name: "feed button", weight: 6, shared: true, do: feedButton},
 	}
 }
@@ -161,6 +163,19 @@ func (u *unit) off(ctx context.Context, length time.Duration) error {
 	}
 	wait(ctx, length)
 	return u.order(ctx, "/power-on", "")
+}
+
+// offAndFeed switches the printer off on a label, for longer than one needs to
+// start, and presses FEED as soon as it is back: its count is then where the lost
+// label would have brought it.
+func offAndFeed(ctx context.Context, u *unit, rnd *rand.Rand, _ *campaign) error {
+	u.at(ctx, u.byteOf(rnd), func(*circuit) bool { return true })
+	if err := u.order(ctx, "/power-off", ""); err != nil {
+		return err
+	}
+	wait(ctx, 11*time.Second)
+	err := u.order(ctx, "/power-on", "")
+	return firstError(err, u.order(ctx, "/feed", ""))
 }
 
 // worse makes a fault that lasts worse, now and then.

@@ -22,13 +22,15 @@ func TestCampaignNotices(t *testing.T) {
 		*campaign
 	}
 	var all []mutant
-	for _, how := range []string{"", lateIntent, believesLink, triesAgain} { // the first is sound
+	for _, how := range []string{"", lateIntent, believesLink, triesAgain, believesCount} { // the first is sound
 		c := newCampaign(t, jobs, 1)
 		c.limit = 20 * time.Second
 		c.env = append(os.Environ(), "FAULTY_LEDGER="+how)
 		switch how {
 		case believesLink:
 			c.only = []string{cutThere, cutPower}
+		case believesCount:
+			c.kinds, c.only, c.limit = c.kinds[:2], []string{offAndFed}, 30*time.Second // it is off for eleven at a time
 		case triesAgain:
 			shared := kinds()[2] // what its count proves is little, so that labels are unconfirmed
 			c.kinds, c.only, c.limit = []kind{shared}, []string{strangers, killedOnceOut}, 30*time.Second
@@ -65,6 +67,8 @@ const (
 	lateIntent   = "writes the intent down late"
 	believesLink = "believes the link"
 	triesAgain   = "tries again"
+
+	believesCount = "believes the count" // whoever was out of sight for however long
 )
 
 // buildFaulty builds the station with the careless ledger in the place of the
@@ -87,7 +91,7 @@ func buildFaulty(t *testing.T) string {
 		t.Fatalf("%s has %q %d times, and this test replaces it where it stands once", wiring, ledger, n)
 	}
 	changed := filepath.Join(dir, "station.go")
-	if err := os.WriteFile(changed, []byte(strings.Replace(string(source), ledger, "Ledger: newFaultyLedger(st.desk)", 1)), 0o600); err != nil {
+	if err := os.WriteFile(changed, []byte(strings.Replace(string(source), ledger, "Ledger: newFaultyLedger(st.desk), Unwatched: unwatched()", 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	faulty, err := filepath.Abs(filepath.Join("testdata", "faulty_ledger.go.txt"))
