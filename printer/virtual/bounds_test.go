@@ -91,6 +91,27 @@ func TestOrdersThatCannotBe(t *testing.T) {
 	h.hear(identified)
 }
 
+// A web page in a browser may not order anything, whatever name it reaches the
+// control port by.
+func TestWebPagesOrderNothing(t *testing.T) {
+	p := start(t, virtual.Options{Control: "127.0.0.1:0"})
+	for _, origin := range []string{"http://evil.example", "http://" + p.ControlAddr().String(), "null"} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+p.ControlAddr().String()+"/pause", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Origin", origin)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusForbidden || p.State().Paused {
+			t.Errorf("from %s: %s, paused %v", origin, resp.Status, p.State().Paused)
+		}
+	}
+}
+
 // await waits for whole labels, at most ten seconds.
 func await(t *testing.T, p *virtual.Printer, n int) {
 	t.Helper()

@@ -77,7 +77,15 @@ func (p *Printer) Control() http.Handler {
 		answer(w, p.Scheduled())
 	})
 	p.orders(mux)
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// Whatever web page a browser on this machine shows could send orders
+		// otherwise, under a name that it has made to mean this machine, too.
+		if r.Method != http.MethodGet && r.Header.Get("Origin") != "" {
+			http.Error(w, "a web page may not do this; use a program such as curl", http.StatusForbidden)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 }
 
 // orders adds the requests that change something.
