@@ -94,9 +94,13 @@ func picture(d desk.Device) string {
 
 // otherMachine asks whether a machine that answers in place of another is used.
 func otherMachine(d desk.Device) page.Trouble {
+	why := d.Detail
+	if !strings.Contains(why, d.Other.Words()) {
+		why = "It says that it is " + d.Other.Words() + ". " + why
+	}
 	return page.Trouble{
 		ID: "machine-" + d.Name, Kind: page.Stop, Title: "Is this another printer for " + d.Name + "?", When: d.Since,
-		Why: "It says that it is " + d.Other.Words() + ". " + d.Detail, Todo: "Put the right printer back, or use this one from now on.",
+		Why: why, Todo: "Put the right printer back, or use this one from now on.",
 		UseURL: "/printers/" + url.PathEscape(d.Name) + "/use", Machine: d.Other.Device(),
 	}
 }

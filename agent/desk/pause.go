@@ -55,7 +55,11 @@ func (d *Desk) HoldLabels(ctx context.Context, h printer.Hold) error {
 		return &fault.Error{Op: "pause", Kind: fault.Invalid, Err: fmt.Errorf("reason: required"), Hint: "Say why, for whoever wonders later."}
 	}
 	if d.printers != nil && !d.printers.Knows(h.Printer, h.Role) {
-		return &fault.Error{Op: "pause", Kind: fault.NotFound, Err: fmt.Errorf("no printer is called %q, or has the role %q", h.Printer, h.Role), Hint: "GET /v1/printers lists them."}
+		what := fmt.Errorf("no printer is called %q", h.Printer)
+		if h.Role != "" {
+			what = fmt.Errorf("no printer has the role %q", h.Role)
+		}
+		return &fault.Error{Op: "pause", Kind: fault.NotFound, Err: what, Hint: "GET /v1/printers lists them."}
 	}
 	h.At = d.o.Now()
 	return d.setHold(ctx, h, holdOn)

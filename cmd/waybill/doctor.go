@@ -167,7 +167,7 @@ func checkPrinters(con *console, cfg configs.Station) []finding {
 		a := interview(con, p)
 		f := finding{"printer " + p.Name, "ok", strings.TrimSpace(a.State + " " + a.Identity.Model), ""}
 		if !a.Ready {
-			f.State, f.Remedy = "fault", a.Todo+" A station that runs may hold the printer: stop it first."
+			f.State, f.Remedy = "fault", a.Todo
 			if a.Why != "" {
 				f.Detail += ": " + a.Why
 			}

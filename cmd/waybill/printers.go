@@ -158,6 +158,12 @@ func interview(con *console, c spool.Config) printerAnswer {
 		a.Why = err.Error()
 	}
 	a.judge(c)
+	if !a.Ready {
+		a.Why = cmp.Or(a.Why, a.Status.Detail)
+	}
+	if a.Status.Has(printer.NoAnswer) || a.Status.Has(printer.Offline) {
+		a.Todo += " A station that runs may hold the printer: its page tells how it is, or stop it first."
+	}
 	return a
 }
 
@@ -174,7 +180,8 @@ func (a *printerAnswer) ask(ctx context.Context, con *console, c spool.Config) e
 	if a.Status, err = p.Status(ctx); err != nil {
 		return err
 	}
-	if counter, ok := p.(printer.Counter); ok {
+	// What does not speak as a printer of this kind is asked nothing more.
+	if counter, ok := p.(printer.Counter); ok && a.Identity.LanguageOK {
 		n, counted, err := counter.Odometer(ctx)
 		if err != nil {
 			return err

@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"net"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -51,6 +52,24 @@ func TestTestLabelsWaitForAPrinter(t *testing.T) {
 				t.Errorf("sent %q", sent)
 			}
 		})
+	}
+}
+
+// The list says what answers in a printer's place, and that a station may have it.
+func TestPrintersListSaysWhy(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewServer(nil)
+	defer srv.Close()
+	_, address, _ := strings.Cut(srv.URL, "://")
+	for link, want := range map[string]string{
+		"tcp://" + address:                "web server answers there, and no label printer",
+		"tcp://127.0.0.1:1":               "A station that runs may hold the printer",
+		"ipp://" + address + "/ipp/print": "404",
+	} {
+		var out, errOut strings.Builder
+		if code := run(t.Context(), []string{"printers", "--link", link}, strings.NewReader(""), &out, &errOut); code != 0 || !strings.Contains(out.String(), want) {
+			t.Errorf("%s: exit %d, %q; want %q", link, code, out.String(), want)
+		}
 	}
 }
 
