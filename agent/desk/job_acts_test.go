@@ -315,6 +315,7 @@ func TestPausesOutliveTheProcess(t *testing.T) {
 	if err := r.ReleaseLabels(ctx, "", "shipping"); err != nil {
 		t.Fatal(err)
 	}
+	wantKind(t, r.ReleaseLabels(ctx, "lfet", ""), fault.NotFound)
 	want := []printer.Hold{{Printer: "left", Reason: "cleaning", By: "Ann", At: r.now}}
 	for _, when := range []string{"at once", "after a restart"} {
 		got, err := r.Holds(ctx)

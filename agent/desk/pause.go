@@ -54,20 +54,37 @@ func (d *Desk) HoldLabels(ctx context.Context, h printer.Hold) error {
 	case h.Reason == "":
 		return &fault.Error{Op: "pause", Kind: fault.Invalid, Err: fmt.Errorf("reason: required"), Hint: "Say why, for whoever wonders later."}
 	}
-	if d.printers != nil && !d.printers.Knows(h.Printer, h.Role) {
-		what := fmt.Errorf("no printer is called %q", h.Printer)
-		if h.Role != "" {
-			what = fmt.Errorf("no printer has the role %q", h.Role)
-		}
-		return &fault.Error{Op: "pause", Kind: fault.NotFound, Err: what, Hint: "GET /v1/printers lists them."}
+	if err := d.holdable("pause", h); err != nil {
+		return err
 	}
 	h.At = d.o.Now()
 	return d.setHold(ctx, h, holdOn)
 }
 
-// ReleaseLabels lets a paused printer or role go on.
+// ReleaseLabels lets a paused printer or role go on, also one that is no longer
+// configured.
 func (d *Desk) ReleaseLabels(ctx context.Context, printerName, role string) error {
-	return d.setHold(ctx, printer.Hold{Printer: printerName, Role: role}, holdOff)
+	h := printer.Hold{Printer: printerName, Role: role}
+	held, err := d.Holds(ctx)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(held, func(o printer.Hold) bool { return o.Printer == printerName && o.Role == role }) {
+		return d.holdable("resume", h) // there is nothing to end, unless it is a slip of the pen
+	}
+	return d.setHold(ctx, h, holdOff)
+}
+
+// holdable refuses what no printer of the configuration is or has.
+func (d *Desk) holdable(op string, h printer.Hold) error {
+	if d.printers == nil || d.printers.Knows(h.Printer, h.Role) {
+		return nil
+	}
+	what := fmt.Errorf("no printer is called %q", h.Printer)
+	if h.Role != "" {
+		what = fmt.Errorf("no printer has the role %q", h.Role)
+	}
+	return &fault.Error{Op: op, Kind: fault.NotFound, Err: what, Hint: "GET /v1/printers lists them."}
 }
 
 func (d *Desk) setHold(ctx context.Context, h printer.Hold, state string) error {
