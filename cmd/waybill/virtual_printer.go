@@ -232,7 +232,11 @@ func labelRenderer(res labels.Resolution) func(virtual.Drawing) (virtual.Picture
 	return func(d virtual.Drawing) (virtual.Picture, error) {
 		var memory zplview.Memory
 		var lost error
-		for _, s := range d.Stored {
+		stored := d.Stored
+		if !zplview.Recalls(d.ZPL, zplview.Prefixes(d.Prefixes)) {
+			stored = nil // most labels need not wait until megabytes of pictures are read
+		}
+		for _, s := range stored {
 			lost = errors.Join(lost, memory.Load(s.ZPL, zplview.Prefixes(s.Prefixes)))
 		}
 		view, err := zplview.RenderAs(d.ZPL, res, zplview.Options{

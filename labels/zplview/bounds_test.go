@@ -70,6 +70,21 @@ func TestStoredPicturesAreBounded(t *testing.T) {
 	}
 }
 
+func TestRecalls(t *testing.T) {
+	other := zplview.Prefixes{Format: '/', Control: '~', Delimiter: ','}
+	for format, want := range map[string]bool{
+		"^XA^FDa^FS^XZ": false, "^XA^xgR:A.GRF^FS^XZ": true, "^XA^IMR:A.GRF^FS^XZ": true, "^XA^XFR:A^FS^XZ": true,
+		"^XA^FDXG XF^FS^XZ": false, "^XA^CC/ /XFR:A/XZ": true,
+	} {
+		if got := zplview.Recalls([]byte(format), zplview.Prefixes{}); got != want {
+			t.Errorf("%s: %v", format, got)
+		}
+	}
+	if !zplview.Recalls([]byte("/XA/XFR:A/XZ"), other) {
+		t.Error("a recall under other prefixes is not seen")
+	}
+}
+
 // within calls f and gives it half a minute: a generous bound on a busy machine,
 // and far below what f takes without bounds of its own.
 func within(t *testing.T, f func() (zplview.View, error)) (zplview.View, error) {

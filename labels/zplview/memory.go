@@ -62,6 +62,13 @@ func (m *Memory) Load(data []byte, chars Prefixes) error {
 	return errors.Join(errs...)
 }
 
+// Recalls reports whether a format draws anything that a memory holds.
+func Recalls(data []byte, chars Prefixes) bool {
+	return slices.ContainsFunc(scan(data, chars), func(c command) bool {
+		return c.name == "^XG" || c.name == "^IM" || c.name == "^XF"
+	})
+}
+
 // objectName returns a name in full: the drive R where none is given, and the
 // usual extension.
 func objectName(s, extension string) string {

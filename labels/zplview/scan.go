@@ -89,8 +89,8 @@ func readCommand(data []byte, start int, chars Prefixes) (c command, end int) {
 	rest := body[n:]
 	size := nextPrefix(rest, chars)
 	switch {
-	case isPrefixCommand(c.name) && len(rest) > 0: // the new one may look like a command
-		size = 1 + nextPrefix(rest[1:], chars)
+	case isPrefixCommand(c.name) && len(rest) > 0: // the new one, and behind it the new ones hold
+		size = 1
 	case c.name == "^GF" || c.name == "~DY":
 		size = max(size, binarySize(c.name, rest, chars))
 	}

@@ -91,6 +91,14 @@ func TestOrdersThatCannotBe(t *testing.T) {
 	h.hear(identified)
 }
 
+// A label whose prefixes change on the way is printed like any other.
+func TestPrefixesChangeWithinAFormat(t *testing.T) {
+	p := start(t, virtual.Options{})
+	h := connect(t, p)
+	h.say("^XA^CC//FO20,20/FDhello/FS/PQ2/XZ/XA/CC^^FDb^FS^XZ")
+	await(t, p, 3)
+}
+
 // A web page in a browser may not order anything, whatever name it reaches the
 // control port by.
 func TestWebPagesOrderNothing(t *testing.T) {

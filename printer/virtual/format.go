@@ -101,10 +101,11 @@ func commands(source []byte, chars Prefixes) []zplCommand {
 			continue
 		}
 		end := start
-		if (name == "CC" || name == "CT" || name == "CD") && end < len(source) {
-			end++ // the new prefix may be what would end the command
+		changes := name == "CC" || name == "CT" || name == "CD"
+		if changes && end < len(source) {
+			end++ // the new prefix, whatever it is; behind it the new ones hold
 		}
-		for end < len(source) && source[end] != chars.Format && source[end] != chars.Control {
+		for !changes && end < len(source) && source[end] != chars.Format && source[end] != chars.Control {
 			end++
 		}
 		args := source[start:end]
