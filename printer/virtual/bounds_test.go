@@ -99,6 +99,17 @@ func TestPrefixesChangeWithinAFormat(t *testing.T) {
 	await(t, p, 3)
 }
 
+// A format whose end is missing is told of: nobody must look for its label.
+func TestFormatWithoutItsEndIsTold(t *testing.T) {
+	p := start(t, virtual.Options{})
+	h := connect(t, p)
+	h.say("^XA^FDlost^FS^XA^FDb^FS^XZ")
+	await(t, p, 1)
+	if got := p.State().Unknown; len(got) != 1 || !strings.Contains(got[0], "^XA inside a format") {
+		t.Errorf("unknown %q", got)
+	}
+}
+
 // A web page in a browser may not order anything, whatever name it reaches the
 // control port by.
 func TestWebPagesOrderNothing(t *testing.T) {

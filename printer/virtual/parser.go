@@ -160,7 +160,11 @@ func (p *parser) caret(b byte) (event, bool) {
 	}
 	switch name := strings.ToUpper(string(p.name[1:])); {
 	case name == "XA": // also inside a format: the end of that one was lost
+		lost := p.inFormat
 		p.inFormat, p.body, p.began, p.lead = true, bytes.Clone(p.name), p.chars, 0
+		if lost {
+			return event{kind: gotUnknown, name: "^XA inside a format, of which nothing is printed"}, true
+		}
 	case name == "XZ" && p.inFormat:
 		p.giveBack()
 		source := p.body

@@ -48,7 +48,7 @@ func TestParser(t *testing.T) {
 		{"one format", "^XA^FDx^FS^XZ", []string{"^XA^FDx^FS^XZ"}, false},
 		{"two formats and noise", "noise\r\n^XA^XZ\r\n\x00^xa^xz!", []string{"^XA^XZ", "^xa^xz"}, false},
 		{"open format", "^XA^FDx", nil, true},
-		{"second start drops the first", "^XA^FDx^XA^FDy^XZ", []string{"^XA^FDy^XZ"}, false},
+		{"second start drops the first", "^XA^FDx^XA^FDy^XZ", []string{"unknown ^XA inside a format, of which nothing is printed", "^XA^FDy^XZ"}, false},
 		{"end without start", "^XZ^XA^XZ", []string{"^XA^XZ"}, false},
 		{"control between", "^XA^XZ~HS^XA^XZ", []string{"^XA^XZ", "~HS", "^XA^XZ"}, false},
 		{"control inside is taken out", "^XA^FD~HSx^XZ", []string{"~HS", "^XA^FDx^XZ"}, false},
