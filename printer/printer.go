@@ -84,7 +84,8 @@ type Identity struct {
 	Firmware   string `json:"firmware,omitempty"`
 	Serial     string `json:"serial,omitempty"`
 	DotsPerMM  int    `json:"dots_per_mm,omitempty"`
-	LanguageOK bool   `json:"language_ok"` // it answered in the language the driver speaks
+	LanguageOK bool   `json:"language_ok"`      // it answered in the language the driver speaks
+	Counts     bool   `json:"counts,omitempty"` // of a machine that is known: it has shown an odometer before
 }
 
 // Device names the machine as well as it can be named: by its serial number,

@@ -54,6 +54,9 @@ func (d *Desk) bind(tx *journal.Tx, name string, id printer.Identity) error {
 	if err := tx.Put(kindMachine, name, binding{Machine: id, Since: d.o.Now()}, journal.Index{}); err != nil {
 		return err
 	}
+	if before.Machine.Device() == id.Device() && id.Device() != "" {
+		return nil // more is known of it, and it is the same
+	}
 	return d.record(tx, "", shipment.DeviceChanged{Kind: "printer", Name: name, State: "bound", Message: message, Machine: id.Device()})
 }
 

@@ -22,7 +22,9 @@ type Bindings interface {
 
 // recognise finds out whether the machine that answers is the one that belongs
 // here. The first that answers does, where the configuration names none: from
-// then on its cable, queue and address may change, and it may not.
+// then on its cable, queue and address may change, and it may not. That it counts
+// is remembered as well: one that falls silent just then must not be taken for one
+// that never could.
 func (w *worker) recognise(ctx context.Context, conv printer.Printer) error {
 	w.belongs = printer.Identity{Serial: w.config.Serial}
 	if w.config.Serial != "" || w.spool.o.Bindings == nil || !hasMachine(conv) {
@@ -33,7 +35,12 @@ func (w *worker) recognise(ctx context.Context, conv printer.Printer) error {
 		return fmt.Errorf("which machine it is: %w", &ledgerError{err})
 	}
 	id := w.identity
-	learns := bound == (printer.Identity{}) || bound.Serial == "" && id.Serial != "" && bound.Same(id)
+	if id.LanguageOK && !bound.Counts && bound.Same(id) {
+		if _, id.Counts, err = w.odometer(ctx, conv); err != nil {
+			return err
+		}
+	}
+	learns := id.Counts && !bound.Counts || bound == (printer.Identity{}) || bound.Serial == "" && id.Serial != "" && bound.Same(id)
 	if learns && id.LanguageOK && id.Device() != "" {
 		if err := w.spool.o.Bindings.Bind(ctx, w.config.Name, id); err != nil {
 			return fmt.Errorf("which machine it is: %w", &ledgerError{err})
@@ -41,6 +48,7 @@ func (w *worker) recognise(ctx context.Context, conv printer.Printer) error {
 		bound = id
 	}
 	w.belongs = bound
+	w.counts = w.counts || bound.Counts && bound.Same(id)
 	return nil
 }
 
