@@ -97,10 +97,17 @@ func classify(text string) frame {
 		return frame{frameOther, text}
 	case isDigits(strings.TrimSpace(fields[0])):
 		return frame{frameHost, text}
-	case len(fields) >= 3:
+	case len(fields) >= 3 && isModel(fields[0]):
 		return frame{frameHello, text}
 	}
 	return frame{frameOther, text}
+}
+
+// isModel reports whether s may be the name of a printer's model: noise between
+// framing bytes must not be taken for a machine, to which the name is then bound.
+func isModel(s string) bool {
+	s = strings.TrimSpace(s)
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
 // isDigits reports whether s is one or more ASCII digits.

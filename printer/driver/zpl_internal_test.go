@@ -256,3 +256,18 @@ func TestBatch(t *testing.T) {
 		t.Error("a batch of none")
 	}
 }
+
+// Noise with framing bytes and commas is no machine that says who it is.
+func TestNoiseIsNoMachine(t *testing.T) {
+	for text, want := range map[string]frameKind{
+		"ZD621-203dpi,V93.21.17Z,8,8192KB": frameHello,
+		" ZTC ZD421-300dpi ,V1,12,8176KB":  frameHello,
+		"\xff\"~^,1,2,3":                   frameOther,
+		",1,2,3":                           frameOther,
+		"\x00\x01,V1,8,1":                  frameOther,
+	} {
+		if got := classify(text).kind; got != want {
+			t.Errorf("%q is %v, want %v", text, got, want)
+		}
+	}
+}
