@@ -53,7 +53,7 @@ func TestVirtualPrinterEndsByItself(t *testing.T) {
 	}
 	// A graphic is stored, and a format that recalls it and counts; then a
 	// carrier's label, between changed prefixes.
-	stored := "~DGR:L.GRF,2,1,FFFF^XA^DFR:F^FO50,50^XGR:L,5,5^FS^FO50,90^BY2^BCN,100,N,N,N,A^FN1^FS^XZ^XA^XFR:F^FS^FN1^FDABC123^FS^PQ2^XZ^XA^CC/^XZ"
+	stored := "~DGR:L.GRF,2,1,FFFF^XA^DFR:F^FO50,50^XGR:L,5,5^FS^FO50,90^BY2^BCN,100,N,N,N,A^FN1^FS^XZ^XA^XFR:F^FS^FN1^FDABC123^FS^PQ2^XZ^XA^CC//XZ"
 	last, err := runVirtualPrinter(t, &virtualPrinterCmd{Until: 3, Within: 30 * time.Second, Strict: true, JSON: true},
 		stored, "/CC^", string(carrier))
 	if err != nil {
