@@ -91,7 +91,8 @@ func TestFailOver(t *testing.T) {
 		r.ledger.until(t, time.Minute, "both at work", func() bool { return len(a.Labels()) > 0 && len(b.Labels()) > 0 })
 		r.ledger.until(t, time.Minute, "one in flight on a", func() bool {
 			for _, j := range r.ledger.all() {
-				if len(j.InFlight()) > 0 && j.Printer == "a" && j.InFlight()[0].State == printer.Sent {
+				sent := len(j.InFlight()) > 0 && j.Printer == "a" && j.InFlight()[0].State == printer.Sent
+				if sent && onPaper([]printer.Job{j}, a)[j.ID] == 0 { // else it is out, and about to be confirmed
 					return true
 				}
 			}
