@@ -22,7 +22,7 @@ type claims struct {
 	workers []*worker
 
 	mu    sync.Mutex
-	taken map[printer.JobID]bool
+	taken map[printer.JobID]*worker
 }
 
 // take finds the job w has to see to next: one that was interrupted on it or,
@@ -46,19 +46,22 @@ func (c *claims) take(ctx context.Context, w *worker, fresh bool) (printer.Job, 
 		return printer.Job{}, false, &ledgerError{err}
 	}
 	for _, j := range jobs {
-		if !c.taken[j.ID] && want(j.Route()) { // a ledger that gives more than it was asked for must not print it
-			c.taken[j.ID] = true
+		if c.taken[j.ID] == nil && want(j.Route()) { // a ledger that gives more than it was asked for must not print it
+			c.taken[j.ID] = w
 			return j, true, nil
 		}
 	}
 	return printer.Job{}, false, nil
 }
 
-// release gives a job back.
-func (c *claims) release(id printer.JobID) {
+// release gives a job back that w has taken. Given back before, it may be another
+// printer's by now, and stays that.
+func (c *claims) release(w *worker, id printer.JobID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.taken, id)
+	if c.taken[id] == w {
+		delete(c.taken, id)
+	}
 }
 
 // configured reports whether there is a printer of that name.

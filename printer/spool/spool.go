@@ -155,7 +155,7 @@ func New(o Options) *Spool {
 	for _, c := range s.o.Printers {
 		s.workers = append(s.workers, newWorker(s, c))
 	}
-	s.claims = claims{ledger: s.o.Ledger, workers: s.workers, taken: make(map[printer.JobID]bool)}
+	s.claims = claims{ledger: s.o.Ledger, workers: s.workers, taken: make(map[printer.JobID]*worker)}
 	return s
 }
 

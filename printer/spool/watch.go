@@ -278,7 +278,7 @@ func (w *worker) overdue(ctx context.Context, s *sight, r reading) (done bool, e
 		}
 	}
 	w.flight.late, w.flight.sign = true, w.spool.o.Now()
-	w.spool.claims.release(s.job.ID) // a person may decide before the printer does
+	w.spool.claims.release(w, s.job.ID) // a person may decide before the printer does
 	return false, nil
 }
 

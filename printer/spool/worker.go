@@ -167,7 +167,7 @@ func (w *worker) work(ctx context.Context, conv printer.Printer) error {
 				err = w.send(ctx, conv, job)
 			}
 			w.landed()
-			w.spool.claims.release(job.ID)
+			w.spool.claims.release(w, job.ID)
 		}
 		if le := (*ledgerError)(nil); errors.As(err, &le) {
 			if ctx.Err() != nil {
@@ -260,7 +260,7 @@ func (w *worker) absent(ctx context.Context) {
 		}
 		return
 	}
-	defer w.spool.claims.release(job.ID)
+	defer w.spool.claims.release(w, job.ID)
 	labels := job.InFlight()
 	w.aboard(job, labels)
 	defer w.landed()
