@@ -279,17 +279,19 @@ func (l liar) Read(p []byte) (int, error) {
 func TestLateAnswerConfirms(t *testing.T) {
 	for name, tt := range map[string]struct {
 		link    string
+		shared  bool
 		swallow bool
 		want    printer.LabelState
 	}{
-		"same connection":            {"tcp://p:9100", false, printer.Confirmed},
-		"a line hides a restart":     {"serial:///dev/ttyS0", false, printer.Unconfirmed},
-		"it answers and has lost it": {"tcp://p:9100", true, printer.Unconfirmed},
+		"same connection":            {"tcp://p:9100", false, false, printer.Confirmed},
+		"a line hides a restart":     {"serial:///dev/ttyS0", false, false, printer.Unconfirmed},
+		"a box may hide a restart":   {"tcp://p:9100", true, false, printer.Unconfirmed},
+		"it answers and has lost it": {"tcp://p:9100", false, true, printer.Unconfirmed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, r *rig) {
 				v := r.printer("p", virtual.Options{PerLabel: 2 * time.Second})
-				r.conf[0].Link = tt.link
+				r.conf[0].Link, r.conf[0].Shared = tt.link, tt.shared
 				v.SetFaults(func(f *virtual.Faults) { f.Swallow = tt.swallow })
 				r.ledger.add("a", 1)
 				r.start()

@@ -199,8 +199,12 @@ func within(now, then time.Time, d time.Duration) bool {
 }
 
 // unbroken reports whether a conversation that lasts proves that the printer was
-// not off meanwhile: a TCP connection does not outlive one of its ends.
-func (w *worker) unbroken() bool { return strings.HasPrefix(w.config.Link, "tcp:") }
+// not off meanwhile: a TCP connection does not outlive one of its ends. That end may
+// be a print server's box with the printer behind it, which the configuration then
+// says is shared.
+func (w *worker) unbroken() bool {
+	return strings.HasPrefix(w.config.Link, "tcp:") && !w.config.Shared
+}
 
 // empty has the printer forget the labels that it says it does not have: one that
 // says so and has them all the same would print them beside those that are sent
