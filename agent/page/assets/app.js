@@ -8,7 +8,9 @@
   // --- saying things -------------------------------------------------------
   const say = (text) => { $('say').textContent = text; };
   const shout = (text) => { $('shout').textContent = text; };
+  let notices = 0;
   const notice = (text) => {
+    notices++;
     $('notice').hidden = !text;
     $('notice').firstElementChild.textContent = text;
   };
@@ -203,12 +205,16 @@
   let sending = false;
   const name = (data) => `“${data.length > 40 ? data.slice(0, 40) + '…' : data}”`;
   const post = async (data) => {
+    const before = notices;
     try {
       const answer = await fetch('/v1/scans', {
         method: 'POST', headers: { 'Content-Type': 'application/json', Accept: 'application/json, application/problem+json' },
         body: JSON.stringify({ data }), signal: AbortSignal.timeout(5000),
       });
-      if (answer.ok) { notice(''); return true; }
+      if (answer.ok) {
+        if (notices === before) notice(''); // what was said since is of a later scan
+        return true;
+      }
       const problem = await answer.json().catch(() => ({}));
       play('bad');
       notice(`${name(data)} was not taken: ${problem.detail || problem.title || 'the station answered ' + answer.status}`);
