@@ -61,6 +61,7 @@ type Label struct {
 	Shared   bool       `json:"shared,omitempty"`   // others print on that machine as well, so that its count alone proves little
 	Reason   string     `json:"reason,omitempty"`   // why it is unconfirmed or failed
 	At       time.Time  `json:"at,omitzero"`        // when it entered its state
+	Seen     time.Time  `json:"seen,omitzero"`      // when the printer was last seen with it in flight, to a few seconds
 }
 
 // A Job is a run of equal labels for one printer role. It is journalled label

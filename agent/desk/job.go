@@ -131,6 +131,7 @@ func routes(tx *journal.ReadTx, wanted func(printer.Route) bool) ([][]string, er
 // durable state: a label taken back must not be sent.
 func (d *Desk) Record(ctx context.Context, job printer.Job) error {
 	var told agent.State
+	var moved bool
 	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
 		before, found, err := getJob(&tx.ReadTx, job.ID)
 		if err != nil {
@@ -140,6 +141,7 @@ func (d *Desk) Record(ctx context.Context, job printer.Job) error {
 			return &fault.Error{Op: fmt.Sprintf("print job %s", job.ID), Kind: fault.NotFound, Err: errUnknown}
 		}
 		job = takenBack(before, job)
+		moved = !slices.EqualFunc(before.Labels, job.Labels, func(a, b printer.Label) bool { return a.State == b.State })
 		if err := before.Follows(job); err != nil {
 			return &fault.Error{Kind: fault.Conflict, Err: err}
 		}
@@ -150,7 +152,9 @@ func (d *Desk) Record(ctx context.Context, job printer.Job) error {
 	if err != nil {
 		return fmt.Errorf("print job %s: %w", job.ID, err)
 	}
-	d.say(labelNotice(told, job, d.o.Now()))
+	if moved { // otherwise the printer was merely seen once more
+		d.say(labelNotice(told, job, d.o.Now()))
+	}
 	return nil
 }
 

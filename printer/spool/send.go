@@ -51,7 +51,7 @@ func (w *worker) send(ctx context.Context, conv printer.Printer, job printer.Job
 		if labels[i], err = labels[i].Move(printer.Sending, o.Now()); err != nil {
 			return err
 		}
-		labels[i].Device, labels[i].Shared, labels[i].Ticket = w.identity.Device(), shared, ticket
+		labels[i].Device, labels[i].Shared, labels[i].Ticket, labels[i].Seen = w.identity.Device(), shared, ticket, time.Time{}
 		if counted {
 			before := baseline + int64(i)
 			labels[i].Baseline = &before

@@ -164,6 +164,31 @@ func TestPaperChangeOnOneConnectionIsBelieved(t *testing.T) {
 	})
 }
 
+// A crash long after the paper ran out, on a printer that then tells nothing of what
+// it has: the printer was seen until a moment ago, and the journal knows.
+func TestSightSurvivesACrash(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		v := r.printer("p", virtual.Options{PerLabel: 2 * time.Second})
+		r.conf[0].Link = "tcp://p:9100"
+		r.ledger.add("a", 1)
+		r.start()
+		r.ledger.untilState(t, "a", 1, printer.Sent)
+		v.SetFaults(func(f *virtual.Faults) { f.PaperOut, f.SilentHS = true, true })
+		time.Sleep(time.Minute)
+		r.crash()
+		v.SetFaults(func(f *virtual.Faults) { f.PaperOut = false })
+		time.Sleep(3 * time.Second)
+		r.start()
+		r.ledger.untilState(t, "a", 1, printer.Confirmed)
+		r.exactly(1, v)
+		for _, h := range r.ledger.history {
+			if strings.HasPrefix(h, "a/1 unconfirmed") {
+				t.Errorf("a person was asked; history %q", r.ledger.history)
+			}
+		}
+	})
+}
+
 // A crash while the printer is out of paper: the label was not printed when the
 // printer was seen again, and the printer said that it still had it.
 func TestLabelThatIsSeenToComeIsBelieved(t *testing.T) {

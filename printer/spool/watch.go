@@ -139,7 +139,27 @@ func (w *worker) see(ctx context.Context, s *sight, r reading, moved bool) (done
 		w.noteCount(r)
 		return true, w.resend(ctx, s.job, s.labels)
 	}
+	w.keepSight(ctx, s, now)
 	return false, nil
+}
+
+// keepSight writes down now and then that the printer is seen with labels in
+// flight, so that the next life of this program knows it as well. What cannot be
+// written is no loss but of a proof.
+func (w *worker) keepSight(ctx context.Context, s *sight, now time.Time) {
+	if !w.flight.seen.Equal(now) || within(now, lastAnswer(s.job, s.labels[0].Device), w.spool.o.Unwatched/3) {
+		return
+	}
+	seen := slices.Clone(s.labels)
+	for i := range seen {
+		seen[i].Seen = now
+	}
+	job, err := w.record(ctx, s.job, seen...)
+	if err != nil {
+		w.log.DebugContext(ctx, "That the printer was seen could not be recorded.", "job", s.job.ID, "err", err)
+		return
+	}
+	s.job, s.labels = job, seen
 }
 
 // trusts reports whether what was counted while nobody looked can only be the
@@ -183,8 +203,13 @@ func lastAnswer(job printer.Job, device string) time.Time {
 	for _, l := range job.Labels {
 		proved := l.State == printer.Confirmed && (l.Evidence == printer.E2 || l.Evidence == printer.E3)
 		flying := l.State == printer.Sending || l.State == printer.Sent
-		if (proved || flying) && l.Device == device && l.At.After(last) {
-			last = l.At
+		if !proved && !flying || l.Device != device {
+			continue
+		}
+		for _, at := range []time.Time{l.At, l.Seen} {
+			if at.After(last) {
+				last = at
+			}
 		}
 	}
 	return last
