@@ -24,12 +24,12 @@ formatted() {
 # tests runs them under the race detector, which needs cgo and a C compiler.
 tests() {
 	if command -v gcc >/dev/null || command -v cc >/dev/null; then
-		CGO_ENABLED=1 go test -race -shuffle=on -timeout 10m ./...
+		CGO_ENABLED=1 go test -race -shuffle=on -timeout 20m ./...
 		return
 	fi
 	echo "!! NO C COMPILER: the tests run WITHOUT the race detector" >&2
 	[[ ${CI:-} != true ]] || return 1
-	go test -shuffle=on -timeout 10m ./...
+	go test -shuffle=on -timeout 20m ./...
 }
 
 # benchmarks runs each once, so that they keep compiling and working; their

@@ -27,9 +27,13 @@ func TestPasteIsAConfiguration(t *testing.T) {
 		{Via: discovery.Queue, Link: `spooler://\\server\Zebra (2) # "x"`, Driver: "spooler", Name: "Zebra"},
 	} {
 		taken := map[string]bool{}
-		text := "station: bench-1\nprinters:\n" + paste(f, taken) + paste(f, taken) // two of a kind have two names
+		one, two := paste(f, taken), paste(f, taken)
+		if name, _, _ := strings.Cut(one, "\n"); strings.HasPrefix(two, name+"\n") {
+			t.Errorf("two of a kind have one name: %s", name)
+		}
+		text := "station: bench-1\nprinters:\n" + two
 		path := filepath.Join(t.TempDir(), "station.yaml")
-		if err := os.WriteFile(path, []byte(strings.Replace(text, "[shipping]", "[other]", 1)), 0o600); err != nil {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		cfg, err := configs.LoadStation(path)
@@ -37,14 +41,14 @@ func TestPasteIsAConfiguration(t *testing.T) {
 			t.Errorf("%v\n%s", err, text)
 			continue
 		}
-		p := cfg.Printers[1]
-		if got := configuredAs(f, configs.Station{Printers: cfg.Printers[1:]}); got != p.Name || (f.Driver != "" && p.Driver != f.Driver) {
+		p := cfg.Printers[0]
+		if got := configuredAs(f, cfg); got != p.Name || (f.Driver != "" && p.Driver != f.Driver) {
 			t.Errorf("%+v: pasted as %+v, and found to be configured as %q", f, p, got)
 		}
 		if strings.Contains(f.Model, "300dpi") != (p.DPI == 300) {
 			t.Errorf("%s: %d dpi", f.Model, p.DPI)
 		}
-		if _, err := printers(configs.Station{Printers: cfg.Printers[1:]}); err != nil && !strings.Contains(err.Error(), "on Windows") {
+		if _, err := printers(cfg); err != nil && !strings.Contains(err.Error(), "on Windows") {
 			t.Errorf("%s: %v", f.Link, err)
 		}
 	}
