@@ -37,7 +37,9 @@ func (w *worker) send(ctx context.Context, conv printer.Printer, job printer.Job
 		})
 		return errSilent
 	}
-	content, n := w.batch(conv, job.Content, len(labels), counted)
+	shared := counted && w.shared(baseline)
+	// Where others print in between, the count of a batch is not its labels' place.
+	content, n := w.batch(conv, job.Content, len(labels), counted && !shared)
 	labels = labels[:n]
 	ticket, err := w.ticket(lasting, conv, labels[0])
 	if err != nil {
@@ -46,7 +48,6 @@ func (w *worker) send(ctx context.Context, conv printer.Printer, job printer.Job
 	if ctx.Err() != nil {
 		return nil // stopping: what has not begun is left for the next start
 	}
-	shared := counted && w.shared(baseline)
 	for i := range labels {
 		if labels[i], err = labels[i].Move(printer.Sending, o.Now()); err != nil {
 			return err
@@ -57,13 +58,13 @@ func (w *worker) send(ctx context.Context, conv printer.Printer, job printer.Job
 			labels[i].Baseline = &before
 		}
 	}
-	w.lastCount, w.flight.heard = nil, false // until these are settled; what was heard was of an earlier try
+	w.lastCount = nil // until these are settled
 	job.Printer = w.config.Name
 	if job, err = w.record(ctx, job, labels...); err != nil {
 		return err
 	}
 	w.aboard(job, labels)
-	w.flight.sign, w.flight.seen, w.flight.heard = o.Now(), o.Now(), false
+	w.flight.sign, w.flight.seen = o.Now(), o.Now()
 	if sent, err := w.print(lasting, conv, content, job, labels); !sent {
 		return err
 	}

@@ -167,9 +167,8 @@ func (w *worker) keepSight(ctx context.Context, s *sight, now time.Time) {
 //
 // A count says that something came out, not what: FEED, another computer and the
 // feed of a printer that is switched on count as well. They are ruled out where
-// the printer was out of sight for moments only and had the whole label, or where
-// it was seen to have something left to print; the latter and a label that may
-// have been cut short say little on a printer that others use.
+// the printer was out of sight for moments only, or where it was seen to have
+// something left to print; never on a printer that others use.
 func (w *worker) trusts(s *sight, r reading, now time.Time) bool {
 	seen := w.flight.seen
 	if seen.IsZero() { // another life of this program saw it last
@@ -186,13 +185,10 @@ func (w *worker) trusts(s *sight, r reading, now time.Time) bool {
 	if n, ok := r.since(s.labels); ok && n < int64(len(s.labels)) && r.holds() {
 		s.held = true
 	}
-	if !s.resumed {
-		w.flight.heard = true
-	}
 	if r.status.Clear() || r.holds() || !s.resumed {
 		w.flight.seen = now // a fault may hide that the printer has lost what it had
 	}
-	return near && w.flight.heard || !shared && (near || s.held)
+	return !shared && (near || s.held)
 }
 
 // lastAnswer returns when the printer on that machine has certainly answered for

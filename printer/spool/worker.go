@@ -63,7 +63,6 @@ type flight struct {
 	k       int       // of the last of them
 	sign    time.Time // the last sign that something moves
 	seen    time.Time // when the printer last answered
-	heard   bool      // it answered after the labels, on the connection that brought them: it has them whole
 	late    bool      // a person has been asked; the printer may still answer
 	resends int
 }
