@@ -265,7 +265,7 @@ Allow all
 </Limit>
 </Policy>
 `)
-	write(t, filepath.Join(dir, "cups-files.conf"), 0o644, `ServerRoot `+dir+`/root
+	write(t, filepath.Join(dir, "cups-files.conf"), 0o644, `ServerRoot `+dir+`/server
 RequestRoot `+dir+`/requests
 CacheDir `+dir+`/cache
 StateDir `+dir+`/state
@@ -273,10 +273,10 @@ TempDir `+dir+`/tmp
 AccessLog `+dir+`/access.log
 ErrorLog `+dir+`/error.log
 PageLog `+dir+`/page.log
-ServerKeychain `+dir+`/root/ssl
+ServerKeychain `+dir+`/server/ssl
 SystemGroup root
 `)
-	for _, d := range []string{"root/ppd", "root/ssl", "requests", "cache", "state/certs", "tmp"} {
+	for _, d := range []string{"server/ppd", "server/ssl", "requests", "cache", "state/certs", "tmp"} {
 		if err := os.MkdirAll(filepath.Join(dir, d), 0o755); err != nil {
 			t.Fatal(err)
 		}
