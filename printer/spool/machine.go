@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -34,7 +35,7 @@ func (w *worker) recognise(ctx context.Context, conv printer.Printer) error {
 	if err != nil {
 		return fmt.Errorf("which machine it is: %w", &ledgerError{err})
 	}
-	id := w.identity
+	id := together(bound, w.identity)
 	if id.LanguageOK && !bound.Counts && bound.Same(id) {
 		if _, id.Counts, err = w.odometer(ctx, conv); err != nil {
 			return err
@@ -50,6 +51,16 @@ func (w *worker) recognise(ctx context.Context, conv printer.Printer) error {
 	w.belongs = bound
 	w.counts = w.counts || bound.Counts && bound.Same(id)
 	return nil
+}
+
+// together is what is known of a machine that says now who it is: what it keeps back
+// this time stands as it was bound. Of another machine nothing is.
+func together(bound, now printer.Identity) printer.Identity {
+	if bound.Same(now) {
+		now.Serial, now.Model = cmp.Or(now.Serial, bound.Serial), cmp.Or(now.Model, bound.Model)
+		now.Counts = bound.Counts
+	}
+	return now
 }
 
 // hasMachine reports whether there is one machine behind the conversation: a
