@@ -24,16 +24,20 @@ type Bindings interface {
 // recognise finds out whether the machine that answers is the one that belongs
 // here. The first that answers does, where the configuration names none: from
 // then on its cable, queue and address may change, and it may not. That it counts
-// is remembered as well: one that falls silent just then must not be taken for one
-// that never could.
+// is remembered as well, also of the one that the configuration names: one that
+// falls silent just then must not be taken for one that never could.
 func (w *worker) recognise(ctx context.Context, conv printer.Printer) error {
-	w.belongs = printer.Identity{Serial: w.config.Serial}
-	if w.config.Serial != "" || w.spool.o.Bindings == nil || !hasMachine(conv) {
+	named := printer.Identity{Serial: w.config.Serial}
+	w.belongs = named
+	if named.Serial != "" && w.identity.Serial != named.Serial || w.spool.o.Bindings == nil || !hasMachine(conv) {
 		return nil
 	}
 	bound, err := w.spool.o.Bindings.Machine(ctx, w.config.Name)
 	if err != nil {
 		return fmt.Errorf("which machine it is: %w", &ledgerError{err})
+	}
+	if named.Serial != "" && bound.Serial != named.Serial {
+		bound = named // another was bound before the configuration named this one
 	}
 	id := together(bound, w.identity)
 	if id.LanguageOK && !bound.Counts && bound.Same(id) {

@@ -197,28 +197,36 @@ func TestDirectoriesAreNotBound(t *testing.T) {
 	})
 }
 
-// After a restart the machine is known to count; that it is silent about it just
-// then does not make it one that never could.
+// After a restart the machine is known to count, also one that the configuration
+// names; that it is silent about it just then does not make it one that never could.
 func TestACountingMachineIsKnownAfterARestart(t *testing.T) {
-	inBubble(t, func(t *testing.T, r *rig) {
-		_, s := r.bound("bench")
-		v := r.machine(virtual.Options{Serial: "S1"})
-		s.plug(r.pipeTo(v))
-		r.ledger.add("a", 1)
-		r.start()
-		r.ledger.untilState(t, "a", 1, printer.Confirmed)
-		r.crash()
-		v.SetFaults(func(f *virtual.Faults) { f.NoVariables = true })
-		r.ledger.add("b", 1)
-		r.start()
-		time.Sleep(time.Minute)
-		if got := r.ledger.label("b", 1).State; got != printer.Queued || !r.hasTold(printer.NoAnswer) {
-			t.Errorf("without the counter the label is %s; told %q", got, r.seen)
-		}
-		v.SetFaults(func(f *virtual.Faults) { f.NoVariables = false })
-		if l := r.ledger.untilState(t, "b", 1, printer.Confirmed); l.Evidence != printer.E3 {
-			t.Errorf("evidence is %s", l.Evidence)
-		}
-		r.exactly(1, v)
-	})
+	for name, serial := range map[string]string{"the first that answers": "", "named": "S1"} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, r *rig) {
+				b, s := r.bound("bench")
+				r.conf[0].Serial = serial
+				if serial != "" { // what was there before the configuration named it
+					b.of["bench"] = printer.Identity{Serial: "S0", Counts: true}
+				}
+				v := r.machine(virtual.Options{Serial: "S1"})
+				s.plug(r.pipeTo(v))
+				r.ledger.add("a", 1)
+				r.start()
+				r.ledger.untilState(t, "a", 1, printer.Confirmed)
+				r.crash()
+				v.SetFaults(func(f *virtual.Faults) { f.NoVariables = true })
+				r.ledger.add("b", 1)
+				r.start()
+				time.Sleep(time.Minute)
+				if got := r.ledger.label("b", 1).State; got != printer.Queued || !r.hasTold(printer.NoAnswer) {
+					t.Errorf("without the counter the label is %s; told %q", got, r.seen)
+				}
+				v.SetFaults(func(f *virtual.Faults) { f.NoVariables = false })
+				if l := r.ledger.untilState(t, "b", 1, printer.Confirmed); l.Evidence != printer.E3 {
+					t.Errorf("evidence is %s", l.Evidence)
+				}
+				r.exactly(1, v)
+			})
+		})
+	}
 }
