@@ -52,7 +52,7 @@ func layers() []layer {
 				"agent/...", "printer/...", "scanner/...", "scale/...", "labels/...", "shipment/...",
 				"sync/journal", "sync/wire", "configs", "internal/...",
 			},
-			never: []string{"printer/virtual", "scanner/virtual"},
+			never: []string{"printer/virtual", "scanner/virtual", "scale/virtual"},
 		},
 
 		{packages: []string{"configs"}, may: []string{"printer", "scanner", "scale", "labels", "labels/template", "shipment/...", "internal/..."}},

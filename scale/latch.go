@@ -1,0 +1,73 @@
+package scale
+
+import "waybill/shipment"
+
+// A Latch makes weighings of readings: it says when a stable weight is that of
+// something new on the scale, and never twice that of the same. A parcel left
+// lying keeps its one weighing; the next one counts once the scale has been
+// empty in between, or shows another weight after it has moved.
+//
+// Two parcels of one weight that are exchanged faster than the scale can see it
+// empty are one to the latch: it rather misses a weighing than hands one parcel's
+// weight to the next.
+//
+// The zero Latch is a scale that was never seen empty: what lies on it when it is
+// first seen may be anybody's, and does not count until it is lifted.
+type Latch struct {
+	// Least is the least weight that is a parcel; less is an empty scale that
+	// does not stand quite at zero. Zero stands for 2 g or two of the scale's
+	// steps, whichever is more.
+	Least shipment.Grams
+	// Change is by how much a load must differ from the last that counted to be
+	// another one, where the scale was not empty in between. Zero stands for 5 g
+	// or three of the scale's steps, whichever is more.
+	Change shipment.Grams
+
+	known bool   // a stable load or an empty scale was seen
+	empty bool   // and it is, or was since, empty
+	last  Weight // the load that counted, or that lay there at first
+}
+
+// Push takes the next reading and reports whether it is a weighing.
+func (l *Latch) Push(r Reading) bool {
+	if r.Condition == Under { // what was on it at zero is gone, and so is everything else
+		l.known, l.empty = true, true
+		return false
+	}
+	if !r.Usable() {
+		return false
+	}
+	grams, step := r.Weight.Grams(), r.Weight.Step()
+	if grams < orMore(l.Least, 2, 2*step) {
+		l.known, l.empty = true, true
+		return false
+	}
+	last, known, empty := l.last, l.known, l.empty
+	l.last, l.known, l.empty = r.Weight, true, false
+	switch {
+	case !known:
+		return false
+	case empty:
+		return true
+	}
+	if differ := grams - last.Grams(); max(differ, -differ) >= orMore(l.Change, 5, 3*step) {
+		return true
+	}
+	l.last = last // creep is held against what counted, not against itself
+	return false
+}
+
+// Empty reports whether nothing lies on the scale, as far as is known.
+func (l *Latch) Empty() bool { return l.known && l.empty }
+
+// Forget is for a scale that was away or not understood: what lies on it now may
+// be what lay there before. Only another weight, or an empty scale, counts.
+func (l *Latch) Forget() { l.empty = false }
+
+// orMore returns set, or where it is zero the larger of the two defaults.
+func orMore(set, least, steps shipment.Grams) shipment.Grams {
+	if set > 0 {
+		return set
+	}
+	return max(least, steps)
+}

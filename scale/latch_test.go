@@ -1,0 +1,130 @@
+package scale_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"waybill/scale"
+)
+
+func at(grams int64) scale.Reading {
+	return scale.Reading{Stable: true, Weight: scale.Weight{Value: grams, Unit: scale.Gram}}
+}
+
+func moving(grams int64) scale.Reading {
+	r := at(grams)
+	r.Stable, r.Condition = false, scale.Motion
+	return r
+}
+
+func ailing(c scale.Condition) scale.Reading { return scale.Reading{Condition: c} }
+
+func TestLatch(t *testing.T) {
+	tests := map[string]struct {
+		readings []scale.Reading
+		want     []int64 // the grams of each weighing
+	}{
+		"a parcel, once":                   {[]scale.Reading{at(0), moving(300), at(500), at(500), at(500)}, []int64{500}},
+		"two parcels of one weight":        {[]scale.Reading{at(0), at(500), moving(200), at(0), at(500)}, []int64{500, 500}},
+		"two exchanged on the scale":       {[]scale.Reading{at(0), at(500), moving(600), at(700)}, []int64{500, 700}},
+		"exchanged for one as heavy":       {[]scale.Reading{at(0), at(500), moving(100), at(500)}, []int64{500}},
+		"leaned upon":                      {[]scale.Reading{at(0), at(500), moving(900), at(500)}, []int64{500}},
+		"filled while it lies there":       {[]scale.Reading{at(0), at(100), moving(200), at(350), moving(400), at(500)}, []int64{100, 350, 500}},
+		"creep is nothing new":             {[]scale.Reading{at(0), at(500), at(502), at(504), at(506)}, []int64{500, 506}},
+		"lies there at the start":          {[]scale.Reading{at(500), at(500), moving(10), at(0), at(500)}, []int64{500}},
+		"another than lay at the start":    {[]scale.Reading{at(500), moving(10), at(700)}, []int64{700}},
+		"below zero is empty":              {[]scale.Reading{at(0), at(500), ailing(scale.Under), at(500)}, []int64{500, 500}},
+		"stably below zero is empty":       {[]scale.Reading{at(0), at(500), at(-20), at(500)}, []int64{500, 500}},
+		"not quite zero is empty":          {[]scale.Reading{at(1), at(500), at(1), at(500)}, []int64{500, 500}},
+		"motion is no weighing":            {[]scale.Reading{at(0), moving(500), moving(500)}, nil},
+		"silence and faults are no motion": {[]scale.Reading{at(0), at(500), ailing(scale.NoAnswer), ailing(scale.Over), ailing(scale.Garbled), at(500)}, []int64{500}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			var l scale.Latch
+			var got []int64
+			for _, r := range tt.readings {
+				if l.Push(r) {
+					got = append(got, int64(r.Weight.Grams()))
+				}
+			}
+			if d := cmp.Diff(tt.want, got); d != "" {
+				t.Errorf("weighings (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+// After an absence, what lies on the scale may be what lay there before.
+func TestLatchForgets(t *testing.T) {
+	var l scale.Latch
+	l.Push(at(0))
+	if !l.Push(at(500)) {
+		t.Fatal("the first parcel does not count")
+	}
+	l.Push(at(0))
+	l.Forget()
+	if l.Empty() || l.Push(at(500)) {
+		t.Error("after an absence the same weight counts again")
+	}
+	if !l.Push(at(700)) {
+		t.Error("after an absence another weight does not count")
+	}
+	l.Push(at(0))
+	if !l.Empty() || !l.Push(at(700)) {
+		t.Error("a parcel after an empty scale does not count")
+	}
+}
+
+// A scale that steps by tenths of a pound flickers by one step; that is neither
+// another parcel nor a parcel on an empty scale.
+func TestLatchKnowsTheScalesStep(t *testing.T) {
+	pounds := func(tenths int64) scale.Reading {
+		return scale.Reading{Stable: true, Weight: scale.Weight{Value: tenths, Exponent: -1, Unit: scale.Pound}}
+	}
+	var l scale.Latch
+	for i, step := range []struct {
+		tenths int64
+		want   bool
+	}{{0, false}, {1, false}, {52, true}, {51, false}, {53, false}, {1, false}, {52, true}, {56, true}} {
+		if got := l.Push(pounds(step.tenths)); got != step.want {
+			t.Errorf("step %d, %d tenths of a pound: a weighing is %v, want %v", i, step.tenths, got, step.want)
+		}
+	}
+}
+
+// However the readings come, a weighing is always stable, and between two of like
+// weight the scale was empty or showed something else in between.
+func TestLatchNeverWeighsTwice(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var l scale.Latch
+		const none = -1
+		last, cleared := int64(none), false
+		for range rapid.IntRange(1, 60).Draw(t, "readings") {
+			grams := rapid.SampledFrom([]int64{-30, 0, 1, 100, 102, 250, 500, 503, 900}).Draw(t, "grams")
+			r := at(grams)
+			switch rapid.IntRange(0, 4).Draw(t, "kind") {
+			case 0:
+				r = moving(grams)
+			case 1:
+				r = ailing(rapid.SampledFrom(scale.Conditions()).Draw(t, "condition"))
+			case 2:
+				l.Forget()
+				cleared = false
+			}
+			cleared = cleared || r.Condition == scale.Under || r.Usable() && grams < 2
+			if !l.Push(r) {
+				continue
+			}
+			if !r.Usable() || grams < 2 {
+				t.Fatalf("%+v became a weighing", r)
+			}
+			if !cleared && last != none && grams-last < 5 && last-grams < 5 {
+				t.Fatalf("%d g became a weighing after %d g, and the scale was not empty", grams, last)
+			}
+			last, cleared = grams, false
+		}
+	})
+}
