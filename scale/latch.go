@@ -11,6 +11,9 @@ import "waybill/shipment"
 // empty are one to the latch: it rather misses a weighing than hands one parcel's
 // weight to the next.
 //
+// Few languages of scales have a checksum, and on the wire a digit can get lost.
+// So a reading counts only when the next one bears it out.
+//
 // The zero Latch is a scale that was never seen empty: what lies on it when it is
 // first seen may be anybody's, and does not count until it is lifted.
 type Latch struct {
@@ -23,38 +26,42 @@ type Latch struct {
 	// or three of the scale's steps, whichever is more.
 	Change shipment.Grams
 
-	known bool   // a stable load or an empty scale was seen
-	empty bool   // and it is, or was since, empty
-	last  Weight // the load that counted, or that lay there at first
+	before Reading // the one pushed last
+	known  bool    // a stable load or an empty scale was seen
+	empty  bool    // and it is, or was since, empty
+	last   Weight  // the load that counted, or that lay there at first
 }
 
 // Push takes the next reading and reports whether it is a weighing.
 func (l *Latch) Push(r Reading) bool {
-	if r.Condition == Under { // what was on it at zero is gone, and so is everything else
-		l.known, l.empty = true, true
-		return false
-	}
-	if !r.Usable() {
-		return false
-	}
-	grams, step := r.Weight.Grams(), r.Weight.Step()
-	if grams < orMore(l.Least, 2, 2*step) {
-		l.known, l.empty = true, true
-		return false
-	}
-	last, known, empty := l.last, l.known, l.empty
-	l.last, l.known, l.empty = r.Weight, true, false
+	before := l.before
+	l.before = r
 	switch {
-	case !known:
+	case r.Condition != before.Condition:
 		return false
-	case empty:
-		return true
+	case r.Condition == Under: // what was on it at zero is gone, and so is everything else
+		l.known, l.empty = true, true
+		return false
+	case !r.Usable() || !before.Usable() || l.differ(r.Weight, before.Weight):
+		return false
 	}
-	if differ := grams - last.Grams(); max(differ, -differ) >= orMore(l.Change, 5, 3*step) {
-		return true
+	if r.Weight.Grams() < orMore(l.Least, 2, 2*r.Weight.Step()) {
+		l.known, l.empty = true, true
+		return false
 	}
-	l.last = last // creep is held against what counted, not against itself
-	return false
+	known, empty := l.known, l.empty
+	l.known, l.empty = true, false
+	counts := known && (empty || l.differ(r.Weight, l.last))
+	if counts || !known { // creep is held against what counted, not against itself
+		l.last = r.Weight
+	}
+	return counts
+}
+
+// differ reports whether two weights are of two loads.
+func (l *Latch) differ(a, b Weight) bool {
+	d := a.Grams() - b.Grams()
+	return max(d, -d) >= orMore(l.Change, 5, 3*a.Step())
 }
 
 // Empty reports whether nothing lies on the scale, as far as is known.
@@ -62,7 +69,7 @@ func (l *Latch) Empty() bool { return l.known && l.empty }
 
 // Forget is for a scale that was away or not understood: what lies on it now may
 // be what lay there before. Only another weight, or an empty scale, counts.
-func (l *Latch) Forget() { l.empty = false }
+func (l *Latch) Forget() { l.before, l.empty = Reading{}, false }
 
 // orMore returns set, or where it is zero the larger of the two defaults.
 func orMore(set, least, steps shipment.Grams) shipment.Grams {

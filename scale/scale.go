@@ -57,6 +57,13 @@ type Scale interface {
 	io.Closer
 }
 
+// A Measurer is a Scale that measures when it is told to, as dimensioners do. It
+// is optional: test for it with a type assertion.
+type Measurer interface {
+	// Measure orders one measurement. The next call of Next returns it.
+	Measure(ctx context.Context) error
+}
+
 // A Dialer opens a fresh byte stream to one scale.
 type Dialer = func(ctx context.Context) (io.ReadWriteCloser, error)
 
@@ -72,6 +79,10 @@ type Options struct {
 	Unit Unit
 	// LengthUnit is the same for what a dimensioner measures.
 	LengthUnit LengthUnit
+	// Format is what one line of a dimensioner of no known language looks like:
+	// L,W,H or L;W;H;K with the letters for length, width, height and weight and
+	// between them what stands between the numbers.
+	Format string
 	// Net lets net weights count: somebody tares the tote on purpose.
 	Net    bool
 	Poll   time.Duration // between two questions; default 200ms, at least 100ms
