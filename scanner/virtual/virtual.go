@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"waybill/internal/cable"
 	"waybill/scanner"
 )
 
@@ -41,21 +42,12 @@ func (t Told) String() string {
 type Scanner struct {
 	o    Options
 	told chan Told
-	line line
+	line cable.Cable
 
 	mu      sync.Mutex
 	plugged io.ReadWriteCloser // nil while unplugged
 	heard   chan struct{}      // closed when the listener of the present connection has ended
 	closed  bool
-}
-
-// A line is a cable that can be pulled.
-type line interface {
-	// plug returns the scanner's end of the cable, under the same address each time.
-	plug() (io.ReadWriteCloser, error)
-	address() string
-	driver() string
-	close() error
 }
 
 // toldRoom is how many signals wait for a reader; later ones push the oldest out.
@@ -68,7 +60,7 @@ var errUnplugged = errors.New("the simulated scanner is unplugged")
 
 // Open returns a simulated scanner, plugged in.
 func Open(o Options) (*Scanner, error) {
-	l, err := newLine()
+	l, err := cable.New("scanner")
 	if err != nil {
 		return nil, fmt.Errorf("simulated scanner: %w", err)
 	}
@@ -78,14 +70,14 @@ func Open(o Options) (*Scanner, error) {
 // OpenBridge returns a simulated network scanner for the tcp driver, on every
 // system.
 func OpenBridge(o Options) (*Scanner, error) {
-	l, err := newTCPLine()
+	l, err := cable.NewTCP()
 	if err != nil {
 		return nil, fmt.Errorf("simulated scanner: %w", err)
 	}
 	return open(o, l)
 }
 
-func open(o Options, l line) (*Scanner, error) {
+func open(o Options, l cable.Cable) (*Scanner, error) {
 	if len(o.Profile.Good) == 0 {
 		o.Profile, _ = scanner.ProfileNamed("ack_nak")
 	}
@@ -94,17 +86,22 @@ func open(o Options, l line) (*Scanner, error) {
 	}
 	s := &Scanner{o: o, told: make(chan Told, toldRoom), line: l}
 	if err := s.Plug(); err != nil {
-		l.close()
+		l.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
 // Address returns what to write as the scanner's address in a configuration.
-func (s *Scanner) Address() string { return s.line.address() }
+func (s *Scanner) Address() string { return s.line.Address() }
 
 // Driver returns the driver that opens the address: serial or tcp.
-func (s *Scanner) Driver() string { return s.line.driver() }
+func (s *Scanner) Driver() string {
+	if s.line.Serial() {
+		return "serial"
+	}
+	return "tcp"
+}
 
 // Pull is a pull of the trigger: it sends data and the suffix. It returns when
 // the host's side has taken the bytes, which is not yet the good beep.
@@ -156,7 +153,7 @@ func (s *Scanner) Plug() error {
 	case s.plugged != nil:
 		return nil
 	}
-	port, err := s.line.plug()
+	port, err := s.line.Plug()
 	if err != nil {
 		return fmt.Errorf("plug in simulated scanner: %w", err)
 	}
@@ -176,7 +173,7 @@ func (s *Scanner) Close() error {
 		return nil
 	}
 	close(s.told)
-	return errors.Join(err, s.line.close())
+	return errors.Join(err, s.line.Close())
 }
 
 // listen takes what the host says until the cable is pulled.

@@ -1,6 +1,6 @@
 //go:build unix
 
-package virtual
+package cable
 
 import (
 	"errors"
@@ -15,24 +15,26 @@ import (
 	"golang.org/x/term"
 )
 
-// A ptyLine is a pseudo terminal behind a symbolic link that stays, as the
-// device links of a real scanner do, while the terminal itself is a new one
-// after each plug.
-type ptyLine struct{ dir string }
+// A ptyCable is a pseudo terminal behind a symbolic link that stays, as the
+// device links of a real serial device do, while the terminal itself is a new
+// one after each plug.
+type ptyCable struct{ dir, device string }
 
-func newLine() (line, error) {
-	dir, err := os.MkdirTemp("", "waybill-scanner-")
+// New returns a cable to a pseudo terminal; elsewhere than on Unix, to a loopback
+// port. device is what the terminal's link is called.
+func New(device string) (Cable, error) {
+	dir, err := os.MkdirTemp("", "waybill-"+device+"-")
 	if err != nil {
 		return nil, err
 	}
-	return ptyLine{dir}, nil
+	return ptyCable{dir, device}, nil
 }
 
-func (l ptyLine) address() string { return filepath.Join(l.dir, "scanner") }
-func (l ptyLine) driver() string  { return "serial" }
-func (l ptyLine) close() error    { return os.RemoveAll(l.dir) }
+func (c ptyCable) Address() string { return filepath.Join(c.dir, c.device) }
+func (c ptyCable) Serial() bool    { return true }
+func (c ptyCable) Close() error    { return os.RemoveAll(c.dir) }
 
-func (l ptyLine) plug() (io.ReadWriteCloser, error) {
+func (c ptyCable) Plug() (io.ReadWriteCloser, error) {
 	ours, theirs, err := pty.Open()
 	if err != nil {
 		return nil, fmt.Errorf("pseudo terminal: %w", err)
@@ -54,15 +56,15 @@ func (l ptyLine) plug() (io.ReadWriteCloser, error) {
 	if err := ours.Close(); err != nil {
 		return nil, errors.Join(fmt.Errorf("pseudo terminal: %w", err), theirs.Close(), unix.Close(fd))
 	}
-	ours = os.NewFile(uintptr(fd), "simulated scanner")
-	link := filepath.Join(l.dir, "scanner")
+	ours = os.NewFile(uintptr(fd), "simulated "+c.device)
+	link := c.Address()
 	if err := errors.Join(os.Symlink(theirs.Name(), link+".new"), os.Rename(link+".new", link)); err != nil {
 		return nil, errors.Join(err, ours.Close(), theirs.Close())
 	}
 	return &ptyEnd{File: ours, theirs: theirs, link: link}, nil
 }
 
-// A ptyEnd is the scanner's side. It holds the host's side open too: otherwise
+// A ptyEnd is the device's side. It holds the host's side open too: otherwise
 // reads would fail whenever no host listens.
 type ptyEnd struct {
 	*os.File

@@ -1,4 +1,4 @@
-package virtual
+package cable
 
 import (
 	"context"
@@ -10,10 +10,11 @@ import (
 	"time"
 )
 
-// A tcpLine is a serial bridge on loopback that takes one host at a time.
-type tcpLine struct{ addr string }
+// A tcpCable is a serial bridge on loopback that takes one host at a time.
+type tcpCable struct{ addr string }
 
-func newTCPLine() (line, error) {
+// NewTCP returns a cable to a loopback port, on every system.
+func NewTCP() (Cable, error) {
 	l, err := listenTCP("127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -22,7 +23,7 @@ func newTCPLine() (line, error) {
 	if err := l.Close(); err != nil {
 		return nil, fmt.Errorf("loopback port: %w", err)
 	}
-	return tcpLine{addr}, nil
+	return tcpCable{addr}, nil
 }
 
 func listenTCP(addr string) (net.Listener, error) {
@@ -33,12 +34,12 @@ func listenTCP(addr string) (net.Listener, error) {
 	return l, nil
 }
 
-func (l tcpLine) address() string { return l.addr }
-func (l tcpLine) driver() string  { return "tcp" }
-func (l tcpLine) close() error    { return nil }
+func (c tcpCable) Address() string { return c.addr }
+func (c tcpCable) Serial() bool    { return false }
+func (c tcpCable) Close() error    { return nil }
 
-func (l tcpLine) plug() (io.ReadWriteCloser, error) {
-	lis, err := listenTCP(l.addr)
+func (c tcpCable) Plug() (io.ReadWriteCloser, error) {
+	lis, err := listenTCP(c.addr)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +48,7 @@ func (l tcpLine) plug() (io.ReadWriteCloser, error) {
 	return e, nil
 }
 
-// A tcpEnd is the scanner's side of the bridge.
+// A tcpEnd is the device's side of the bridge.
 type tcpEnd struct {
 	lis  net.Listener
 	stop chan struct{}
@@ -104,7 +105,7 @@ func (e *tcpEnd) host(limit <-chan time.Time) (net.Conn, error) {
 		case <-e.stop:
 			return nil, io.ErrClosedPipe
 		case <-limit:
-			return nil, errors.New("nobody listens to the simulated scanner")
+			return nil, errors.New("nobody listens to the simulated device")
 		}
 	}
 }

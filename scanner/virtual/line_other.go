@@ -1,5 +1,0 @@
-//go:build !unix
-
-package virtual
-
-func newLine() (line, error) { return newTCPLine() }
