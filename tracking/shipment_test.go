@@ -28,7 +28,7 @@ func history(t interface{ Fatalf(string, ...any) }, station shipment.StationID, 
 		}
 		e.ID = fmt.Sprintf("%s-%d", station, first+int64(i))
 		pos := wire.Position{Epoch: 1, Sequence: first + int64(i) - 1, Hash: wire.Genesis}
-		env, _, err := wire.Seal(station, e, pos, time.FixedZone("", -8*3600))
+		env, _, err := wire.Seal(station, e, pos, wire.Clock{Local: time.FixedZone("", -8*3600)})
 		if err != nil {
 			t.Fatalf("Seal: %v", err)
 		}

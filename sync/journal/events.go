@@ -27,7 +27,7 @@ func (tx *Tx) Append(e shipment.Event) error {
 	if e.Time.IsZero() {
 		e.Time = tx.o.Now()
 	}
-	env, raw, err := wire.Seal(tx.o.Station, e, tx.head, tx.o.Location)
+	env, raw, err := wire.Seal(tx.o.Station, e, tx.head, tx.o.clock())
 	if err != nil {
 		return err
 	}
@@ -84,6 +84,8 @@ type EventQuery struct {
 	After   wire.Position        // events later than this; the zero Position is before all
 	Subject shipment.OrderID     // empty: of any subject
 	Types   []shipment.EventType // none: all
+	Since   time.Time            // by the station's wall clock; zero: from the beginning
+	Until   time.Time            // the first moment that is too late; zero: to the end
 	Limit   int                  // 0: no limit
 	Newest  bool                 // latest first
 }
@@ -91,22 +93,13 @@ type EventQuery struct {
 // Events calls each for the events that q asks for, in order, and stops at the
 // first error, which it returns.
 func (tx *ReadTx) Events(q EventQuery, each func(rec wire.Record) error) error {
-	where, filter := []string{"1"}, []any(nil)
-	if q.Subject != "" {
-		where, filter = append(where, "subject = ?"), append(filter, string(q.Subject))
-	}
-	if len(q.Types) > 0 {
-		where = append(where, "type IN ("+placeholders(len(q.Types))+")")
-		for _, t := range q.Types {
-			filter = append(filter, string(t))
-		}
-	}
+	where, filter := q.where()
 	lower, upper, order := place(q.After), int64(math.MaxInt64), "ASC"
 	if q.Newest {
 		order = "DESC"
 	}
 	query := `SELECT place, hash, id, type, subject, time_ms, raw FROM events WHERE ` +
-		strings.Join(where, " AND ") + ` AND place > ? AND place < ? ORDER BY place ` + order + ` LIMIT ?`
+		where + ` AND place > ? AND place < ? ORDER BY place ` + order + ` LIMIT ?`
 	for left := q.Limit; ; {
 		size := pageSize
 		if q.Limit > 0 {
@@ -131,6 +124,26 @@ func (tx *ReadTx) Events(q EventQuery, each func(rec wire.Record) error) error {
 			lower = last
 		}
 	}
+}
+
+func (q EventQuery) where() (string, []any) {
+	where, args := []string{"1"}, []any(nil)
+	if q.Subject != "" {
+		where, args = append(where, "subject = ?"), append(args, string(q.Subject))
+	}
+	if len(q.Types) > 0 {
+		where = append(where, "type IN ("+placeholders(len(q.Types))+")")
+		for _, t := range q.Types {
+			args = append(args, string(t))
+		}
+	}
+	if !q.Since.IsZero() {
+		where, args = append(where, "time_ms >= ?"), append(args, q.Since.UnixMilli())
+	}
+	if !q.Until.IsZero() {
+		where, args = append(where, "time_ms < ?"), append(args, q.Until.UnixMilli())
+	}
+	return strings.Join(where, " AND "), args
 }
 
 func (tx *ReadTx) page(query string, args []any) ([]wire.Record, error) {

@@ -33,6 +33,7 @@ type Options struct {
 	Now      func() time.Time   // default time.Now
 	NewID    func() string      // default UUIDv7
 	Location *time.Location     // of the station, default time.Local
+	Uptime   func() Uptime      // default: the machine's
 	Log      *slog.Logger       // default: discard
 }
 
@@ -77,6 +78,9 @@ func Open(ctx context.Context, o Options) (*Journal, error) {
 	}
 	if o.Location == nil {
 		o.Location = time.Local
+	}
+	if o.Uptime == nil {
+		o.Uptime = machineUptime(o.Station)
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

@@ -276,7 +276,7 @@ func TestEventsFormAChain(t *testing.T) {
 			t.Errorf("%+v: %d events, %v", tt, len(got), err)
 		}
 	}
-	want := journal.Report{Station: "desk-1", Whole: true, Events: 3, Epoch: 1, Sequence: 3, Hash: prev}
+	want := journal.Report{Station: "desk-1", Whole: true, Events: 3, Epoch: 1, Sequence: 3, Hash: prev, Clock: journal.Clock{Boots: 1}}
 	if diff := cmp.Diff(want, verify(t, j)); diff != "" {
 		t.Error(diff)
 	}

@@ -20,6 +20,22 @@ type Report struct {
 	Hash     string             `json:"hash"` // of the last event: whoever wrote it down earlier can prove the history up to then
 	Broken   int64              `json:"broken"`
 	Problems []Problem          `json:"problems,omitempty"` // the first ones
+	Clock    Clock              `json:"clock"`
+}
+
+// A Clock is what the history tells of the station's wall clock. Nothing of it
+// is a fault of the journal: the order is the sequence's, never the clock's.
+type Clock struct {
+	Boots  int64  `json:"boots"`          // how often the machine was started, or the process where no boots are told
+	Steps  int64  `json:"steps"`          // how often the wall clock was set by more than wire.ClockStep
+	Listed []Step `json:"list,omitempty"` // the first ones
+}
+
+// A Step is an event before which the wall clock was set.
+type Step struct {
+	Epoch    int64 `json:"epoch"`
+	Sequence int64 `json:"sequence"`
+	StepMS   int64 `json:"step_ms"` // negative: back
 }
 
 // A Problem is one place where the history does not hold together.
@@ -28,6 +44,26 @@ type Problem struct {
 	Sequence int64  `json:"sequence"`
 	Code     string `json:"code"` // gap, hash, prevhash, envelope, cursor, database
 	Message  string `json:"message"`
+	Meaning  string `json:"meaning"` // what it tells of the journal, and what to do
+}
+
+// meaning says what a problem tells a person who has to act on it.
+func meaning(code string) string {
+	switch code {
+	case "gap":
+		return "Events were taken out, or the file was put together from two copies. What is missing may be at the hub."
+	case "hash":
+		return "The event is not what was recorded: another program or a failing disk has changed it. The hub has it as it was, if it was sent."
+	case "prevhash":
+		return "Two histories meet here: the event before was changed or replaced, or two copies of the journal were both written to. Everything before still holds together."
+	case "envelope":
+		return "What stands here is no event of this place in the history: it was changed, or comes from elsewhere."
+	case "cursor":
+		return "The end of the history is gone, as after restoring an old copy. Stop the station and run 'waybill journal new-epoch'."
+	case "database":
+		return "The file itself is damaged, most often by the disk or a copy made without its -wal file. Save it, export what can be read, restore a backup."
+	}
+	return ""
 }
 
 // maxProblems bounds the report of a journal that is broken all over.
@@ -40,12 +76,16 @@ func (r *Reader) Verify(ctx context.Context) (Report, error) {
 	rep := Report{Station: r.station}
 	err := r.View(ctx, func(tx *ReadTx) error {
 		var prev wire.Position
+		var last wire.Envelope
 		err := tx.Events(EventQuery{}, func(rec wire.Record) error {
 			if rec.Epoch != prev.Epoch {
 				prev = wire.Position{Epoch: rec.Epoch, Hash: wire.Genesis}
 			}
 			rep.Events++
-			rep.checkEvent(rec, prev)
+			if env, ok := rep.checkEvent(rec, prev); ok {
+				rep.Clock.add(env, last)
+				last = env
+			}
 			// The bytes as they are, not as they should be: the next event is
 			// judged by itself.
 			prev = wire.Position{Epoch: rec.Epoch, Sequence: rec.Sequence, Hash: wire.Hash(rec.Raw)}
@@ -67,11 +107,28 @@ func (r *Reader) Verify(ctx context.Context) (Report, error) {
 func (rep *Report) add(at wire.Position, code, format string, args ...any) {
 	rep.Broken++
 	if len(rep.Problems) < maxProblems {
-		rep.Problems = append(rep.Problems, Problem{at.Epoch, at.Sequence, code, fmt.Sprintf(format, args...)})
+		rep.Problems = append(rep.Problems, Problem{at.Epoch, at.Sequence, code, fmt.Sprintf(format, args...), meaning(code)})
 	}
 }
 
-func (rep *Report) checkEvent(rec wire.Record, prev wire.Position) {
+// add notes what env tells of the clock, after the event before.
+func (c *Clock) add(env, before wire.Envelope) {
+	if env.BootID != "" && env.BootID != before.BootID {
+		c.Boots++
+	}
+	if before.ID == "" {
+		return
+	}
+	if step := env.ClockStep(before); step.Abs() >= wire.ClockStep {
+		c.Steps++
+		if len(c.Listed) < maxProblems {
+			c.Listed = append(c.Listed, Step{env.Epoch, env.Sequence, step.Milliseconds()})
+		}
+	}
+}
+
+// checkEvent judges one event and returns it where its bytes are one.
+func (rep *Report) checkEvent(rec wire.Record, prev wire.Position) (env wire.Envelope, ok bool) {
 	at := rec.Position
 	switch {
 	case at.Sequence == prev.Sequence+2:
@@ -82,12 +139,12 @@ func (rep *Report) checkEvent(rec wire.Record, prev wire.Position) {
 	if hash := wire.Hash(rec.Raw); hash != at.Hash {
 		rep.add(at, "hash", "the event's bytes have hash %s, recorded was %s", hash, at.Hash)
 	}
-	var env wire.Envelope
 	if err := json.Unmarshal(rec.Raw, &env); err != nil {
 		rep.add(at, "envelope", "the event's bytes are no event: %v", err)
-		return
+		return env, false
 	}
-	if err := env.Check(); err != nil {
+	err := env.Check()
+	if err != nil {
 		rep.add(at, "envelope", "%v", err)
 	}
 	if env.Epoch != at.Epoch || env.Sequence != at.Sequence || env.ID != rec.ID || env.Station() != rep.Station {
@@ -97,6 +154,7 @@ func (rep *Report) checkEvent(rec wire.Record, prev wire.Position) {
 	if at.Sequence == prev.Sequence+1 && env.PrevHash != prev.Hash {
 		rep.add(at, "prevhash", "the event follows one with hash %s, the one before it has %s", env.PrevHash, prev.Hash)
 	}
+	return env, err == nil
 }
 
 // checkCursors finds a history whose end is gone: the chain alone cannot tell,

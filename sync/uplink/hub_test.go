@@ -161,7 +161,7 @@ func (m *memory) append(at time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	e := shipment.Event{ID: fmt.Sprint("e", m.head.Sequence+1), Type: shipment.LabelPrintedType, Time: at, Data: json.RawMessage(`{}`)}
-	env, raw, err := wire.Seal("desk-1", e, m.head, time.UTC)
+	env, raw, err := wire.Seal("desk-1", e, m.head, wire.Clock{Local: time.UTC})
 	if err != nil {
 		panic(err)
 	}

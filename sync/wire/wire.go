@@ -31,18 +31,25 @@ const Genesis = "000000000000000000000000000000000000000000000000000000000000000
 // An Envelope is an event on its way: a CloudEvent 1.0 with the extensions that
 // make a station's history gapless and tamper-evident.
 type Envelope struct {
-	SpecVersion     string          `json:"specversion"`
-	ID              string          `json:"id"`
-	Source          string          `json:"source"`
-	Type            string          `json:"type"`
-	Subject         string          `json:"subject,omitempty"`
-	Time            Timestamp       `json:"time"`
-	DataContentType string          `json:"datacontenttype,omitempty"`
-	Epoch           int64           `json:"epoch"`    // counts the station's journals, from 1
-	Sequence        int64           `json:"sequence"` // gapless from 1 within an epoch
-	PrevHash        string          `json:"prevhash"` // Hash of the event before it, or Genesis
-	TZOffset        string          `json:"tzoffset"` // the station's local offset at capture, as +01:00
-	Data            json.RawMessage `json:"data,omitempty"`
+	SpecVersion     string    `json:"specversion"`
+	ID              string    `json:"id"`
+	Source          string    `json:"source"`
+	Type            string    `json:"type"`
+	Subject         string    `json:"subject,omitempty"`
+	Time            Timestamp `json:"time"`
+	DataContentType string    `json:"datacontenttype,omitempty"`
+	Epoch           int64     `json:"epoch"`    // counts the station's journals, from 1
+	Sequence        int64     `json:"sequence"` // gapless from 1 within an epoch
+	PrevHash        string    `json:"prevhash"` // Hash of the event before it, or Genesis
+	TZOffset        string    `json:"tzoffset"` // the station's local offset at capture, as +01:00
+
+	// The clock that nobody sets, at capture: Monotonic counts nanoseconds, and
+	// only those of one BootID can be compared. It is text because an integer of
+	// CloudEvents has 32 bits. Events of older stations have neither.
+	Monotonic int64  `json:"monotonic,string,omitempty"`
+	BootID    string `json:"bootid,omitempty"`
+
+	Data json.RawMessage `json:"data,omitempty"`
 }
 
 // A Timestamp is a time as the contract writes it: RFC 3339, UTC, milliseconds.
@@ -76,9 +83,17 @@ type Position struct {
 	Hash     string `json:"-"` // Hash of the event at this position; Genesis at sequence 0
 }
 
+// A Clock is what a station knows of an event's time beside the time of day,
+// which people and time servers set.
+type Clock struct {
+	Local  *time.Location // gives the offset
+	BootID string         // whose count Uptime is: another one after each start of the machine
+	Uptime time.Duration  // never goes back under one BootID
+}
+
 // Seal returns the envelope that puts e after prev in station's history, and
-// its bytes as they are stored, hashed and sent. local gives the offset.
-func Seal(station shipment.StationID, e shipment.Event, prev Position, local *time.Location) (Envelope, []byte, error) {
+// its bytes as they are stored, hashed and sent.
+func Seal(station shipment.StationID, e shipment.Event, prev Position, clock Clock) (Envelope, []byte, error) {
 	env := Envelope{
 		SpecVersion:     "1.0",
 		ID:              e.ID,
@@ -90,7 +105,9 @@ func Seal(station shipment.StationID, e shipment.Event, prev Position, local *ti
 		Epoch:           prev.Epoch,
 		Sequence:        prev.Sequence + 1,
 		PrevHash:        prev.Hash,
-		TZOffset:        e.Time.In(local).Format("-07:00"),
+		TZOffset:        e.Time.In(clock.Local).Format("-07:00"),
+		Monotonic:       clock.Uptime.Nanoseconds(),
+		BootID:          clock.BootID,
 		Data:            e.Data,
 	}
 	raw, err := json.Marshal(env)

@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 func seal(t testing.TB, e shipment.Event, prev wire.Position, local *time.Location) (wire.Envelope, []byte, wire.Position) {
 	t.Helper()
-	env, raw, err := wire.Seal("desk-1", e, prev, local)
+	env, raw, err := wire.Seal("desk-1", e, prev, wire.Clock{Local: local})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,10 @@ func TestSealing(t *testing.T) {
 				Subject: shipment.OrderID(rapid.String().Draw(rt, "subject")),
 				Time:    time.UnixMilli(rapid.Int64Range(0, 4e12).Draw(rt, "ms")), Data: data,
 			}
-			env, raw, err := wire.Seal("desk-1", e, prev, time.FixedZone("", rapid.IntRange(-14*60, 14*60).Draw(rt, "offset")*60))
+			env, raw, err := wire.Seal("desk-1", e, prev, wire.Clock{
+				Local:  time.FixedZone("", rapid.IntRange(-14*60, 14*60).Draw(rt, "offset")*60),
+				BootID: rapid.StringMatching("[0-9a-f]{0,16}").Draw(rt, "boot"), Uptime: time.Duration(rapid.Int64Min(0).Draw(rt, "uptime")),
+			})
 			if err != nil {
 				rt.Fatal(err)
 			}
@@ -196,7 +199,7 @@ func TestSealing(t *testing.T) {
 			if err := json.Unmarshal(raw, &back); err != nil {
 				rt.Fatal(err)
 			}
-			if back.Check() != nil || back.ID != env.ID || back.Subject != string(e.Subject) || !time.Time(back.Time).Equal(e.Time) ||
+			if back.Check() != nil || back.ID != env.ID || back.Monotonic != env.Monotonic || back.BootID != env.BootID || back.Subject != string(e.Subject) || !time.Time(back.Time).Equal(e.Time) ||
 				back.PrevHash != prev.Hash || back.Sequence != int64(i+1) || back.Epoch != prev.Epoch || bytes.ContainsAny(raw, "\r\n") {
 				rt.Fatalf("sealed %+v, read %+v from %s", env, back, raw)
 			}

@@ -55,7 +55,7 @@ func (h *Hub) api() http.Handler {
 // describeEvents documents the ingest, which reads its body itself.
 func describeEvents(api huma.API) {
 	answer := huma.SchemaFromType(api.OpenAPI().Components.Schemas, reflect.TypeFor[wire.Answer]())
-	event := &huma.Schema{Type: huma.TypeObject, Description: "A CloudEvent 1.0 with the extensions epoch, sequence, prevhash and tzoffset."}
+	event := &huma.Schema{Type: huma.TypeObject, Description: "A CloudEvent 1.0 with the extensions epoch, sequence, prevhash and tzoffset; monotonic and bootid where the station has them."}
 	api.OpenAPI().AddOperation(&huma.Operation{
 		OperationID: "post-events", Method: http.MethodPost, Path: "/v1/events",
 		Summary:     "Events of a station; one result for each, in order, once they are durable",

@@ -93,7 +93,7 @@ func (d *Desk) Seal(order shipment.OrderID, fact shipment.Fact) tracking.Incomin
 		panic(err)
 	}
 	e.ID = fmt.Sprintf("%s-%d-%d", d.station, d.at.Epoch, d.at.Sequence+1)
-	env, raw, err := wire.Seal(d.station, e, d.at, time.FixedZone("", -8*3600))
+	env, raw, err := wire.Seal(d.station, e, d.at, wire.Clock{Local: time.FixedZone("", -8*3600), BootID: "5ca1ab1e", Uptime: time.Hour})
 	if err != nil {
 		panic(err)
 	}
