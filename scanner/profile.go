@@ -43,10 +43,11 @@ func (p Profile) Bytes(s Signal) []byte {
 	switch s {
 	case Good:
 		return p.Good
-	case Bad:
+	case Bad, Unkept:
 		return p.Bad
 	case Warn:
 		return p.Warn
+	case Heard:
 	}
 	return nil
 }
@@ -79,6 +80,10 @@ func (s Signal) String() string {
 		return "bad"
 	case Warn:
 		return "warn"
+	case Unkept:
+		return "unkept"
+	case Heard:
+		return "heard"
 	}
 	return "unknown"
 }

@@ -31,7 +31,7 @@ func (d *Desk) Scan(ctx context.Context, in scanner.Scan) (ScanResult, error) {
 		d.say(scanNotice(r, at))
 		return r, nil
 	}
-	parsed := d.o.Senders[in.Scanner].Parse(d.o.Rules.Carriers, in.Raw)
+	parsed := d.o.Senders[in.Scanner].Parse(d.o.Rules.Carriers, in.Data())
 	r := ScanResult{Parsed: parsed}
 	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
 		s, p, found, err := findParcel(tx, parsed)

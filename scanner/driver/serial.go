@@ -34,7 +34,7 @@ func openSerial(_ context.Context, o scanner.Options) (scanner.Scanner, error) {
 	if err != nil {
 		return nil, openError(op, err)
 	}
-	baud := o.Baud
+	baud := o.Line.Baud
 	if baud == 0 {
 		baud = defaultBaud
 	}

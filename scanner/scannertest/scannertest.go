@@ -56,7 +56,7 @@ func (r Rig) ctx(t *testing.T) context.Context {
 
 func (r Rig) options(d Device) scanner.Options {
 	return scanner.Options{
-		Name: "test", Role: scanner.Bench, Address: d.Address(), Baud: 115200, Profile: r.Profile,
+		Name: "test", Role: scanner.Bench, Address: d.Address(), Line: scanner.Line{Baud: 115200}, Profile: r.Profile,
 		Framing: scanner.Framing{MaxSize: 100}, Log: slog.New(slog.DiscardHandler),
 	}
 }
