@@ -129,8 +129,9 @@ func scanNotice(r ScanResult, at time.Time) Notice {
 		}
 	case scanner.Warn:
 		n.Tone, n.Word = Warn, "Scanned before"
-	case scanner.Bad:
+	case scanner.Bad, scanner.Unkept:
 		n.Tone, n.Word = Bad, "Stop"
+	case scanner.Heard: // the desk always has something to say
 	}
 	return n
 }

@@ -66,7 +66,7 @@ func (d *Desk) Scan(ctx context.Context, in scanner.Scan) (ScanResult, error) {
 		return err
 	})
 	if err != nil {
-		r.answer(agent.Answer{Signal: scanner.Bad, Code: "not_stored", Message: "The scan could not be stored. Do not let the parcel go; call for help."})
+		r.answer(agent.Answer{Signal: scanner.Unkept, Code: "not_stored", Message: "The scan could not be stored. Do not let the parcel go; call for help."})
 		d.say(scanNotice(r, at))
 		return r, fmt.Errorf("scan of %q: %w", in.Raw, err)
 	}
