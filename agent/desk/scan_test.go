@@ -147,7 +147,7 @@ func TestAScanThatIsNotStoredIsBad(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	res, err := r.Scan(ctx, scanner.Scan{Role: scanner.Dock, Raw: []byte(number)})
-	if err == nil || res.Signal != scanner.Bad || res.Code != "not_stored" {
+	if err == nil || res.Signal != scanner.Unkept || res.Code != "not_stored" {
 		t.Errorf("%+v, error %v", res, err)
 	}
 	if r.state(t, "A").Stage() != agent.Printed {
@@ -155,7 +155,7 @@ func TestAScanThatIsNotStoredIsBad(t *testing.T) {
 	}
 	r.journal.Close()
 	res, err = r.Scan(t.Context(), scanner.Scan{Role: scanner.Dock, Raw: []byte(number)})
-	if err == nil || res.Signal != scanner.Bad || res.Code != "not_stored" || !strings.Contains(res.Message, "Do not let the parcel go") {
+	if err == nil || res.Signal != scanner.Unkept || res.Code != "not_stored" || !strings.Contains(res.Message, "Do not let the parcel go") {
 		t.Errorf("%+v, error %v", res, err)
 	}
 }
