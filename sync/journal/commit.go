@@ -140,6 +140,7 @@ func (j *Journal) transact(batch []*request) (err error) {
 		return uncertain("commit of "+op, err)
 	}
 	w.head = head
+	j.wal.wrote(w)
 	return nil
 }
 
@@ -196,10 +197,9 @@ func (spent) query(string, ...any) (*sql.Rows, error) { return nil, errSpent }
 // SQLite interrupt, and so undo, the changes of everyone in the batch. They
 // end by themselves, within the busy timeout and the disk's own patience.
 type writer struct {
-	db    *sql.DB
-	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
-	head  wire.Position
+	db   *sql.DB
+	on   *statements
+	head wire.Position
 }
 
 func openWriter(ctx context.Context, path string) (*writer, error) {
@@ -211,7 +211,7 @@ func openWriter(ctx context.Context, path string) (*writer, error) {
 	if err != nil {
 		return nil, errors.Join(classify("journal "+path, err), db.Close())
 	}
-	return &writer{db: db, conn: conn, stmts: map[string]*sql.Stmt{}}, nil
+	return &writer{db: db, on: newStatements(conn)}, nil
 }
 
 // claim makes the journal the station's, or refuses one that is another's, and
@@ -250,40 +250,11 @@ func (w *writer) run(query string) error {
 }
 
 func (w *writer) exec(query string, args ...any) (sql.Result, error) {
-	s, err := w.prepared(query)
-	if err != nil {
-		return nil, err
-	}
-	return s.ExecContext(context.Background(), args...)
+	return w.on.exec(context.Background(), query, args...)
 }
 
 func (w *writer) query(query string, args ...any) (*sql.Rows, error) {
-	s, err := w.prepared(query)
-	if err != nil {
-		return nil, err
-	}
-	return s.QueryContext(context.Background(), args...)
+	return w.on.query(context.Background(), query, args...)
 }
 
-// prepared keeps statements: there are few, and planning them costs more than
-// running them.
-func (w *writer) prepared(query string) (*sql.Stmt, error) {
-	if s, ok := w.stmts[query]; ok {
-		return s, nil
-	}
-	s, err := w.conn.PrepareContext(context.Background(), query)
-	if err != nil {
-		return nil, err
-	}
-	w.stmts[query] = s
-	return s, nil
-}
-
-func (w *writer) close() error {
-	var errs []error
-	for _, s := range w.stmts {
-		errs = append(errs, s.Close())
-	}
-	errs = append(errs, w.conn.Close(), w.db.Close())
-	return errors.Join(errs...)
-}
+func (w *writer) close() error { return errors.Join(w.on.close(), w.db.Close()) }

@@ -47,6 +47,7 @@ type Journal struct {
 	stop  chan struct{} // closed by Close: no new requests
 	ended chan struct{} // closed by the committer: no more answers
 	close func() error  // once
+	wal   wal
 
 	w      *writer // the committer's; nil after a failed commit
 	commit func(w *writer) error
@@ -92,12 +93,14 @@ func Open(ctx context.Context, o Options) (*Journal, error) {
 		ended:    make(chan struct{}),
 		appended: make(chan struct{}),
 		commit:   (*writer).commit,
+		wal:      wal{grown: make(chan struct{}, 1), ended: make(chan struct{})},
 	}
 	if err := j.open(ctx); err != nil {
 		return nil, err
 	}
 	j.close = sync.OnceValue(j.shut)
 	go j.run()
+	go j.checkpoints()
 	return j, nil
 }
 
@@ -120,7 +123,7 @@ func (j *Journal) open(ctx context.Context) (err error) {
 	for _, step := range []func(context.Context, *sql.Conn, string) error{
 		checkFile, checkWhole, migrate, checkDocuments,
 	} {
-		if err = step(ctx, j.w.conn, j.o.Path); err != nil {
+		if err = step(ctx, j.w.on.conn, j.o.Path); err != nil {
 			return err
 		}
 	}
@@ -131,7 +134,8 @@ func (j *Journal) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	j.Reader = &Reader{path: j.o.Path, db: db, station: j.o.Station}
+	j.Reader = newReader(j.o.Path, db)
+	j.station = j.o.Station
 	j.told = j.w.head
 	return nil
 }
@@ -143,13 +147,14 @@ func (j *Journal) Close() error { return j.close() }
 func (j *Journal) shut() error {
 	close(j.stop)
 	<-j.ended
+	<-j.wal.ended
 	return j.release()
 }
 
 func (j *Journal) release() error {
 	var errs []error
 	if j.Reader != nil {
-		errs = append(errs, j.db.Close())
+		errs = append(errs, j.Reader.Close())
 	}
 	if j.w != nil {
 		errs = append(errs, j.w.close())

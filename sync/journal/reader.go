@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"os"
@@ -21,6 +22,15 @@ type Reader struct {
 	path    string
 	db      *sql.DB
 	station shipment.StationID
+	idle    chan *statements // connections not in use, and a nil for each not made yet
+}
+
+func newReader(path string, db *sql.DB) *Reader {
+	r := &Reader{path: path, db: db, idle: make(chan *statements, readers)}
+	for range readers {
+		r.idle <- nil
+	}
+	return r
 }
 
 // OpenReadOnly opens the journal at path for reading, beside a running station
@@ -36,9 +46,9 @@ func OpenReadOnly(ctx context.Context, path string) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Reader{path: path, db: db}
+	r := newReader(path, db)
 	if err := r.check(ctx); err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
 }
@@ -62,8 +72,20 @@ func (r *Reader) check(ctx context.Context) error {
 	})
 }
 
-// Close ends the reading.
-func (r *Reader) Close() error { return r.db.Close() }
+// Close ends the reading, when the views under way have ended.
+func (r *Reader) Close() error {
+	var errs []error
+	for range readers {
+		if s := <-r.idle; s != nil {
+			errs = append(errs, s.close())
+		}
+	}
+	errs = append(errs, r.db.Close())
+	for range readers {
+		r.idle <- nil // whoever comes now hears from the database that it is closed
+	}
+	return errors.Join(errs...)
+}
 
 // Station returns the station whose journal this is.
 func (r *Reader) Station() shipment.StationID { return r.station }
@@ -72,12 +94,48 @@ func (r *Reader) Station() shipment.StationID { return r.station }
 // good only until f returns.
 func (r *Reader) View(ctx context.Context, f func(tx *ReadTx) error) error {
 	op := "reading journal " + r.path
-	sqlTx, err := r.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	s, err := r.take(ctx)
 	if err != nil {
 		return classify(op, err)
 	}
-	defer func() { _ = sqlTx.Rollback() }() // nothing was written; there is nothing to lose
-	return f(&ReadTx{s: snapshot{ctx, sqlTx}, op: op})
+	if _, err := s.exec(ctx, "BEGIN"); err != nil {
+		r.drop(s)
+		return classify(op, err)
+	}
+	defer func() {
+		// Nothing was written; there is nothing to lose but the connection.
+		if _, err := s.exec(context.WithoutCancel(ctx), "ROLLBACK"); err != nil {
+			r.drop(s)
+			return
+		}
+		r.idle <- s
+	}()
+	return f(&ReadTx{s: snapshot{ctx, s}, op: op})
+}
+
+// take returns a connection that nobody uses.
+func (r *Reader) take(ctx context.Context) (*statements, error) {
+	select {
+	case s := <-r.idle:
+		if s != nil {
+			return s, nil
+		}
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	conn, err := r.db.Conn(ctx)
+	if err != nil {
+		r.idle <- nil
+		return nil, err
+	}
+	return newStatements(conn), nil
+}
+
+// drop gives up a connection of which nobody knows what state it is in.
+func (r *Reader) drop(s *statements) {
+	_ = s.conn.Raw(func(any) error { return driver.ErrBadConn }) // which ends it for good
+	_ = s.close()
+	r.idle <- nil
 }
 
 // A ReadTx is a consistent view of the journal.
@@ -97,15 +155,15 @@ type session interface {
 // transaction, which is as long as the call of View.
 type snapshot struct {
 	ctx context.Context
-	tx  *sql.Tx
+	on  *statements
 }
 
 func (s snapshot) exec(query string, args ...any) (sql.Result, error) {
-	return s.tx.ExecContext(s.ctx, query, args...)
+	return s.on.exec(s.ctx, query, args...)
 }
 
 func (s snapshot) query(query string, args ...any) (*sql.Rows, error) {
-	return s.tx.QueryContext(s.ctx, query, args...)
+	return s.on.query(s.ctx, query, args...)
 }
 
 // fail records an error of the database and gives it kind and remedy.

@@ -97,6 +97,7 @@ func open(path string, readOnly bool, conns int) (*sql.DB, error) {
 		q["_pragma"] = []string{
 			"fullfsync(1)", "checkpoint_fullfsync(1)", // macOS: fsync alone leaves data in the drive's cache
 			"journal_size_limit(67108864)",
+			fmt.Sprintf("wal_autocheckpoint(%d)", checkpointMax),
 		}
 	}
 	c, err := sqlite.NewConnector((&url.URL{Scheme: "file", Path: slash, RawQuery: q.Encode()}).String())

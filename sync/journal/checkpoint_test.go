@@ -1,0 +1,109 @@
+package journal_test
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"waybill/sync/journal"
+)
+
+// What the log holds comes into the file at a quiet moment, long before a commit
+// would have to see to it.
+func TestTheLogIsCopiedWhileNobodyWaits(t *testing.T) {
+	o := options(t)
+	j := mustOpen(t, o)
+	size := func() int64 {
+		t.Helper()
+		info, err := os.Stat(o.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
+	}
+	const n = 1100 * 4096 // more than a checkpoint waits for, and far less than a commit does
+	before := size()
+	if err := j.Update(t.Context(), func(tx *journal.Tx) error {
+		return tx.Put("note", "long", strings.Repeat("a", n), journal.Index{})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if got := size(); got >= before+n {
+		t.Fatalf("the commit copied the log itself: the file has grown from %d to %d bytes", before, got)
+	}
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for size() < before+n {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("the file still has %d bytes", size())
+		}
+	}
+}
+
+// A view that is given up in the middle leaves the next one a sound connection,
+// and views after the end are refused.
+func TestViewsAfterOneThatWasCutShort(t *testing.T) {
+	j := mustOpen(t, options(t))
+	put := func(id string) {
+		t.Helper()
+		if err := j.Update(t.Context(), func(tx *journal.Tx) error { return tx.Put("note", id, id, journal.Index{}) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, id := range strings.Split("abcdefgh", "") {
+		put(id)
+		ctx, cancel := context.WithCancel(t.Context())
+		err := j.View(ctx, func(tx *journal.ReadTx) error {
+			cancel()
+			_, err := tx.Count("note")
+			return err
+		})
+		if err == nil {
+			t.Error("a view went on after its context had ended")
+		}
+		var n int
+		if err := j.View(t.Context(), func(tx *journal.ReadTx) (err error) {
+			n, err = tx.Count("note")
+			return err
+		}); err != nil || n != i+1 {
+			t.Errorf("the next view sees %d documents, %v; want %d", n, err, i+1)
+		}
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.View(t.Context(), func(*journal.ReadTx) error { return nil }); err == nil {
+		t.Error("a closed journal can be viewed")
+	}
+}
+
+// However many different questions are asked, each is answered.
+func TestManyDifferentQueries(t *testing.T) {
+	j := mustOpen(t, options(t))
+	if err := j.Update(t.Context(), func(tx *journal.Tx) error { return tx.Put("note", "a", "a", journal.Index{State: "s"}) }); err != nil {
+		t.Fatal(err)
+	}
+	states := []string{"s"}
+	for range 200 {
+		states = append(states, "other")
+		count := func(tx *journal.ReadTx) error {
+			n, err := tx.Count("note", states...)
+			if err == nil && n != 1 {
+				t.Errorf("%d documents of %d states", n, len(states))
+			}
+			return err
+		}
+		if err := j.View(t.Context(), count); err != nil {
+			t.Fatal(err)
+		}
+		if err := j.Update(t.Context(), func(tx *journal.Tx) error { return count(&tx.ReadTx) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
