@@ -36,7 +36,7 @@ func (s State) scanned(in Scanned) (State, []Effect) {
 	if p.Scanned.IsZero() {
 		p.Scanned = in.At
 		effects = append(effects, Record{shipment.ParcelScanned{
-			Parcel: p.ID, TrackingNumber: in.Number, Scanner: in.Scanner, Role: string(in.Role), Symbology: in.Symbology,
+			Parcel: p.ID, TrackingNumber: in.Number,
 		}})
 	} else if in.Role == scanner.Bench {
 		return s, []Effect{Answer{scanner.Warn, "already_checked", fmt.Sprintf("Order %s was checked at %s already.", s.Order.ID, clock(p.Scanned))}}
@@ -81,7 +81,7 @@ func seen(job printer.Job, at time.Time) (printer.Job, bool) {
 
 func (in Scanned) refuse(code, message string) []Effect {
 	return []Effect{
-		Record{shipment.ScanRefused{Scanner: in.Scanner, Role: string(in.Role), Raw: string(in.Number), Code: code, Message: message}},
+		Record{shipment.ScanRefused{}}, // what is kept of a scan is entered where it came in
 		Answer{scanner.Bad, code, message},
 	}
 }

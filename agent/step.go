@@ -36,13 +36,11 @@ type LabelMoved struct {
 
 // Scanned says that a scanner read the number of one of the order's parcels.
 type Scanned struct {
-	Number    shipment.TrackingNumber
-	Symbology string
-	Scanner   string
-	Role      scanner.Role
-	Handoff   string      // the carrier's open pick-up; empty: none
-	Job       printer.Job // the parcel's job; zero where it has none
-	At        time.Time
+	Number  shipment.TrackingNumber
+	Role    scanner.Role
+	Handoff string      // the carrier's open pick-up; empty: none
+	Job     printer.Job // the parcel's job; zero where it has none
+	At      time.Time
 }
 
 // Reprint says that a person wants parcel K's label again. Job is the new job,

@@ -28,7 +28,10 @@ const (
 	LabelReprintedType    EventType = "label.reprinted"
 	LabelVoidedType       EventType = "label.voided"
 	ParcelScannedType     EventType = "parcel.scanned"
+	ScanAcceptedType      EventType = "scan.accepted"
 	ScanRefusedType       EventType = "scan.refused"
+	ParcelPackedType      EventType = "parcel.packed"
+	ParcelWeighedType     EventType = "parcel.weighed"
 	ParcelHandedOverType  EventType = "parcel.handed_over"
 	HandoffOpenedType     EventType = "handoff.opened"
 	HandoffClosedType     EventType = "handoff.closed"
@@ -166,18 +169,15 @@ type LabelVoided struct {
 type ParcelScanned struct {
 	Parcel         ParcelID       `json:"parcel"`
 	TrackingNumber TrackingNumber `json:"tracking_number"`
-	Scanner        string         `json:"scanner"`
-	Role           string         `json:"role"`
-	Symbology      string         `json:"symbology,omitempty"`
+
+	ScanEvidence
 }
 
 // ScanRefused records a scan that moved nothing, and which rule said so.
 type ScanRefused struct {
-	Scanner string `json:"scanner"`
-	Role    string `json:"role"`
-	Raw     string `json:"raw"`
-	Code    string `json:"code"`
-	Message string `json:"message"`
+	ScanEvidence
+
+	Parcel ParcelID `json:"parcel,omitempty"`
 }
 
 // ParcelHandedOver records the parcel leaving with its carrier.
@@ -186,6 +186,8 @@ type ParcelHandedOver struct {
 	TrackingNumber TrackingNumber `json:"tracking_number"`
 	Carrier        CarrierID      `json:"carrier"`
 	Handoff        string         `json:"handoff"`
+
+	ScanEvidence // where no parcel.scanned beside it has it
 }
 
 // HandoffOpened records the start of a carrier's pick-up.

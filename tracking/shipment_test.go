@@ -162,7 +162,7 @@ func TestStories(t *testing.T) {
 		{"one of two handed over", []shipment.Fact{shipment.OrderAccepted{Order: order(id, 2)}, shipment.ParcelHandedOver{Parcel: p2}}, tracking.OrderConfirmed, "1 of 2 parcels is with the carrier.", false, false},
 		{"two packed", []shipment.Fact{shipment.OrderAccepted{Order: order(id, 2)}, shipment.ParcelScanned{Parcel: p2}, shipment.ParcelScanned{Parcel: p1}}, tracking.Packed, "Your 2 parcels are packed.", false, false},
 		{"unconfirmed label moves nothing", []shipment.Fact{accepted, shipment.LabelUnconfirmed{Parcel: p1}}, tracking.OrderConfirmed, "Your order is confirmed.", false, false},
-		{"refused scan moves nothing", []shipment.Fact{accepted, shipment.ScanRefused{Code: "wrong_parcel"}}, tracking.OrderConfirmed, "Your order is confirmed.", false, false},
+		{"refused scan moves nothing", []shipment.Fact{accepted, shipment.ScanRefused{ScanEvidence: shipment.ScanEvidence{Code: "wrong_parcel"}}}, tracking.OrderConfirmed, "Your order is confirmed.", false, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

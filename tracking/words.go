@@ -50,7 +50,11 @@ func (s *Shipment) entry(f Fact) Entry {
 		buyer(Packed, "Packed and checked")
 	case shipment.ParcelHandedOverType:
 		buyer(HandedOver, "Handed to the carrier")
-	case shipment.ScanRefusedType, shipment.HandoffOpenedType, shipment.HandoffClosedType, shipment.DeviceChangedType:
+	case shipment.ParcelPackedType:
+		e.Text = "Everything is in the box"
+	case shipment.ParcelWeighedType:
+		e.Text = "Weighed"
+	case shipment.ScanAcceptedType, shipment.ScanRefusedType, shipment.HandoffOpenedType, shipment.HandoffClosedType, shipment.DeviceChangedType:
 		// About the desk; no story has them.
 	}
 	return e

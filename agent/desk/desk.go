@@ -193,6 +193,14 @@ func getJob(tx *journal.ReadTx, id printer.JobID) (printer.Job, bool, error) {
 // keep writes an order's state and carries out the effects, all in tx. It
 // returns the answer among the effects, if any.
 func (d *Desk) keep(tx *journal.Tx, s agent.State, effects []agent.Effect) (agent.Answer, error) {
+	if err := d.putOrder(tx, s); err != nil {
+		return agent.Answer{}, err
+	}
+	return d.carryOut(tx, s.Order.ID, effects)
+}
+
+// putOrder writes an order's state.
+func (d *Desk) putOrder(tx *journal.Tx, s agent.State) error {
 	keys := make([]string, 0, 2*len(s.Parcels))
 	for _, p := range s.Parcels {
 		keys = append(keys, "parcel:"+string(p.ID))
@@ -203,10 +211,7 @@ func (d *Desk) keep(tx *journal.Tx, s agent.State, effects []agent.Effect) (agen
 	for _, n := range s.Gone {
 		keys = append(keys, "number:"+string(n))
 	}
-	if err := tx.Put(kindOrder, string(s.Order.ID), s, journal.Index{State: string(s.Stage()), Keys: keys}); err != nil {
-		return agent.Answer{}, err
-	}
-	return d.carryOut(tx, s.Order.ID, effects)
+	return tx.Put(kindOrder, string(s.Order.ID), s, journal.Index{State: string(s.Stage()), Keys: keys})
 }
 
 // carrierNumber returns the key of a number as its carrier writes it: bars may

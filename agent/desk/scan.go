@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"waybill/agent"
 	"waybill/scanner"
@@ -23,47 +24,22 @@ type ScanResult struct {
 }
 
 // Scan answers one trigger pull. It returns only once what it decided is
-// durable, so that the good beep is never a promise.
+// durable, so that the good beep is never a promise. Every scan leaves an event
+// with its bytes and what was decided, a damaged one too.
 func (d *Desk) Scan(ctx context.Context, in scanner.Scan) (ScanResult, error) {
 	at := d.o.Now()
-	if in.Bad != "" {
-		r := ScanResult{Signal: scanner.Bad, Code: "damaged", Message: "Damaged scan (" + in.Bad + "). Scan again."}
-		d.say(scanNotice(r, at))
-		return r, nil
+	r := ScanResult{}
+	if in.Bad == "" {
+		r.Parsed = d.o.Senders[in.Scanner].Parse(d.o.Rules.Carriers, in.Data())
 	}
-	parsed := d.o.Senders[in.Scanner].Parse(d.o.Rules.Carriers, in.Data())
-	r := ScanResult{Parsed: parsed}
 	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
-		s, p, found, err := findParcel(tx, parsed)
+		v, err := d.decide(tx, in, r.Parsed, at)
 		if err != nil {
 			return err
 		}
-		if !found {
-			a, err := d.refuseScan(tx, in, parsed)
-			r.answer(a)
-			return err
-		}
-		step := agent.Scanned{Number: p.TrackingNumber, Symbology: parsed.Symbology, Scanner: in.Scanner, Role: in.Role, At: at}
-		if step.Job, _, err = getJob(&tx.ReadTx, p.Job); err != nil {
-			return err
-		}
-		// Opened for this scan only if the scan then moves the parcel; the
-		// transaction is undone otherwise.
-		session, opened, err := d.openSession(tx, in.Role, s, at)
-		if err != nil {
-			return err
-		}
-		step.Handoff = session.ID
-		s, effects := s.Step(step)
-		if moved(effects) {
-			if err := d.onto(tx, session, opened, s, p, at); err != nil {
-				return err
-			}
-		}
-		a, err := d.keep(tx, s, effects)
-		r.answer(a)
-		r.Order = s.Order.ID
-		return err
+		r.answer(v.answer)
+		r.Order = v.order
+		return d.leaveEvidence(tx, evidence(in, r.Parsed, v.answer), v)
 	})
 	if err != nil {
 		r.answer(agent.Answer{Signal: scanner.Unkept, Code: "not_stored", Message: "The scan could not be stored. Do not let the parcel go; call for help."})
@@ -72,6 +48,105 @@ func (d *Desk) Scan(ctx context.Context, in scanner.Scan) (ScanResult, error) {
 	}
 	d.say(scanNotice(r, at))
 	return r, nil
+}
+
+// A verdict is what a scan comes to: an answer, and the effects that are not
+// carried out yet.
+type verdict struct {
+	answer  agent.Answer
+	order   shipment.OrderID // empty: of no order
+	parcel  shipment.ParcelID
+	effects []agent.Effect
+	sku     string
+}
+
+// decide finds what was scanned, and carries out what that does to its order.
+func (d *Desk) decide(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, at time.Time) (verdict, error) {
+	if in.Bad != "" {
+		return verdict{answer: agent.Answer{Signal: scanner.Bad, Code: "damaged", Message: "Damaged scan (" + in.Bad + "). Scan again."}}, nil
+	}
+	s, p, found, err := findParcel(tx, parsed)
+	if err != nil {
+		return verdict{}, err
+	}
+	if !found {
+		return verdict{answer: agent.Answer{Signal: scanner.Bad, Code: "unknown", Message: d.unknownMessage(parsed)}}, nil
+	}
+	return d.scanLabel(tx, in, s, p, at)
+}
+
+// scanLabel decides about a scan of the label of one of an order's parcels.
+func (d *Desk) scanLabel(tx *journal.Tx, in scanner.Scan, s agent.State, p agent.Parcel, at time.Time) (verdict, error) {
+	v := verdict{order: s.Order.ID, parcel: p.ID}
+	step := agent.Scanned{Number: p.TrackingNumber, Role: in.Role, At: at}
+	var err error
+	if step.Job, _, err = getJob(&tx.ReadTx, p.Job); err != nil {
+		return v, err
+	}
+	// Opened for this scan only if the scan then moves the parcel; the
+	// transaction is undone otherwise.
+	session, opened, err := d.openSession(tx, in.Role, s, at)
+	if err != nil {
+		return v, err
+	}
+	step.Handoff = session.ID
+	s, v.effects = s.Step(step)
+	if moved(v.effects) {
+		if err := d.onto(tx, session, opened, s, p, at); err != nil {
+			return v, err
+		}
+	}
+	v.answer = answerOf(v.effects)
+	return v, d.putOrder(tx, s)
+}
+
+// answerOf returns the answer among effects.
+func answerOf(effects []agent.Effect) agent.Answer {
+	for _, e := range effects {
+		if a, ok := e.(agent.Answer); ok {
+			return a
+		}
+	}
+	return agent.Answer{}
+}
+
+// evidence returns what is kept of a scan.
+func evidence(in scanner.Scan, parsed scan.Scan, a agent.Answer) shipment.ScanEvidence {
+	return shipment.ScanEvidence{
+		Damaged: in.Bad, AIM: parsed.AIM, Symbology: parsed.Symbology, Scanner: in.Scanner, Role: string(in.Role), Received: in.At, Code: a.Code, Message: a.Message,
+	}.WithRaw(in.Raw)
+}
+
+// leaveEvidence carries out a verdict's effects, so that exactly one event has
+// what is kept of the scan: the first that tells of a scan, or one made for it.
+func (d *Desk) leaveEvidence(tx *journal.Tx, ev shipment.ScanEvidence, v verdict) error {
+	left := false
+	for i, e := range v.effects {
+		r, ok := e.(agent.Record)
+		if !ok || left {
+			continue
+		}
+		switch f := r.Fact.(type) {
+		case shipment.ParcelScanned:
+			f.ScanEvidence, left = ev, true
+			v.effects[i] = agent.Record{Fact: f}
+		case shipment.ParcelHandedOver:
+			f.ScanEvidence, left = ev, true
+			v.effects[i] = agent.Record{Fact: f}
+		case shipment.ScanRefused:
+			f.ScanEvidence, f.Parcel, left = ev, v.parcel, true
+			v.effects[i] = agent.Record{Fact: f}
+		}
+	}
+	if !left {
+		var fact shipment.Fact = shipment.ScanAccepted{ScanEvidence: ev, Parcel: v.parcel, SKU: v.sku, Repeated: v.answer.Signal == scanner.Warn}
+		if v.answer.Signal == scanner.Bad {
+			fact = shipment.ScanRefused{ScanEvidence: ev, Parcel: v.parcel}
+		}
+		v.effects = append([]agent.Effect{agent.Record{Fact: fact}}, v.effects...)
+	}
+	_, err := d.carryOut(tx, v.order, v.effects)
+	return err
 }
 
 func (r *ScanResult) answer(a agent.Answer) {
@@ -99,20 +174,6 @@ func findParcel(tx *journal.Tx, parsed scan.Scan) (agent.State, agent.Parcel, bo
 		return s, p, true, nil
 	}
 	return agent.State{}, agent.Parcel{}, false, nil
-}
-
-// maxRaw is how much of a scan that means nothing is kept.
-const maxRaw = 512
-
-func (d *Desk) refuseScan(tx *journal.Tx, in scanner.Scan, parsed scan.Scan) (agent.Answer, error) {
-	a := agent.Answer{Signal: scanner.Bad, Code: "unknown", Message: d.unknownMessage(parsed)}
-	raw := in.Raw
-	if len(raw) > maxRaw {
-		raw = raw[:maxRaw]
-	}
-	return a, d.record(tx, "", shipment.ScanRefused{
-		Scanner: in.Scanner, Role: string(in.Role), Raw: string(raw), Code: a.Code, Message: a.Message,
-	})
 }
 
 // unknownMessage says what was scanned, where that can be told: the packer who

@@ -60,7 +60,7 @@ func TestScan(t *testing.T) {
 			t.Errorf("%s: the page says %+v, error %v", tt.name, o.Told, err)
 		}
 	}
-	want := []shipment.EventType{"order.accepted", "carrier.assigned", "tracking.assigned", "label.printed", "parcel.scanned", "parcel.handed_over"}
+	want := []shipment.EventType{"order.accepted", "carrier.assigned", "tracking.assigned", "label.printed", "parcel.scanned", "scan.accepted", "parcel.handed_over", "scan.accepted"}
 	if diff := cmp.Diff(want, r.events(t, "A")); diff != "" {
 		t.Errorf("events of A (-want +got):\n%s", diff)
 	}
@@ -105,13 +105,16 @@ func TestADamagedScanIsNoScan(t *testing.T) {
 	r := newRig(t, nil)
 	r.stock(t, ground)
 	s := r.print(t, "A")
-	before := len(r.events(t, ""))
+	before := len(r.events(t, "A"))
 	res, err := r.Scan(t.Context(), scanner.Scan{Role: scanner.Dock, Raw: []byte(s.Parcels[0].TrackingNumber), Bad: "bytes outside a packet"})
 	if err != nil || res.Signal != scanner.Bad || res.Code != "damaged" || !strings.Contains(res.Message, "Scan again") {
 		t.Errorf("%+v, error %v", res, err)
 	}
-	if r.state(t, "A").Stage() != agent.Printed || len(r.events(t, "")) != before {
+	if r.state(t, "A").Stage() != agent.Printed || len(r.events(t, "A")) != before {
 		t.Error("a damaged scan moved something")
+	}
+	if n := r.count(t, shipment.ScanRefusedType); n != 1 {
+		t.Errorf("a damaged scan left %d events, want one with its bytes", n)
 	}
 }
 

@@ -58,7 +58,7 @@ func makeJournal(ts *testscript.TestScript, _ bool, args []string) {
 	for _, fact := range []shipment.Fact{
 		shipment.TrackingAssigned{Parcel: "A-1-1", Carrier: "ups", TrackingNumber: "1Z999AA10123456784", Origin: "order"},
 		shipment.LabelVoided{Parcel: "A-1-1", Reason: "buyer cancelled"},
-		shipment.ScanRefused{Raw: "1Z999AA10123456784", Code: "voided"},
+		shipment.ScanRefused{ScanEvidence: shipment.ScanEvidence{Raw: "1Z999AA10123456784", Code: "voided"}},
 	} {
 		e, err := shipment.NewEvent(time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC), "A-1", fact)
 		ts.Check(err)

@@ -274,7 +274,7 @@ func TestSubjects(t *testing.T) {
 	}{
 		template.ForManifest: {template.BindManifest(manifest), `[carrier_name, string(count), kg(weight_g), join(map(all_parcels, .tracking_text + (.missing ? "!" : "")), " "), services[0].service]`, "ROYAL MAIL\n2\n1.50 kg\nX1 X2 X3!\n24"},
 		template.ForTote:     {template.BindTote(template.Tote{ID: "T-1", Zone: "A"}), `[id, name, zone, code]`, "T-1\nT-1\nA\nT-1"},
-		template.ForCommands: {template.BindCommands(template.DeskCommands()), `map(commands, .code)`, "WBC:NEXT\nWBC:UNDO\nWBC:REPRINT\nWBC:CLOSE"},
+		template.ForCommands: {template.BindCommands(template.DeskCommands()[:4]), `map(commands, .code)`, "WBC:NEXT\nWBC:UNDO\nWBC:REPRINT:DAMAGED\nWBC:REPRINT:UNREADABLE"},
 	} {
 		tm := parse(t, fmt.Sprintf("name: s\nfor: %s\nsize_mm: [100, 50]\nelements:\n- {name: a, kind: text, at: [1, 1], width: 98, size: 8, lines: 6, value: '%s'}\n", subject, tc.value))
 		if diff := cmp.Diff([]string{tc.want}, texts(pagesOf(t, tm, tc.b)[0])); diff != "" {

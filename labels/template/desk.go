@@ -2,6 +2,8 @@ package template
 
 import (
 	"cmp"
+	"fmt"
+	"strconv"
 	"strings"
 
 	"waybill/shipment"
@@ -60,28 +62,51 @@ func BindCommands(all []Command) *Binding {
 	return &Binding{scoped: scoped{subject: ForCommands, name: "control barcodes", scope: scopeOf(f)}}
 }
 
-// DeskCommands returns the control barcodes that the desk understands.
+// DeskCommands returns the control barcodes that every desk understands: all but
+// the badges, which are its own people's.
 func DeskCommands() []Command {
 	var all []Command
 	for _, c := range shipment.DeskCommands() {
-		title, note := commandWords(c)
-		all = append(all, Command{Code: shipment.DeskCommandPrefix + strings.ToUpper(string(c)), Title: title, Note: note, Group: "desk"})
+		switch c {
+		case shipment.BadgeCommand:
+		case shipment.ReprintCommand:
+			for _, why := range shipment.ReprintReasons() {
+				all = append(all, command(shipment.ControlCode{Command: c, Argument: string(why)}, "Reprint: "+string(why), "Print the label in hand once more: "+why.Words()+"."))
+			}
+		case shipment.BoxCommand:
+			for n := 1; n <= shipment.MaxBoxes; n++ {
+				all = append(all, BoxCommand(n, "", ""))
+			}
+		case shipment.NextCommand:
+			all = append(all, command(shipment.ControlCode{Command: c}, "Next order", "Put this order aside as it is, and take the next one."))
+		case shipment.UndoCommand:
+			all = append(all, command(shipment.ControlCode{Command: c}, "Undo", "Take the last step back."))
+		case shipment.CloseCommand:
+			all = append(all, command(shipment.ControlCode{Command: c}, "Close", "At the bench: the box is full. At the dock: the carrier has everything."))
+		}
 	}
 	return all
 }
 
-func commandWords(c shipment.DeskCommand) (title, note string) {
-	switch c {
-	case shipment.NextCommand:
-		return "Next order", "Leave this order and take the next one."
-	case shipment.UndoCommand:
-		return "Undo", "Take the last step back."
-	case shipment.ReprintCommand:
-		return "Reprint label", "Print the label on the screen once more."
-	case shipment.CloseCommand:
-		return "Close pick-up", "The carrier has everything: end the hand-off."
+// BoxCommand returns the control barcode of box n; name is what people call it,
+// size how large it is. Both may be empty.
+func BoxCommand(n int, name, size string) Command {
+	title, note := fmt.Sprintf("Box %d", n), "The parcel goes into box "+strconv.Itoa(n)+"."
+	if name != "" {
+		title += ": " + name
 	}
-	return strings.ToUpper(string(c)), ""
+	return command(shipment.ControlCode{Command: shipment.BoxCommand, Argument: strconv.Itoa(n)}, title, cmp.Or(size, note))
+}
+
+// BadgeCommand returns the control barcode of an operator's badge.
+func BadgeCommand(id, name, note string) Command {
+	c := command(shipment.ControlCode{Command: shipment.BadgeCommand, Argument: id}, cmp.Or(name, id), note)
+	c.Group = "badges"
+	return c
+}
+
+func command(code shipment.ControlCode, title, note string) Command {
+	return Command{Code: code.String(), Title: title, Note: note, Group: "desk"}
 }
 
 func carrierWords(c shipment.CarrierID) string {

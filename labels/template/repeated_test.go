@@ -86,16 +86,22 @@ func FuzzParseSheet(f *testing.F) {
 // TestDeskCommands holds that the sheet of control barcodes says what the desk
 // understands, and that each has words of its own.
 func TestDeskCommands(t *testing.T) {
-	all := template.DeskCommands()
-	if len(all) != len(shipment.DeskCommands()) {
-		t.Errorf("%d control barcodes for %d commands", len(all), len(shipment.DeskCommands()))
-	}
-	for i, c := range all {
-		if s := scan.Parse(carrier.Default(), []byte(c.Code)); s.Kind != scan.Command || s.Command != shipment.DeskCommands()[i] {
-			t.Errorf("%s: a scanner says %s %s", c.Code, s.Kind, s.Command)
+	all := append(template.DeskCommands(), template.BadgeCommand("A-7", "Ana", "Packer"), template.BoxCommand(3, "Mailer L", "300 × 200 × 80 mm"))
+	heard, words := map[shipment.DeskCommand]bool{}, map[string]bool{}
+	for _, c := range all {
+		s := scan.Parse(carrier.Default(), []byte(c.Code))
+		if code := (shipment.ControlCode{Command: s.Command, Argument: s.Argument}); s.Kind != scan.Command || code.String() != c.Code {
+			t.Errorf("%s: a scanner says %s %s %s", c.Code, s.Kind, s.Command, s.Argument)
 		}
-		if c.Title == "" || c.Note == "" {
-			t.Errorf("%s: has no words", c.Code)
+		heard[s.Command] = true
+		if c.Title == "" || c.Note == "" || words[c.Title] {
+			t.Errorf("%s: has no words of its own: %q", c.Code, c.Title)
+		}
+		words[c.Title] = true
+	}
+	for _, c := range shipment.DeskCommands() {
+		if !heard[c] {
+			t.Errorf("the sheet lacks %s", c)
 		}
 	}
 }

@@ -33,28 +33,16 @@ func (s *Scan) own() bool {
 // command reads a control barcode: the prefix and a command, and nothing else.
 // It is looked for only in data that no standard says is something else.
 func (s *Scan) command() bool {
-	name, ok := strings.CutPrefix(s.Data, shipment.DeskCommandPrefix)
-	if !ok {
+	if !strings.HasPrefix(s.Data, shipment.DeskCommandPrefix) {
 		return false
 	}
-	command := shipment.DeskCommand(lower(name))
-	if !slices.Contains(shipment.DeskCommands(), command) {
+	code, err := shipment.ParseControlCode(s.Data)
+	if err != nil {
 		s.fail("unknown_command", fmt.Sprintf("%q is no control barcode of this version; print the sheet of control barcodes anew", s.Data))
 		return true
 	}
-	s.Kind, s.Command = Command, command
+	s.Kind, s.Command, s.Argument = Command, code.Command, code.Argument
 	return true
-}
-
-// lower returns s with the capital letters of ASCII made small, and no others:
-// a letter that only folds to one of ours is not ours.
-func lower(s string) string {
-	return strings.Map(func(c rune) rune {
-		if c >= 'A' && c <= 'Z' {
-			return c - 'A' + 'a'
-		}
-		return c
-	}, s)
 }
 
 // Numbers returns the tracking numbers the scan may mean, likeliest first: what

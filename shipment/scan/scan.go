@@ -44,9 +44,10 @@ type Scan struct {
 	Link      string               `json:"link,omitempty"`       // of a GS1 Digital Link: what stands before its key
 	Fields    []Field              `json:"fields,omitempty"`     // of a carrier's two-dimensional code
 	Error     *Error               `json:"error,omitempty"`
-	Number    string               `json:"number,omitempty"`  // the best match's, as its carrier writes it
-	Code      *shipment.LabelCode  `json:"-"`                 // of our own label
-	Command   shipment.DeskCommand `json:"command,omitempty"` // of a control barcode
+	Number    string               `json:"number,omitempty"`   // the best match's, as its carrier writes it
+	Code      *shipment.LabelCode  `json:"-"`                  // of our own label
+	Command   shipment.DeskCommand `json:"command,omitempty"`  // of a control barcode
+	Argument  string               `json:"argument,omitempty"` // of a control barcode: which box, whose badge, why
 }
 
 // An Error says why a scan is less than it set out to be.

@@ -29,6 +29,12 @@ func TestParse(t *testing.T) {
 		{"OK our own label, keyboard wedge", "WB1/576461413000007919/YT0000000000000001", want{kind: scan.Order, number: "YT0000000000000001"}},
 		{"OK control barcode", "WBC:next", want{kind: scan.Command, command: shipment.NextCommand}},
 		{"OK control barcode in capitals", "]C0WBC:REPRINT", want{kind: scan.Command, command: shipment.ReprintCommand}},
+		{"OK box", "WBC:BOX:9", want{kind: scan.Command, command: shipment.BoxCommand}},
+		{"OK badge", "]C0WBC:badge:a-7", want{kind: scan.Command, command: shipment.BadgeCommand}},
+		{"bad box", "WBC:BOX:10", want{kind: scan.Unknown, err: "unknown_command"}},
+		{"bad box without a number", "WBC:BOX", want{kind: scan.Unknown, err: "unknown_command"}},
+		{"bad badge", "WBC:BADGE:ana@example.com", want{kind: scan.Unknown, err: "unknown_command"}},
+		{"bad reason", "WBC:REPRINT:ANGER", want{kind: scan.Unknown, err: "unknown_command"}},
 		{"bad control barcode", "WBC:explode", want{kind: scan.Unknown, err: "unknown_command"}},
 		{"OK UPS", "]C01Z999AA10123456784", want{kind: scan.TrackingNumber, number: "1Z999AA10123456784", carrier: "ups"}},
 		{"bad UPS", "1Z999AA10123456783", want{kind: scan.Unknown, carrier: "ups", err: "check_digit"}},
@@ -171,7 +177,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("]Q2\\000026WBC:next"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		s := scan.Parse(carrier.Default(), raw)
-		if s.Kind == scan.Command && !strings.EqualFold(strings.TrimPrefix(s.Data, "WBC:"), string(s.Command)) {
+		if s.Kind == scan.Command && !strings.EqualFold(s.Data, shipment.ControlCode{Command: s.Command, Argument: s.Argument}.String()) {
 			t.Errorf("%q acts as %s", raw, s.Command)
 		}
 		if s.Kind == scan.GS1 && (len(s.GS1) == 0 || s.Error != nil) || s.Error != nil && (len(s.GS1) > 0 || s.Error.Code == "" || s.Error.Message == "") {

@@ -114,7 +114,7 @@ func (d *Desk) Journey(order shipment.OrderID, number shipment.TrackingNumber) [
 		shipment.CarrierAssigned{Carrier: "ups", Service: "ground", Rule: "default", Promise: shipment.Promise{Earliest: "2026-11-24", Latest: "2026-11-26"}},
 		shipment.TrackingAssigned{Parcel: p, Carrier: "ups", TrackingNumber: number, Origin: "range", Range: "ups-1z"},
 		shipment.LabelPrinted{Parcel: p, Job: "j1", Label: 1, Of: 1, Printer: "zebra-1", Evidence: "E3"},
-		shipment.ParcelScanned{Parcel: p, TrackingNumber: number, Scanner: "wand-1", Role: "verify"},
+		shipment.ParcelScanned{Parcel: p, TrackingNumber: number, ScanEvidence: shipment.ScanEvidence{Scanner: "wand-1", Role: "verify"}},
 		shipment.ParcelHandedOver{Parcel: p, TrackingNumber: number, Carrier: "ups", Handoff: "h1"},
 	} {
 		es = append(es, d.Seal(order, f))

@@ -1,0 +1,82 @@
+package desk_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"waybill/scanner"
+	"waybill/shipment"
+	"waybill/sync/journal"
+	"waybill/sync/wire"
+)
+
+// evidenceOf returns what the journal has of scans: one entry an event.
+func evidenceOf(t *testing.T, r *rig) []shipment.ScanEvidence {
+	t.Helper()
+	var all []shipment.ScanEvidence
+	err := r.journal.View(t.Context(), func(tx *journal.ReadTx) error {
+		return tx.Events(journal.EventQuery{}, func(rec wire.Record) error {
+			var ev shipment.ScanEvidence
+			var env wire.Envelope
+			if err := json.Unmarshal(rec.Raw, &env); err != nil {
+				return err
+			}
+			if err := json.Unmarshal(env.Data, &ev); err != nil {
+				return err
+			}
+			if ev.Scanner != "" {
+				all = append(all, ev)
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// TestEveryScanLeavesOneEvidence holds that each trigger pull can be looked up
+// afterwards, whatever came of it: once, with its bytes.
+func TestEveryScanLeavesOneEvidence(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.stock(t, ground)
+	number := string(r.print(t, "A").Parcels[0].TrackingNumber)
+	received := r.now.Add(-3 * time.Millisecond)
+	pulls := []struct {
+		raw, bad string
+		role     scanner.Role
+		code     string
+	}{
+		{"]C1420940439" + number[1:], "", scanner.Bench, "checked"},
+		{number, "", scanner.Bench, "already_checked"},
+		{number, "", scanner.Dock, "handed_over"},
+		{number, "", scanner.Dock, "already_handed_over"},
+		{"shelf 4", "", scanner.Bench, "unknown"},
+		{"\xff\x00\x1d", "", scanner.Bench, "unknown"},
+		{"half", "bytes outside a packet", scanner.Dock, "damaged"},
+		{"WBC:NEXT", "", scanner.Bench, "unknown"},
+	}
+	var want []shipment.ScanEvidence
+	for _, p := range pulls {
+		res, err := r.Scan(t.Context(), scanner.Scan{Scanner: "gun", Role: p.role, Raw: []byte(p.raw), Bad: p.bad, At: received})
+		if err != nil || res.Code != p.code {
+			t.Fatalf("%q: %+v, error %v", p.raw, res, err)
+		}
+		want = append(want, shipment.ScanEvidence{
+			Scanner: "gun", Role: string(p.role), Received: received, Damaged: p.bad, Code: p.code, Message: res.Message,
+		}.WithRaw([]byte(p.raw)))
+	}
+	if diff := cmp.Diff(want, evidenceOf(t, r), cmpopts.IgnoreFields(shipment.ScanEvidence{}, "AIM", "Symbology")); diff != "" {
+		t.Errorf("evidence (-want +got):\n%s", diff)
+	}
+	if !strings.Contains(want[5].RawBase64, "/wAd") {
+		t.Errorf("bytes that are no text are kept as %+v", want[5])
+	}
+}
