@@ -63,6 +63,8 @@ var readers = map[shipment.EventType]func(*Fact, json.RawMessage) error{
 	shipment.LabelVoidedType: reader(func(f *Fact, d shipment.LabelVoided) {
 		f.Parcel, f.Reason = d.Parcel, Reason{Code: "label_voided", Message: d.Reason}
 	}),
+	shipment.ParcelPackedType:  reader(func(f *Fact, d shipment.ParcelPacked) { f.Parcel = d.Parcel }),
+	shipment.ParcelWeighedType: reader(func(f *Fact, d shipment.ParcelWeighed) { f.Parcel = d.Parcel }),
 	shipment.ParcelScannedType: reader(func(f *Fact, d shipment.ParcelScanned) {
 		f.Parcel, f.Number = d.Parcel, d.TrackingNumber
 	}),
