@@ -56,7 +56,7 @@ func (d *Desk) ReprintOnce(ctx context.Context, once Once, id shipment.OrderID, 
 		}
 		var effects []agent.Effect
 		s, effects = s.Step(agent.Reprint{K: k, Reason: reason, Job: job, Old: old, At: d.o.Now()})
-		_, err = d.keep(tx, s, effects)
+		err = d.keep(tx, s, effects)
 		return err
 	})
 	if err != nil {
@@ -112,7 +112,7 @@ func (d *Desk) Void(ctx context.Context, id shipment.OrderID, reason string) (ag
 		if s, effects = s.Step(in); len(effects) == 0 && s.Void != reason {
 			return nil
 		}
-		_, err = d.keep(tx, s, effects)
+		err = d.keep(tx, s, effects)
 		return err
 	})
 	if err == nil {

@@ -190,11 +190,10 @@ func getJob(tx *journal.ReadTx, id printer.JobID) (printer.Job, bool, error) {
 	return job, found, err
 }
 
-// keep writes an order's state and carries out the effects, all in tx. It
-// returns the answer among the effects, if any.
-func (d *Desk) keep(tx *journal.Tx, s agent.State, effects []agent.Effect) (agent.Answer, error) {
+// keep writes an order's state and carries out the effects, all in tx.
+func (d *Desk) keep(tx *journal.Tx, s agent.State, effects []agent.Effect) error {
 	if err := d.putOrder(tx, s); err != nil {
-		return agent.Answer{}, err
+		return err
 	}
 	return d.carryOut(tx, s.Order.ID, effects)
 }
@@ -224,23 +223,22 @@ func (d *Desk) carrierNumber(c shipment.CarrierID, n shipment.TrackingNumber) st
 	return "carrier_number:" + string(c) + "/" + normalized
 }
 
-func (d *Desk) carryOut(tx *journal.Tx, subject shipment.OrderID, effects []agent.Effect) (agent.Answer, error) {
-	var answer agent.Answer
+// carryOut carries out the effects, all in tx. Answers are for whoever asked.
+func (d *Desk) carryOut(tx *journal.Tx, subject shipment.OrderID, effects []agent.Effect) error {
 	for _, e := range effects {
+		var err error
 		switch e := e.(type) {
 		case agent.Record:
-			if err := d.record(tx, subject, e.Fact); err != nil {
-				return answer, err
-			}
+			err = d.record(tx, subject, e.Fact)
 		case agent.Keep:
-			if err := putJob(tx, e.Job); err != nil {
-				return answer, err
-			}
+			err = putJob(tx, e.Job)
 		case agent.Answer:
-			answer = e
+		}
+		if err != nil {
+			return err
 		}
 	}
-	return answer, nil
+	return nil
 }
 
 func (d *Desk) record(tx *journal.Tx, subject shipment.OrderID, fact shipment.Fact) error {

@@ -180,7 +180,7 @@ func (d *Desk) keepMoved(tx *journal.Tx, before, after printer.Job) (agent.State
 		return s, after, putJob(tx, after)
 	}
 	s, effects := s.Step(agent.LabelMoved{Before: before, After: after, At: d.o.Now()})
-	if _, err := d.keep(tx, s, append([]agent.Effect{agent.Keep{Job: after}}, effects...)); err != nil {
+	if err := d.keep(tx, s, append([]agent.Effect{agent.Keep{Job: after}}, effects...)); err != nil {
 		return s, after, err
 	}
 	kept, _, err := getJob(&tx.ReadTx, after.ID)

@@ -185,7 +185,7 @@ func (d *Desk) resume(ctx context.Context, id shipment.OrderID) error {
 			return err
 		}
 		stage = s.Stage()
-		_, err = d.keep(tx, s, effects)
+		err = d.keep(tx, s, effects)
 		return err
 	})
 	if err != nil {

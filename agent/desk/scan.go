@@ -145,8 +145,7 @@ func (d *Desk) leaveEvidence(tx *journal.Tx, ev shipment.ScanEvidence, v verdict
 		}
 		v.effects = append([]agent.Effect{agent.Record{Fact: fact}}, v.effects...)
 	}
-	_, err := d.carryOut(tx, v.order, v.effects)
-	return err
+	return d.carryOut(tx, v.order, v.effects)
 }
 
 func (r *ScanResult) answer(a agent.Answer) {

@@ -140,7 +140,7 @@ func (d *Desk) TakeOrder(ctx context.Context, from string, o shipment.Order) (ag
 				return err
 			}
 		}
-		_, err = d.keep(tx, s, effects)
+		err = d.keep(tx, s, effects)
 		return err
 	})
 	var clash *journal.ClashError
@@ -190,7 +190,7 @@ func (d *Desk) refuseUsedNumber(ctx context.Context, from string, o shipment.Ord
 		if found {
 			s = s.Replacing(known)
 		}
-		_, err = d.keep(tx, s, []agent.Effect{agent.Record{Fact: shipment.OrderRejected{From: from, Problems: s.Why.Problems}}})
+		err = d.keep(tx, s, []agent.Effect{agent.Record{Fact: shipment.OrderRejected{From: from, Problems: s.Why.Problems}}})
 		return err
 	})
 	if err == nil {
@@ -231,7 +231,7 @@ func (d *Desk) label(ctx context.Context, id shipment.OrderID) (agent.State, err
 		if s, effects = s.Step(input); len(effects) == 0 {
 			return nil
 		}
-		_, err = d.keep(tx, s, effects)
+		err = d.keep(tx, s, effects)
 		return err
 	})
 	if err != nil {
