@@ -15,26 +15,29 @@ import (
 func (s State) scanned(in Scanned) (State, []Effect) {
 	p, ok := s.Parcel(in.Number)
 	if !ok && slices.Contains(s.Gone, in.Number) {
-		return s, in.refuse("voided", fmt.Sprintf("Stop: the label %s of order %s was voided. Put it aside.", in.Number, s.Order.ID))
+		return s, in.refuse(s.goneWords(in.Number))
 	}
 	if !ok {
 		return s, in.refuse("unknown_number", fmt.Sprintf("%s is no parcel of order %s", in.Number, s.Order.ID))
 	}
 	switch {
 	case s.Void != "":
-		return s, in.refuse("voided", fmt.Sprintf("Stop: %s was voided (%s). Put it aside.", p.name(), s.Void))
+		return s, in.refuse(s.voidCode(), fmt.Sprintf("Stop: %s was voided (%s). Put it aside.", p.name(), s.Void))
 	case s.Why != nil:
 		return s, in.refuse(string(s.Why.Stage), fmt.Sprintf("Stop: order %s is %s: %s", s.Order.ID, s.Why.Stage, s.Why.Message))
 	case !p.HandedOver.IsZero():
-		return s, []Effect{Answer{scanner.Warn, "already_handed_over", fmt.Sprintf("Order %s left with %s at %s already.", s.Order.ID, s.ServiceName, clock(p.HandedOver))}}
+		return s, s.handedOver(p, in)
 	case p.Job == "" || p.Label == printer.Queued || p.Label == printer.Failed || p.Label == printer.Cancelled:
 		return s, in.refuse("never_printed", fmt.Sprintf("Stop: the desk never printed a label for %s. Put it aside and ask.", p.name()))
-	case in.Role == scanner.Dock && in.Handoff == "":
-		return s, in.refuse("no_handoff", fmt.Sprintf("No pick-up of %s is open. Open one, then scan again.", s.Carrier))
+	}
+	if in.Role == scanner.Dock {
+		if no := s.staysHere(p, in); no != nil {
+			return s, in.refuse(no.Code, no.Message)
+		}
 	}
 	var effects []Effect
 	if p.Scanned.IsZero() {
-		p.Scanned = in.At
+		p.Scanned, p.ScannedBy = in.At, in.Scanner
 		effects = append(effects, Record{shipment.ParcelScanned{
 			Parcel: p.ID, TrackingNumber: in.Number,
 		}})
@@ -43,10 +46,8 @@ func (s State) scanned(in Scanned) (State, []Effect) {
 	}
 	answer := Answer{scanner.Good, "checked", fmt.Sprintf("Order %s, %s: the label is right.", s.Order.ID, s.Order.ShipTo.Name)}
 	if in.Role == scanner.Dock {
-		p.HandedOver, p.Handoff = in.At, in.Handoff
-		effects = append(effects, Record{shipment.ParcelHandedOver{
-			Parcel: p.ID, TrackingNumber: in.Number, Carrier: s.Carrier, Handoff: in.Handoff,
-		}})
+		p.HandedOver, p.Handoff, p.HandedBy = in.At, in.Handoff, in.Scanner
+		effects = append(effects, Record{s.leaves(p, in)})
 		answer = Answer{scanner.Good, "handed_over", fmt.Sprintf("Order %s, %s: leaves with %s.", s.Order.ID, s.Order.ShipTo.Name, s.ServiceName)}
 	}
 	s = s.with(p, in.At)

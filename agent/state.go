@@ -41,9 +41,12 @@ type State struct {
 	Rule        string                    `json:"rule,omitempty"`
 	Promise     shipment.Promise          `json:"promise,omitzero"`
 	Parcels     []Parcel                  `json:"parcels,omitempty"`
-	Void        string                    `json:"void,omitempty"` // why it must not travel
-	Past        []string                  `json:"past,omitempty"` // digests of content that was replaced
-	Gone        []shipment.TrackingNumber `json:"gone,omitempty"` // numbers of voided labels, which may lie about
+	Void        string                    `json:"void,omitempty"`      // why it must not travel
+	VoidCode    string                    `json:"void_code,omitempty"` // the same for programs, where it is one of VoidCodes
+	Otherwise   *Otherwise                `json:"otherwise,omitempty"` // it came again otherwise after its label was made; a person decides
+	Past        []string                  `json:"past,omitempty"`      // digests of content that was replaced
+	Gone        []shipment.TrackingNumber `json:"gone,omitempty"`      // numbers of voided labels, which may lie about
+	GoneFor     map[string]string         `json:"gone_for,omitempty"`  // why, by number, where a code says it
 }
 
 // A Why is what keeps an order from going on.
@@ -76,7 +79,9 @@ type Parcel struct {
 	Doubtful       int                     `json:"doubtful,omitempty"` // how many equal labels a person is asked about
 	Reprints       int                     `json:"reprints,omitempty"`
 	Scanned        time.Time               `json:"scanned,omitzero"`
+	ScannedBy      string                  `json:"scanned_by,omitempty"`
 	HandedOver     time.Time               `json:"handed_over,omitzero"`
+	HandedBy       string                  `json:"handed_by,omitempty"` // the scanner that saw it leave
 	Handoff        string                  `json:"handoff,omitempty"`
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"waybill/agent/handoff"
 	"waybill/printer"
 	"waybill/scanner"
 	"waybill/shipment"
@@ -37,9 +38,13 @@ type LabelMoved struct {
 // Scanned says that a scanner read the number of one of the order's parcels.
 type Scanned struct {
 	Number  shipment.TrackingNumber
+	Scanner string
 	Role    scanner.Role
-	Handoff string      // the carrier's open pick-up; empty: none
-	Job     printer.Job // the parcel's job; zero where it has none
+	Handoff string           // the open pick-up it goes onto; empty: none
+	Entry   int              // its place on it
+	Refusal *handoff.Refusal // why it goes onto none, where more is known than that
+	Left    handoff.Session  // the pick-up it has left with, if any
+	Job     printer.Job      // the parcel's job; zero where it has none
 	At      time.Time
 }
 
@@ -56,16 +61,20 @@ type Reprint struct {
 // Void says that a person or the hub takes the order back.
 type Void struct {
 	Reason string
+	Code   string // one of VoidCodes, or empty
 	Jobs   []printer.Job
 	At     time.Time
 }
 
-func (Labelled) isInput()   {}
-func (Unlabelled) isInput() {}
-func (LabelMoved) isInput() {}
-func (Scanned) isInput()    {}
-func (Reprint) isInput()    {}
-func (Void) isInput()       {}
+func (Labelled) isInput()      {}
+func (Unlabelled) isInput()    {}
+func (LabelMoved) isInput()    {}
+func (Scanned) isInput()       {}
+func (Reprint) isInput()       {}
+func (Void) isInput()          {}
+func (TakenBack) isInput()     {}
+func (CameOtherwise) isInput() {}
+func (KeepLabel) isInput()     {}
 
 // An Effect is something to carry out in the transaction that keeps the new
 // State.
@@ -106,6 +115,12 @@ func (s State) Step(in Input) (State, []Effect) {
 		return s.reprint(in)
 	case Void:
 		return s.void(in)
+	case TakenBack:
+		return s.takenBack(in)
+	case CameOtherwise:
+		return s.cameOtherwise(in)
+	case KeepLabel:
+		return s.keepLabel(in)
 	}
 	return s, nil
 }
@@ -252,7 +267,7 @@ func (s State) void(in Void) (State, []Effect) {
 	if s.Void != "" {
 		return s, nil
 	}
-	s.Void, s.Since = in.Reason, in.At
+	s.Void, s.VoidCode, s.Otherwise, s.Since = in.Reason, in.Code, nil, in.At
 	var effects []Effect
 	for _, p := range s.Parcels {
 		effects = append(effects, Record{shipment.LabelVoided{Parcel: p.ID, Reason: in.Reason}})

@@ -65,7 +65,8 @@ func (r Rules) Take(before *State, in Arrival, numbers Numbers) (State, []Effect
 	s := State{Order: in.Order, From: in.From, Digest: in.Digest, Taken: in.At, Since: in.At}
 	if before != nil {
 		if taken, known := before.known(in); known {
-			return *before, nil, taken, nil
+			s, effects := before.Step(came(in, taken))
+			return s, effects, taken, nil
 		}
 		s = s.Replacing(*before)
 	}
@@ -143,7 +144,7 @@ func (s State) Replaceable() bool {
 // numbers that are still its own, those of labels that must never travel, and
 // what content came before.
 func (s State) Replacing(before State) State {
-	s.Gone, s.Past = before.Gone, before.Past
+	s.Gone, s.GoneFor, s.Past = before.Gone, before.GoneFor, before.Past
 	if before.Stage() != Refused && before.Digest != s.Digest {
 		s.Past = append(s.Past[:len(s.Past):len(s.Past)], before.Digest)
 	}
@@ -154,6 +155,7 @@ func (s State) Replacing(before State) State {
 	for _, p := range before.Parcels {
 		if p.TrackingNumber != "" {
 			s.Gone = append(s.Gone[:len(s.Gone):len(s.Gone)], p.TrackingNumber)
+			s.GoneFor = s.goneFor(before, p.TrackingNumber)
 		}
 	}
 	return s

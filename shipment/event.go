@@ -19,6 +19,7 @@ const (
 	OrderAcceptedType     EventType = "order.accepted"
 	OrderRejectedType     EventType = "order.rejected"
 	OrderHeldType         EventType = "order.held"
+	OrderChangedType      EventType = "order.changed"
 	AddressCorrectedType  EventType = "address.corrected"
 	AddressOverriddenType EventType = "address.overridden"
 	CarrierAssignedType   EventType = "carrier.assigned"
@@ -34,7 +35,9 @@ const (
 	ParcelWeighedType     EventType = "parcel.weighed"
 	ParcelHandedOverType  EventType = "parcel.handed_over"
 	HandoffOpenedType     EventType = "handoff.opened"
+	ParcelTakenBackType   EventType = "parcel.taken_back"
 	HandoffClosedType     EventType = "handoff.closed"
+	CutoffMissedType      EventType = "cutoff.missed"
 	DeviceChangedType     EventType = "device.changed"
 )
 
@@ -78,6 +81,15 @@ type OrderRejected struct {
 // OrderHeld records an order that waits for something, and for what.
 type OrderHeld struct {
 	Reason  string `json:"reason"` // stable, for programs
+	Message string `json:"message"`
+}
+
+// OrderChanged records an order that came again with other content after its
+// label was made. Nothing of it was taken; the parcel must not leave before a
+// person has decided.
+type OrderChanged struct {
+	From    string `json:"from,omitempty"` // file name or "api"
+	Code    string `json:"code"`           // cancelled, address_changed
 	Message string `json:"message"`
 }
 
@@ -180,29 +192,6 @@ type ScanRefused struct {
 	Parcel ParcelID `json:"parcel,omitempty"`
 }
 
-// ParcelHandedOver records the parcel leaving with its carrier.
-type ParcelHandedOver struct {
-	Parcel         ParcelID       `json:"parcel"`
-	TrackingNumber TrackingNumber `json:"tracking_number"`
-	Carrier        CarrierID      `json:"carrier"`
-	Handoff        string         `json:"handoff"`
-
-	ScanEvidence // where no parcel.scanned beside it has it
-}
-
-// HandoffOpened records the start of a carrier's pick-up.
-type HandoffOpened struct {
-	Handoff string    `json:"handoff"`
-	Carrier CarrierID `json:"carrier"`
-}
-
-// HandoffClosed records the end of a carrier's pick-up.
-type HandoffClosed struct {
-	Handoff string     `json:"handoff"`
-	Carrier CarrierID  `json:"carrier"`
-	Parcels []ParcelID `json:"parcels"`
-}
-
 // DeviceChanged records a printer or scanner that went away, came back or
 // changed its state.
 type DeviceChanged struct {
@@ -221,6 +210,9 @@ func (OrderRejected) EventType() EventType { return OrderRejectedType }
 
 // EventType returns order.held.
 func (OrderHeld) EventType() EventType { return OrderHeldType }
+
+// EventType returns order.changed.
+func (OrderChanged) EventType() EventType { return OrderChangedType }
 
 // EventType returns address.corrected.
 func (AddressCorrected) EventType() EventType { return AddressCorrectedType }
@@ -251,15 +243,6 @@ func (ParcelScanned) EventType() EventType { return ParcelScannedType }
 
 // EventType returns scan.refused.
 func (ScanRefused) EventType() EventType { return ScanRefusedType }
-
-// EventType returns parcel.handed_over.
-func (ParcelHandedOver) EventType() EventType { return ParcelHandedOverType }
-
-// EventType returns handoff.opened.
-func (HandoffOpened) EventType() EventType { return HandoffOpenedType }
-
-// EventType returns handoff.closed.
-func (HandoffClosed) EventType() EventType { return HandoffClosedType }
 
 // EventType returns device.changed.
 func (DeviceChanged) EventType() EventType { return DeviceChangedType }

@@ -68,6 +68,12 @@ var readers = map[shipment.EventType]func(*Fact, json.RawMessage) error{
 	shipment.ParcelScannedType: reader(func(f *Fact, d shipment.ParcelScanned) {
 		f.Parcel, f.Number = d.Parcel, d.TrackingNumber
 	}),
+	shipment.OrderChangedType: reader(func(f *Fact, d shipment.OrderChanged) {
+		f.Reason = Reason{Code: d.Code, Message: d.Message}
+	}),
+	shipment.ParcelTakenBackType: reader(func(f *Fact, d shipment.ParcelTakenBack) {
+		f.Parcel, f.Number, f.Carrier = d.Parcel, d.TrackingNumber, d.Carrier
+	}),
 	shipment.ParcelHandedOverType: reader(func(f *Fact, d shipment.ParcelHandedOver) {
 		f.Parcel, f.Number, f.Carrier = d.Parcel, d.TrackingNumber, d.Carrier
 	}),

@@ -135,6 +135,10 @@ func (s *Shipment) move(f Fact) {
 		p.reach(Packed)
 	case shipment.ParcelHandedOverType:
 		p.reach(HandedOver)
+	case shipment.ParcelTakenBackType:
+		if p.Milestone == HandedOver { // what a carrier has scanned is not undone at the dock
+			p.Milestone = Packed
+		}
 	case shipment.LabelVoidedType:
 		// A parcel that has left cannot be called back by paper.
 		if p.Milestone.rank() < HandedOver.rank() {

@@ -54,7 +54,11 @@ func (s *Shipment) entry(f Fact) Entry {
 		e.Text = "Everything is in the box"
 	case shipment.ParcelWeighedType:
 		e.Text = "Weighed"
-	case shipment.ScanAcceptedType, shipment.ScanRefusedType, shipment.HandoffOpenedType, shipment.HandoffClosedType, shipment.DeviceChangedType:
+	case shipment.ParcelTakenBackType:
+		buyer("", "Back at the warehouse, not with the carrier yet")
+	case shipment.OrderChangedType:
+		e.Text = f.Reason.Message
+	case shipment.ScanAcceptedType, shipment.ScanRefusedType, shipment.HandoffOpenedType, shipment.HandoffClosedType, shipment.CutoffMissedType, shipment.DeviceChangedType:
 		// About the desk; no story has them.
 	}
 	return e

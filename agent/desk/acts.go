@@ -89,13 +89,19 @@ func reprintable(s agent.State, p agent.Parcel) error {
 
 // Void takes an order back: nothing of it prints or leaves any more.
 func (d *Desk) Void(ctx context.Context, id shipment.OrderID, reason string) (agent.State, error) {
+	return d.VoidFor(ctx, id, "", reason)
+}
+
+// VoidFor is Void with the reason as one of agent.VoidCodes, so that a scan of the
+// label says it in the right words. An empty code is any other reason.
+func (d *Desk) VoidFor(ctx context.Context, id shipment.OrderID, code, reason string) (agent.State, error) {
 	var s agent.State
 	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
 		var err error
 		if s, err = getOrder(&tx.ReadTx, id); err != nil {
 			return err
 		}
-		in := agent.Void{Reason: reason, At: d.o.Now()}
+		in := agent.Void{Reason: reason, Code: code, At: d.o.Now()}
 		for _, p := range s.Parcels {
 			if !p.HandedOver.IsZero() {
 				return &fault.Error{Op: "void", Kind: fault.Conflict, Err: fmt.Errorf("%s was handed over", p.ID), Hint: "Ask the carrier to intercept it."}

@@ -31,11 +31,14 @@ const (
 	kindWish    journal.Kind = "lease_wish" // a lease asked for and not answered yet
 	kindHandoff journal.Kind = "handoff"
 	kindEntry   journal.Kind = "handoff_entry"
-	kindRefusal journal.Kind = "refusal"    // an input that is not even an order
-	kindRequest journal.Kind = "request"    // an Idempotency-Key and what it was used for
-	kindFile    journal.Kind = "label_file" // a label file's name in the hot folder, which is its key
-	kindContent journal.Kind = "content"    // what was ordered for which address, and the last order that said so
-	kindPause   journal.Kind = "pause"      // what a person has paused
+	kindLeft    journal.Kind = "handoff_left"      // what a closed pick-up left behind
+	kindSigned  journal.Kind = "handoff_signature" // the driver's strokes
+	kindWaiting journal.Kind = "waiting"           // a parcel with a good label that no carrier has yet
+	kindRefusal journal.Kind = "refusal"           // an input that is not even an order
+	kindRequest journal.Kind = "request"           // an Idempotency-Key and what it was used for
+	kindFile    journal.Kind = "label_file"        // a label file's name in the hot folder, which is its key
+	kindContent journal.Kind = "content"           // what was ordered for which address, and the last order that said so
+	kindPause   journal.Kind = "pause"             // what a person has paused
 )
 
 // A Labeler makes the bytes of one parcel's label and proves that they read
@@ -79,6 +82,9 @@ type Options struct {
 	// Senders are how scanners that do not keep to AIM identifiers and GS send, by
 	// the scanner's name.
 	Senders map[string]scan.Sender
+	// Docks are the doors that scanners belong to, by the scanner's name; a scanner
+	// that has none scans onto any pick-up.
+	Docks map[string]string
 }
 
 // A Desk is one packing desk. Its methods may be called from any goroutine.
@@ -184,6 +190,8 @@ func getOrder(tx *journal.ReadTx, id shipment.OrderID) (agent.State, error) {
 
 var errUnknown = fmt.Errorf("the desk does not know it")
 
+var errNotOtherwise = fmt.Errorf("the order has not come otherwise since its label was made")
+
 func getJob(tx *journal.ReadTx, id printer.JobID) (printer.Job, bool, error) {
 	var job printer.Job
 	found, err := tx.Get(kindJob, string(id), &job)
@@ -192,14 +200,14 @@ func getJob(tx *journal.ReadTx, id printer.JobID) (printer.Job, bool, error) {
 
 // keep writes an order's state and carries out the effects, all in tx.
 func (d *Desk) keep(tx *journal.Tx, s agent.State, effects []agent.Effect) error {
-	if err := d.putOrder(tx, s); err != nil {
+	if err := d.putOrder(tx, s, effects); err != nil {
 		return err
 	}
 	return d.carryOut(tx, s.Order.ID, effects)
 }
 
-// putOrder writes an order's state.
-func (d *Desk) putOrder(tx *journal.Tx, s agent.State) error {
+// putOrder writes an order's state, and what is expected at the dock for it.
+func (d *Desk) putOrder(tx *journal.Tx, s agent.State, effects []agent.Effect) error {
 	keys := make([]string, 0, 2*len(s.Parcels))
 	for _, p := range s.Parcels {
 		keys = append(keys, "parcel:"+string(p.ID))
@@ -210,7 +218,10 @@ func (d *Desk) putOrder(tx *journal.Tx, s agent.State) error {
 	for _, n := range s.Gone {
 		keys = append(keys, "number:"+string(n))
 	}
-	return tx.Put(kindOrder, string(s.Order.ID), s, journal.Index{State: string(s.Stage()), Keys: keys})
+	if err := tx.Put(kindOrder, string(s.Order.ID), s, journal.Index{State: string(s.Stage()), Keys: keys}); err != nil {
+		return err
+	}
+	return d.expect(tx, s, effects)
 }
 
 // carrierNumber returns the key of a number as its carrier writes it: bars may

@@ -2,97 +2,144 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"waybill/agent"
 	"waybill/agent/handoff"
 	"waybill/internal/fault"
-	"waybill/scanner"
 	"waybill/shipment"
+	"waybill/shipment/scan"
 	"waybill/sync/journal"
 )
 
-const stateClosed = "closed"
+const openPrefix = "open:"
 
-func openState(c shipment.CarrierID) string { return "open:" + string(c) }
+func openState(c shipment.CarrierID) string { return openPrefix + string(c) }
 
-func sessionState(s handoff.Session) string {
-	if !s.Closed.IsZero() {
-		return stateClosed
+// closedState is where the pick-ups of one day's close-out are found.
+func closedState(day string) string { return "closed:" + day }
+
+// day returns the day of t at the station.
+func (d *Desk) day(t time.Time) string { return t.In(d.o.Location).Format(time.DateOnly) }
+
+func (d *Desk) putSession(tx *journal.Tx, s handoff.Session) error {
+	state := openState(s.Carrier)
+	if !s.Open() {
+		state = closedState(d.day(s.Closed))
 	}
-	return openState(s.Carrier)
+	return tx.Put(kindHandoff, s.ID, s, journal.Index{State: state})
 }
 
-func putSession(tx *journal.Tx, s handoff.Session) error {
-	return tx.Put(kindHandoff, s.ID, s, journal.Index{State: sessionState(s)})
-}
-
-// openOf returns the open pick-up of a carrier; the zero Session where there is
-// none.
-func openOf(tx *journal.ReadTx, c shipment.CarrierID) (handoff.Session, error) {
-	open, err := collect[handoff.Session](tx, kindHandoff, journal.Query{States: []string{openState(c)}, Limit: 1})
-	if err != nil || len(open) == 0 {
-		return handoff.Session{}, err
-	}
-	return open[0], nil
-}
-
-// openSession returns the pick-up that a scan at the dock goes onto. opened says
-// that it is new and not kept yet.
-func (d *Desk) openSession(tx *journal.Tx, role scanner.Role, s agent.State, at time.Time) (session handoff.Session, opened bool, err error) {
-	if role != scanner.Dock {
-		return handoff.Session{}, false, nil
-	}
-	session, err = openOf(&tx.ReadTx, s.Carrier)
-	if err != nil || session.ID != "" || !d.o.AutoOpen {
-		return session, false, err
-	}
-	return handoff.Session{ID: d.o.NewID(), Carrier: s.Carrier, Opened: at}, true, nil
-}
-
-// onto puts a parcel onto a pick-up.
-func (d *Desk) onto(tx *journal.Tx, session handoff.Session, opened bool, s agent.State, p agent.Parcel, at time.Time) error {
-	if opened {
-		if err := d.record(tx, "", shipment.HandoffOpened{Handoff: session.ID, Carrier: session.Carrier}); err != nil {
-			return err
-		}
-	}
-	session, err := session.Add()
-	if err != nil {
-		return err
-	}
-	entry := handoff.Entry{Parcel: p.ID, Order: s.Order.ID, TrackingNumber: p.TrackingNumber, At: at}
-	if err := tx.Put(kindEntry, session.ID+"/"+string(p.ID), entry, journal.Index{State: session.ID}); err != nil {
-		return err
-	}
-	return putSession(tx, session)
+// An Opening is what is said when a pick-up is opened. Only the carrier must be.
+type Opening struct {
+	Carrier  shipment.CarrierID
+	Service  shipment.ServiceID
+	Trailer  string
+	Dock     string
+	By       string
+	Corrects string // a closed pick-up
 }
 
 // OpenHandoff opens a carrier's pick-up.
 func (d *Desk) OpenHandoff(ctx context.Context, c shipment.CarrierID) (handoff.Session, error) {
-	session := handoff.Session{ID: d.o.NewID(), Carrier: c, Opened: d.o.Now()}
+	return d.OpenHandoffOnce(ctx, Once{}, Opening{Carrier: c})
+}
+
+// OpenHandoffOnce opens a pick-up, or takes over the one that a scan has opened
+// for the same. With the same key it is opened once.
+func (d *Desk) OpenHandoffOnce(ctx context.Context, once Once, o Opening) (handoff.Session, error) {
+	session := handoff.Session{
+		ID: d.o.NewID(), Carrier: o.Carrier, Service: o.Service, Trailer: o.Trailer, Dock: o.Dock, OpenedBy: o.By, Corrects: o.Corrects, Opened: d.o.Now(),
+	}
 	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
-		open, err := openOf(&tx.ReadTx, c)
+		before, again, err := claim(tx, once, Request{Handoff: session.ID})
 		if err != nil {
 			return err
 		}
-		if open.ID != "" {
-			return &fault.Error{
-				Kind: fault.Conflict, Err: fmt.Errorf("pick-up %s of %s is open since %s", open.ID, c, open.Opened.Format(time.RFC3339)),
-				Hint: "Close it first, or go on with it.",
-			}
-		}
-		if err := putSession(tx, session); err != nil {
+		if again {
+			_, err := tx.Get(kindHandoff, before.Handoff, &session)
 			return err
 		}
-		return d.record(tx, "", shipment.HandoffOpened{Handoff: session.ID, Carrier: c})
+		if err := corrigible(&tx.ReadTx, &session); err != nil {
+			return err
+		}
+		open, err := openSessions(&tx.ReadTx)
+		if err != nil {
+			return err
+		}
+		for _, other := range open {
+			switch {
+			case !session.Clashes(other):
+			case other.Auto && session.Corrects == "" && (session.Service == "" || other.Count == 0):
+				// The scans came before the person; both are about the same driver.
+				other.Auto, other.Service, other.Trailer, other.Dock, other.OpenedBy = false, o.Service, o.Trailer, o.Dock, o.By
+				session = other
+			default:
+				return clashing(other)
+			}
+		}
+		if err := d.putSession(tx, session); err != nil {
+			return err
+		}
+		if err := reclaim(tx, once, Request{Handoff: session.ID}); err != nil {
+			return err
+		}
+		return d.record(tx, "", openedFact(session))
 	})
+	if err == nil {
+		d.say(Notice{Topic: "handoff", At: d.o.Now()})
+	}
 	return session, err
 }
 
-// CloseHandoff closes a pick-up and returns it with its parcels.
+func clashing(other handoff.Session) error {
+	return &fault.Error{
+		Kind: fault.Conflict, Err: fmt.Errorf("pick-up %s of %s is open since %s", other.ID, other.Carrier, other.Opened.Format(time.RFC3339)),
+		Hint: "Close it first, go on with it, or tell the two apart by service or dock.",
+	}
+}
+
+// corrigible holds that a session which corrects another may, and gives it the
+// other's carrier.
+func corrigible(tx *journal.ReadTx, s *handoff.Session) error {
+	if s.Corrects == "" {
+		return nil
+	}
+	corrected, err := getSession(tx, s.Corrects)
+	if err != nil {
+		return err
+	}
+	if corrected.Open() {
+		return &fault.Error{Op: "pick-up " + corrected.ID, Kind: fault.Conflict, Err: errors.New("it is still open"), Hint: "Go on with it; only a closed one needs a correction."}
+	}
+	if s.Carrier != "" && s.Carrier != corrected.Carrier {
+		return &fault.Error{Op: "correction", Kind: fault.Invalid, Err: fmt.Errorf("pick-up %s is of %s, not of %s", corrected.ID, corrected.Carrier, s.Carrier)}
+	}
+	s.Carrier = corrected.Carrier
+	return nil
+}
+
+// A Closing is what is said when a pick-up is closed.
+type Closing struct {
+	By        string
+	Driver    string
+	Signature handoff.Signature // the zero one: none
+	// LeaveBehind is how many parcels that were expected and not scanned are left
+	// behind; it must be the true number, so that none is left unseen.
+	LeaveBehind int
+}
+
+// CloseHandoff closes a pick-up on which nothing is missing, and returns it with
+// its parcels.
 func (d *Desk) CloseHandoff(ctx context.Context, id string) (handoff.Session, []handoff.Entry, error) {
+	return d.CloseHandoffOnce(ctx, Once{}, id, Closing{})
+}
+
+// CloseHandoffOnce closes a pick-up and returns it with its parcels. With the
+// same key it is closed once, and the answer is the same.
+func (d *Desk) CloseHandoffOnce(ctx context.Context, once Once, id string, c Closing) (handoff.Session, []handoff.Entry, error) {
 	var session handoff.Session
 	var entries []handoff.Entry
 	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
@@ -100,23 +147,205 @@ func (d *Desk) CloseHandoff(ctx context.Context, id string) (handoff.Session, []
 		if session, entries, err = getHandoff(&tx.ReadTx, id); err != nil {
 			return err
 		}
-		head, err := tx.Head()
+		if _, again, err := claim(tx, once, Request{Handoff: id}); err != nil || again {
+			return err
+		}
+		return d.closeSession(tx, &session, entries, c)
+	})
+	if err == nil {
+		d.say(Notice{Topic: "handoff", At: d.o.Now()})
+	}
+	return session, entries, err
+}
+
+func (d *Desk) closeSession(tx *journal.Tx, session *handoff.Session, entries []handoff.Entry, c Closing) error {
+	if !session.Open() {
+		return &fault.Error{Op: "pick-up " + session.ID, Kind: fault.Conflict, Err: handoff.ErrClosed, Hint: "What was forgotten goes onto a pick-up that corrects it."}
+	}
+	var left []handoff.Waiting
+	if session.Corrects == "" { // a correction is not there for the rest of the day
+		var err error
+		if left, _, err = waitingFor(&tx.ReadTx, session.Carrier, session.Service, 0); err != nil {
+			return err
+		}
+	}
+	if len(left) != c.LeaveBehind {
+		return &MissingError{Session: session.ID, Said: c.LeaveBehind, Missing: left}
+	}
+	head, err := tx.Head()
+	if err != nil {
+		return err
+	}
+	closing := handoff.Closing{At: d.o.Now(), By: c.By, Driver: c.Driver, Missing: len(left), Head: head.Hash}
+	if !c.Signature.Empty() {
+		closing.Signed = c.Signature.SHA256()
+		if err := tx.Put(kindSigned, session.ID, c.Signature, journal.Index{}); err != nil {
+			return err
+		}
+	}
+	if len(left) > 0 {
+		if err := tx.Put(kindLeft, session.ID, left, journal.Index{}); err != nil {
+			return err
+		}
+	}
+	if *session, err = session.Close(closing); err != nil {
+		return err
+	}
+	if err := d.putSession(tx, *session); err != nil {
+		return err
+	}
+	fact := shipment.HandoffClosed{
+		Handoff: session.ID, Carrier: session.Carrier, Parcels: make([]shipment.ParcelID, 0, len(entries)), Weight: session.Weight,
+		Driver: session.Driver, Signature: session.Signed, By: session.ClosedBy, Head: session.Head,
+	}
+	for _, e := range entries {
+		fact.Parcels = append(fact.Parcels, e.Parcel)
+	}
+	for _, w := range left {
+		fact.Missing = append(fact.Missing, w.Parcel)
+	}
+	return d.record(tx, "", fact)
+}
+
+// A MissingError says that a pick-up cannot be closed as it was said: another
+// number of parcels is missing.
+type MissingError struct {
+	Session string
+	Said    int
+	Missing []handoff.Waiting
+}
+
+// Error says how many are missing, and what to do.
+func (e *MissingError) Error() string {
+	n := len(e.Missing)
+	if n == 0 {
+		return fmt.Sprintf("pick-up %s: nothing is missing, and %d were said to be left behind (close it without)", e.Session, e.Said)
+	}
+	return fmt.Sprintf("pick-up %s: %d missing, such as %s of order %s; %d were said to be left behind (scan them, or close with confirm_missing: %d)",
+		e.Session, n, e.Missing[0].TrackingNumber, e.Missing[0].Order, e.Said, n)
+}
+
+// An Undoing says which scan is undone, and why.
+type Undoing struct {
+	Number  shipment.TrackingNumber // empty: the last one
+	Scanner string                  // of this scanner; empty: of any
+	By      string
+	Reason  string
+}
+
+// UndoHandoff takes a parcel back: the last one scanned onto the pick-up, or the
+// one that is named. On a pick-up that corrects a closed one, a parcel of the
+// closed one may be named. With the same key it is undone once.
+func (d *Desk) UndoHandoff(ctx context.Context, once Once, id string, u Undoing) (handoff.Session, handoff.Entry, error) {
+	var session handoff.Session
+	var entry handoff.Entry
+	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+		var err error
+		if session, err = getSession(&tx.ReadTx, id); err != nil {
+			return err
+		}
+		before, again, err := claim(tx, once, Request{Handoff: id})
 		if err != nil {
 			return err
 		}
-		if session, err = session.Close(d.o.Now(), head.Hash); err != nil {
-			return &fault.Error{Op: "pick-up " + id, Kind: fault.Conflict, Err: err}
-		}
-		if err := putSession(tx, session); err != nil {
+		if again {
+			_, err = tx.Get(kindEntry, before.Entry, &entry)
 			return err
 		}
-		closed := shipment.HandoffClosed{Handoff: id, Carrier: session.Carrier}
-		for _, e := range entries {
-			closed.Parcels = append(closed.Parcels, e.Parcel)
+		var from string
+		if entry, from, err = d.toUndo(tx, session, u); err != nil {
+			return err
 		}
-		return d.record(tx, "", closed)
+		session, entry, err = d.takeBack(tx, session, entry, from, u)
+		if err != nil {
+			return err
+		}
+		return reclaim(tx, once, Request{Handoff: id, Entry: entryID(from, entry.N)})
 	})
-	return session, entries, err
+	if err == nil {
+		at := d.o.Now()
+		d.say(Notice{
+			Topic: "handoff", Tone: Warn, Word: "Taken back", Order: string(entry.Order), At: at,
+			Message: fmt.Sprintf("Order %s does not leave with this pick-up. Take it out of the van.", entry.Order),
+		})
+	}
+	return session, entry, err
+}
+
+// toUndo returns the scan that is meant, and the pick-up it was onto.
+func (d *Desk) toUndo(tx *journal.Tx, s handoff.Session, u Undoing) (handoff.Entry, string, error) {
+	no := func(kind fault.Kind, err error, hint string) (handoff.Entry, string, error) {
+		return handoff.Entry{}, "", &fault.Error{Op: "undo on pick-up " + s.ID, Kind: kind, Err: err, Hint: hint}
+	}
+	if !s.Open() {
+		return no(fault.Conflict, handoff.ErrClosed, "Open a pick-up that corrects it, and take the parcel back there.")
+	}
+	if u.Number == "" {
+		e, found, err := lastEntry(&tx.ReadTx, s.ID, u.Scanner)
+		if err == nil && !found {
+			return no(fault.Conflict, handoff.ErrEmpty, "Look which parcels are on it.")
+		}
+		return e, s.ID, err
+	}
+	parsed := scan.Parse(d.o.Rules.Carriers, []byte(u.Number))
+	order, p, found, err := findParcel(tx, parsed)
+	if err != nil {
+		return handoff.Entry{}, "", err
+	}
+	if !found {
+		return no(fault.NotFound, fmt.Errorf("no parcel has the number %s", u.Number), "Scan or copy the number from the label.")
+	}
+	if p.Handoff == "" || p.Handoff != s.ID && p.Handoff != s.Corrects {
+		return no(fault.Conflict, fmt.Errorf("parcel %s of order %s is not on it", p.TrackingNumber, order.Order.ID), "Look which parcels are on it.")
+	}
+	e, found, err := entryOf(&tx.ReadTx, p.Handoff, p.ID)
+	if err == nil && !found {
+		return no(fault.NotFound, fmt.Errorf("the scan of %s is not kept", p.TrackingNumber), "")
+	}
+	return e, p.Handoff, err
+}
+
+// takeBack undoes a scan: in the order, on the pick-up and in the story.
+func (d *Desk) takeBack(tx *journal.Tx, s handoff.Session, e handoff.Entry, from string, u Undoing) (handoff.Session, handoff.Entry, error) {
+	back := handoff.Back{At: d.o.Now(), By: u.By, Reason: u.Reason}
+	var err error
+	if from == s.ID {
+		s, e, err = s.TakeBack(e, back)
+	} else { // the closed one stays as it was signed
+		s.Returned++
+		back.Handoff = s.ID
+		e.Back = &back
+		if err = putReturned(tx, s, e); err == nil {
+			err = tx.Put(kindEntry, entryID(from, e.N), e, journal.Index{State: from})
+		}
+	}
+	if err != nil {
+		return s, e, &fault.Error{Op: "undo on pick-up " + s.ID, Kind: fault.Conflict, Err: err}
+	}
+	if from == s.ID {
+		if err := putEntry(tx, s.ID, e); err != nil {
+			return s, e, err
+		}
+	}
+	if err := d.putSession(tx, s); err != nil {
+		return s, e, err
+	}
+	order, err := getOrder(&tx.ReadTx, e.Order)
+	if err != nil {
+		return s, e, err
+	}
+	p, ok := order.Parcel(e.TrackingNumber)
+	if !ok {
+		return s, e, &fault.Error{Op: "undo on pick-up " + s.ID, Kind: fault.Conflict, Err: fmt.Errorf("order %s has no parcel %s any more", e.Order, e.TrackingNumber)}
+	}
+	order, effects := order.Step(agent.TakenBack{K: p.K, Handoff: s.ID, From: from, Entry: e.N, By: u.By, Reason: u.Reason, At: back.At})
+	return s, e, d.keep(tx, order, effects)
+}
+
+// putReturned keeps that a correction takes back a parcel of the pick-up that it
+// corrects.
+func putReturned(tx *journal.Tx, s handoff.Session, e handoff.Entry) error {
+	return tx.Put(kindEntry, fmt.Sprintf("%s/back-%06d", s.ID, s.Returned), e, journal.Index{State: returnedState(s.ID)})
 }
 
 // Handoff returns a pick-up and the parcels on it.
@@ -131,14 +360,19 @@ func (d *Desk) Handoff(ctx context.Context, id string) (handoff.Session, []hando
 	return session, entries, err
 }
 
-func getHandoff(tx *journal.ReadTx, id string) (handoff.Session, []handoff.Entry, error) {
+func getSession(tx *journal.ReadTx, id string) (handoff.Session, error) {
 	var session handoff.Session
 	found, err := tx.Get(kindHandoff, id, &session)
+	if err == nil && !found {
+		err = &fault.Error{Op: fmt.Sprintf("pick-up %q", id), Kind: fault.NotFound, Err: errUnknown, Hint: "Look which ones there are: GET /v1/handoffs."}
+	}
+	return session, err
+}
+
+func getHandoff(tx *journal.ReadTx, id string) (handoff.Session, []handoff.Entry, error) {
+	session, err := getSession(tx, id)
 	if err != nil {
 		return session, nil, err
-	}
-	if !found {
-		return session, nil, &fault.Error{Op: fmt.Sprintf("pick-up %q", id), Kind: fault.NotFound, Err: errUnknown}
 	}
 	entries, err := collect[handoff.Entry](tx, kindEntry, journal.Query{States: []string{id}})
 	return session, entries, err

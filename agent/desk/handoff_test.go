@@ -23,12 +23,15 @@ func TestHandoff(t *testing.T) {
 	_, err = r.OpenHandoff(t.Context(), "usps")
 	wantKind(t, err, fault.Conflict)
 	var want []handoff.Entry
-	for _, id := range []string{"A", "B"} {
+	for i, id := range []string{"A", "B"} {
 		p := r.print(t, id).Parcels[0]
 		for range 2 { // the second scan changes nothing
 			r.scan(t, scanner.Dock, string(p.TrackingNumber))
 		}
-		want = append(want, handoff.Entry{Parcel: p.ID, Order: shipment.OrderID(id), TrackingNumber: p.TrackingNumber, At: morning})
+		want = append(want, handoff.Entry{
+			N: i + 1, Parcel: p.ID, Order: shipment.OrderID(id), TrackingNumber: p.TrackingNumber, Service: ground.Service,
+			ServiceName: "USPS Ground Advantage", Weight: 100, PostalCode: "94043", Country: "US", Scanner: "gun", At: morning,
+		})
 	}
 	r.now = morning.Add(time.Hour)
 	head, err := r.journal.Head(t.Context())

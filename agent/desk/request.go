@@ -33,7 +33,9 @@ func (o Once) kind() journal.Kind {
 type Request struct {
 	BodySHA256 string           `json:"body_sha256"`
 	Order      shipment.OrderID `json:"order,omitempty"`
-	Jobs       []printer.JobID  `json:"jobs,omitempty"` // of labels of other programs
+	Jobs       []printer.JobID  `json:"jobs,omitempty"`    // of labels of other programs
+	Handoff    string           `json:"handoff,omitempty"` // the pick-up it was about
+	Entry      string           `json:"entry,omitempty"`   // the scan onto it that was undone
 }
 
 // Claim ties an Idempotency-Key to an order. A key used for another request
@@ -59,6 +61,16 @@ func claim(tx *journal.Tx, once Once, r Request) (before Request, again bool, er
 	return Request{}, false, tx.Put(once.kind(), once.Key, r, journal.Index{})
 }
 
+// reclaim says what came of a request that has its key, where that was not known
+// before.
+func reclaim(tx *journal.Tx, once Once, r Request) error {
+	if once.Key == "" {
+		return nil
+	}
+	r.BodySHA256 = once.BodySHA256
+	return tx.Put(once.kind(), once.Key, r, journal.Index{})
+}
+
 // claimed returns what a key was used for. Another request is a conflict.
 func claimed(tx *journal.ReadTx, once Once, r Request) (before Request, found bool, err error) {
 	found, err = tx.Get(once.kind(), once.Key, &before)
@@ -80,6 +92,9 @@ func (o Once) clash(before Request) error {
 		}
 	}
 	what := "the key was used before, for other labels"
+	if before.Handoff != "" {
+		what = "the key was used before, for something else about pick-up " + before.Handoff
+	}
 	if before.Order != "" {
 		what = "the key was used before, for order " + string(before.Order) + " with another body"
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"waybill/agent"
+	"waybill/agent/handoff"
 	"waybill/scanner"
 	"waybill/shipment"
 	"waybill/shipment/carrier"
@@ -27,13 +28,18 @@ type ScanResult struct {
 // durable, so that the good beep is never a promise. Every scan leaves an event
 // with its bytes and what was decided, a damaged one too.
 func (d *Desk) Scan(ctx context.Context, in scanner.Scan) (ScanResult, error) {
+	return d.ScanAt(ctx, in, handoff.Place{Dock: d.o.Docks[in.Scanner]})
+}
+
+// ScanAt is Scan at a place of the dock that the caller names.
+func (d *Desk) ScanAt(ctx context.Context, in scanner.Scan, place handoff.Place) (ScanResult, error) {
 	at := d.o.Now()
 	r := ScanResult{}
 	if in.Bad == "" {
 		r.Parsed = d.o.Senders[in.Scanner].Parse(d.o.Rules.Carriers, in.Data())
 	}
 	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
-		v, err := d.decide(tx, in, r.Parsed, at)
+		v, err := d.decide(tx, in, r.Parsed, place, at)
 		if err != nil {
 			return err
 		}
@@ -61,7 +67,7 @@ type verdict struct {
 }
 
 // decide finds what was scanned, and carries out what that does to its order.
-func (d *Desk) decide(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, at time.Time) (verdict, error) {
+func (d *Desk) decide(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, place handoff.Place, at time.Time) (verdict, error) {
 	if in.Bad != "" {
 		return verdict{answer: agent.Answer{Signal: scanner.Bad, Code: "damaged", Message: "Damaged scan (" + in.Bad + "). Scan again."}}, nil
 	}
@@ -70,34 +76,34 @@ func (d *Desk) decide(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, at time
 		return verdict{}, err
 	}
 	if !found {
-		return verdict{answer: agent.Answer{Signal: scanner.Bad, Code: "unknown", Message: d.unknownMessage(parsed)}}, nil
+		a, err := d.unknownScan(tx, parsed)
+		return verdict{answer: a}, err
 	}
-	return d.scanLabel(tx, in, s, p, at)
+	return d.scanLabel(tx, in, s, p, place, at)
 }
 
 // scanLabel decides about a scan of the label of one of an order's parcels.
-func (d *Desk) scanLabel(tx *journal.Tx, in scanner.Scan, s agent.State, p agent.Parcel, at time.Time) (verdict, error) {
+func (d *Desk) scanLabel(tx *journal.Tx, in scanner.Scan, s agent.State, p agent.Parcel, place handoff.Place, at time.Time) (verdict, error) {
 	v := verdict{order: s.Order.ID, parcel: p.ID}
-	step := agent.Scanned{Number: p.TrackingNumber, Role: in.Role, At: at}
+	step := agent.Scanned{Number: p.TrackingNumber, Scanner: in.Scanner, Role: in.Role, At: at}
 	var err error
 	if step.Job, _, err = getJob(&tx.ReadTx, p.Job); err != nil {
 		return v, err
 	}
-	// Opened for this scan only if the scan then moves the parcel; the
-	// transaction is undone otherwise.
-	session, opened, err := d.openSession(tx, in.Role, s, at)
+	// Opened for this scan only if the scan then moves the parcel; nothing of it
+	// is written otherwise.
+	pick, err := d.pickUp(tx, place, s, p, &step)
 	if err != nil {
 		return v, err
 	}
-	step.Handoff = session.ID
 	s, v.effects = s.Step(step)
 	if moved(v.effects) {
-		if err := d.onto(tx, session, opened, s, p, at); err != nil {
+		if err := d.onto(tx, pick, s, p, step); err != nil {
 			return v, err
 		}
 	}
 	v.answer = answerOf(v.effects)
-	return v, d.putOrder(tx, s)
+	return v, d.putOrder(tx, s, v.effects)
 }
 
 // answerOf returns the answer among effects.

@@ -135,7 +135,7 @@ func (d *Desk) TakeOrder(ctx context.Context, from string, o shipment.Order) (ag
 		if err != nil || len(effects) == 0 {
 			return err
 		}
-		if taken != agent.Rejected {
+		if taken != agent.Rejected && taken != agent.Changed {
 			if err := tx.Put(kindContent, content, agent.Twin{ID: o.ID, Taken: in.At}, journal.Index{}); err != nil {
 				return err
 			}

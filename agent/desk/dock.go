@@ -1,0 +1,300 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"waybill/agent"
+	"waybill/agent/handoff"
+	"waybill/printer"
+	"waybill/scanner"
+	"waybill/shipment"
+	"waybill/shipment/scan"
+	"waybill/sync/journal"
+)
+
+// A pick is the pick-up that a scan at the dock goes onto.
+type pick struct {
+	session handoff.Session
+	opened  bool // it is new and not kept yet
+}
+
+// pickUp finds the pick-up for a parcel and tells step of it, or why there is
+// none. It writes nothing.
+func (d *Desk) pickUp(tx *journal.Tx, place handoff.Place, s agent.State, p agent.Parcel, step *agent.Scanned) (pick, error) {
+	if !p.HandedOver.IsZero() {
+		_, err := tx.Get(kindHandoff, p.Handoff, &step.Left)
+		return pick{}, err
+	}
+	if step.Role != scanner.Dock {
+		return pick{}, nil
+	}
+	open, err := openSessions(&tx.ReadTx)
+	if err != nil {
+		return pick{}, err
+	}
+	if place.Handoff != "" { // it may be closed, and then that is what to say
+		var meant handoff.Session
+		if found, err := tx.Get(kindHandoff, place.Handoff, &meant); err != nil {
+			return pick{}, err
+		} else if found {
+			open = []handoff.Session{meant}
+		}
+	}
+	session, no := handoff.Choose(open, place, d.bound(s))
+	found := pick{session: session}
+	if no != nil && no.Code == handoff.NoHandoff && d.o.AutoOpen {
+		found, no = pick{handoff.Session{ID: d.o.NewID(), Carrier: s.Carrier, Dock: place.Dock, Auto: true, Opened: step.At}, true}, nil
+	}
+	step.Handoff, step.Entry, step.Refusal = found.session.ID, found.session.Scans+1, no
+	return found, nil
+}
+
+func (d *Desk) bound(s agent.State) handoff.Bound {
+	return handoff.Bound{
+		Carrier: s.Carrier, CarrierName: d.carrierName(s.Carrier), Service: s.Service, ServiceName: s.ServiceName, Names: d.carrierName,
+	}
+}
+
+func (d *Desk) carrierName(id shipment.CarrierID) string {
+	if c, ok := d.o.Rules.Carriers.Carrier(id); ok {
+		return c.Name
+	}
+	return string(id)
+}
+
+// onto puts a parcel onto the pick-up that was found for it.
+func (d *Desk) onto(tx *journal.Tx, on pick, s agent.State, p agent.Parcel, step agent.Scanned) error {
+	if on.opened {
+		if err := d.record(tx, "", openedFact(on.session)); err != nil {
+			return err
+		}
+	}
+	session, entry, err := on.session.Add(handoff.Entry{
+		Parcel: p.ID, Order: s.Order.ID, TrackingNumber: p.TrackingNumber, Service: s.Service, ServiceName: s.ServiceName, Weight: p.Weight,
+		PostalCode: s.Order.ShipTo.PostalCode, Country: s.Order.ShipTo.Country, Scanner: step.Scanner, At: step.At,
+	})
+	if err != nil {
+		return err
+	}
+	if err := putEntry(tx, session.ID, entry); err != nil {
+		return err
+	}
+	return d.putSession(tx, session)
+}
+
+func openedFact(s handoff.Session) shipment.HandoffOpened {
+	return shipment.HandoffOpened{
+		Handoff: s.ID, Carrier: s.Carrier, Service: s.Service, Trailer: s.Trailer, Dock: s.Dock, By: s.OpenedBy, Auto: s.Auto, Corrects: s.Corrects,
+	}
+}
+
+// entryID returns where a scan onto a pick-up is kept: each has a place of its
+// own, so that none takes another's.
+func entryID(session string, n int) string { return fmt.Sprintf("%s/%06d", session, n) }
+
+// entryKey is by what the scan that counts for a parcel is found.
+func entryKey(session string, p shipment.ParcelID) string { return session + "/" + string(p) }
+
+// The states of entries, beside the session's ID for those that count.
+func undoneState(session string) string   { return "undone:" + session }
+func returnedState(session string) string { return "returned:" + session }
+
+func putEntry(tx *journal.Tx, session string, e handoff.Entry) error {
+	idx := journal.Index{State: session, Keys: []string{entryKey(session, e.Parcel)}}
+	if e.Back != nil && e.Back.Handoff == "" {
+		idx = journal.Index{State: undoneState(session)}
+	}
+	return tx.Put(kindEntry, entryID(session, e.N), e, idx)
+}
+
+// A waitState is where parcels that wait for their carrier are counted.
+func waitState(c shipment.CarrierID, s shipment.ServiceID) string {
+	return waitPrefix(c) + string(s)
+}
+
+func waitPrefix(c shipment.CarrierID) string { return "wait:" + string(c) + "/" }
+
+// gone is the state of a parcel that waits for no carrier.
+const gone = "gone"
+
+// expect keeps what is expected at the dock in step with the orders: every
+// parcel whose label is on paper and that may leave. A change that cannot
+// concern it costs nothing.
+func (d *Desk) expect(tx *journal.Tx, s agent.State, effects []agent.Effect) error {
+	for _, p := range s.Parcels {
+		waits := p.Label == printer.Confirmed && p.HandedOver.IsZero() && s.Void == "" && s.Why == nil
+		if !waits && p.HandedOver.IsZero() && s.Void == "" && p.Reprints == 0 && p.Label != printer.Unconfirmed {
+			continue // it has not come as far
+		}
+		var before handoff.Waiting
+		known, err := tx.Get(kindWaiting, string(p.ID), &before)
+		if err != nil {
+			return err
+		}
+		now := waitingOf(s, p)
+		now.Printed, now.Printer = before.Printed, before.Printer
+		if f, ok := printedFact(effects, p.ID); ok || now.Printed.IsZero() {
+			now.Printed, now.Printer = d.o.Now(), f.Printer
+		}
+		state := gone
+		if waits {
+			state = waitState(s.Carrier, s.Service)
+		}
+		if !known && !waits {
+			continue
+		}
+		if err := tx.Put(kindWaiting, string(p.ID), now, journal.Index{State: state}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func waitingOf(s agent.State, p agent.Parcel) handoff.Waiting {
+	w := handoff.Waiting{
+		Parcel: p.ID, Order: s.Order.ID, TrackingNumber: p.TrackingNumber, Carrier: s.Carrier, Service: s.Service, ServiceName: s.ServiceName,
+		Weight: p.Weight, To: s.Order.ShipTo.Name, PostalCode: s.Order.ShipTo.PostalCode, Country: s.Order.ShipTo.Country,
+		Seen: p.Scanned, SeenBy: p.ScannedBy,
+	}
+	if s.Otherwise != nil {
+		w.Stop = s.Otherwise.Message
+	}
+	return w
+}
+
+// printedFact returns the fact that a label of the parcel is on paper, if it is
+// among effects.
+func printedFact(effects []agent.Effect, id shipment.ParcelID) (shipment.LabelPrinted, bool) {
+	for _, e := range effects {
+		if r, ok := e.(agent.Record); ok {
+			if f, ok := r.Fact.(shipment.LabelPrinted); ok && f.Parcel == id {
+				return f, true
+			}
+		}
+	}
+	return shipment.LabelPrinted{}, false
+}
+
+// waitStates returns the states in which the parcels for a pick-up wait.
+func waitStates(tx *journal.ReadTx, c shipment.CarrierID, service shipment.ServiceID) ([]string, error) {
+	if service != "" {
+		return []string{waitState(c, service)}, nil
+	}
+	return tx.States(kindWaiting, waitPrefix(c))
+}
+
+// waitingFor returns up to limit parcels that wait for a pick-up, oldest first,
+// and how many there are; 0 is all of them.
+func waitingFor(tx *journal.ReadTx, c shipment.CarrierID, service shipment.ServiceID, limit int) ([]handoff.Waiting, int, error) {
+	states, err := waitStates(tx, c, service)
+	if err != nil || len(states) == 0 {
+		return nil, 0, err
+	}
+	n, err := tx.Count(kindWaiting, states...)
+	if err != nil || n == 0 {
+		return nil, 0, err
+	}
+	list, err := collect[handoff.Waiting](tx, kindWaiting, journal.Query{States: states, Limit: limit})
+	return list, n, err
+}
+
+// Expect brings what is expected at the dock up to date for orders that were
+// taken before this was kept. It is for the start of a station.
+func (d *Desk) Expect(ctx context.Context) error {
+	const mark = "expected"
+	return d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+		var done bool
+		if found, err := tx.Get(kindWaiting, mark, &done); err != nil || found {
+			return err
+		}
+		orders, err := collect[agent.State](&tx.ReadTx, kindOrder, journal.Query{States: []string{
+			string(agent.Printing), string(agent.Unconfirmed), string(agent.Unprinted), string(agent.Printed), string(agent.Checked),
+		}})
+		if err != nil {
+			return err
+		}
+		for _, s := range orders {
+			if err := d.expect(tx, s, nil); err != nil {
+				return err
+			}
+		}
+		return tx.Put(kindWaiting, mark, true, journal.Index{State: gone})
+	})
+}
+
+// unknownScan answers a scan that is no parcel's.
+func (d *Desk) unknownScan(tx *journal.Tx, parsed scan.Scan) (agent.Answer, error) {
+	a := agent.Answer{Signal: scanner.Bad, Code: "unknown", Message: d.unknownMessage(parsed)}
+	message, isManifest, err := d.manifestWords(&tx.ReadTx, parsed)
+	if isManifest {
+		a.Code, a.Message = "manifest", message
+	} else if parsed.Code != nil {
+		a.Code = "other_warehouse"
+	}
+	return a, err
+}
+
+// manifestWords says which pick-up's manifest was scanned, where it is one.
+func (d *Desk) manifestWords(tx *journal.ReadTx, parsed scan.Scan) (string, bool, error) {
+	if !slices.Contains(parsed.LooksLike, "manifest") {
+		return "", false, nil
+	}
+	var s handoff.Session
+	found, err := tx.Get(kindHandoff, strings.ToLower(parsed.Data), &s)
+	if err != nil || !found {
+		return "", false, err
+	}
+	if s.Open() {
+		return fmt.Sprintf("This is the manifest of %s's open pick-up with %d parcels, and no parcel. Nothing was counted.", d.carrierName(s.Carrier), s.Count), true, nil
+	}
+	return fmt.Sprintf("This is the manifest of %s's pick-up, closed %s with %d parcels, and no parcel. Nothing was counted.",
+		d.carrierName(s.Carrier), s.Closed.In(d.o.Location).Format("2 Jan 15:04"), s.Count), true, nil
+}
+
+func openSessions(tx *journal.ReadTx) ([]handoff.Session, error) {
+	states, err := tx.States(kindHandoff, openPrefix)
+	if err != nil || len(states) == 0 {
+		return nil, err
+	}
+	return collect[handoff.Session](tx, kindHandoff, journal.Query{States: states})
+}
+
+// entryOf returns the scan that counts for a parcel on a pick-up.
+func entryOf(tx *journal.ReadTx, session string, p shipment.ParcelID) (handoff.Entry, bool, error) {
+	var e handoff.Entry
+	id, found, err := tx.Find(kindEntry, entryKey(session, p))
+	if err != nil || !found {
+		return e, false, err
+	}
+	found, err = tx.Get(kindEntry, id, &e)
+	return e, found, err
+}
+
+// lastEntry returns the latest scan that counts on a pick-up, of one scanner
+// where scanner is given.
+func lastEntry(tx *journal.ReadTx, session, scanner string) (handoff.Entry, bool, error) {
+	var last handoff.Entry
+	found := false
+	err := tx.List(kindEntry, journal.Query{States: []string{session}, Newest: true}, func(_ string, raw []byte) error {
+		var e handoff.Entry
+		if err := json.Unmarshal(raw, &e); err != nil {
+			return fmt.Errorf("scan onto pick-up %s in the journal: %w", session, err)
+		}
+		if scanner != "" && e.Scanner != scanner {
+			return nil
+		}
+		last, found = e, true
+		return errStop
+	})
+	if found {
+		err = nil
+	}
+	return last, found, err
+}
+
+// errStop ends a walk that has found what it looks for.
+var errStop = fmt.Errorf("found")

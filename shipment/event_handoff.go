@@ -1,0 +1,84 @@
+package shipment
+
+import "time"
+
+// ParcelHandedOver records the parcel leaving with its carrier. With the events
+// of its pick-up it is enough to tell the pick-up again from nothing else.
+type ParcelHandedOver struct {
+	Parcel         ParcelID       `json:"parcel"`
+	TrackingNumber TrackingNumber `json:"tracking_number"`
+	Carrier        CarrierID      `json:"carrier"`
+	Handoff        string         `json:"handoff"`
+	Entry          int            `json:"entry,omitempty"` // its place among all scans onto the pick-up, from 1
+	Service        ServiceID      `json:"service,omitempty"`
+	ServiceName    string         `json:"service_name,omitempty"`
+	Weight         Grams          `json:"weight_g,omitempty"`
+	PostalCode     string         `json:"postal_code,omitempty"`
+	Country        string         `json:"country,omitempty"`
+	Scanner        string         `json:"scanner,omitempty"`
+
+	ScanEvidence // where no parcel.scanned beside it has it
+}
+
+// ParcelTakenBack records that a parcel which was scanned onto a pick-up does
+// not leave with it after all.
+type ParcelTakenBack struct {
+	Parcel         ParcelID       `json:"parcel"`
+	TrackingNumber TrackingNumber `json:"tracking_number"`
+	Carrier        CarrierID      `json:"carrier"`
+	Handoff        string         `json:"handoff"`         // the pick-up that says so
+	Entry          int            `json:"entry,omitempty"` // which scan onto From is undone
+	From           string         `json:"from,omitempty"`  // the pick-up it was on, where a later one corrects a closed one
+	By             string         `json:"by,omitempty"`
+	Reason         string         `json:"reason,omitempty"`
+}
+
+// HandoffOpened records the start of a carrier's pick-up, or that a person took
+// over one which a scan had opened.
+type HandoffOpened struct {
+	Handoff  string    `json:"handoff"`
+	Carrier  CarrierID `json:"carrier"`
+	Service  ServiceID `json:"service,omitempty"` // the only one it takes
+	Trailer  string    `json:"trailer,omitempty"`
+	Dock     string    `json:"dock,omitempty"`
+	By       string    `json:"by,omitempty"`
+	Auto     bool      `json:"auto,omitempty"`     // a scan opened it, no person
+	Corrects string    `json:"corrects,omitempty"` // the closed pick-up that it corrects
+}
+
+// HandoffClosed records the end of a carrier's pick-up.
+type HandoffClosed struct {
+	Handoff   string     `json:"handoff"`
+	Carrier   CarrierID  `json:"carrier"`
+	Parcels   []ParcelID `json:"parcels"`
+	Missing   []ParcelID `json:"missing,omitempty"` // expected and left behind, on the word of whoever closed it
+	Weight    Grams      `json:"weight_g,omitempty"`
+	Driver    string     `json:"driver,omitempty"`
+	Signature string     `json:"signature_sha256,omitempty"` // of the strokes, which stay at the station
+	By        string     `json:"by,omitempty"`
+	Head      string     `json:"head,omitempty"` // hash of the event before this one, as the manifest says it
+}
+
+// CutoffMissed records that labelled parcels had not been handed over at their
+// carrier's cut-off time.
+type CutoffMissed struct {
+	Carrier CarrierID  `json:"carrier"`
+	Cutoff  time.Time  `json:"cutoff"`
+	Count   int        `json:"count"`
+	Parcels []ParcelID `json:"parcels"` // the first of them
+}
+
+// EventType returns parcel.handed_over.
+func (ParcelHandedOver) EventType() EventType { return ParcelHandedOverType }
+
+// EventType returns parcel.taken_back.
+func (ParcelTakenBack) EventType() EventType { return ParcelTakenBackType }
+
+// EventType returns handoff.opened.
+func (HandoffOpened) EventType() EventType { return HandoffOpenedType }
+
+// EventType returns handoff.closed.
+func (HandoffClosed) EventType() EventType { return HandoffClosedType }
+
+// EventType returns cutoff.missed.
+func (CutoffMissed) EventType() EventType { return CutoffMissedType }
