@@ -113,6 +113,7 @@ type Scanner struct {
 	Prefix  string        `yaml:"prefix"`
 	Suffix  string        `yaml:"suffix"`
 	Idle    time.Duration `yaml:"idle"`
+	Layout  string        `yaml:"layout"` // of the keyboard that a scanner that types is set to
 
 	// How the scanner says what a symbol was and where FNC1 stood in it, where it
 	// does not send AIM identifiers and GS.

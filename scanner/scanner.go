@@ -85,6 +85,7 @@ type Options struct {
 	Framing   Framing
 	NoRead    []string // what the scanner sends when it found no barcode; such a scan is Bad
 	Profile   Profile
+	Layout    string // the keyboard that a scanner that types is set to: us, gb, de or fr; empty: us
 	Now       func() time.Time
 	Log       *slog.Logger
 }

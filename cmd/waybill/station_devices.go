@@ -121,7 +121,7 @@ func scannerOptions(s configs.Scanner) (scanner.Driver, scanner.Options, error) 
 		return d, scanner.Options{}, fmt.Errorf("scanner %q: %w", s.Name, err)
 	}
 	return d, scanner.Options{
-		Name: s.Name, Role: scanner.Role(s.Role), Address: s.Address, Line: scanner.Line{Baud: s.Baud}, Framing: framing, Profile: profile, Now: time.Now,
+		Name: s.Name, Role: scanner.Role(s.Role), Address: s.Address, Line: scanner.Line{Baud: s.Baud}, Framing: framing, Profile: profile, Layout: s.Layout, Now: time.Now,
 	}, nil
 }
 

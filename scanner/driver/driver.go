@@ -10,6 +10,7 @@ func All() scanner.Registry {
 	return scanner.NewRegistry(
 		serialDriver,
 		tcpDriver,
+		evdevDriver,
 	)
 }
 
@@ -22,4 +23,10 @@ type Port struct {
 	Serial       string `json:"serial,omitempty"`  // of the device
 	Manufacturer string `json:"manufacturer,omitempty"`
 	Model        string `json:"model,omitempty"`
+}
+
+var evdevDriver = scanner.Driver{
+	Name: "evdev",
+	Doc:  "a scanner that types as a keyboard does, taken away from all other programs; on Linux",
+	Open: openEvdev, Appears: evdevAppears,
 }
