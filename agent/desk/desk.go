@@ -27,6 +27,7 @@ import (
 const (
 	kindOrder   journal.Kind = "order"
 	kindJob     journal.Kind = "job"
+	kindBytes   journal.Kind = "job_content" // the bytes of a job's label, under the job's ID
 	kindLease   journal.Kind = "lease"
 	kindWish    journal.Kind = "lease_wish" // a lease asked for and not answered yet
 	kindHandoff journal.Kind = "handoff"
@@ -93,6 +94,8 @@ type Desk struct {
 	notices notices
 	devices devices
 	holds   holds
+
+	contents contents
 
 	printers Printers // nil: nothing is known of them
 
@@ -192,6 +195,7 @@ var errUnknown = fmt.Errorf("the desk does not know it")
 
 var errNotOtherwise = fmt.Errorf("the order has not come otherwise since its label was made")
 
+// getJob returns a job without the bytes of its label.
 func getJob(tx *journal.ReadTx, id printer.JobID) (printer.Job, bool, error) {
 	var job printer.Job
 	found, err := tx.Get(kindJob, string(id), &job)
@@ -242,7 +246,7 @@ func (d *Desk) carryOut(tx *journal.Tx, subject shipment.OrderID, effects []agen
 		case agent.Record:
 			err = d.record(tx, subject, e.Fact)
 		case agent.Keep:
-			err = putJob(tx, e.Job)
+			err = d.putJob(tx, e.Job)
 		case agent.Answer:
 		}
 		if err != nil {

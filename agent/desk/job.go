@@ -71,7 +71,11 @@ func jobState(j printer.Job) string {
 
 func isPending(state string) bool { return strings.HasPrefix(state, statePending) }
 
-func putJob(tx *journal.Tx, j printer.Job) error {
+func (d *Desk) putJob(tx *journal.Tx, j printer.Job) error {
+	j, err := d.keepContent(tx, j)
+	if err != nil {
+		return err
+	}
 	return tx.Put(kindJob, string(j.ID), j, journal.Index{State: jobState(j)})
 }
 
@@ -89,7 +93,10 @@ func (d *Desk) Pending(ctx context.Context, wanted func(printer.Route) bool, lim
 			more, err = collect[printer.Job](tx, kindJob, journal.Query{States: states, Limit: limit - len(jobs)})
 			jobs = append(jobs, more...)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return d.withContent(tx, jobs)
 	})
 	return jobs, err
 }
@@ -177,7 +184,7 @@ func (d *Desk) keepMoved(tx *journal.Tx, before, after printer.Job) (agent.State
 		return s, after, err
 	}
 	if !found || after.Raw { // a raw label may be called as a parcel is, and is none
-		return s, after, putJob(tx, after)
+		return s, after, d.putJob(tx, after)
 	}
 	s, effects := s.Step(agent.LabelMoved{Before: before, After: after, At: d.o.Now()})
 	if err := d.keep(tx, s, append([]agent.Effect{agent.Keep{Job: after}}, effects...)); err != nil {
@@ -197,7 +204,8 @@ func orderOf(tx *journal.Tx, job printer.Job) (agent.State, bool, error) {
 	return s, found, err
 }
 
-// Jobs returns up to limit print jobs, latest first.
+// Jobs returns up to limit print jobs, latest first, without the bytes of their
+// labels.
 func (d *Desk) Jobs(ctx context.Context, limit int) ([]printer.Job, error) {
 	var jobs []printer.Job
 	err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) error {
@@ -216,7 +224,12 @@ func (d *Desk) Job(ctx context.Context, id printer.JobID) (printer.Job, error) {
 		if err == nil && !found {
 			err = &fault.Error{Op: fmt.Sprintf("print job %q", id), Kind: fault.NotFound, Err: errUnknown}
 		}
-		job = j
+		if err != nil {
+			return err
+		}
+		one := []printer.Job{j}
+		err = d.withContent(tx, one)
+		job = one[0]
 		return err
 	})
 	return job, err

@@ -101,11 +101,11 @@ func (d *Desk) printRaw(ctx context.Context, once Once, r Raw) (RawTaken, error)
 		}
 		if again {
 			taken.Again = true
-			taken.Jobs, err = jobsOf(&tx.ReadTx, before)
+			taken.Jobs, err = d.jobsOf(&tx.ReadTx, before)
 			return err
 		}
 		for _, j := range taken.Jobs {
-			if err := putJob(tx, j); err != nil {
+			if err := d.putJob(tx, j); err != nil {
 				return err
 			}
 		}
@@ -132,7 +132,7 @@ func (d *Desk) rawBefore(ctx context.Context, once Once, r Raw) (RawTaken, error
 			return err
 		}
 		taken.Again = true
-		taken.Jobs, err = jobsOf(tx, before)
+		taken.Jobs, err = d.jobsOf(tx, before)
 		return err
 	})
 	if err != nil {

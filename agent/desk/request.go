@@ -114,7 +114,7 @@ func (d *Desk) askedBefore(ctx context.Context, once Once, id shipment.OrderID) 
 }
 
 // jobsOf returns the jobs that came of a request.
-func jobsOf(tx *journal.ReadTx, r Request) ([]printer.Job, error) {
+func (d *Desk) jobsOf(tx *journal.ReadTx, r Request) ([]printer.Job, error) {
 	jobs := make([]printer.Job, 0, len(r.Jobs))
 	for _, id := range r.Jobs {
 		job, found, err := getJob(tx, id)
@@ -125,5 +125,5 @@ func jobsOf(tx *journal.ReadTx, r Request) ([]printer.Job, error) {
 			jobs = append(jobs, job)
 		}
 	}
-	return slices.Clip(jobs), nil
+	return slices.Clip(jobs), d.withContent(tx, jobs)
 }

@@ -97,11 +97,16 @@ func OpenJournal(path string) (*Reader, error) {
 // Close ends the reading.
 func (r *Reader) Close() error { return r.db.Close() }
 
+// jobsAndLabels reads jobs with the bytes of their labels, which the journal keeps
+// apart.
+const jobsAndLabels = `SELECT d.doc, coalesce(c.doc, 'null') FROM docs d
+	LEFT JOIN docs c ON c.kind = 'job_content' AND c.id = d.id WHERE d.kind = 'job'`
+
 // All reads the whole journal.
 func (r *Reader) All(ctx context.Context) (Journal, error) {
 	var j Journal
 	var err error
-	if j.Jobs, err = r.jobs(ctx, `SELECT doc FROM docs WHERE kind = 'job' ORDER BY position`); err != nil {
+	if j.Jobs, err = r.jobs(ctx, jobsAndLabels+` ORDER BY d.position`); err != nil {
 		return j, err
 	}
 	rows, err := r.db.QueryContext(ctx, `SELECT raw FROM events WHERE type LIKE 'label.%' ORDER BY place`)
@@ -125,7 +130,7 @@ func (r *Reader) All(ctx context.Context) (Journal, error) {
 
 // Unfinished reads the jobs that are not filed as done.
 func (r *Reader) Unfinished(ctx context.Context) ([]Job, error) {
-	return r.jobs(ctx, `SELECT doc FROM docs WHERE kind = 'job' AND state <> 'done' ORDER BY position`)
+	return r.jobs(ctx, jobsAndLabels+` AND d.state <> 'done' ORDER BY d.position`)
 }
 
 // Count returns how many jobs there are.
@@ -144,11 +149,11 @@ func (r *Reader) jobs(ctx context.Context, query string) ([]Job, error) {
 	defer rows.Close()
 	var all []Job
 	for rows.Next() {
-		var raw []byte
-		if err := rows.Scan(&raw); err != nil {
+		var raw, content []byte
+		if err := rows.Scan(&raw, &content); err != nil {
 			return nil, fmt.Errorf("jobs in the journal: %w", err)
 		}
-		j, err := parseJob(raw)
+		j, err := parseJob(raw, content)
 		if err != nil {
 			return nil, err
 		}
@@ -157,17 +162,22 @@ func (r *Reader) jobs(ctx context.Context, query string) ([]Job, error) {
 	return all, rows.Err()
 }
 
-// parseJob reads a job's document.
-func parseJob(raw []byte) (Job, error) {
+// parseJob reads a job's document, and the bytes of its label.
+func parseJob(raw, content []byte) (Job, error) {
 	var doc struct {
 		Job
-		Content []byte `json:"content"`
+		Content []byte `json:"content"` // where they are kept together
 	}
 	if err := json.Unmarshal(raw, &doc); err != nil {
 		return Job{}, fmt.Errorf("job in the journal: %w", err)
 	}
 	if doc.ID == "" || len(doc.Labels) == 0 {
 		return Job{}, fmt.Errorf("job in the journal: no id or no labels: %.80q", raw)
+	}
+	if len(doc.Content) == 0 {
+		if err := json.Unmarshal(content, &doc.Content); err != nil {
+			return Job{}, fmt.Errorf("label of job %s in the journal: %w", doc.ID, err)
+		}
 	}
 	doc.Format = digest(format(doc.Content))
 	return doc.Job, nil

@@ -49,6 +49,12 @@ func (tx *ReadTx) Get(kind Kind, id string, doc any) (found bool, err error) {
 	return true, nil
 }
 
+// Has reports whether there is a document, without reading it.
+func (tx *ReadTx) Has(kind Kind, id string) (bool, error) {
+	var one int
+	return tx.one("SELECT 1 FROM docs WHERE kind = ? AND id = ?", []any{string(kind), id}, &one)
+}
+
 // Find returns the document of a kind that owns key.
 func (tx *ReadTx) Find(kind Kind, key string) (id string, found bool, err error) {
 	found, err = tx.one("SELECT id FROM keys WHERE kind = ? AND key = ?", []any{string(kind), key}, &id)

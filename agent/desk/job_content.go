@@ -1,0 +1,90 @@
+package desk
+
+import (
+	"fmt"
+	"sync"
+
+	"waybill/printer"
+	"waybill/sync/journal"
+)
+
+// A job is written anew at every step of its label, the first of them before the
+// printer gets a byte. What the label is made of never changes, and is kept apart,
+// once.
+
+// keepContent keeps the bytes of a job's label, and returns the job without them.
+func (d *Desk) keepContent(tx *journal.Tx, j printer.Job) (printer.Job, error) {
+	if len(j.Content) == 0 {
+		return j, nil
+	}
+	kept, err := tx.Has(kindBytes, string(j.ID))
+	if err != nil {
+		return j, err
+	}
+	if !kept {
+		if err := tx.Put(kindBytes, string(j.ID), j.Content, journal.Index{}); err != nil {
+			return j, err
+		}
+		d.contents.put(j.ID, j.Content)
+	}
+	j.Content = nil
+	return j, nil
+}
+
+// withContent gives jobs the bytes of their labels. Nobody may change those.
+func (d *Desk) withContent(tx *journal.ReadTx, jobs []printer.Job) error {
+	for i, j := range jobs {
+		if len(j.Content) > 0 {
+			continue // of a journal that kept them together
+		}
+		if content, ok := d.contents.get(j.ID); ok {
+			jobs[i].Content = content
+			continue
+		}
+		found, err := tx.Get(kindBytes, string(j.ID), &jobs[i].Content)
+		if err == nil && !found {
+			err = fmt.Errorf("print job %s has no label in the journal", j.ID)
+		}
+		if err != nil {
+			return err
+		}
+		d.contents.put(j.ID, jobs[i].Content)
+	}
+	return nil
+}
+
+// maxContents bounds the bytes of labels that are remembered: those of the jobs
+// at the head of a long queue, which the printers look through for every label.
+const maxContents = 2 << 20
+
+// contents are the bytes of some labels. What a transaction put here that failed
+// after all is never asked for: its job is not there.
+type contents struct {
+	mu   sync.Mutex
+	of   map[printer.JobID][]byte
+	ids  []printer.JobID // oldest first
+	size int
+}
+
+func (c *contents) get(id printer.JobID) ([]byte, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	content, ok := c.of[id]
+	return content, ok
+}
+
+func (c *contents) put(id printer.JobID, content []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, known := c.of[id]; known || len(content) > maxContents {
+		return
+	}
+	if c.of == nil {
+		c.of = make(map[printer.JobID][]byte)
+	}
+	c.of[id], c.ids = content, append(c.ids, id)
+	for c.size += len(content); c.size > maxContents; c.ids = c.ids[1:] {
+		c.size -= len(c.of[c.ids[0]])
+		delete(c.of, c.ids[0])
+	}
+}
