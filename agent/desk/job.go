@@ -53,8 +53,12 @@ const (
 )
 
 // jobState returns the state a job is filed under: a person's decision comes
-// before more labels.
+// before more labels, and what is in flight before a person. Nothing else may go to
+// the printer before that has its outcome, since its count would be taken for these.
 func jobState(j printer.Job) string {
+	if len(j.InFlight()) > 0 {
+		return statePending + j.Route().String()
+	}
 	state := stateDone
 	for _, l := range j.Labels {
 		switch {

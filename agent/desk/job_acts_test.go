@@ -325,3 +325,41 @@ func TestPausesOutliveTheProcess(t *testing.T) {
 		r.start(t)
 	}
 }
+
+// A label in doubt does not hide those of its job that are still in flight: until
+// they have their outcome, nothing else may go to that printer.
+func TestWhatIsInFlightComesBeforeAPerson(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.stock(t, ground)
+	id := r.copies(t, "A", 3)
+	job, err := r.Job(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	job.Printer = "left"
+	for _, to := range []printer.LabelState{printer.Sending, printer.Unconfirmed} {
+		for i, l := range job.Labels {
+			if to == printer.Unconfirmed && i > 0 {
+				break
+			}
+			if l, err = l.Move(to, r.now); err != nil {
+				t.Fatal(err)
+			}
+			job = job.With(l)
+		}
+		if err := r.Record(t.Context(), job); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wanted := func(route printer.Route) bool { return route.Flight == "left" }
+	if list, err := r.Pending(t.Context(), wanted, 9); err != nil || len(list) != 1 {
+		t.Errorf("the spool finds %d jobs in flight, %v", len(list), err)
+	}
+	if _, err := r.Resolve(t.Context(), id, true); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff([]printer.LabelState{printer.Confirmed, printer.Sending, printer.Sending}, r.states(t, id)); diff != "" {
+		t.Errorf("labels (-want +got):\n%s", diff)
+	}
+}

@@ -75,12 +75,13 @@ func Count(j Journal, papers []Paper, orders []Order) Report {
 
 // count adds one job, which is on paper n times.
 func (r *Report) count(job Job, n int) {
-	sure, open, settled := 0, 0, true
+	sure, open, settled, evidence := 0, 0, true, []string(nil)
 	for _, l := range job.Labels {
 		r.Labels++
 		switch l.State {
 		case confirmed:
 			sure++
+			evidence = append(evidence, l.Evidence)
 			r.Confirmed++
 		case unconfirmed:
 			open++
@@ -99,7 +100,7 @@ func (r *Report) count(job Job, n int) {
 	}
 	r.OnPaper += n
 	if n < sure {
-		r.Missing = append(r.Missing, fmt.Sprintf("job %s of %s, printer %q: %d labels confirmed, %d on paper", job.ID, job.Ref, job.Printer, sure, n))
+		r.Missing = append(r.Missing, fmt.Sprintf("job %s of %s, printer %q: %d labels confirmed by %q, %d on paper", job.ID, job.Ref, job.Printer, sure, evidence, n))
 	}
 	if settled && n > sure+open || n > len(job.Labels) {
 		r.Duplicated = append(r.Duplicated, fmt.Sprintf("job %s of %s, printer %q: %d labels confirmed and %d unconfirmed, %d on paper",

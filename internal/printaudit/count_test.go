@@ -26,7 +26,7 @@ func paper(formats ...string) []Paper {
 }
 
 func TestCount(t *testing.T) {
-	sure := Label{State: confirmed}
+	sure := Label{State: confirmed, Evidence: "E3"}
 	unsure := Label{State: unconfirmed, Reason: "The connection broke."}
 	told := Event{Type: "label.unconfirmed", Job: "a", Label: 1, Printer: "p", Reason: "The connection broke."}
 	for _, tt := range []struct {
@@ -43,7 +43,7 @@ func TestCount(t *testing.T) {
 		},
 		{
 			name: "confirmed and not there", jobs: []Job{job("a", sure, sure)}, paper: paper("format of a"),
-			want: Report{Jobs: 1, Labels: 2, Confirmed: 2, OnPaper: 1, Missing: []string{`job a of a-1, printer "p": 2 labels confirmed, 1 on paper`}},
+			want: Report{Jobs: 1, Labels: 2, Confirmed: 2, OnPaper: 1, Missing: []string{`job a of a-1, printer "p": 2 labels confirmed by ["E3" "E3"], 1 on paper`}},
 		},
 		{
 			name: "an accepted order without its job", orders: []Order{{"a", 2}}, paper: paper(),

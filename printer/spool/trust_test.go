@@ -396,3 +396,36 @@ func TestPersonBeforeLateAnswer(t *testing.T) {
 		r.ledger.untilState(t, "b", 1, printer.Confirmed)
 	})
 }
+
+// A printer that was off for long and is then looked at before somebody presses FEED
+// has not been in sight all along.
+func TestSightOnceLostIsNotRegained(t *testing.T) {
+	for name, again := range map[string]func(r *rig, v *virtual.Printer){
+		"the same conversation": func(*rig, *virtual.Printer) {},
+		"a new one": func(_ *rig, v *virtual.Printer) {
+			n := 1
+			v.SetFaults(func(f *virtual.Faults) { f.CutAfter = &n })
+			time.Sleep(500 * time.Millisecond)
+			v.SetFaults(func(f *virtual.Faults) { f.CutAfter = nil })
+		},
+		"after a crash": func(r *rig, _ *virtual.Printer) { r.crash(); r.start() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, r *rig) {
+				r.tune = func(o *spool.Options) { o.Grace, o.Settle = time.Nanosecond, time.Minute }
+				v := r.printer("p", virtual.Options{PerLabel: 2 * time.Second})
+				r.ledger.add("a", 1)
+				r.start()
+				r.ledger.untilState(t, "a", 1, printer.Sent)
+				v.PowerOff()
+				time.Sleep(time.Minute)
+				v.PowerOn()
+				time.Sleep(15 * time.Second) // the printer is looked at, and has nothing
+				again(r, v)
+				feed(t, v)
+				r.ledger.untilState(t, "a", 1, printer.Unconfirmed)
+				r.exactly(0, v)
+			})
+		})
+	}
+}

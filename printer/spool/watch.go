@@ -185,8 +185,10 @@ func (w *worker) trusts(s *sight, r reading, now time.Time) bool {
 	if n, ok := r.since(s.labels); ok && n < int64(len(s.labels)) && r.holds() {
 		s.held = true
 	}
-	if r.status.Clear() || r.holds() || !s.resumed {
-		w.flight.seen = now // a fault may hide that the printer has lost what it had
+	if (near || s.held) && (r.status.Clear() || r.holds()) || !s.resumed {
+		// A fault may hide that the printer has lost what it had; and what has once
+		// been out of sight is not in sight again because the printer is.
+		w.flight.seen = now
 	}
 	return !shared && (near || s.held)
 }
