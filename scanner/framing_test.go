@@ -113,6 +113,166 @@ func framings() []scanner.Framing {
 		{Suffix: []byte("aba"), MaxSize: 6},
 		{Packet: true, Prefix: []byte{2}, Suffix: []byte{3}},
 		{Packet: true, Prefix: []byte("ab"), Suffix: []byte("ba"), MaxSize: 4},
+		{Prefix: []byte{2}, Suffix: []byte{3}, LRC: true},
+		{Length: 4, Idle: time.Second},
+		{Stall: time.Second, MaxSize: 5},
+		{Suffix: []byte("ab"), Idle: time.Second},
+	}
+}
+
+// feed pushes a stream in which a byte of 0xEE stands before each damaged byte.
+func feed(c scanner.Cutter, stream []byte, at time.Time) []cut {
+	var out []cut
+	for rest := stream; len(rest) > 0; {
+		i := slices.Index(rest, 0xEE)
+		switch {
+		case i < 0:
+			return append(out, cuts(c.Push(rest, at))...)
+		case i > 0:
+			out = append(out, cuts(c.Push(rest[:i], at))...)
+			rest = rest[i:]
+		case len(rest) == 1:
+			return out
+		default:
+			out = append(out, cuts(c.Damage(rest[1], at))...)
+			rest = rest[2:]
+		}
+	}
+	return out
+}
+
+// A damaged byte never makes a scan shorter: no scan that is told as whole is
+// a part of one that was sent.
+func TestDamageShortensNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := rapid.SampledFrom([]scanner.Framing{{}, {Suffix: []byte("\t\t")}, {Prefix: []byte{2}, Suffix: []byte{3}}, {Prefix: []byte{2}, Suffix: []byte{3}, LRC: true}}).Draw(t, "framing")
+		sent := map[string]bool{}
+		var stream []byte
+		for range rapid.IntRange(1, 5).Draw(t, "scans") {
+			data := rapid.StringMatching("[A-F]{3,9}").Draw(t, "data")
+			sent[data] = true
+			stream = append(stream, framed(f, data)...)
+		}
+		var damaged []byte
+		hit := false
+		for _, c := range stream {
+			if rapid.IntRange(0, 9).Draw(t, "hit") == 0 {
+				hit = true
+				damaged = append(damaged, 0xEE)
+				c = rapid.SampledFrom([]byte("\r\n\t\x02\x03AZ\x00")).Draw(t, "into")
+			}
+			damaged = append(damaged, c)
+		}
+		r := scanner.NewFramer(f)
+		got := append(feed(r, damaged, t0), cuts(r.End())...)
+		for _, c := range got {
+			if c.Bad == "" && !sent[c.Raw] {
+				t.Fatalf("%q is told as a scan and was not sent", c.Raw)
+			}
+			if c.Bad != "" && !hit {
+				t.Fatalf("%q is told as damaged: %s", c.Raw, c.Bad)
+			}
+		}
+	})
+}
+
+func framed(f scanner.Framing, data string) []byte {
+	suffix := f.Suffix
+	if len(suffix) == 0 {
+		suffix = []byte("\r")
+	}
+	b := append([]byte(data), suffix...)
+	if f.LRC {
+		var lrc byte
+		for _, c := range b {
+			lrc ^= c
+		}
+		b = append(b, lrc)
+	}
+	return append(slices.Clone(f.Prefix), b...)
+}
+
+func TestFramerDamage(t *testing.T) {
+	const line = "bytes were damaged on the line; check baud rate and parity"
+	tests := []struct {
+		name    string
+		framing scanner.Framing
+		stream  string // 0xEE marks a damaged byte
+		want    []cut
+	}{
+		{"in the data", scanner.Framing{}, "A\xeeX1\rB2\r", []cut{{"AX1", line}, {Raw: "B2"}}},
+		{"it looks like the end", scanner.Framing{}, "A\xee\r1\rB2\r", []cut{{"A\r1", line}, {Raw: "B2"}}},
+		{"the end itself", scanner.Framing{}, "A1\xeeMB2\rC3\r", []cut{{"A1MB2", line}, {Raw: "C3"}}},
+		{"alone", scanner.Framing{}, "\xeeX\rB2\r", []cut{{"X", line}, {Raw: "B2"}}},
+		{"within a long end", scanner.Framing{Suffix: []byte("\t\t")}, "A\t\xee\t\t\tB\t\t", []cut{{"A\t\t", line}, {Raw: "B"}}},
+		{"the LRC", scanner.Framing{Prefix: []byte{2}, Suffix: []byte{3}, LRC: true}, "\x02A\x03\xeeB\x02A\x03B", []cut{{"A", line}, {Raw: "A"}}},
+		{"a wrong LRC", scanner.Framing{Prefix: []byte{2}, Suffix: []byte{3}, LRC: true}, "\x02A\x03C\x02A\x03B", []cut{{"A", "the check character (LRC) is wrong"}, {Raw: "A"}}},
+		{"the LRC looks like a mark", scanner.Framing{Prefix: []byte{2}, Suffix: []byte{3}, LRC: true}, "\x02B@\x03\x01\x02AC\x03\x01\x02\x01\x03\x02", []cut{{Raw: "B@"}, {Raw: "AC"}, {Raw: "\x01"}}},
+		{"NULs", scanner.Framing{}, "\x00\x00\rA\x00B\r", []cut{{"\x00\x00", "nothing but NUL bytes; check baud rate and cable"}, {Raw: "A\x00B"}}},
+		{"fixed length", scanner.Framing{Length: 3, Idle: time.Second}, "A\r1B2\nC\xee3D", []cut{{Raw: "A\r1"}, {Raw: "B2\n"}, {"C3D", line}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := scanner.NewFramer(tt.framing)
+			if d := cmp.Diff(tt.want, feed(r, []byte(tt.stream), t0)); d != "" {
+				t.Errorf("frames (-want +got):\n%s", d)
+			}
+			if r.Pending() {
+				t.Error("something is pending")
+			}
+		})
+	}
+}
+
+// What comes after bytes that had no end may be their rest.
+func TestFramerStall(t *testing.T) {
+	const unended, after = "its end did not come; check baud rate and suffix", "it follows bytes that had no end, and may be the rest of them"
+	at := func(s int) time.Time { return t0.Add(time.Duration(s) * time.Second) }
+	r := scanner.NewFramer(scanner.Framing{Stall: 2 * time.Second, Prefix: []byte("~"), MaxSize: 5})
+	var got []cut
+	for i, b := range []string{"~1Z99", "", "9AA\r", "~B2\r", "junk", "", "~C3\r", "D4\r", "0123456789", "", "E5\r", "F6\r"} {
+		got = append(got, feed(r, []byte(b), at(2*i))...)
+		got = append(got, cuts(r.Flush(at(2*i)))...)
+	}
+	want := []cut{{"1Z99", unended}, {"9AA", after}, {Raw: "B2"}, {"junk", unended}, {Raw: "C3"}, {Raw: "D4"}, {"01234", "longer than a scan can be; part of it was dropped"}, {"E5", after}, {Raw: "F6"}}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("frames (-want +got):\n%s", d)
+	}
+}
+
+func TestFramingCheck(t *testing.T) {
+	good := []scanner.Framing{{}, {Prefix: []byte{2}, Suffix: []byte{3}, LRC: true}, {Length: 24, Idle: time.Second}}
+	bad := []scanner.Framing{{Packet: true}, {LRC: true}, {Length: 24}, {Length: 24, Idle: time.Second, Suffix: []byte{3}}, {MaxSize: -1}, {Idle: -1}, {Length: -1}}
+	for _, f := range good {
+		if err := f.Check(); err != nil {
+			t.Errorf("%+v: %v", f, err)
+		}
+	}
+	for _, f := range bad {
+		if f.Check() == nil {
+			t.Errorf("%+v is taken", f)
+		}
+	}
+}
+
+// A stream of ten megabytes without an end is one damaged scan, and costs no
+// more memory than that.
+func TestNoEndMark(t *testing.T) {
+	r := scanner.NewFramer(scanner.Framing{})
+	block := []byte(strings.Repeat("x", 1<<16))
+	n := 0
+	for range 10 << 20 / len(block) {
+		for _, f := range r.Push(block, t0) {
+			if n++; f.Bad == "" || len(f.Raw) != scanner.DefaultMaxSize {
+				t.Errorf("frame of %d bytes, bad %q", len(f.Raw), f.Bad)
+			}
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d frames, want 1", n)
+	}
+	if d := cmp.Diff([]cut{{Raw: "A1"}}, cuts(r.Push([]byte("\rA1\r"), t0))); d != "" {
+		t.Errorf("frames (-want +got):\n%s", d)
 	}
 }
 
@@ -120,7 +280,7 @@ func framings() []scanner.Framing {
 func TestSplitsMakeNoDifference(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := rapid.SampledFrom(framings()).Draw(t, "framing")
-		stream := rapid.SliceOf(rapid.SampledFrom([]byte("ab\r\n\x02\x03\x1d"))).Draw(t, "stream")
+		stream := rapid.SliceOf(rapid.SampledFrom([]byte("ab\r\n\x02\x03\x1d\x00"))).Draw(t, "stream")
 		whole := scanner.NewFramer(f)
 		want := append(cuts(whole.Push(stream, t0)), cuts(whole.End())...)
 		parts := scanner.NewFramer(f)

@@ -15,6 +15,9 @@ func Profiles() []Profile {
 		{Name: "honeywell_esc", Good: []byte{0x1B, '7'}, Bad: []byte{0x1B, '8'}, Warn: []byte{0x1B, '5'}},
 		// BEL, where "beep on BEL" is enabled.
 		{Name: "zebra", Good: times(1, 0x07), Bad: times(3, 0x07), Warn: times(2, 0x07)},
+		// The beeper's patterns in Zebra's Simple Serial Interface: one short high, the
+		// slow warble, two short low. It goes with protocol: ssi.
+		{Name: "zebra_ssi", Good: ssiBeep(0x00), Bad: ssiBeep(0x15), Warn: ssiBeep(0x06)},
 		{Name: "bel", Good: times(1, 0x07), Bad: times(3, 0x07), Warn: times(2, 0x07)},
 		// 01 forces the good-read tone. The "not on file" command sounds better for
 		// bad, but switches the scanner off until another command comes through.
@@ -43,7 +46,7 @@ func (p Profile) Bytes(s Signal) []byte {
 	switch s {
 	case Good:
 		return p.Good
-	case Bad, Unkept:
+	case Bad, Unkept, Wait:
 		return p.Bad
 	case Warn:
 		return p.Warn
@@ -82,6 +85,8 @@ func (s Signal) String() string {
 		return "warn"
 	case Unkept:
 		return "unkept"
+	case Wait:
+		return "wait"
 	case Heard:
 		return "heard"
 	}

@@ -45,13 +45,14 @@ const (
 // A Signal is what a scanner tells the hand that holds it.
 type Signal int
 
-// The signals. All but Unkept are given only once the scan is durable: a scanner
+// The signals. All but Unkept and Wait are given only once the scan is durable: a scanner
 // that waits for the host's ACK takes them for it.
 const (
 	Good Signal = iota
 	Bad
 	Warn   // right, but nothing changed: this parcel was scanned before
-	Unkept // the scan is not on disk, or not yet: scan again; sounds as Bad
+	Unkept // the scan is not on disk: scan again; sounds as Bad
+	Wait   // the scan is not on disk yet, and the hand waits too long; sounds as Bad, and answers nothing
 	Heard  // taken, and the person was told already: no sound
 )
 

@@ -116,7 +116,7 @@ type scanAnswer struct {
 	}
 }
 
-var signalWords = map[scanner.Signal]string{scanner.Good: "good", scanner.Warn: "warn", scanner.Bad: "bad", scanner.Unkept: "bad", scanner.Heard: "good"}
+var signalWords = map[scanner.Signal]string{scanner.Good: "good", scanner.Warn: "warn", scanner.Bad: "bad", scanner.Unkept: "bad", scanner.Wait: "bad", scanner.Heard: "good"}
 
 func (s *server) scans(a huma.API) {
 	huma.Register(a, huma.Operation{

@@ -131,7 +131,7 @@ func scanNotice(r ScanResult, at time.Time) Notice {
 		n.Tone, n.Word = Warn, "Scanned before"
 	case scanner.Bad, scanner.Unkept:
 		n.Tone, n.Word = Bad, "Stop"
-	case scanner.Heard: // the desk always has something to say
+	case scanner.Wait, scanner.Heard: // the desk always has something to say
 	}
 	return n
 }
