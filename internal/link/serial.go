@@ -29,6 +29,11 @@ type Serial struct {
 	Parity string // none, even or odd
 	Stop   int    // 1 or 2
 	Flow   Flow
+
+	// Hearing is for a device that speaks and is seldom spoken to. The bytes that
+	// the line has damaged are then marked, as FF 00 and the byte, FF itself is
+	// doubled, and XonXoff holds up what comes instead of what is sent.
+	Hearing bool
 }
 
 // The bounds of what is taken for a rate; anything between them is left to the

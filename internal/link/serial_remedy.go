@@ -6,11 +6,11 @@ import (
 	"io/fs"
 )
 
-// errPortInUse is another program's hold on a port.
-var errPortInUse = errors.New("the port is in use")
+// ErrPortInUse is another program's hold on a port.
+var ErrPortInUse = errors.New("the port is in use")
 
-// errNoSerialPort is a file that is no serial port.
-var errNoSerialPort = errors.New("this is not a serial port")
+// ErrNoSerialPort is a file that is no serial port.
+var ErrNoSerialPort = errors.New("this is not a serial port")
 
 // serialRemedy adds to err what a person can do.
 func serialRemedy(err error) error {
@@ -20,9 +20,9 @@ func serialRemedy(err error) error {
 		todo = "plug the printer in; waybill printers --discover lists the ports there are"
 	case errors.Is(err, fs.ErrPermission):
 		todo = "allow this user to use it, on Linux by the group dialout; waybill doctor says how"
-	case errors.Is(err, errPortInUse):
+	case errors.Is(err, ErrPortInUse):
 		todo = "close the other program that has it open; on Linux ModemManager may be one"
-	case errors.Is(err, errNoSerialPort):
+	case errors.Is(err, ErrNoSerialPort):
 		todo = "waybill printers --discover lists the ports there are"
 	default:
 		return err

@@ -17,10 +17,18 @@ import (
 // for scanners' ports has no flow control, without which a printer loses what
 // comes while its buffer is full, and cannot break a write off.
 func openSerial(s Serial) (io.ReadWriteCloser, error) {
+	p, err := openPort(s)
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func openPort(s Serial) (*serialPort, error) {
 	// Without NONBLOCK the open would wait for a carrier.
 	f, err := os.OpenFile(s.Path, os.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
 	if errors.Is(err, unix.EBUSY) {
-		return nil, errPortInUse
+		return nil, ErrPortInUse
 	}
 	if err != nil {
 		return nil, err
@@ -42,11 +50,11 @@ func takePort(fd int, s Serial) error {
 	// The terminal's exclusive mode does not stop the superuser; the lock does
 	// among programs that ask for it, of which the scanners' driver is one.
 	if err := unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB); errors.Is(err, unix.EWOULDBLOCK) {
-		return errPortInUse
+		return ErrPortInUse
 	}
 	t, err := unix.IoctlGetTermios(fd, getTermios)
 	if err != nil {
-		return errNoSerialPort
+		return ErrNoSerialPort
 	}
 	if err := unix.IoctlSetInt(fd, unix.TIOCEXCL, 0); err != nil {
 		return fmt.Errorf("exclusive use: %w", err)
@@ -88,6 +96,14 @@ func configure(t *unix.Termios, s Serial) {
 	case RTSCTS:
 		t.Cflag |= unix.CRTSCTS
 	case NoFlow:
+	}
+	if s.Hearing {
+		// A byte without its stop bit is damaged as well, which is what a wrong
+		// rate looks like; and so is a break.
+		t.Iflag = t.Iflag&^(unix.IGNBRK|unix.IXON) | unix.INPCK | unix.PARMRK
+		if s.Flow == XonXoff {
+			t.Iflag |= unix.IXOFF
+		}
 	}
 	t.Cc[unix.VMIN], t.Cc[unix.VTIME] = 1, 0
 	t.Cc[unix.VSTART], t.Cc[unix.VSTOP] = 0x11, 0x13

@@ -36,7 +36,7 @@ func openSerial(s Serial) (io.ReadWriteCloser, error) {
 	}
 	h, err := windows.CreateFile(name, windows.GENERIC_READ|windows.GENERIC_WRITE, 0, nil, windows.OPEN_EXISTING, 0, 0)
 	if errors.Is(err, windows.ERROR_ACCESS_DENIED) || errors.Is(err, windows.ERROR_SHARING_VIOLATION) {
-		return nil, errPortInUse // ports have one user at a time, and no other permissions
+		return nil, ErrPortInUse // ports have one user at a time, and no other permissions
 	}
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func openSerial(s Serial) (io.ReadWriteCloser, error) {
 func setUp(h windows.Handle, s Serial) error {
 	var d windows.DCB
 	if err := windows.GetCommState(h, &d); err != nil {
-		return errNoSerialPort
+		return ErrNoSerialPort
 	}
 	d.BaudRate, d.ByteSize = uint32(s.Baud), byte(s.Bits) //nolint:gosec // ParseSerial bounds them
 	d.Flags = dcbBinary | dcbDTREnable | dcbRTSEnable

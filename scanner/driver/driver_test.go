@@ -54,6 +54,11 @@ func rig(t *testing.T, open func(virtual.Options) (*virtual.Scanner, error), pro
 
 func TestConformance(t *testing.T) {
 	t.Run("serial", func(t *testing.T) { scannertest.Test(t, rig(t, virtual.Open, "ack_nak")) })
+	t.Run("serial by the library", func(t *testing.T) {
+		r := rig(t, virtual.Open, "ack_nak")
+		r.Line.Port = "library"
+		scannertest.Test(t, r)
+	})
 	t.Run("serial honeywell", func(t *testing.T) { scannertest.Test(t, rig(t, virtual.Open, "honeywell")) })
 	t.Run("tcp", func(t *testing.T) { scannertest.Test(t, rig(t, virtual.OpenBridge, "zebra")) })
 }

@@ -12,6 +12,8 @@ import (
 
 	"go.bug.st/serial"
 	"golang.org/x/sys/unix"
+
+	"waybill/internal/link"
 )
 
 // A portLock is a handle of our own on the port, which holds an advisory lock:
@@ -22,7 +24,7 @@ type portLock struct{ fd int }
 func lockPort(path string) (portLock, error) {
 	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if errors.Is(err, unix.EBUSY) {
-		return portLock{}, errInUse
+		return portLock{}, link.ErrPortInUse
 	}
 	if err != nil {
 		return portLock{}, err
@@ -30,7 +32,7 @@ func lockPort(path string) (portLock, error) {
 	err = unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
 		unix.Close(fd)
-		return portLock{}, errInUse
+		return portLock{}, link.ErrPortInUse
 	}
 	return portLock{fd}, nil // a system that cannot lock a device still has the exclusive mode
 }

@@ -1,128 +1,135 @@
 package driver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"sync/atomic"
-	"time"
-
-	"go.bug.st/serial"
+	"path/filepath"
+	"runtime"
 
 	"waybill/internal/fault"
+	"waybill/internal/link"
 	"waybill/scanner"
 )
 
-var serialDriver = scanner.Driver{
-	Name: "serial",
-	Doc:  "a scanner on a serial port, or on USB in serial (COM, CDC) mode",
-	Open: openSerial,
+var serialDriver = serialOn(Ports, "/dev")
+
+// serialOn returns the serial driver over the ports that list tells, whose files
+// appear in the directory dev.
+func serialOn(list func() ([]Port, error), dev string) scanner.Driver {
+	return scanner.Driver{
+		Name: "serial",
+		Doc:  "a scanner on a serial port, or on USB in serial (COM, CDC) mode",
+		Open: func(_ context.Context, o scanner.Options) (scanner.Scanner, error) { return openSerial(o, list) },
+		Appears: func(address string) []string {
+			if _, usb, _ := scanner.ParseUSB(address); usb || !filepath.IsAbs(address) {
+				return []string{dev}
+			}
+			return []string{filepath.Dir(address), dev} // a staying name is linked after its port has come
+		},
+	}
+}
+
+// The ways to a serial port.
+const (
+	systemPort  = "system"
+	libraryPort = "library"
+)
+
+// bestPort returns the way to a serial port that is used where none is named: our
+// own on Linux, which has flow control, marks damaged bytes, holds no thread and
+// knows no highest descriptor.
+func bestPort() string {
+	if runtime.GOOS == "linux" {
+		return systemPort
+	}
+	return libraryPort
 }
 
 // defaultBaud is what scanners on a real serial line come with. On USB the rate
 // means nothing.
 const defaultBaud = 9600
 
-func openSerial(_ context.Context, o scanner.Options) (scanner.Scanner, error) {
+func openSerial(o scanner.Options, list func() ([]Port, error)) (scanner.Scanner, error) {
 	o = withDefaults(o)
 	op := fmt.Sprintf("scanner %q on %s", o.Name, o.Address)
 	if err := o.Framing.Check(); err != nil {
 		return nil, &fault.Error{Op: op, Kind: fault.Invalid, Err: err}
 	}
-	lock, err := lockPort(o.Address)
+	line, err := serialLine(o.Line)
+	if err != nil {
+		return nil, &fault.Error{Op: op, Kind: fault.Invalid, Err: err}
+	}
+	path, device, err := locate(o.Address, list)
 	if err != nil {
 		return nil, openError(op, err)
 	}
-	baud := o.Line.Baud
-	if baud == 0 {
-		baud = defaultBaud
+	line.Path = path
+	t := trait{device: device}
+	var p port
+	switch cmp.Or(o.Line.Port, bestPort()) {
+	case systemPort:
+		var f *link.Line
+		if f, err = link.OpenLine(line); err == nil {
+			p, t.marked = &filePort{f: f, what: "serial port", gone: errUnplugged}, true
+		}
+	case libraryPort:
+		p, err = openLibrary(line)
+		t.poll = pollEvery
+	default:
+		err = fmt.Errorf("port %q: want system or library", o.Line.Port)
+		return nil, &fault.Error{Op: op, Kind: fault.Invalid, Err: err}
 	}
-	// No initial modem bits: a pseudo terminal has none and would not open.
-	p, err := openUninherited(o.Address, &serial.Mode{BaudRate: baud, DataBits: 8, Parity: serial.NoParity, StopBits: serial.OneStopBit})
 	if err != nil {
-		lock.Close()
 		return nil, openError(op, err)
 	}
-	return newStream(o, &serialPort{p: p, lock: lock}), nil
+	return newStream(o, p, t), nil
 }
 
-// errInUse is another program's lock on the port.
-var errInUse = errors.New("the port is in use")
+// serialLine returns the settings of a line, which are checked.
+func serialLine(l scanner.Line) (link.Serial, error) {
+	s := link.Serial{
+		Baud: cmp.Or(l.Baud, defaultBaud), Bits: cmp.Or(l.Bits, 8), Parity: cmp.Or(l.Parity, "none"), Stop: cmp.Or(l.Stop, 1),
+		Flow: cmp.Or(link.Flow(l.Flow), link.NoFlow), Hearing: true,
+	}
+	switch {
+	case s.Baud < 50 || s.Baud > 4_000_000:
+		return s, fmt.Errorf("baud %d: want 50 to 4000000", s.Baud)
+	case s.Bits != 7 && s.Bits != 8:
+		return s, fmt.Errorf("data bits %d: want 7 or 8", s.Bits)
+	case s.Parity != "none" && s.Parity != "even" && s.Parity != "odd":
+		return s, fmt.Errorf("parity %q: want none, even or odd", s.Parity)
+	case s.Stop != 1 && s.Stop != 2:
+		return s, fmt.Errorf("stop bits %d: want 1 or 2", s.Stop)
+	case s.Flow != link.NoFlow && s.Flow != link.XonXoff && s.Flow != link.RTSCTS:
+		return s, fmt.Errorf("flow %q: want none, xonxoff or rtscts", s.Flow)
+	}
+	return s, nil
+}
+
+// errUnplugged is the end of a port.
+var errUnplugged = errors.New("the scanner was unplugged or switched off")
 
 func openError(op string, err error) error {
 	e := &fault.Error{Op: op, Kind: fault.Transient, Err: err}
-	var pe *serial.PortError
-	code := serial.PortErrorCode(-1)
-	if errors.As(err, &pe) {
-		code = pe.Code()
-	}
+	var refused *libraryError
 	switch {
-	case code == serial.PortNotFound || errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist):
 		e.Kind, e.Hint = fault.NotFound, "Plug the scanner in; `waybill scanners` lists the ports there are."
-	case code == serial.PortBusy || errors.Is(err, errInUse):
-		e.Kind, e.Hint = fault.Conflict, "Close the other program that listens to this scanner."
-	case code == serial.PermissionDenied || errors.Is(err, fs.ErrPermission):
+	case errors.Is(err, link.ErrPortInUse):
+		e.Kind, e.Hint = fault.Conflict, "Close the other program that listens to this scanner; on Linux ModemManager may be one."
+	case errors.Is(err, fs.ErrPermission):
 		e.Kind, e.Hint = fault.Permanent, "Give this user access to serial ports, on Linux by the group dialout."
-	case code == serial.InvalidSerialPort:
+	case errors.Is(err, link.ErrNoSerialPort):
 		e.Kind, e.Hint = fault.Invalid, "This is not a serial port; `waybill scanners` lists the ports there are."
-	case code == serial.InvalidSpeed:
-		e.Kind, e.Hint = fault.Invalid, "Write a baud rate such as 9600 or 115200."
+	case errors.Is(err, errors.ErrUnsupported):
+		e.Kind, e.Hint = fault.Invalid, "Write port: library; the system's own way to serial ports is for Linux and macOS."
+	case errors.Is(err, errTwins):
+		e.Kind = fault.Conflict
+	case errors.As(err, &refused):
+		e.Kind, e.Hint = fault.Invalid, refused.hint
 	}
 	return e
-}
-
-// A serialPort keeps the library's hazards in: its read returns nothing after a
-// timeout, panics where the process has too many open files, and calls an
-// unplugged device closed.
-type serialPort struct {
-	p    serial.Port
-	lock portLock
-	wait time.Duration
-	shut atomic.Bool
-}
-
-func (p *serialPort) read(b []byte, wait time.Duration) (n int, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			n, err = 0, fmt.Errorf("serial port: too many open files for its driver: %v", r)
-		}
-	}()
-	if wait != p.wait {
-		if err := p.p.SetReadTimeout(wait); err != nil {
-			return 0, fmt.Errorf("serial port: %w", err)
-		}
-		p.wait = wait
-	}
-	n, err = p.p.Read(b)
-	if err == nil {
-		return n, nil
-	}
-	var pe *serial.PortError
-	if errors.As(err, &pe) && pe.Code() == serial.PortClosed {
-		// Not our doing: close is called only when nobody reads.
-		return n, errors.New("the scanner was unplugged or switched off")
-	}
-	return n, fmt.Errorf("serial port: %w", err)
-}
-
-func (p *serialPort) write(b []byte) error {
-	for len(b) > 0 && !p.shut.Load() { // the descriptor's number may be another file's by then
-		n, err := p.p.Write(b)
-		if err != nil {
-			return fmt.Errorf("serial port: %w", err)
-		}
-		b = b[n:]
-	}
-	return nil
-}
-
-// close throws away what the device has not taken, so that the kernel does not
-// wait for it, and releases both handles: a handle left open makes the system
-// give the device another name when it comes back.
-func (p *serialPort) close() error {
-	p.shut.Store(true)
-	_ = p.p.ResetOutputBuffer() // fails where the device is gone, which is as good
-	err := p.p.Close()
-	return errors.Join(err, p.lock.Close())
 }

@@ -1,10 +1,14 @@
 package driver
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,22 +19,41 @@ import (
 
 // A port is a byte stream to a scanner.
 type port interface {
-	// read waits at most the given time, and returns 0 and nil where nothing
-	// came. An error means that the scanner is gone.
+	// read waits at most the given time, 0 for as long as it takes, and returns 0
+	// and nil where nothing came. An error means that the scanner is gone.
 	read(p []byte, wait time.Duration) (int, error)
 	// write may never return: a device that takes no bytes can hold it for good.
 	write(p []byte) error
+	// interrupt ends the read that waits, where the port can, and all later ones.
+	interrupt()
 	// close is called when nobody reads any more. It releases the port for the
 	// next who opens it.
 	close() error
 }
 
+// A trait is what a stream must know of its port.
+type trait struct {
+	poll   time.Duration  // how long a read may wait, since interrupt does not end it; 0: interrupt does
+	marked bool           // damaged bytes are marked, as package link says
+	device scanner.Device // who is at the other end, where that is known
+}
+
 const (
-	pollEvery     = 100 * time.Millisecond // how soon a reader notices that it shall stop
+	pollEvery     = 100 * time.Millisecond // how soon a reader that cannot be interrupted notices that it shall stop
 	signalTimeout = time.Second            // a later beep belongs to another parcel
 	closeTimeout  = 2 * time.Second        // the kernel may wait half a minute for bytes nobody takes
 	writeGrace    = 200 * time.Millisecond // for a beep that is on its way
 	backlog       = 256                    // scans read and not yet asked for; then the wire waits
+	stall         = 2 * time.Second        // a scan whose bytes stop for so long has no end
+	resendWindow  = 3 * time.Second        // a scanner that has not seen our ACK sends again within this time
+	enqEvery      = 100 * time.Millisecond // a scanner that waits for ENQ is asked so often
+	deafFor       = 5 * time.Second        // a scanner that takes nothing is left alone so long
+)
+
+const (
+	ack = 0x06
+	nak = 0x15
+	enq = 0x05
 )
 
 var errClosed = errors.New("closed by this program")
@@ -42,11 +65,18 @@ var errClosed = errors.New("closed by this program")
 type stream struct {
 	o     scanner.Options
 	p     port
-	scans chan scanner.Scan // closed by the reader when it ends
-	err   error             // why the reader ended; set before scans is closed
+	trait trait
+	scans chan heard // closed by the reader when it ends
+	err   error      // why the reader ended; set before scans is closed
 
 	orders chan order
+	asides chan []byte // what the protocol has us answer to what is no scan
 	stuck  atomic.Bool // the writer has missed its deadline and not come back
+	deaf   atomic.Bool // the last write was broken off, since the scanner took nothing
+
+	mu   sync.Mutex
+	owed *heard // the scan that Next returned last and that waits for its answer
+	kept kept   // the last scan that was acknowledged
 
 	stop      chan struct{}
 	readDone  chan struct{}
@@ -55,21 +85,38 @@ type stream struct {
 	closeErr  error
 }
 
+// A heard scan is one with the answers that its scanner waits for.
+type heard struct {
+	scan     scanner.Scan
+	ack, nak []byte
+}
+
+// kept is an acknowledged scan, to know it again.
+type kept struct {
+	raw string
+	at  time.Time // when it was acknowledged
+}
+
 type order struct {
 	b    []byte
 	done chan error // room for one
 }
 
-func newStream(o scanner.Options, p port) *stream {
+func newStream(o scanner.Options, p port, t trait) *stream {
 	s := &stream{
-		o: o, p: p,
-		scans: make(chan scanner.Scan, backlog), orders: make(chan order),
+		o: o, p: p, trait: t,
+		scans: make(chan heard, backlog), orders: make(chan order), asides: make(chan []byte, 16),
 		stop: make(chan struct{}), readDone: make(chan struct{}), writeDone: make(chan struct{}),
 	}
 	go s.readAll()
 	go s.writeAll()
 	return s
 }
+
+var _ scanner.Identified = (*stream)(nil)
+
+// Device returns what is known of the scanner at the other end.
+func (s *stream) Device() scanner.Device { return s.trait.device }
 
 // withDefaults fills in what a driver may rely on.
 func withDefaults(o scanner.Options) scanner.Options {
@@ -79,13 +126,21 @@ func withDefaults(o scanner.Options) scanner.Options {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	o.Protocol, o.Handshake = cmp.Or(o.Protocol, scanner.Plain), cmp.Or(o.Handshake, scanner.NoHandshake)
+	if o.Framing.Stall == 0 && o.Framing.Idle == 0 {
+		o.Framing.Stall = stall
+	}
+	if o.Handshake != scanner.NoHandshake && o.Profile.Name == "ack_nak" {
+		o.Profile = scanner.Profile{} // the same characters, in another sense
+	}
 	return o
 }
 
 func (s *stream) readAll() {
 	defer close(s.readDone)
 	defer close(s.scans)
-	framer := scanner.NewFramer(s.o.Framing)
+	cutter := scanner.NewCutter(s.o.Protocol, s.o.Framing)
+	var marks unmarker
 	buf := make([]byte, 4096)
 	for {
 		select {
@@ -94,25 +149,30 @@ func (s *stream) readAll() {
 			return
 		default:
 		}
-		wait := pollEvery
-		if idle := s.o.Framing.Idle; idle > 0 && framer.Pending() {
-			wait = min(wait, idle)
+		wait := s.trait.poll
+		if due, ok := cutter.Deadline(); ok {
+			left := max(due.Sub(s.o.Now()), time.Millisecond)
+			if wait == 0 || left < wait {
+				wait = left
+			}
 		}
 		n, err := s.p.read(buf, wait)
 		now := s.o.Now()
-		frames := framer.Push(buf[:n], now)
-		if n == 0 {
-			frames = append(frames, framer.Flush(now)...)
+		var frames []scanner.Frame
+		switch {
+		case n == 0:
+			frames = cutter.Flush(now)
+		case s.trait.marked:
+			frames = marks.push(cutter, buf[:n], now)
+		default:
+			frames = cutter.Push(buf[:n], now)
 		}
 		if err != nil {
-			frames = append(frames, framer.End()...)
+			frames = append(frames, cutter.End()...)
 			s.err = err
 		}
 		for _, f := range frames {
-			scan := scanner.Scan{Scanner: s.o.Name, Role: s.o.Role, Raw: f.Raw, At: f.At, Bad: f.Bad}
-			select {
-			case s.scans <- scan:
-			case <-s.stop:
+			if !s.take(f) {
 				s.err = errClosed
 				s.o.Log.Warn("A scan came while the scanner was being closed; it was not taken.", "scanner", s.o.Name)
 				return
@@ -124,14 +184,56 @@ func (s *stream) readAll() {
 	}
 }
 
+// take hands a frame on, and reports whether it could.
+func (s *stream) take(f scanner.Frame) bool {
+	if f.Aside {
+		select {
+		case s.asides <- f.Ack:
+		default: // the scanner takes nothing; it will ask again
+		}
+		return true
+	}
+	h := heard{
+		scan: scanner.Scan{Scanner: s.o.Name, Role: s.o.Role, Raw: f.Raw, AIM: f.AIM, First: f.First, At: f.At, Bad: f.Bad, Resent: f.Resent},
+		ack:  f.Ack, nak: f.Nak,
+	}
+	if s.o.Handshake != scanner.NoHandshake && s.o.Protocol == scanner.Plain {
+		h.ack, h.nak = []byte{ack}, []byte{nak}
+	}
+	if f.Bad == "" && slices.Contains(s.o.NoRead, string(f.Raw)) {
+		h.scan.Bad, h.nak = "the scanner found no barcode", h.ack // asking again would bring the same
+	}
+	select {
+	case s.scans <- h:
+		return true
+	case <-s.stop:
+		return false
+	}
+}
+
 func (s *stream) writeAll() {
 	defer close(s.writeDone)
+	var ask <-chan time.Time
+	if s.o.Handshake == scanner.Enq {
+		t := time.NewTicker(enqEvery)
+		defer t.Stop()
+		ask = t.C
+	}
 	for {
 		select {
 		case <-s.stop:
 			return
+		case b := <-s.asides:
+			_ = s.p.write(b) // the reader hears of it where the scanner is gone
+		case <-ask:
+			if !s.owes() {
+				_ = s.p.write([]byte{enq})
+			}
 		case o := <-s.orders:
 			err := s.p.write(o.b)
+			if errors.Is(err, os.ErrDeadlineExceeded) && !s.deaf.Swap(true) {
+				time.AfterFunc(deafFor, func() { s.deaf.Store(false) })
+			}
 			o.done <- err // before stuck: Signal looks at them in the other order
 			s.stuck.Store(false)
 		}
@@ -145,9 +247,9 @@ func (s *stream) Next(ctx context.Context) (scanner.Scan, error) {
 		return scanner.Scan{}, fmt.Errorf("scan from %q: %w", s.o.Name, err)
 	}
 	select {
-	case scan, ok := <-s.scans:
+	case h, ok := <-s.scans:
 		if ok {
-			return scan, nil
+			return s.owe(h), nil
 		}
 		kind := fault.Transient
 		if errors.Is(s.err, errClosed) {
@@ -159,16 +261,57 @@ func (s *stream) Next(ctx context.Context) (scanner.Scan, error) {
 	}
 }
 
-// Signal tells the person, within a second or not at all.
+// owe notes that h waits for its answer, and tells whether it is one that was
+// acknowledged before: by what the scanner says of it, or by the same bytes so
+// soon that the scanner cannot have seen our ACK.
+func (s *stream) owe(h heard) scanner.Scan {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	same := h.scan.Bad == "" && s.kept.raw == string(h.scan.Raw) && !s.kept.at.IsZero()
+	soon := s.o.Handshake != scanner.NoHandshake && h.scan.At.Sub(s.kept.at) <= resendWindow
+	h.scan.Resent = same && (h.scan.Resent || soon)
+	s.owed = nil
+	if len(h.ack)+len(h.nak) > 0 {
+		s.owed = &h
+	}
+	return h.scan
+}
+
+func (s *stream) owes() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.owed != nil
+}
+
+// answer returns what to send for sig: the answer that the scanner waits for, if
+// it does, and what tells the person.
+func (s *stream) answer(sig scanner.Signal) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	told := s.o.Profile.Bytes(sig)
+	if s.owed == nil || sig == scanner.Wait {
+		return told
+	}
+	h := s.owed
+	s.owed = nil
+	if h.scan.Bad != "" || sig == scanner.Unkept {
+		s.kept = kept{}
+		return append(bytes.Clone(h.nak), told...)
+	}
+	s.kept = kept{string(h.scan.Raw), s.o.Now()}
+	return append(bytes.Clone(h.ack), told...)
+}
+
+// Signal answers the scanner and tells the person, within a second or not at all.
 func (s *stream) Signal(ctx context.Context, sig scanner.Signal) error {
-	b := s.o.Profile.Bytes(sig)
+	b := s.answer(sig)
 	if len(b) == 0 {
 		return nil
 	}
 	fail := func(err error) error {
 		return &fault.Error{Op: fmt.Sprintf("signal %s to scanner %q", sig, s.o.Name), Kind: fault.Transient, Err: err}
 	}
-	if s.stuck.Load() {
+	if s.stuck.Load() || s.deaf.Load() {
 		return fail(errors.New("the scanner still does not take the last one"))
 	}
 	ctx, cancel := context.WithTimeout(ctx, signalTimeout)
@@ -214,6 +357,7 @@ func (s *stream) Close() error {
 
 func (s *stream) shut() error {
 	close(s.stop)
+	s.p.interrupt()
 	limit := time.NewTimer(closeTimeout)
 	defer limit.Stop()
 	select {

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"os"
 	"time"
 
 	"waybill/internal/fault"
@@ -37,31 +35,5 @@ func openTCP(ctx context.Context, o scanner.Options) (scanner.Scanner, error) {
 	if err != nil {
 		return nil, &fault.Error{Op: op, Kind: fault.Transient, Err: err, Hint: "Check that the scanner is on and its network cable plugged in."}
 	}
-	return newStream(o, tcpPort{conn}), nil
+	return newStream(o, &filePort{f: conn, what: "network scanner", gone: errors.New("the other side closed the connection")}, trait{}), nil
 }
-
-type tcpPort struct{ conn net.Conn }
-
-func (p tcpPort) read(b []byte, wait time.Duration) (int, error) {
-	if err := p.conn.SetReadDeadline(time.Now().Add(wait)); err != nil {
-		return 0, err
-	}
-	n, err := p.conn.Read(b)
-	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return n, nil
-	case errors.Is(err, io.EOF):
-		return n, errors.New("the other side closed the connection")
-	}
-	return n, err
-}
-
-func (p tcpPort) write(b []byte) error {
-	if err := p.conn.SetWriteDeadline(time.Now().Add(signalTimeout)); err != nil {
-		return err
-	}
-	_, err := p.conn.Write(b)
-	return err
-}
-
-func (p tcpPort) close() error { return p.conn.Close() }

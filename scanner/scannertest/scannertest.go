@@ -32,6 +32,11 @@ type Rig struct {
 	New func(t *testing.T) (Device, func(ctx context.Context) (scanner.Signal, error))
 	// Profile is the one the device understands.
 	Profile scanner.Profile
+	// Line is how bytes travel; the zero Line is fine where no bytes are lost.
+	Line scanner.Line
+	// Protocol and Handshake are the device's.
+	Protocol  scanner.Protocol
+	Handshake scanner.Handshake
 }
 
 // Test runs the suite.
@@ -55,8 +60,10 @@ func (r Rig) ctx(t *testing.T) context.Context {
 }
 
 func (r Rig) options(d Device) scanner.Options {
+	line := r.Line
+	line.Baud = 115200
 	return scanner.Options{
-		Name: "test", Role: scanner.Bench, Address: d.Address(), Line: scanner.Line{Baud: 115200}, Profile: r.Profile,
+		Name: "test", Role: scanner.Bench, Address: d.Address(), Line: line, Profile: r.Profile, Protocol: r.Protocol, Handshake: r.Handshake,
 		Framing: scanner.Framing{MaxSize: 100}, Log: slog.New(slog.DiscardHandler),
 	}
 }
