@@ -66,7 +66,7 @@ type stream struct {
 	o     scanner.Options
 	p     port
 	trait trait
-	scans chan heard // closed by the reader when it ends
+	scans chan owedScan // closed by the reader when it ends
 	err   error      // why the reader ended; set before scans is closed
 
 	orders chan order
@@ -75,7 +75,7 @@ type stream struct {
 	deaf   atomic.Bool // the last write was broken off, since the scanner took nothing
 
 	mu   sync.Mutex
-	owed *heard // the scan that Next returned last and that waits for its answer
+	owed *owedScan // the scan that Next returned last and that waits for its answer
 	kept kept   // the last scan that was acknowledged
 
 	stop      chan struct{}
@@ -85,8 +85,8 @@ type stream struct {
 	closeErr  error
 }
 
-// A heard scan is one with the answers that its scanner waits for.
-type heard struct {
+// An owedScan is one with the answers that its scanner waits for.
+type owedScan struct {
 	scan     scanner.Scan
 	ack, nak []byte
 }
@@ -105,7 +105,7 @@ type order struct {
 func newStream(o scanner.Options, p port, t trait) *stream {
 	s := &stream{
 		o: o, p: p, trait: t,
-		scans: make(chan heard, backlog), orders: make(chan order), asides: make(chan []byte, 16),
+		scans: make(chan owedScan, backlog), orders: make(chan order), asides: make(chan []byte, 16),
 		stop: make(chan struct{}), readDone: make(chan struct{}), writeDone: make(chan struct{}),
 	}
 	go s.readAll()
@@ -193,7 +193,7 @@ func (s *stream) take(f scanner.Frame) bool {
 		}
 		return true
 	}
-	h := heard{
+	h := owedScan{
 		scan: scanner.Scan{Scanner: s.o.Name, Role: s.o.Role, Raw: f.Raw, AIM: f.AIM, First: f.First, At: f.At, Bad: f.Bad, Resent: f.Resent},
 		ack:  f.Ack, nak: f.Nak,
 	}
@@ -264,7 +264,7 @@ func (s *stream) Next(ctx context.Context) (scanner.Scan, error) {
 // owe notes that h waits for its answer, and tells whether it is one that was
 // acknowledged before: by what the scanner says of it, or by the same bytes so
 // soon that the scanner cannot have seen our ACK.
-func (s *stream) owe(h heard) scanner.Scan {
+func (s *stream) owe(h owedScan) scanner.Scan {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	same := h.scan.Bad == "" && s.kept.raw == string(h.scan.Raw) && !s.kept.at.IsZero()
