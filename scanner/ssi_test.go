@@ -83,7 +83,8 @@ func TestSSICutter(t *testing.T) {
 		{"half a packet", []string{scan[:7], "", "", scan}, []ssiCut{{Raw: scan[:7], Bad: "silence before the end of the packet", Nak: nak}, good}},
 		{"no data", []string{from(0xF3, 0, 3)}, []ssiCut{{Raw: from(0xF3, 0, 3), Bad: "a packet of the scanner with no barcode in it", Ack: ack, Nak: nak}}},
 		{
-			"of several packets", []string{from(0xF3, 2, 0x11, 'A') + from(0xF3, 2, 0x11, 'B') + from(0xF3, 0, 0x11, 'C') + scan},
+			"of several packets",
+			[]string{from(0xF3, 2, 0x11, 'A') + from(0xF3, 2, 0x11, 'B') + from(0xF3, 0, 0x11, 'C') + scan},
 			[]ssiCut{{Raw: "A", AIM: "]L0", Bad: "longer than one SSI packet; set the scanner to send such symbols in another protocol, or barcodes of up to 250 characters", Ack: ack, Nak: ack}, {Aside: true, Ack: ack}, {Aside: true, Ack: ack}, good},
 		},
 	}

@@ -67,7 +67,7 @@ type stream struct {
 	p     port
 	trait trait
 	scans chan owedScan // closed by the reader when it ends
-	err   error      // why the reader ended; set before scans is closed
+	err   error         // why the reader ended; set before scans is closed
 
 	orders chan order
 	asides chan []byte // what the protocol has us answer to what is no scan
@@ -76,7 +76,7 @@ type stream struct {
 
 	mu   sync.Mutex
 	owed *owedScan // the scan that Next returned last and that waits for its answer
-	kept kept   // the last scan that was acknowledged
+	kept kept      // the last scan that was acknowledged
 
 	stop      chan struct{}
 	readDone  chan struct{}
