@@ -30,6 +30,9 @@ func (a *printerAnswer) judge(c spool.Config) {
 	switch {
 	case any && !a.Ready:
 		a.State, a.Todo = first.Words()
+		if first == printer.AnotherPrinter && c.Serial != "" {
+			a.Todo = "Nothing is sent. Put the right printer back, or correct serial in the configuration."
+		}
 		a.Also = st.Others()
 		return
 	case !st.Idle():

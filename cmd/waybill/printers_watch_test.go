@@ -38,7 +38,7 @@ func TestJudge(t *testing.T) {
 		"printing":        {spool.Config{}, id, printer.Status{Waiting: 1}, true, "Printing"},
 		"a warning":       {spool.Config{}, id, is(printer.PaperLow, printer.CleanHead), true, "Ready (few labels left, clean the head). Put a new roll beside the printer"},
 		"two faults":      {spool.Config{}, id, is(printer.PaperOut, printer.HeadOpen), false, "Print head open (out of labels). Close the print head until it clicks"},
-		"another machine": {spool.Config{Serial: "S2"}, id, is(printer.PaperOut), false, "Another printer (out of labels). Nothing is sent. Put the right printer back, or say that this one is used from now on"},
+		"another machine": {spool.Config{Serial: "S2"}, id, is(printer.PaperOut), false, "Another printer (out of labels). Nothing is sent. Put the right printer back, or correct serial in the configuration"},
 		"the one named":   {spool.Config{Serial: "S1"}, id, is(), true, "Ready"},
 		"other dots":      {spool.Config{DotsPerMM: 12}, id, is(), false, "Wrong resolution. Labels would come out too large or too small: correct dpi in the configuration"},
 		"silent":          {spool.Config{Serial: "S2"}, printer.Identity{}, is(printer.NoAnswer), false, "Does not answer. Check the printer's display, then its cable"},

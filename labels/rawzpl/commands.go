@@ -55,6 +55,8 @@ func table(lists map[kind]string) map[string]kind {
 
 func kindOf(c command) kind {
 	switch {
+	case !c.control && c.name == "JU" && strings.EqualFold(strings.TrimSpace(string(c.args)), "S"):
+		return setting // label programs write it with their settings; what is left of them without is not kept
 	case !c.control:
 		return kinds[c.name]
 	case changesPrefix(c.name):

@@ -113,6 +113,23 @@ func (l *lexer) until(from int) int {
 
 func changesPrefix(name string) bool { return name == "CC" || name == "CT" || name == "CD" }
 
+// keeps reports whether ^CC, ^CT or ^CD names the character that already is it.
+func (l *lexer) keeps(c command) bool {
+	now := map[string]byte{"CC": l.caret, "CT": l.tilde, "CD": l.comma}[c.name]
+	return len(c.args) == 1 && c.args[0] == now
+}
+
+// skipHead passes over what stands for ~CT~ at the beginning of files that
+// ZebraDesigner writes, CT~~CD,~CC^~CT~ in all: in the file the first prefix is the
+// control character 0x10, and on the way it is often lost.
+func (l *lexer) skipHead() {
+	at := len(l.data) - len(bytes.TrimLeft(l.data, blanks))
+	head := bytes.TrimPrefix(l.data[at:], []byte{0x10})
+	if bytes.HasPrefix(head, []byte("CT~~")) {
+		l.at = len(l.data) - len(head) + len("CT~")
+	}
+}
+
 // change does what ^CC, ^CT or ^CD says, for this document alone, and returns
 // why it does not.
 func (l *lexer) change(c command) (why string) {

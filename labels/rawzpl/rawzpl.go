@@ -80,6 +80,7 @@ func Read(data []byte) ([]Label, []Note, error) {
 		f.refuse("text", 0, "is empty", "send at least one label, from ^XA to ^XZ")
 		return nil, nil, f.refusals
 	}
+	f.lex.skipHead()
 	for len(f.refusals) < maxRefusals {
 		c, ok := f.lex.next()
 		if !ok {
@@ -110,6 +111,12 @@ type filter struct {
 	hex     byte // the escape of the field's ^FH; 0: none
 	sent    byte // the escape that was written for the field; 0: none
 	restore []string
+
+	// A format that prints nothing is no label, and what it says of where and how
+	// holds for the labels after it, on a printer as here.
+	silent  bool // there was one
+	prelude []byte
+	undo    []string // what undoes it
 }
 
 func (f *filter) refuse(command string, at int, why, remedy string) {
@@ -139,6 +146,7 @@ func (f *filter) take(c command) {
 	switch {
 	case kind == unknown:
 		f.refuse(c.shown(), c.at, "is not known as part of a label", "leave it out, or have the station's own templates draw the label")
+	case !f.open && kind == prefix && f.lex.keeps(c): // it changes nothing
 	case !f.open && kind != begin:
 		f.refuse(c.shown(), c.at, "stands outside a label", "put it between ^XA and ^XZ, or leave it out")
 	case f.open && kind == begin:
@@ -152,9 +160,10 @@ func (f *filter) take(c command) {
 func (f *filter) allowed(c command, kind kind) {
 	switch kind {
 	case begin:
-		f.open, f.begun, f.copies, f.marks, f.hex, f.sent, f.restore = true, c.at, 1, false, 0, 0, nil
+		f.open, f.begun, f.copies, f.marks, f.hex, f.sent, f.restore = true, c.at, 1, false, 0, 0, slices.Clone(f.undo)
 		f.out.Reset()
 		f.bare(c)
+		f.out.Write(f.prelude)
 	case end:
 		f.finish(c)
 	case fieldEnd:
@@ -292,8 +301,11 @@ func (f *filter) units(c command) {
 // finish ends a label.
 func (f *filter) finish(c command) {
 	f.open = false
-	if !f.marks && len(f.refusals) == 0 {
-		f.refuse("^XA", f.begun, "begins a format that prints nothing", "leave formats out that only set the printer up; how it is set up is the station's business")
+	if !f.marks {
+		f.silent = true
+		f.note(command{name: "XA", at: f.begun}, "begins a format that prints nothing; what it says of where and how holds for the labels after it")
+		f.prelude, f.undo = bytes.Clone(bytes.TrimPrefix(f.out.Bytes(), []byte("^XA"))), f.restore
+		return
 	}
 	for _, r := range f.restore {
 		f.out.WriteString(r)
@@ -311,6 +323,8 @@ func (f *filter) end() {
 	case len(f.refusals) > 0:
 	case f.open:
 		f.refuse("^XA", f.begun, "begins a label that does not end", "end it with ^XZ; perhaps the document was cut off")
+	case len(f.labels) == 0 && f.silent:
+		f.refuse("^XA", f.begun, "begins a format that prints nothing", "send at least one label; how the printer is set up is the station's business")
 	case len(f.labels) == 0:
 		f.refuse("text", 0, "holds no label", "send at least one label, from ^XA to ^XZ")
 	}

@@ -39,18 +39,21 @@ func TestRead(t *testing.T) {
 			"^XA^MMT^PR4,4^MD10~SD15~TA000^LT-5^JZN^GB5,5,5^FS^XZ", one("^XA^GB5,5,5^FS^XZ", 1),
 			[]string{"^MM 3", "^PR 7", "^MD 13", "~SD 18", "~TA 23", "^LT 29", "^JZ 34"},
 		},
-		"units":               {"^XA^MUm^FDa^FS^MUD,300,300^XZ", one("^XA^MUm^FDa^FS^MUD^XZ", 1), nil},
-		"a remark":            {"^XA^FXshipper's logo ^FDa^FS^XZ", one("^XA^FDa^FS^XZ", 1), nil},
-		"lasting is undone":   {"^XA^FWR,1^PA1,1,1,1^FDa^FS^XZ", one("^XA^FWR,1^PA1,1,1,1^FDa^FS^FWN,0^PA0,0,0,0^XZ", 1), nil},
-		"undone once":         {"^XA^FWR^FDa^FS^FWI^FDb^FS^XZ", one("^XA^FWR^FDa^FS^FWI^FDb^FS^FWN,0^XZ", 1), nil},
-		"undone by the label": {"^XA^FWR^FDa^FS^FWN,0^XZ", one("^XA^FWR^FDa^FS^FWN,0^XZ", 1), nil},
-		"hexadecimal data":    {"^XA^FH^FD_5EXA_7EJR^FS^XZ", one("^XA^FH_^FD_5EXA_7EJR^FS^XZ", 1), nil},
-		"own escape":          {`^XA^FH\^FD\5E^FS^XZ`, one(`^XA^FH\^FD\5E^FS^XZ`, 1), nil},
-		"a picture":           {"^XA^GFA,8,8,1,FF\n00,:!\n gH^FS^XZ", one("^XA^GFA,8,8,1,FF00,:!gH^FS^XZ", 1), nil},
-		"a packed picture":    {"^XA^GFA,8,8,1,:Z64:eJz7/+/=:1A2B^FS^XZ", one("^XA^GFA,8,8,1,:Z64:eJz7/+/=:1A2B^FS^XZ", 1), nil},
-		"a stored logo":       {"^XA^XGR:LOGO.GRF,1,1^FS^XZ", one("^XA^XGR:LOGO.GRF,1,1^FS^XZ", 1), nil},
-		"other caret":         {"^XA^CC/ /FO1,2/FDa^b~JRc/FS/XZ", nil, nil}, // ~ still begins a command
-		"other caret, text":   {"^XA^CC/ /FO1,2/FDa^XZb/FS/XZ", one("^XA^FO1,2^FH_^FDa_5EXZb^FS^XZ", 1), nil},
+		"settings after the label": {"^XA^FDa^FS^XZ^XA^PW800^XZ", one("^XA^FDa^FS^XZ", 1), []string{"^XA 13"}},
+		"stored settings":          {"^XA^JUS^FDa^FS^XZ", one("^XA^FDa^FS^XZ", 1), []string{"^JU 3"}},
+		"the usual prefixes":       {"~CC^~CT~~CD,^XA^FDa^FS^XZ~CT~", one("^XA^FDa^FS^XZ", 1), nil},
+		"units":                    {"^XA^MUm^FDa^FS^MUD,300,300^XZ", one("^XA^MUm^FDa^FS^MUD^XZ", 1), nil},
+		"a remark":                 {"^XA^FXshipper's logo ^FDa^FS^XZ", one("^XA^FDa^FS^XZ", 1), nil},
+		"lasting is undone":        {"^XA^FWR,1^PA1,1,1,1^FDa^FS^XZ", one("^XA^FWR,1^PA1,1,1,1^FDa^FS^FWN,0^PA0,0,0,0^XZ", 1), nil},
+		"undone once":              {"^XA^FWR^FDa^FS^FWI^FDb^FS^XZ", one("^XA^FWR^FDa^FS^FWI^FDb^FS^FWN,0^XZ", 1), nil},
+		"undone by the label":      {"^XA^FWR^FDa^FS^FWN,0^XZ", one("^XA^FWR^FDa^FS^FWN,0^XZ", 1), nil},
+		"hexadecimal data":         {"^XA^FH^FD_5EXA_7EJR^FS^XZ", one("^XA^FH_^FD_5EXA_7EJR^FS^XZ", 1), nil},
+		"own escape":               {`^XA^FH\^FD\5E^FS^XZ`, one(`^XA^FH\^FD\5E^FS^XZ`, 1), nil},
+		"a picture":                {"^XA^GFA,8,8,1,FF\n00,:!\n gH^FS^XZ", one("^XA^GFA,8,8,1,FF00,:!gH^FS^XZ", 1), nil},
+		"a packed picture":         {"^XA^GFA,8,8,1,:Z64:eJz7/+/=:1A2B^FS^XZ", one("^XA^GFA,8,8,1,:Z64:eJz7/+/=:1A2B^FS^XZ", 1), nil},
+		"a stored logo":            {"^XA^XGR:LOGO.GRF,1,1^FS^XZ", one("^XA^XGR:LOGO.GRF,1,1^FS^XZ", 1), nil},
+		"other caret":              {"^XA^CC/ /FO1,2/FDa^b~JRc/FS/XZ", nil, nil}, // ~ still begins a command
+		"other caret, text":        {"^XA^CC/ /FO1,2/FDa^XZb/FS/XZ", one("^XA^FO1,2^FH_^FDa_5EXZb^FS^XZ", 1), nil},
 		"other caret goes on": {
 			"^XA^CC+^\n+FDa+FS+XZ\n+XA+FDb+FS+XZ", nil, nil,
 		},
@@ -93,8 +96,8 @@ func TestRead(t *testing.T) {
 // Each refusal names the command and its place, and what to do.
 func TestRefusals(t *testing.T) {
 	for in, want := range map[string][]string{
-		"^XA^JUS^FDa^FS^XZ":                        {"^JU 3"},
-		"^XA^FDa^FS^JUS~JR^XZ":                     {"^JU 10", "~JR 14"},
+		"^XA^JUF^FDa^FS^XZ":                        {"^JU 3"},
+		"^XA^FDa^FS^JUF~JR^XZ":                     {"^JU 10", "~JR 14"},
 		"~JR^XA^FDa^FS^XZ":                         {"~JR 0"},
 		"^XA^DFR:A.ZPL^FDa^FS^XZ":                  {"^DF 3"},
 		"^XA^IDR:*.*^FDa^FS^XZ":                    {"^ID 3"},
@@ -115,7 +118,6 @@ func TestRefusals(t *testing.T) {
 		"^XA^FDa^FS":                             {"^XA 0"},
 		"^FDa^FS^XZ":                             {"^FD 0", "^FS 4", "^XZ 7"},
 		"^XA^PW800^LH0,0^XZ":                     {"^XA 0"},
-		"^XA^FDa^FS^XZ^XA^PW800^XZ":              {"^XA 13"},
 		"":                                       {"text 0"},
 		" \n":                                    {"text 0"},
 		"^XA^PQ0^FDa^FS^XZ":                      {"^PQ 3"},
@@ -131,7 +133,7 @@ func TestRefusals(t *testing.T) {
 		"^XA^FO1,2!^FDa^FS^XZ":                   {"^FO 3"},
 		"^XA^FD~5 kg^FS^XZ":                      {"text 6"},
 		"^XA^J\nUS^FDa^FS^XZ":                    {"text 3"},
-		"^XA^CC/ /JUS/FDa/FS/XZ":                 {"^JU 8"},
+		"^XA^CC/ /JUF/FDa/FS/XZ":                 {"^JU 8"},
 		"^XA^CT+ +JR^FDa^FS^XZ":                  {"~JR 8"},
 		"^XA^CC/ /FO1,2^JUS/FDa/FS/XZ":           {"^FO 8"},
 		"^XA^CT+ ^FO1,2~JR^FDa^FS^XZ":            {"^FO 8"},
@@ -141,6 +143,13 @@ func TestRefusals(t *testing.T) {
 		"^XA^CCX^FDa^FS^XZ":                      {"^CC 3"},
 		"^XA^CC\x1e^FDa^FS^XZ":                   {"^CC 3"},
 		"~CC/ /XA/FDa/FS/XZ":                     {"~CC 0", "text 5"},
+		"^XA^CC//FDa/FS/XZ~CC^":                  {"~CC 17"},
+		"CT~^XA^FDa^FS^XZ":                       {"text 0", "text 2"},
+		"^XA^FDa^FS^XZCT~~CD,^XA^FDb^FS^XZ":      {"text 13", "text 15"},
+		"\x10JR^XA^FDa^FS^XZ":                    {"text 0"},
+		"~JUS^XA^FDa^FS^XZ":                      {"~JU 0"},
+		"^JUS^XA^FDa^FS^XZ":                      {"^JU 0"},
+		"^XA^JUS,F^FDa^FS^XZ":                    {"^JU 3"},
 		"^XA^CD;^FO1,2^FDa^FS^XZ":                {"^FO 7"},
 		"^XA^CC^FO1,2^FDa^FS^XZ":                 {"text 7"},
 		"^XA^CC":                                 {"^CC 3"},
@@ -181,10 +190,36 @@ func TestReadIsBounded(t *testing.T) {
 	}
 }
 
+// Files as ZebraDesigner writes them: the usual prefixes named, a format that sets
+// the printer up and stores that, then the label. What the first format says of
+// the label's place and writing holds for the labels after it, as on a printer.
+func TestDesignerFile(t *testing.T) {
+	const body = "^XA\r\n~TA000\r\n~JSN\r\n^LT0\r\n^MNW\r\n^MTT\r\n^PON\r\n^PMN\r\n^LH0,0\r\n^JMA\r\n^PR5,5\r\n~SD15\r\n^JUS\r\n^LRN\r\n^CI27\r\n^PA0,1,1,0\r\n^XZ\r\n" +
+		"^XA\r\n^MMT\r\n^PW812\r\n^LL1218\r\n^LS0\r\n^FT60,90^A0N,45,46^FH\\^CI28^FDGoods^FS^CI27\r\n^PQ2,0,1,Y\r\n^XZ\r\n"
+	want := []rawzpl.Label{{Content: []byte(`^XA^PON^PMN^LH0,0^JMA^LRN^CI27^PA0,1,1,0^PW812^LL1218^LS0^FT60,90^A0N,45,46^CI28^FH\^FDGoods^FS^CI27^PA0,0,0,0^XZ`), Copies: 2}}
+	for name, head := range map[string]string{"as written": "\x10CT~~CD,~CC^~CT~\r\n", "as pasted": "CT~~CD,~CC^~CT~\r\n", "without": ""} {
+		got, notes, err := rawzpl.Read([]byte(head + body))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		var left []string
+		for _, n := range notes {
+			left = append(left, n.Command)
+		}
+		if diff := cmp.Diff(strings.Fields("~TA ~JS ^LT ^MN ^MT ^PR ~SD ^JU ^XA ^MM"), left); diff != "" {
+			t.Errorf("%s, left out (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
 // dangers are commands that must never reach a printer, with what an attacker
 // would write behind them.
 var dangers = []string{
-	"^JUS", "^JUF", "~JR", "^ND2,P,10.0.0.9", "^NS", "^KP1234", "~DYR:A.TTF,B,T,4,,0000", "^DYR:A,A,G,4,,0", "^DFR:A.ZPL", "^IDR:*.*", "^HFR:A.ZPL",
+	"^JUR", "^JUF", "~JR", "^ND2,P,10.0.0.9", "^NS", "^KP1234", "~DYR:A.TTF,B,T,4,,0000", "^DYR:A,A,G,4,,0", "^DFR:A.ZPL", "^IDR:*.*", "^HFR:A.ZPL",
 	"^HGR:A.GRF", "^HYR:A.GRF", "^HV0,8", "^HH", "~HS", "~HI", "^SXO,D,Y,Y,10.0.0.9,80", "^SQO,D", "^JBE,A", "~JBE", "~WQES", "~WC", "~JA", "~PP", "~PS", "~PH",
 	"^PP", "^PH", "~JC", "~JD", "~DGR:A.GRF,4,1,00", "~EG", "^EF", "^RO1", "^KN", "^ST01,01,26", "^SC9600", "^XFR:A.ZPL", "^SN1,1,Y", "^ZZ10,Y", "~JX", "^MPE", "^FLA,B,1",
 }

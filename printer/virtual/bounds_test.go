@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -128,6 +129,42 @@ func TestWebPagesOrderNothing(t *testing.T) {
 		if resp.StatusCode != http.StatusForbidden || p.State().Paused {
 			t.Errorf("from %s: %s, paused %v", origin, resp.Status, p.State().Paused)
 		}
+	}
+}
+
+// A name that somebody else has pointed at this machine neither orders nor reads.
+func TestStrangersNamesAreRefused(t *testing.T) {
+	p := start(t, virtual.Options{Control: "127.0.0.1:0"})
+	for host, want := range map[string]int{
+		"": http.StatusOK, "localhost:9101": http.StatusOK, "virtual-printer:9101": http.StatusOK, "[::1]:9101": http.StatusOK, "192.0.2.7": http.StatusOK,
+		"evil.example": http.StatusMisdirectedRequest, "evil.example:9101": http.StatusMisdirectedRequest, "127.0.0.1.evil.example": http.StatusMisdirectedRequest,
+	} {
+		for method, path := range map[string]string{http.MethodGet: "/labels", http.MethodPost: "/pause"} {
+			req, err := http.NewRequestWithContext(t.Context(), method, "http://"+p.ControlAddr().String()+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Host = host
+			resp, err := http.DefaultClient.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+			if resp.StatusCode != want {
+				t.Errorf("%s %s as %q: %s, want %d", method, path, host, resp.Status, want)
+			}
+		}
+	}
+}
+
+// What is longer than any label is told of, and the next label comes.
+func TestTooLongIsTold(t *testing.T) {
+	p := start(t, virtual.Options{})
+	h := connect(t, p)
+	h.say("^XA^FD" + strings.Repeat("a", 8<<20) + "^FS^XZ^XA^FDb^FS^XZ")
+	await(t, p, 1)
+	if got := p.State().Unknown; !slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, "a format of more than 8 MiB") }) {
+		t.Errorf("unknown %q", got)
 	}
 }
 

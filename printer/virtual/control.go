@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -84,8 +86,24 @@ func (p *Printer) Control() http.Handler {
 			http.Error(w, "a web page may not do this; use a program such as curl", http.StatusForbidden)
 			return
 		}
+		if !near(r.Host) {
+			http.Error(w, fmt.Sprintf("this printer is not known as %q; call it by its address, or by a name without a dot", r.Host), http.StatusMisdirectedRequest)
+			return
+		}
 		mux.ServeHTTP(w, r)
 	})
+}
+
+// near reports whether a host is an address, or a name that no stranger can have
+// pointed here: one without a dot is localhost's, the machine's, or that of a
+// container beside this one.
+func near(host string) bool {
+	name := host
+	if n, _, err := net.SplitHostPort(host); err == nil {
+		name = n
+	}
+	_, err := netip.ParseAddr(strings.Trim(name, "[]"))
+	return err == nil || !strings.Contains(name, ".")
 }
 
 // orders adds the requests that change something.

@@ -2,6 +2,7 @@ package virtual
 
 import (
 	"bytes"
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -61,6 +62,8 @@ type parser struct {
 	raw   int    // bytes of binary data still to come, in which nothing is a command
 
 	cpcl []byte // the open CPCL session
+
+	lost string // what was dropped for its length and not told of yet
 }
 
 // A watch is why the parser looks at a command's parameters.
@@ -81,6 +84,16 @@ func (p *parser) partial() bool { return p.inFormat || p.cpcl != nil }
 
 // feed takes one byte and returns the event that it completes, if any.
 func (p *parser) feed(b byte) (event, bool) {
+	e, ok := p.read(b)
+	if !ok && p.lost != "" {
+		e, ok = event{kind: gotUnknown, name: fmt.Sprintf("%s of more than %d MiB, of which nothing is printed", p.lost, maxFormat>>20)}, true
+		p.lost = ""
+	}
+	return e, ok
+}
+
+// read is feed, but for what is too long.
+func (p *parser) read(b byte) (event, bool) {
 	if p.language != ZPL {
 		return p.textual(b)
 	}
@@ -133,6 +146,7 @@ func (p *parser) begin(lead byte, sent ...byte) {
 func (p *parser) keep(b ...byte) {
 	p.body = append(p.body, b...)
 	if len(p.body) > maxFormat {
+		p.lost = "a format"
 		p.drop()
 	}
 }
@@ -304,6 +318,7 @@ func (p *parser) download(b byte) (event, bool) {
 	}
 	p.seen = append(p.seen, b)
 	if len(p.seen) > maxFormat {
+		p.lost = "a download"
 		p.watch, p.seen = watchNothing, nil
 		return event{}, false
 	}

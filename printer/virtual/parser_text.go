@@ -115,6 +115,7 @@ func (p *parser) textual(b byte) (event, bool) {
 			return event{kind: gotFormat, format: format{source: source, language: CPCL}}, true
 		}
 		if len(p.cpcl) > maxFormat {
+			p.lost = "a format"
 			p.cpcl = nil
 		}
 		return event{}, false
