@@ -32,6 +32,7 @@ type Station struct {
 	Scanners []Scanner `yaml:"scanners"`
 	Handoff  Handoff   `yaml:"handoff"`
 	Hub      HubLink   `yaml:"hub"`
+	EPCIS    EPCIS     `yaml:"epcis"`
 	API      API       `yaml:"api"`
 	LogLevel string    `yaml:"log_level"`
 }
@@ -124,6 +125,13 @@ type Scanner struct {
 // Handoff says how parcels leave.
 type Handoff struct {
 	AutoOpen bool `yaml:"auto_open"`
+}
+
+// EPCIS says how waybill journal export names things and places for others.
+type EPCIS struct {
+	BaseURI     string `yaml:"base_uri"`
+	ReadPoint   string `yaml:"read_point"`
+	BizLocation string `yaml:"biz_location"`
 }
 
 // A HubLink is the way to the hub.

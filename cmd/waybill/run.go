@@ -39,11 +39,6 @@ func (e usageError) Unwrap() error { return e.err }
 // usage marks err as bad usage or configuration: exit code 2.
 func usage(err error) error { return usageError{err} }
 
-// notBuilt is the error of a command, or a part of one, that has no body yet.
-func notBuilt(what string) error {
-	return usage(fmt.Errorf("%s: not built yet (`waybill --help` lists what is)", what))
-}
-
 // run is main without the process.
 func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) (code int) {
 	con := &console{ctx: ctx, in: in, out: out, err: errOut, log: newLogger(errOut, "info")}

@@ -37,6 +37,7 @@ func layers() []layer {
 		{packages: []string{"scale/..."}, may: []string{"scale/...", "shipment/...", "internal/..."}},
 
 		{packages: []string{"sync/wire"}, may: append([]string{"shipment"}, words...), pure: true},
+		{packages: []string{"sync/epcis"}, may: append([]string{"sync/wire", "shipment/..."}, words...), pure: true},
 		{packages: []string{"sync/..."}, may: []string{"sync/...", "shipment/...", "internal/..."}},
 
 		{packages: []string{"tracking"}, may: append([]string{"sync/wire", "shipment/..."}, words...), pure: true},

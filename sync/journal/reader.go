@@ -59,11 +59,13 @@ func (r *Reader) check(ctx context.Context) error {
 		return classify("journal "+r.path, err)
 	}
 	defer conn.Close()
-	if err := checkFile(ctx, conn, r.path); err != nil {
+	// An empty file first: what else can be said of it leads nowhere.
+	current := checkCurrent(ctx, conn, r.path)
+	if err := checkFile(ctx, conn, r.path); err != nil && !errors.Is(current, errEmpty) {
 		return err
 	}
-	if err := checkCurrent(ctx, conn, r.path); err != nil {
-		return err
+	if current != nil {
+		return current
 	}
 	return r.View(ctx, func(tx *ReadTx) error {
 		station, err := tx.meta("station")

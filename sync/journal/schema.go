@@ -196,12 +196,24 @@ func checkFile(ctx context.Context, conn *sql.Conn, path string) error {
 	return nil
 }
 
+var errEmpty = errors.New("there is nothing in it")
+
 // checkCurrent returns why a file that may not be written cannot be read either.
 func checkCurrent(ctx context.Context, conn *sql.Conn, path string) error {
 	op := "journal " + path
 	var version int
 	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return classify(op, err)
+	}
+	var tables int
+	if err := conn.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil {
+		return classify(op, err)
+	}
+	if version == 0 && tables == 0 {
+		return &fault.Error{
+			Op: op, Kind: fault.Invalid, Err: errEmpty,
+			Hint: "If it is a copy, copy the -wal file beside the journal as well; a station that was started once has a journal with something in it.",
+		}
 	}
 	if version < len(migrations) {
 		return &fault.Error{

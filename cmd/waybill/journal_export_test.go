@@ -1,0 +1,210 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"waybill/shipment"
+	"waybill/sync/journal"
+)
+
+// aStationsDay writes a journal with two parcels, scans, a device and a clock
+// that was set back, and returns its path. The journal stays open, as a
+// station's does.
+func aStationsDay(t *testing.T) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "journal.db")
+	at := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+	up := time.Hour
+	j, err := journal.Open(t.Context(), journal.Options{
+		Path: path, Station: "bench-1", Location: time.FixedZone("", -8*3600),
+		Now: func() time.Time { return at }, Uptime: func() journal.Uptime { return journal.Uptime{BootID: "b", Since: up} },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := j.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	add := func(subject shipment.OrderID, set time.Duration, fact shipment.Fact) {
+		t.Helper()
+		at, up = at.Add(time.Minute+set), up+time.Minute
+		if err := j.Update(t.Context(), func(tx *journal.Tx) error {
+			e, err := shipment.NewEvent(at, subject, fact)
+			if err != nil {
+				return err
+			}
+			return tx.Append(e)
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, o := range []struct {
+		id     shipment.OrderID
+		number shipment.TrackingNumber
+	}{{"o1", "1Z999AA10123456784"}, {"o2", "1Z999AA10123456793"}} {
+		add(o.id, 0, shipment.OrderAccepted{Order: shipment.Order{ID: o.id, Items: []shipment.Item{{SKU: "A", Quantity: 1}}}})
+		add(o.id, 0, shipment.TrackingAssigned{Parcel: shipment.ParcelID(o.id + "-1"), Carrier: "ups", TrackingNumber: o.number})
+		add(o.id, 0, shipment.LabelPrinted{Parcel: shipment.ParcelID(o.id + "-1"), Printer: "left", Evidence: "E3"})
+	}
+	add("", -2*time.Hour, shipment.DeviceChanged{Kind: "scanner", Name: "dock", State: "ready"})
+	add("", 0, shipment.ScanRefused{ScanEvidence: shipment.ScanEvidence{Scanner: "dock", Raw: "hello", Code: "unknown", Message: "nothing we know", Operator: "A-7"}})
+	add("o1", 0, shipment.ParcelHandedOver{Parcel: "o1-1", TrackingNumber: "1Z999AA10123456784", Carrier: "ups", Handoff: "h1"})
+	add("", 0, shipment.HandoffClosed{Handoff: "h1", Carrier: "ups", Parcels: []shipment.ParcelID{"o1-1"}})
+	return path
+}
+
+// TestJournalListFilters lists beside a journal that is open for writing.
+func TestJournalListFilters(t *testing.T) {
+	path := aStationsDay(t)
+	for _, tt := range []struct {
+		args string
+		want string // the sequences
+	}{
+		{"", "1 2 3 4 5 6 7 8 9 10"},
+		{"--order o2", "4 5 6"},
+		{"--parcel o1-1", "2 3 9 10"},
+		{"--parcel 1Z999AA10123456784", "2 9"},
+		{"--device dock", "7 8"},
+		{"--device left --limit 1", "6"},
+		{"--operator A-7", "8"},
+		{"--type label.printed --type scan.refused", "3 6 8"},
+		{"--since 2026-11-20T09:04:00Z --until 2026-11-20T09:06:00Z", "4 5"},
+		{"--until 2026-11-20T08:00:00Z", "7 8 9 10"}, // the clock was set back; the order is not the clock's
+		{"--limit 2", "9 10"},
+		{"--limit 0 --subject o1", "1 2 3 9"},
+		{"--since 1h", ""},
+	} {
+		code, out, errOut := waybill(t, append([]string{"journal", "list", "--path", path}, strings.Fields(tt.args)...)...)
+		var got []string
+		for line := range strings.Lines(out) {
+			var l journalLine
+			if err := json.Unmarshal([]byte(line), &l); err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, json.Number(strings.TrimSpace(string(mustJSON(t, l.Sequence)))).String())
+		}
+		if code != 0 || strings.Join(got, " ") != tt.want {
+			t.Errorf("%s: exit %d, %v, want %s: %s", tt.args, code, got, tt.want, errOut)
+		}
+	}
+	if code, _, errOut := waybill(t, "journal", "list", "--path", path, "--since", "yesterday"); code != 2 || !strings.Contains(errOut, "2026-11-20") {
+		t.Errorf("exit %d: %s", code, errOut)
+	}
+}
+
+func mustJSON(t *testing.T, v any) []byte {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestJournalListTable(t *testing.T) {
+	code, out, errOut := waybill(t, "journal", "list", "--path", aStationsDay(t), "--table")
+	if code != 0 {
+		t.Fatalf("exit %d: %s", code, errOut)
+	}
+	for _, want := range []string{
+		"SEQUENCE  TIME", "2026-11-20 01:01:00.000 -08:00  order.accepted", "o1-1 tracking_number=1Z999AA10123456784",
+		"scanner=dock operator=A-7 code=unknown message=nothing we know", "set back 2h0m0s",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("want %q in\n%s", want, out)
+		}
+	}
+	if strings.Count(out, "set ") != 1 {
+		t.Errorf("the clock was set once:\n%s", out)
+	}
+}
+
+// TestJournalExportEPCIS holds what the command adds to the document: names by
+// flag and by configuration, the filter, and words where nothing is configured.
+func TestJournalExportEPCIS(t *testing.T) {
+	path := aStationsDay(t)
+	document := func(args ...string) (steps, errOut string, text string) {
+		t.Helper()
+		code, out, errOut := waybill(t, append([]string{"journal", "export", "--format", "epcis"}, args...)...)
+		var d struct {
+			Type      string
+			EpcisBody struct {
+				EventList []struct{ BizStep string }
+			}
+		}
+		if err := json.Unmarshal([]byte(out), &d); code != 0 || err != nil || d.Type != "EPCISDocument" {
+			t.Fatalf("exit %d, %v: %s%s", code, err, out, errOut)
+		}
+		for _, e := range d.EpcisBody.EventList {
+			steps += e.BizStep + " "
+		}
+		return steps, errOut, out
+	}
+	steps, errOut, text := document("--path", path)
+	if steps != "commissioning packing commissioning packing loading shipping " {
+		t.Errorf("%s", steps)
+	}
+	if !strings.Contains(errOut, "epcis.base_uri") || !strings.Contains(text, "https://waybill.invalid/obj/ups.1Z999AA10123456784") {
+		t.Errorf("%s%s", errOut, text)
+	}
+	if steps, _, _ := document("--path", path, "--order", "o2"); steps != "commissioning packing " {
+		t.Errorf("of o2: %s", steps)
+	}
+	// What came before the first event told is known all the same.
+	if steps, _, text := document("--path", path, "--type", "handoff.closed"); steps != "shipping " || !strings.Contains(text, "ups.1Z999AA10123456784") {
+		t.Errorf("of the pick-up: %s\n%s", steps, text)
+	}
+	dir := filepath.Dir(path)
+	config := filepath.Join(dir, "station.yaml")
+	if err := os.WriteFile(config, []byte("data: .\nepcis:\n  base_uri: https://example.com/wb\n  read_point: \"0614141000012\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, errOut, text = document("--config", config)
+	if errOut != "" || !strings.Contains(text, "https://example.com/wb/obj/ups.1Z999AA10123456784") || !strings.Contains(text, "https://id.gs1.org/414/0614141000012") {
+		t.Errorf("%s%s", errOut, text)
+	}
+	if code, _, errOut := waybill(t, "journal", "export", "--format", "epcis", "--path", path, "--read-point", "123"); code != 2 || !strings.Contains(errOut, "13 digits") {
+		t.Errorf("exit %d: %s", code, errOut)
+	}
+}
+
+// TestJournalDamage holds that a file that is no journal, or not any more, is
+// told in words that a person can act on.
+func TestJournalDamage(t *testing.T) {
+	path := aStationsDay(t)
+	dir := t.TempDir()
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name  string
+		bytes []byte
+		code  int
+		says  string
+	}{
+		{"nothing of ours", []byte("order,name\n1,Ada\n"), 1, "damaged"},
+		{"empty", nil, 2, "nothing in it"},
+		{"zeros", make([]byte, 8192), 1, "damaged"},
+		{"a copy without its -wal file", whole, 2, "-wal"},
+	} {
+		file := filepath.Join(dir, tt.name)
+		if err := os.WriteFile(file, tt.bytes, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, out, errOut := waybill(t, "journal", "list", "--path", file)
+		if code != tt.code || out != "" || !strings.Contains(errOut, tt.says) {
+			t.Errorf("%s: exit %d: %s%s", tt.name, code, out, errOut)
+		}
+	}
+	if code, _, errOut := waybill(t, "journal", "list", "--path", filepath.Join(dir, "none")); code != 2 || !strings.Contains(errOut, "started once") {
+		t.Errorf("no file: exit %d: %s", code, errOut)
+	}
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"waybill/shipment"
+	"waybill/sync/journal"
+	"waybill/sync/wire"
+)
+
+// eventFilter says which events a command is about. Several conditions all hold.
+type eventFilter struct {
+	Type     []string `help:"Only these types, such as label.printed." placeholder:"TYPE"`
+	Subject  string   `help:"Only the events of this order." aliases:"order" placeholder:"ORDER"`
+	Parcel   string   `help:"Only the events of this parcel, by its ID or its tracking number." placeholder:"PARCEL"`
+	Device   string   `help:"Only the events of this printer, scanner or scale." placeholder:"NAME"`
+	Operator string   `help:"Only the events of this person." placeholder:"NAME"`
+	Since    string   `help:"Only events from then on: 2026-11-20, 2026-11-20T14:30, either in local time, an RFC 3339 time, or 2h for two hours ago." placeholder:"TIME"`
+	Until    string   `help:"Only events before then." placeholder:"TIME"`
+}
+
+// query returns the filter; now is what times ago are counted from.
+func (f eventFilter) query(now time.Time) (journal.EventQuery, error) {
+	q := journal.EventQuery{Subject: shipment.OrderID(f.Subject)}
+	for _, t := range f.Type {
+		q.Types = append(q.Types, shipment.EventType(t))
+	}
+	var err error
+	if q.Since, err = moment("--since", f.Since, now); err != nil {
+		return q, err
+	}
+	q.Until, err = moment("--until", f.Until, now)
+	return q, err
+}
+
+// moment reads a time as people write it.
+func moment(flag, s string, now time.Time) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	if ago, err := time.ParseDuration(s); err == nil {
+		return now.Add(-ago), nil
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly} {
+		if at, err := time.ParseInLocation(layout, s, now.Location()); err == nil {
+			return at, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%s %q: want a time, as 2026-11-20, 2026-11-20T14:30 or 2h", flag, s)
+}
+
+// named is what the data of an event says of who and what took part. Every
+// event's data is read as this, whatever its type; what it does not say is empty.
+type named struct {
+	Parcel         string          `json:"parcel"`
+	Parcels        json.RawMessage `json:"parcels"`
+	TrackingNumber string          `json:"tracking_number"`
+	Printer        string          `json:"printer"`
+	Scanner        string          `json:"scanner"`
+	Scale          string          `json:"scale"`
+	Device         string          `json:"device"`
+	Name           string          `json:"name"`
+	Operator       string          `json:"operator"`
+	By             string          `json:"by"`
+	ApprovedBy     string          `json:"approved_by"`
+	Driver         string          `json:"driver"`
+}
+
+// takes says whether the event passes what the database cannot ask for.
+func (f eventFilter) takes(env wire.Envelope) bool {
+	if f.Parcel == "" && f.Device == "" && f.Operator == "" {
+		return true
+	}
+	var n named
+	if json.Unmarshal(env.Data, &n) != nil {
+		return false
+	}
+	if f.Parcel != "" && f.Parcel != n.Parcel && f.Parcel != n.TrackingNumber && !n.holds(f.Parcel) {
+		return false
+	}
+	if f.Device != "" && !slices.Contains([]string{n.Printer, n.Scanner, n.Scale, n.Device, n.Name}, f.Device) {
+		return false
+	}
+	return f.Operator == "" || slices.Contains([]string{n.Operator, n.By, n.ApprovedBy, n.Driver}, f.Operator)
+}
+
+// holds says whether parcel is on the list of a pick-up.
+func (n named) holds(parcel string) bool {
+	var ids []string
+	return json.Unmarshal(n.Parcels, &ids) == nil && slices.Contains(ids, parcel)
+}
+
+// walk calls each for the events that the filter takes, in the order of q, up to
+// q.Limit of them. Bytes that are no event do not stop it: they are given as an
+// error of their own, because the rest must be readable.
+func (f eventFilter) walk(tx *journal.ReadTx, q journal.EventQuery, each func(wire.Record, wire.Envelope, error) error) error {
+	left := q.Limit
+	q.Limit = 0
+	err := tx.Events(q, func(rec wire.Record) error {
+		var env wire.Envelope
+		damage := json.Unmarshal(rec.Raw, &env)
+		if damage != nil {
+			damage = fmt.Errorf("event %d of epoch %d: %w (waybill journal verify says what else is damaged)", rec.Sequence, rec.Epoch, damage)
+		} else if !f.takes(env) {
+			return nil
+		}
+		if err := each(rec, env, damage); err != nil {
+			return err
+		}
+		if left--; left == 0 {
+			return errEnough
+		}
+		return nil
+	})
+	if err == errEnough { //nolint:errorlint // it is the very value
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,147 @@
+package epcis
+
+import (
+	"slices"
+
+	"waybill/shipment"
+	"waybill/sync/wire"
+)
+
+// tell returns the events of EPCIS that env makes.
+func (w *Writer) tell(env wire.Envelope) ([]event, error) {
+	t, f, err := read(env)
+	if t == "" || err != nil {
+		return nil, err
+	}
+	if t == shipment.HandoffClosedType {
+		return w.shipped(env, f)
+	}
+	history, err := w.history(shipment.OrderID(env.Subject))
+	if err != nil {
+		return nil, err
+	}
+	s := upTo(history, env)
+	before := s.parcels[f.Parcel]
+	i := slices.IndexFunc(history, func(h wire.Envelope) bool { return position(h) == position(env) })
+	if err := s.apply(env, history[max(i, 0):]); err != nil {
+		return nil, err
+	}
+	after := s.parcels[f.Parcel]
+	var told []event
+	if after.labelled && (!before.labelled || before.number != after.number) {
+		told = append(told, w.commissioned(env, f, after))
+	}
+	if after.told && !before.told {
+		told = append(told, w.packed(env, f, s.order, after))
+	}
+	switch t {
+	case shipment.LabelVoidedType:
+		if before.labelled {
+			told = append(told, w.retired(env, f, before))
+		}
+	case shipment.ParcelHandedOverType:
+		told = append(told, w.loaded(env, f))
+	case shipment.ParcelTakenBackType:
+		told = append(told, w.takenBack(env, f, history)...)
+	default:
+	}
+	return told, nil
+}
+
+// commissioned tells that a label exists: from now on the parcel goes by it.
+func (w *Writer) commissioned(env wire.Envelope, f facts, p parcel) event {
+	e := w.site.begin(env, objectEvent, add, commissioning, active)
+	e.EPCs = []string{w.site.parcel(p.carrier, p.number, f.Parcel)}
+	e.Business = []business{{"po", w.site.name(transaction, env.Subject)}}
+	e.Evidence = f.Evidence
+	return e
+}
+
+// packed tells what is in the parcel. It is told once the parcel has its number.
+func (w *Writer) packed(env wire.Envelope, f facts, o shipment.Order, p parcel) event {
+	e := w.site.begin(env, aggregationEvent, add, packing, containerClosed)
+	e.Parent = w.site.parcel(p.carrier, p.number, f.Parcel)
+	e.Evidence = p.evidence
+	for _, it := range p.items {
+		barcode := ""
+		if it.Line >= 1 && it.Line <= len(o.Items) {
+			barcode = o.Items[it.Line-1].Barcode
+		}
+		e.Goods = append(e.Goods, quantity{w.site.goods(barcode, it.SKU), it.Quantity})
+	}
+	if len(e.Goods) == 0 { // the standard wants something in it
+		e.Children = []string{w.site.name(object, "content."+string(f.Parcel))}
+	}
+	return e
+}
+
+// retired tells that a label must not travel any more.
+func (w *Writer) retired(env wire.Envelope, f facts, p parcel) event {
+	e := w.site.begin(env, objectEvent, remove, decommissioning, inactive)
+	e.EPCs = []string{w.site.parcel(p.carrier, p.number, f.Parcel)}
+	e.Reason = f.Reason
+	return e
+}
+
+// loaded tells that a parcel went onto a carrier's pick-up.
+func (w *Writer) loaded(env wire.Envelope, f facts) event {
+	e := w.site.begin(env, aggregationEvent, add, loading, inProgress)
+	e.Parent = w.site.name(object, "handoff."+f.Handoff)
+	e.Children = []string{w.site.parcel(f.Carrier, f.Number, f.Parcel)}
+	e.Business = []business{{"bol", w.site.name(transaction, f.Handoff)}}
+	return e
+}
+
+// takenBack declares that the parcel was not loaded after all: the event of
+// EPCIS that said so comes again, with the declaration, as the standard has it.
+// Where its pick-up had been closed, it had been told as shipped, and that is
+// made void.
+func (w *Writer) takenBack(env wire.Envelope, f facts, history []wire.Envelope) []event {
+	handoff := f.Handoff
+	if f.From != "" {
+		handoff = f.From
+	}
+	var told []event
+	for _, h := range slices.Backward(history) {
+		t, loaded, err := read(h)
+		if err != nil || t != shipment.ParcelHandedOverType || loaded.Parcel != f.Parcel || loaded.Handoff != handoff || position(h).After(position(env)) {
+			continue
+		}
+		e := w.loaded(h, loaded)
+		e.Error = &declaration{stamp(env), "did_not_occur"}
+		e.Reason = f.Reason
+		told = append(told, e)
+		break
+	}
+	if f.From != "" && f.From != f.Handoff {
+		e := w.site.begin(env, objectEvent, observe, voidShipping, inProgress)
+		e.EPCs = []string{w.site.parcel(f.Carrier, f.Number, f.Parcel)}
+		e.Business = []business{{"bol", w.site.name(transaction, f.From)}}
+		e.Reason = f.Reason
+		told = append(told, e)
+	}
+	return told
+}
+
+// shipped tells that a pick-up left with its parcels. Where they are from now on
+// is the carrier's to say, so no business location is told.
+func (w *Writer) shipped(env wire.Envelope, f facts) ([]event, error) {
+	if len(f.Parcels) == 0 {
+		return nil, nil
+	}
+	e := w.site.begin(env, objectEvent, observe, shipping, inTransit)
+	e.Place = nil
+	e.Business = []business{{"bol", w.site.name(transaction, f.Handoff)}}
+	if f.Carrier != "" {
+		e.To = []destination{{"possessing_party", w.site.name(party, string(f.Carrier))}}
+	}
+	for _, id := range f.Parcels {
+		history, err := w.history(orderOf(id))
+		if err != nil {
+			return nil, err
+		}
+		p := upTo(history, env).parcels[id]
+		e.EPCs = append(e.EPCs, w.site.parcel(p.carrier, p.number, id))
+	}
+	return []event{e}, nil
+}
