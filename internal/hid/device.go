@@ -2,6 +2,7 @@ package hid
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"waybill/internal/fault"
@@ -129,6 +130,21 @@ func Choose(present []Device, a link.USBAddress, use Use) (Device, error) {
 		Op: a.String(), Kind: fault.Conflict, Err: fmt.Errorf("%d devices have this serial number", len(found)),
 		Hint: "Write the name of its socket under /dev/input/by-path, or one given by a udev rule, as the address.",
 	}
+}
+
+// AtRaw returns the device with that device file for whole reports, which may be
+// named by a link.
+func AtRaw(present []Device, path string) (Device, error) {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return Device{}, err
+	}
+	for _, d := range present {
+		if d.Raw == real {
+			return d, nil
+		}
+	}
+	return Device{}, fmt.Errorf("%s is no human interface device", path)
 }
 
 // same reports whether all of found are interfaces of one device.

@@ -11,6 +11,7 @@ func All() scanner.Registry {
 		serialDriver,
 		tcpDriver,
 		evdevDriver,
+		hidPOSDriver,
 	)
 }
 
@@ -29,4 +30,10 @@ var evdevDriver = scanner.Driver{
 	Name: "evdev",
 	Doc:  "a scanner that types as a keyboard does, taken away from all other programs; on Linux",
 	Open: openEvdev, Appears: evdevAppears,
+}
+
+var hidPOSDriver = scanner.Driver{
+	Name: "hidpos",
+	Doc:  "a scanner on USB in HID POS mode, which sends whole scans and what symbol they were; on Linux",
+	Open: openHIDPOS, Appears: hidPOSAppears,
 }

@@ -52,7 +52,7 @@ func nodeError(op, path string, err error) error {
 		if _, remedy := hid.Access(path); remedy != "" {
 			e.Hint = remedy
 		}
-	case errors.Is(err, unix.EBUSY) || errors.Is(err, link.ErrPortInUse):
+	case errors.Is(err, unix.EBUSY) || errors.Is(err, hid.ErrInUse):
 		e.Kind, e.Hint = fault.Conflict, "Close the other program that has taken this scanner."
 	case errors.Is(err, errHeld):
 		e.Hint = "Let go of the keys; if this is a person's keyboard, it is the wrong address for a scanner."

@@ -51,6 +51,7 @@ type wedge struct {
 }
 
 func newWedge(l layout, f scanner.Framing) *wedge {
+	f.Stall = 0 // quiet tells of it, and knows what was lost
 	return &wedge{keyboard: newKeyboard(l), framer: scanner.NewFramer(f), framing: f}
 }
 
