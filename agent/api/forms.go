@@ -30,7 +30,7 @@ func (s *server) resolveForm(w http.ResponseWriter, r *http.Request) {
 		guard.Problem(w, http.StatusUnprocessableEntity, "The answer must be printed or not_printed, or some with their number.")
 		return
 	}
-	if _, err := s.resolve(r.Context(), printer.JobID(r.PathValue("id")), outcome == page.OutcomePrinted, count); err != nil {
+	if _, err := s.resolve(r.Context(), desk.Once{}, printer.JobID(r.PathValue("id")), desk.Resolution{Printed: outcome == page.OutcomePrinted, Count: count}); err != nil {
 		guard.Problem(w, status(err), err.Error())
 		return
 	}

@@ -2,12 +2,17 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"waybill/agent/desk"
 	"waybill/internal/fault"
+	"waybill/internal/guard"
 	"waybill/printer"
 )
 
@@ -63,11 +68,21 @@ func (s *server) job(ctx context.Context, job printer.Job, err error) (*jobAnswe
 }
 
 type resolveInput struct {
-	ID   string `path:"id"`
+	ID             string `path:"id"`
+	IdempotencyKey string `header:"Idempotency-Key" maxLength:"200" doc:"The same key with the same body changes nothing again; with another body it is a conflict."`
+
 	Body struct {
 		Outcome string `json:"outcome" enum:"printed,not_printed" doc:"What a person saw: the labels came out, or none did."`
 		Printed *int   `json:"printed,omitempty" minimum:"0" doc:"How many of several equal labels in doubt came out, where not all and not none did."`
+		Label   int    `json:"label,omitempty" minimum:"1" doc:"The only label it is about, counted from 1; all in doubt where it is left out."`
 	}
+}
+
+// once returns what makes the answer the same as another one.
+func (in *resolveInput) once(ctx context.Context) (desk.Once, error) {
+	said, err := json.Marshal([]any{"resolve", in.ID, in.Body})
+	sum := sha256.Sum256(said)
+	return desk.Once{Key: keyOf(ctx, in.IdempotencyKey), BodySHA256: hex.EncodeToString(sum[:])}, err
 }
 
 // jobAct registers something a person does about a job.
@@ -102,7 +117,11 @@ func (s *server) jobs(a huma.API) {
 		return s.job(ctx, job, err)
 	})
 	jobAct(a, "resolve", "Say whether unconfirmed labels came out", func(ctx context.Context, in *resolveInput) (*jobAnswer, error) {
-		job, err := s.resolve(ctx, printer.JobID(in.ID), in.Body.Outcome == "printed", in.Body.Printed)
+		once, err := in.once(ctx)
+		if err != nil {
+			return nil, problem(err)
+		}
+		job, err := s.resolve(ctx, once, printer.JobID(in.ID), desk.Resolution{Printed: in.Body.Outcome == "printed", Count: in.Body.Printed, Label: in.Body.Label})
 		return s.job(ctx, job, err)
 	})
 	s.jobActs(a)
@@ -111,16 +130,22 @@ func (s *server) jobs(a huma.API) {
 var errContradicts = errors.New("0 contradicts the outcome printed")
 
 // resolve settles labels in doubt, by their number where it is given.
-func (s *server) resolve(ctx context.Context, id printer.JobID, printed bool, count *int) (printer.Job, error) {
-	if count != nil {
-		if printed && *count == 0 { // a field that a program left at its zero must not print all of them again
-			return printer.Job{}, &fault.Error{
-				Op: "printed", Kind: fault.Invalid, Err: errContradicts, Hint: "Leave it out where all came out; where none did, the outcome is not_printed.",
-			}
+func (s *server) resolve(ctx context.Context, once desk.Once, id printer.JobID, r desk.Resolution) (printer.Job, error) {
+	if r.Count != nil && r.Printed && *r.Count == 0 { // a field that a program left at its zero must not print all of them again
+		return printer.Job{}, &fault.Error{
+			Op: "printed", Kind: fault.Invalid, Err: errContradicts, Hint: "Leave it out where all came out; where none did, the outcome is not_printed.",
 		}
-		return s.Desk.ResolveCount(ctx, id, *count)
 	}
-	return s.Desk.Resolve(ctx, id, printed)
+	return s.Desk.Settle(ctx, once, id, r)
+}
+
+// keyOf returns an Idempotency-Key as its caller's own: two that chose the same
+// key must not get each other's answers. No header holds a line break.
+func keyOf(ctx context.Context, key string) string {
+	if holder := guard.CallerOf(ctx).Holder; key != "" && holder != "" {
+		return holder + "\n" + key
+	}
+	return key
 }
 
 func (s *server) jobActs(a huma.API) {

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -140,5 +141,84 @@ func TestSeveralLabelsInDoubt(t *testing.T) {
 	a := r.call(t, "GET", "/v1/jobs/"+string(jobs[0].ID), "")
 	if got := strings.Count(string(a.body), `"state":"confirmed"`); got != 2 || !strings.Contains(string(a.body), `"priority":"urgent"`) || !strings.Contains(string(a.body), `"state":"queued"`) {
 		t.Errorf("%s", a.body)
+	}
+}
+
+// An answer may name its label, and sent again it answers nothing anew.
+func TestResolveOneLabelOnce(t *testing.T) {
+	r := newRig(t)
+	r.take(t, "A", number)
+	taken, err := r.desk.PrintRaw(t.Context(), desk.Raw{Key: "k", Role: "shipping", Copies: 3, ZPL: []byte("^XA^FDa^FS^XZ")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	job := taken.Jobs[0]
+	doubt := func() {
+		t.Helper()
+		if job, err = r.desk.Job(t.Context(), job.ID); err != nil {
+			t.Fatal(err)
+		}
+		job.Printer = "bench"
+		r.move(t, job, printer.Sending, printer.Sent, printer.Unconfirmed)
+	}
+	states := func() string {
+		t.Helper()
+		if job, err = r.desk.Job(t.Context(), job.ID); err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		for _, l := range job.Labels {
+			all = append(all, string(l.State))
+		}
+		return strings.Join(all, " ")
+	}
+	path := "/v1/jobs/" + string(job.ID) + "/resolve"
+	answer := func(want, body string, header ...string) {
+		t.Helper()
+		if a := r.call(t, "POST", path, body, header...); a.status != http.StatusOK {
+			t.Fatalf("%d\n%s", a.status, a.body)
+		}
+		if got := states(); got != want {
+			t.Errorf("after %s the labels are %s, want %s", body, got, want)
+		}
+	}
+	doubt()
+	answer("unconfirmed confirmed unconfirmed", `{"outcome":"printed","label":2}`)
+	answer("unconfirmed confirmed queued", `{"outcome":"not_printed","label":3}`, "Idempotency-Key", "one")
+	r.problem(t, 409, "label 2 of it waits for no decision", "POST", path, `{"outcome":"printed","label":2}`)
+	r.problem(t, 422, "no label 4", "POST", path, `{"outcome":"printed","label":4}`)
+	r.problem(t, 422, "body.label", "POST", path, `{"outcome":"printed","label":0}`)
+
+	l := job.Labels[2]
+	for _, to := range []printer.LabelState{printer.Sending, printer.Unconfirmed} {
+		if l, err = l.Move(to, l.At); err != nil {
+			t.Fatal(err)
+		}
+		job = job.With(l)
+		if err := r.desk.Record(t.Context(), job); err != nil {
+			t.Fatal(err)
+		}
+	}
+	answer("unconfirmed confirmed unconfirmed", `{"outcome":"not_printed","label":3}`, "Idempotency-Key", "one")
+	r.problem(t, 409, "new key", "POST", path, `{"outcome":"printed","label":3}`, "Idempotency-Key", "one")
+	answer("queued confirmed queued", `{"outcome":"not_printed"}`)
+}
+
+// Two programs that chose the same key do not get each other's answers.
+func TestKeysAreTheirCallers(t *testing.T) {
+	r := newRig(t)
+	for i, caller := range []string{"wms", "erp"} {
+		a := r.call(t, "POST", "/v1/jobs", "^XA^FD"+caller+"^FS^XZ", "Idempotency-Key", "1", "X-Scope", "print:raw", "X-Holder", caller, "Content-Type", "application/zpl")
+		if a.status != http.StatusCreated {
+			t.Errorf("%s: %d\n%s", caller, a.status, a.body)
+		}
+		if jobs, err := r.desk.Jobs(t.Context(), 9); err != nil || len(jobs) != i+1 {
+			t.Errorf("%d jobs, %v", len(jobs), err)
+		}
+	}
+	for caller, want := range map[string]int{"wms": http.StatusOK, "erp": http.StatusConflict} {
+		if a := r.call(t, "POST", "/v1/jobs", "^XA^FDwms^FS^XZ", "Idempotency-Key", "1", "X-Scope", "print:raw", "X-Holder", caller, "Content-Type", "application/zpl"); a.status != want {
+			t.Errorf("%s again: %d, want %d\n%s", caller, a.status, want, a.body)
+		}
 	}
 }

@@ -96,7 +96,7 @@ func (s *server) takeOrder(ctx context.Context, in *orderInput) (*orderAnswer, e
 	// may come under it.
 	if in.IdempotencyKey != "" && len(e.Problems) == 0 {
 		sum := sha256.Sum256(in.RawBody)
-		if err := s.Desk.Claim(ctx, in.IdempotencyKey, desk.Request{BodySHA256: hex.EncodeToString(sum[:]), Order: e.Order.ID}); err != nil {
+		if err := s.Desk.Claim(ctx, keyOf(ctx, in.IdempotencyKey), desk.Request{BodySHA256: hex.EncodeToString(sum[:]), Order: e.Order.ID}); err != nil {
 			return nil, problem(err)
 		}
 	}
@@ -129,10 +129,10 @@ type actInput struct {
 }
 
 // once returns what makes the request the same as another one.
-func (in *actInput) once(act string) (desk.Once, error) {
+func (in *actInput) once(ctx context.Context, act string) (desk.Once, error) {
 	said, err := json.Marshal([]any{act, in.ID, max(1, in.Body.Parcel), in.Body.Reason})
 	sum := sha256.Sum256(said)
-	return desk.Once{Key: in.IdempotencyKey, BodySHA256: hex.EncodeToString(sum[:])}, err
+	return desk.Once{Key: keyOf(ctx, in.IdempotencyKey), BodySHA256: hex.EncodeToString(sum[:])}, err
 }
 
 func (s *server) orderActs(a huma.API) {
@@ -146,7 +146,7 @@ func (s *server) orderActs(a huma.API) {
 		OperationID: "reprint-order", Method: http.MethodPost, Path: "/v1/orders/{id}/reprint", DefaultStatus: http.StatusOK,
 		Summary: "Print a label again; its face says REPRINT",
 	}, func(ctx context.Context, in *actInput) (*orderAnswer, error) {
-		once, err := in.once("reprint")
+		once, err := in.once(ctx, "reprint")
 		if err != nil {
 			return nil, problem(err)
 		}

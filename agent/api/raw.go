@@ -56,7 +56,7 @@ func (s *server) printRaw(ctx context.Context, in *rawInput) (*rawAnswer, error)
 	if in.IdempotencyKey == "" {
 		return nil, huma.NewError(http.StatusBadRequest, "Idempotency-Key: required, so that the same request sent again prints nothing twice; any text of your own, a new one for each request.")
 	}
-	raw, err := in.raw()
+	raw, err := in.raw(ctx)
 	if err != nil {
 		return nil, huma.NewError(http.StatusUnprocessableEntity, "The body is no JSON document of labels: "+err.Error(), &huma.ErrorDetail{Location: "body", Message: "want {\"zpl\": \"^XA…^XZ\"}, or the ZPL itself as application/zpl"})
 	}
@@ -86,8 +86,8 @@ func (s *server) printRaw(ctx context.Context, in *rawInput) (*rawAnswer, error)
 
 // raw reads what is asked for: a JSON document says it all, and the ZPL itself
 // comes with a query.
-func (in *rawInput) raw() (desk.Raw, error) {
-	r := desk.Raw{Key: in.IdempotencyKey, Role: in.Role, Ref: in.Ref, Copies: in.Copies, ZPL: in.RawBody}
+func (in *rawInput) raw(ctx context.Context) (desk.Raw, error) {
+	r := desk.Raw{Key: keyOf(ctx, in.IdempotencyKey), Role: in.Role, Ref: in.Ref, Copies: in.Copies, ZPL: in.RawBody}
 	if kind, _, err := mime.ParseMediaType(in.ContentType); err == nil && kind == "application/json" {
 		var doc struct {
 			ZPL    string `json:"zpl"`
@@ -106,7 +106,7 @@ func (in *rawInput) raw() (desk.Raw, error) {
 		if doc.Copies < 0 || len(doc.Ref) > 100 {
 			return r, errors.New("copies: want 1 to 1000; ref: at most 100 bytes")
 		}
-		r = desk.Raw{Key: in.IdempotencyKey, Role: doc.Role, Ref: doc.Ref, Copies: doc.Copies, ZPL: []byte(doc.ZPL)}
+		r = desk.Raw{Key: keyOf(ctx, in.IdempotencyKey), Role: doc.Role, Ref: doc.Ref, Copies: doc.Copies, ZPL: []byte(doc.ZPL)}
 	}
 	if r.Role == "" {
 		r.Role = "shipping"

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"testing"
@@ -14,7 +15,7 @@ import (
 func mayPrint(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s := r.Header.Get("X-Scope"); s != "" {
-			r = r.WithContext(guard.WithCaller(r.Context(), guard.Caller{Holder: "wms", Scopes: []string{s}}))
+			r = r.WithContext(guard.WithCaller(r.Context(), guard.Caller{Holder: cmp.Or(r.Header.Get("X-Holder"), "wms"), Scopes: []string{s}}))
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -67,7 +68,7 @@ func TestPrintRawRefused(t *testing.T) {
 		"another scope":    {403, "print:raw", good, "", []string{"Idempotency-Key", "k", "X-Scope", "admin"}},
 		"no key":           {400, "Idempotency-Key", good, "", []string{"X-Scope", "print:raw"}},
 		"unknown role":     {422, "kitchen", good, "?role=kitchen", []string{"Idempotency-Key", "k", "X-Scope", "print:raw"}},
-		"a command":        {422, `"offset":9`, "^XA^FDa  ^JUS^FS^XZ", "", []string{"Idempotency-Key", "k", "X-Scope", "print:raw"}},
+		"a command":        {422, `"offset":9`, "^XA^FDa  ^JUF^FS^XZ", "", []string{"Idempotency-Key", "k", "X-Scope", "print:raw"}},
 		"no JSON":          {422, "zpl", good, "", []string{"Idempotency-Key", "k", "X-Scope", "print:raw", "Content-Type", "application/json"}},
 		"too many copies":  {422, "copies", good, "?copies=1001", []string{"Idempotency-Key", "k", "X-Scope", "print:raw"}},
 		"copies below one": {422, "copies", `{"zpl":"` + good + `","copies":-1}`, "", []string{"Idempotency-Key", "k", "X-Scope", "print:raw", "Content-Type", "application/json"}},

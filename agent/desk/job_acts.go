@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"waybill/internal/fault"
@@ -54,7 +55,14 @@ func refuseJob(id printer.JobID, hint, why string, args ...any) error {
 
 // actOnJob changes a job on a person's word, and what that means for its order.
 func (d *Desk) actOnJob(ctx context.Context, id printer.JobID, act func(printer.Job) (printer.Job, error)) (printer.Job, error) {
+	return d.actOnce(ctx, Once{}, id, act)
+}
+
+// actOnce is actOnJob for a request that may come twice: then the job is returned
+// as it is.
+func (d *Desk) actOnce(ctx context.Context, once Once, id printer.JobID, act func(printer.Job) (printer.Job, error)) (printer.Job, error) {
 	var job printer.Job
+	var again bool
 	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
 		before, found, err := getJob(&tx.ReadTx, id)
 		if err != nil {
@@ -63,13 +71,17 @@ func (d *Desk) actOnJob(ctx context.Context, id printer.JobID, act func(printer.
 		if !found {
 			return &fault.Error{Op: fmt.Sprintf("print job %q", id), Kind: fault.NotFound, Err: errUnknown}
 		}
+		if _, again, err = claim(tx, once, Request{Jobs: []printer.JobID{id}}); err != nil || again {
+			job = before
+			return err
+		}
 		if job, err = act(before); err != nil {
 			return err
 		}
 		_, job, err = d.keepMoved(tx, before, job)
 		return err
 	})
-	if err != nil {
+	if err != nil || again {
 		return job, err
 	}
 	d.o.Queued()
@@ -77,35 +89,55 @@ func (d *Desk) actOnJob(ctx context.Context, id printer.JobID, act func(printer.
 	return job, nil
 }
 
+// A Resolution is what a person saw of labels in doubt.
+type Resolution struct {
+	Printed bool
+	Count   *int // how many of several came out, where not all and not none did; what Printed says does not count then
+	Label   int  // the only one it is about; 0: all that are in doubt
+}
+
 // Resolve settles a job's unconfirmed labels on a person's word: printed, or
 // not. Labels that did not come out are printed.
 func (d *Desk) Resolve(ctx context.Context, id printer.JobID, printed bool) (printer.Job, error) {
-	return d.resolve(ctx, id, func(unsure int) (int, error) {
-		if printed {
-			return unsure, nil
-		}
-		return 0, nil
-	})
+	return d.Settle(ctx, Once{}, id, Resolution{Printed: printed})
 }
 
 // ResolveCount settles a job's unconfirmed labels, which are equal, by how many
 // of them came out. The others are printed.
 func (d *Desk) ResolveCount(ctx context.Context, id printer.JobID, printed int) (printer.Job, error) {
-	return d.resolve(ctx, id, func(unsure int) (int, error) {
-		if printed < 0 || printed > unsure {
-			return 0, &fault.Error{Op: "printed", Kind: fault.Invalid, Err: fmt.Errorf("%d of %d labels in doubt", printed, unsure)}
-		}
-		return printed, nil
-	})
+	return d.Settle(ctx, Once{}, id, Resolution{Count: &printed})
 }
 
-func (d *Desk) resolve(ctx context.Context, id printer.JobID, count func(unsure int) (int, error)) (printer.Job, error) {
-	return d.actOnJob(ctx, id, func(job printer.Job) (printer.Job, error) {
-		unsure := job.Unconfirmed()
-		if len(unsure) == 0 {
-			return job, refuseJob(id, "", "no label of it waits for a decision")
-		}
-		printed, err := count(len(unsure))
+// unsure returns the labels of a job that r is about, and how many of them came
+// out.
+func (r Resolution) unsure(job printer.Job) (labels []printer.Label, printed int, err error) {
+	labels = job.Unconfirmed()
+	if r.Label != 0 {
+		labels = slices.DeleteFunc(labels, func(l printer.Label) bool { return l.K != r.Label })
+	}
+	switch {
+	case r.Label < 0 || r.Label > len(job.Labels):
+		return nil, 0, &fault.Error{Op: "label", Kind: fault.Invalid, Err: fmt.Errorf("the job has no label %d, only %d", r.Label, len(job.Labels))}
+	case len(labels) == 0 && r.Label != 0:
+		return nil, 0, refuseJob(job.ID, "", "label %d of it waits for no decision", r.Label)
+	case len(labels) == 0:
+		return nil, 0, refuseJob(job.ID, "", "no label of it waits for a decision")
+	case r.Count != nil && (*r.Count < 0 || *r.Count > len(labels)):
+		return nil, 0, &fault.Error{Op: "printed", Kind: fault.Invalid, Err: fmt.Errorf("%d of %d labels in doubt", *r.Count, len(labels))}
+	case r.Count != nil:
+		return labels, *r.Count, nil
+	case r.Printed:
+		return labels, len(labels), nil
+	}
+	return labels, 0, nil
+}
+
+// Settle settles a job's unconfirmed labels, or the one that r names, on a
+// person's word. What did not come out is printed. The same request again changes
+// nothing, whatever has become of the labels since.
+func (d *Desk) Settle(ctx context.Context, once Once, id printer.JobID, r Resolution) (printer.Job, error) {
+	return d.actOnce(ctx, once, id, func(job printer.Job) (printer.Job, error) {
+		unsure, printed, err := r.unsure(job)
 		if err != nil {
 			return job, err
 		}

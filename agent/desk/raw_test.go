@@ -96,7 +96,7 @@ func TestRawRefused(t *testing.T) {
 		"unknown role":         {Key: "k", Role: "kitchen", ZPL: raw("", "a").ZPL},
 		"too many copies":      {Key: "k", Role: "shipping", Copies: 600, ZPL: []byte("^XA^FDa^FS^PQ2^XZ")},
 		"copies past counting": {Key: "k", Role: "shipping", Copies: math.MaxInt, ZPL: []byte("^XA^FDa^FS^PQ2^XZ")},
-		"a command":            raw("k", "a^JUS"),
+		"a command":            raw("k", "a^JUF"),
 	} {
 		_, err := r.PrintRaw(t.Context(), in)
 		wantKind(t, err, fault.Invalid)
@@ -132,7 +132,7 @@ func TestRawAgainWhereItIsNoLongerTaken(t *testing.T) {
 		t.Errorf("jobs (-first +again):\n%s", diff)
 	}
 	// Another body is a conflict, whatever else is wrong with it.
-	_, err = r.PrintRaw(t.Context(), raw("k1", "a^JUS"))
+	_, err = r.PrintRaw(t.Context(), raw("k1", "a^JUF"))
 	wantKind(t, err, fault.Conflict)
 }
 
