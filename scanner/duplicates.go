@@ -47,3 +47,6 @@ func (d *Duplicates) Repeats(s Scan) bool {
 	age := s.At.Sub(last)
 	return known && age >= 0 && age < window
 }
+
+// Forget makes s count when it comes again at once: it was not kept.
+func (d *Duplicates) Forget(s Scan) { delete(d.seen, look{s.Scanner, string(s.Raw)}) }

@@ -6,6 +6,7 @@ package virtual
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -19,8 +20,16 @@ import (
 // Options is how the simulated scanner behaves. The zero Options is a scanner
 // that ends a scan with CR and understands the profile ack_nak.
 type Options struct {
-	Profile scanner.Profile // how it expects to be told good from bad; one without bytes: ack_nak
+	Profile scanner.Profile // how it expects to be told good from bad; one without bytes: ack_nak, or none with a handshake
+	Prefix  []byte          // what begins a scan
 	Suffix  []byte          // what ends a scan; default CR
+	LRC     bool            // a check character follows the suffix
+	Baud    int             // sends no faster than a serial line of this rate; 0: as fast as the host reads
+
+	Protocol  scanner.Protocol  // of how scans are sent; empty: plain
+	Handshake scanner.Handshake // what Deliver waits for; empty: none
+	Patience  time.Duration     // how long Deliver waits for an answer; default 2 s
+	Retry     bool              // Deliver sends again when no answer comes, as some makers' scanners do
 }
 
 // A Told is something the host said to the scanner.
@@ -40,9 +49,10 @@ func (t Told) String() string {
 
 // A Scanner is a simulated scanner. It is safe for use by several goroutines.
 type Scanner struct {
-	o    Options
-	told chan Told
-	line cable.Cable
+	o       Options
+	told    chan Told
+	answers chan byte // ACK, NAK and ENQ of the host
+	line    cable.Cable
 
 	mu      sync.Mutex
 	plugged io.ReadWriteCloser // nil while unplugged
@@ -78,13 +88,17 @@ func OpenBridge(o Options) (*Scanner, error) {
 }
 
 func open(o Options, l cable.Cable) (*Scanner, error) {
-	if len(o.Profile.Good) == 0 {
+	o.Handshake = cmp.Or(o.Handshake, scanner.NoHandshake)
+	if o.Protocol == scanner.SSI {
+		o.Profile, _ = scanner.ProfileNamed("zebra_ssi")
+	} else if len(o.Profile.Good) == 0 && o.Handshake == scanner.NoHandshake {
 		o.Profile, _ = scanner.ProfileNamed("ack_nak")
 	}
+	o.Patience = cmp.Or(o.Patience, 2*time.Second)
 	if len(o.Suffix) == 0 {
 		o.Suffix = []byte("\r")
 	}
-	s := &Scanner{o: o, told: make(chan Told, toldRoom), line: l}
+	s := &Scanner{o: o, told: make(chan Told, toldRoom), answers: make(chan byte, toldRoom), line: l}
 	if err := s.Plug(); err != nil {
 		l.Close()
 		return nil, err
@@ -105,7 +119,7 @@ func (s *Scanner) Driver() string {
 
 // Pull is a pull of the trigger: it sends data and the suffix. It returns when
 // the host's side has taken the bytes, which is not yet the good beep.
-func (s *Scanner) Pull(data []byte) error { return s.Send(append(bytes.Clone(data), s.o.Suffix...)) }
+func (s *Scanner) Pull(data []byte) error { return s.Send(s.frame(data, false)) }
 
 // Send sends bytes as they are, for scans that come in parts or damaged.
 func (s *Scanner) Send(b []byte) error {
@@ -115,8 +129,10 @@ func (s *Scanner) Send(b []byte) error {
 	if port == nil {
 		return errUnplugged
 	}
-	if _, err := port.Write(b); err != nil {
-		return fmt.Errorf("simulated scan: %w", err)
+	for part := range s.paced(b) {
+		if _, err := port.Write(part); err != nil {
+			return fmt.Errorf("simulated scan: %w", err)
+		}
 	}
 	return nil
 }
@@ -215,16 +231,24 @@ func (s *Scanner) listen(port io.Reader, heard chan<- struct{}) {
 // understand tells the signals that buf holds and returns what may become one.
 func (s *Scanner) understand(buf []byte, final bool) []byte {
 	for len(buf) > 0 {
+		answer, an := s.answer(buf)
 		sig, n, more := s.o.Profile.Told(buf)
 		switch {
+		case an > 0:
+			s.answered(answer)
+			n = an
 		case more && !final:
 			return buf
 		case n > 0:
 			s.tell(Told{Signal: sig, Known: true, Bytes: bytes.Clone(buf[:n])})
+			s.obey()
 		default:
 			n = 1
 			for n < len(buf) {
 				if _, k, m := s.o.Profile.Told(buf[n:]); k > 0 || m {
+					break
+				}
+				if _, k := s.answer(buf[n:]); k > 0 {
 					break
 				}
 				n++

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"waybill/internal/fault"
+	"waybill/internal/filewatch"
 	"waybill/internal/task"
 	"waybill/scanner"
 )
@@ -24,6 +25,9 @@ type State struct {
 	Ready   bool      `json:"ready"`
 	Since   time.Time `json:"since"`
 	Why     string    `json:"why,omitempty"` // not empty while away: what is wrong, and how to mend it
+
+	Device scanner.Device `json:"device,omitzero"` // the one that is used, where it says who it is
+	Other  scanner.Device `json:"other,omitzero"`  // answers in place of another, and is not used until a person says so
 }
 
 // Word returns ready or away.
@@ -47,7 +51,16 @@ type Options struct {
 	// wait on the wire.
 	OnScan func(ctx context.Context, s scanner.Scan, reply Reply)
 	// OnState, if not nil, is called for each change, in order, and must not block.
-	OnState    func(State)
+	OnState func(State)
+	// Bound, if not nil, returns which device is this scanner, and the zero Device
+	// where none is yet; Bind makes it so. They hold a role to the device that has
+	// it, where the scanner is found by a port's name, which another device may
+	// have tomorrow.
+	Bound func(ctx context.Context) (scanner.Device, error)
+	Bind  func(ctx context.Context, d scanner.Device) error
+	// Repeats is how long the same bytes are one look at one label; 0 is the usual
+	// time, and less than 0 none.
+	Repeats    time.Duration
 	MinBackoff time.Duration // default 250ms
 	MaxBackoff time.Duration // default 5s
 	// AwayBackoff is the longest pause while the scanner is merely not there: it
@@ -65,6 +78,11 @@ type Watch struct {
 
 	mu    sync.Mutex
 	state State
+	looks scanner.Duplicates
+	last  scanner.Signal // what the scanner was told last
+
+	plugged <-chan struct{} // tells that a device may have come; nil where nobody does
+	unheed  func()          // ends plugged
 }
 
 var _ task.Task = (*Watch)(nil)
@@ -89,7 +107,7 @@ func New(o Options) *Watch {
 	if o.Scanner.Log == nil {
 		o.Scanner.Log = o.Log
 	}
-	return &Watch{o: o, ready: make(chan struct{}), state: State{
+	return &Watch{o: o, ready: make(chan struct{}), looks: scanner.Duplicates{Window: o.Repeats}, state: State{
 		Scanner: o.Scanner.Name, Role: string(o.Scanner.Role), Since: o.Now(), Why: "not opened yet",
 	}}
 }
@@ -108,26 +126,70 @@ func (w *Watch) State() State {
 	return w.state
 }
 
+// again is the shortest pause between two tries, however much is plugged in.
+const again = 20 * time.Millisecond
+
 // Run keeps the scanner open until ctx is done.
 func (w *Watch) Run(ctx context.Context) error {
+	defer w.heedNot()
 	wait := w.o.MinBackoff
 	for {
 		held, err := w.session(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
+		w.heed() // before it is told: who hears that it is away may plug it in
 		w.away(ctx, err)
 		if held >= steady {
 			wait = w.o.MinBackoff
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		came, goesOn := w.pause(ctx, wait)
+		switch {
+		case !goesOn:
 			return nil
+		case came:
+			wait = w.o.MinBackoff
+		default:
+			wait = min(wait*2, w.longest(err))
 		}
-		wait = min(wait*2, w.longest(err))
+	}
+}
+
+// pause waits, or until a device may have come, which it reports.
+func (w *Watch) pause(ctx context.Context, wait time.Duration) (came, goesOn bool) {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return false, true
+	case <-ctx.Done():
+		return false, false
+	case <-w.plugged:
+	}
+	timer.Reset(again) // one device makes several files
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+		return false, false
+	}
+	select {
+	case <-w.plugged:
+	default:
+	}
+	return true, true
+}
+
+// heed has the system tell when a device may have come.
+func (w *Watch) heed() {
+	if w.unheed == nil && w.o.Driver.Appears != nil {
+		w.plugged, w.unheed = filewatch.Appear(w.o.Driver.Appears(w.o.Scanner.Address))
+	}
+}
+
+func (w *Watch) heedNot() {
+	if w.unheed != nil {
+		w.unheed()
+		w.plugged, w.unheed = nil, nil
 	}
 }
 
@@ -146,6 +208,7 @@ func (w *Watch) session(ctx context.Context) (held time.Duration, err error) {
 	if err != nil {
 		return 0, err
 	}
+	w.heedNot()
 	began := w.o.Now()
 	defer func() {
 		held = w.o.Now().Sub(began)
@@ -153,17 +216,89 @@ func (w *Watch) session(ctx context.Context) (held time.Duration, err error) {
 			err = errors.Join(err, cerr)
 		}
 	}()
-	w.set(ctx, State{Ready: true})
+	var dev scanner.Device
+	if id, ok := s.(scanner.Identified); ok {
+		dev = id.Device()
+	}
+	if err := w.recognise(ctx, s, dev); err != nil {
+		return 0, err
+	}
+	w.set(ctx, State{Ready: true, Device: dev})
 	for {
 		scan, err := s.Next(ctx)
 		if err != nil {
 			return 0, err
 		}
-		w.o.OnScan(ctx, scan, func(sig scanner.Signal) {
-			if err := s.Signal(ctx, sig); err != nil && ctx.Err() == nil {
-				w.o.Log.WarnContext(ctx, "The scanner could not be told whether the scan was good.", "scanner", scan.Scanner, "signal", sig.String(), "err", err)
-			}
-		})
+		w.take(ctx, s, scan)
+	}
+}
+
+// take hands a scan on, unless it is one that was handed on before.
+func (w *Watch) take(ctx context.Context, s scanner.Scanner, scan scanner.Scan) {
+	if scan.Resent {
+		w.mu.Lock()
+		last := w.last
+		w.mu.Unlock()
+		w.o.Log.InfoContext(ctx, "The scanner sent a scan again, since it missed the answer; it counts once.", "scanner", scan.Scanner)
+		w.tell(ctx, s, scan, last)
+		return
+	}
+	w.mu.Lock()
+	repeats := w.looks.Repeats(scan)
+	w.mu.Unlock()
+	if repeats {
+		w.o.Log.DebugContext(ctx, "The scanner saw the same label again at once; it counts once.", "scanner", scan.Scanner)
+		w.tell(ctx, s, scan, scanner.Heard)
+		return
+	}
+	w.o.OnScan(ctx, scan, func(sig scanner.Signal) {
+		w.mu.Lock()
+		w.last = sig
+		if sig == scanner.Unkept {
+			w.looks.Forget(scan)
+		}
+		w.mu.Unlock()
+		w.tell(ctx, s, scan, sig)
+	})
+}
+
+func (w *Watch) tell(ctx context.Context, s scanner.Scanner, scan scanner.Scan, sig scanner.Signal) {
+	if err := s.Signal(ctx, sig); err != nil && ctx.Err() == nil {
+		w.o.Log.WarnContext(ctx, "The scanner could not be told whether the scan was good.", "scanner", scan.Scanner, "signal", sig.String(), "err", err)
+	}
+}
+
+// lookAgain is how often a device that is not the right one is held against what
+// a person may have said meanwhile.
+const lookAgain = 500 * time.Millisecond
+
+// recognise returns when dev is the device that this scanner is. Scans of another
+// are refused.
+func (w *Watch) recognise(ctx context.Context, s scanner.Scanner, dev scanner.Device) error {
+	if w.o.Bound == nil || w.o.Bind == nil || dev.Key() == "" {
+		return nil
+	}
+	for {
+		bound, err := w.o.Bound(ctx)
+		switch {
+		case err != nil:
+			return err
+		case bound.Key() == "":
+			return w.o.Bind(ctx, dev)
+		case bound.Same(dev):
+			return nil
+		}
+		w.set(ctx, State{Other: dev, Why: fmt.Sprintf("it is %s that answers, and not %s", dev.Words(), bound.Words())})
+		look, cancel := context.WithTimeout(ctx, lookAgain)
+		scan, err := s.Next(look)
+		cancel()
+		switch {
+		case err == nil:
+			w.o.Log.WarnContext(ctx, "A scan of a scanner that is not the right one was not taken.", "scanner", scan.Scanner, "device", dev.Words())
+			w.tell(ctx, s, scan, scanner.Unkept)
+		case ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded):
+			return err
+		}
 	}
 }
 
@@ -183,7 +318,7 @@ func (w *Watch) set(ctx context.Context, s State) {
 		s.Since = old.Since
 	}
 	first := !w.opened()
-	same := s.Ready == old.Ready && s.Why == old.Why
+	same := s.Ready == old.Ready && s.Why == old.Why && s.Device == old.Device && s.Other == old.Other
 	w.state = s
 	w.mu.Unlock()
 	w.readyOnce.Do(func() { close(w.ready) })

@@ -215,3 +215,105 @@ func TestUnplugAndPlug(t *testing.T) {
 		})
 	}
 }
+
+// A named fake says who it is.
+type named struct {
+	fake
+	device scanner.Device
+}
+
+func (n named) Device() scanner.Device { return n.device }
+
+func newFake() fake { return fake{make(chan scanner.Scan, 9), make(chan scanner.Signal, 9)} }
+
+// Another device of the same model on the same port is asked about, and its scans
+// do not count until a person says so.
+func TestAnotherDevice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		xenon := func(serial string) scanner.Device {
+			return scanner.Device{Vendor: "0c2e", Product: "0b61", Serial: serial, Model: "Xenon"}
+		}
+		var bound scanner.Device
+		devices := []named{{newFake(), xenon("17")}, {newFake(), xenon("18")}}
+		opened := 0
+		var scans, states []string
+		w := watch.New(watch.Options{
+			Driver: scanner.Driver{Open: func(context.Context, scanner.Options) (scanner.Scanner, error) {
+				opened++
+				return devices[min(opened, 2)-1], nil
+			}},
+			Bound: func(context.Context) (scanner.Device, error) { return bound, nil },
+			Bind:  func(_ context.Context, d scanner.Device) error { bound = d; return nil },
+			OnScan: func(_ context.Context, s scanner.Scan, reply watch.Reply) {
+				scans = append(scans, string(s.Raw))
+				reply(scanner.Good)
+			},
+			OnState: func(s watch.State) { states = append(states, s.Word()+" "+s.Device.Serial+s.Other.Serial+" "+s.Why) },
+		})
+		done := make(chan error, 1)
+		go func() { done <- w.Run(ctx) }()
+		devices[0].scans <- scanner.Scan{Raw: []byte("1")}
+		synctest.Wait()
+		close(devices[0].scans)
+		time.Sleep(time.Second) // virtual
+		devices[1].scans <- scanner.Scan{Raw: []byte("2")}
+		synctest.Wait()
+		if got := <-devices[1].told; got != scanner.Unkept {
+			t.Errorf("the other scanner was told %v, want unkept", got)
+		}
+		bound = xenon("18") // a person says so
+		time.Sleep(time.Second)
+		devices[1].scans <- scanner.Scan{Raw: []byte("3")}
+		synctest.Wait()
+		if d := cmp.Diff([]string{"1", "3"}, scans); d != "" {
+			t.Errorf("scans (-want +got):\n%s", d)
+		}
+		want := []string{"ready 17 ", "away  EOF", "away 18 it is Xenon, serial number 18 that answers, and not Xenon, serial number 17", "ready 18 "}
+		if d := cmp.Diff(want, states); d != "" {
+			t.Errorf("states (-want +got):\n%s", d)
+		}
+		cancel()
+		<-done
+	})
+}
+
+// A look at the same label at once counts once and is not told again; one that was
+// not kept counts. A scan sent again is told what it was told before.
+func TestOneLookOneScan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		f := newFake()
+		answers := []scanner.Signal{scanner.Warn, scanner.Unkept, scanner.Good}
+		n := 0
+		w := watch.New(watch.Options{
+			Driver: scanner.Driver{Open: func(context.Context, scanner.Options) (scanner.Scanner, error) { return f, nil }},
+			OnScan: func(_ context.Context, _ scanner.Scan, reply watch.Reply) {
+				reply(answers[n])
+				n++
+			},
+		})
+		done := make(chan error, 1)
+		go func() { done <- w.Run(ctx) }()
+		at := func(ms int) time.Time { return time.Now().Add(time.Duration(ms) * time.Millisecond) }
+		var told []scanner.Signal
+		for _, s := range []scanner.Scan{
+			{Raw: []byte("a"), At: at(0)},
+			{Raw: []byte("a"), At: at(100)},
+			{Raw: []byte("a"), At: at(200), Resent: true},
+			{Raw: []byte("b"), At: at(300)},
+			{Raw: []byte("b"), At: at(400)},
+		} {
+			f.scans <- s
+			told = append(told, <-f.told)
+		}
+		want := []scanner.Signal{scanner.Warn, scanner.Heard, scanner.Warn, scanner.Unkept, scanner.Good}
+		if d := cmp.Diff(want, told); d != "" {
+			t.Errorf("told (-want +got):\n%s", d)
+		}
+		cancel()
+		<-done
+	})
+}
