@@ -140,6 +140,9 @@ func (d Descriptor) Is(u Usage) bool {
 // Len returns how many bytes the data of a report has, without its number.
 func (d Descriptor) Len(kind Kind, id byte) int { return (d.bits[report{kind, id}] + 7) / 8 }
 
+// Has reports whether the device has a report of that number.
+func (d Descriptor) Has(kind Kind, id byte) bool { return d.bits[report{kind, id}] > 0 }
+
 // Find returns the first field of a kind with a value of usage u, and which
 // value it is.
 func (d Descriptor) Find(kind Kind, u Usage) (f Field, i int, ok bool) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -35,4 +36,21 @@ func Open(ctx context.Context, path string) (*os.File, error) {
 		return nil, err
 	}
 	return f, nil
+}
+
+// InputReport asks the device for its present report of the number in the first
+// byte of b, 0 where it has none, and puts it into b. It may take seconds.
+func InputReport(f *os.File, b []byte) error {
+	c, err := f.SyscallConn()
+	if err != nil {
+		return err
+	}
+	const request = 0xC000480A // HIDIOCGINPUT of linux/hidraw.h, without the length
+	cerr := c.Control(func(fd uintptr) {
+		_, _, errno := unix.Syscall(unix.SYS_IOCTL, fd, uintptr(request|len(b)<<16), uintptr(unsafe.Pointer(&b[0])))
+		if errno != 0 {
+			err = errno
+		}
+	})
+	return errors.Join(err, cerr)
 }

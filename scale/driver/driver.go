@@ -26,6 +26,7 @@ func All() scale.Registry {
 		fairbanksDriver,
 		cubiscanDriver,
 		linesDriver,
+		hidDriver,
 	)
 }
 
