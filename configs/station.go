@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"waybill/internal/strictyaml"
+	"waybill/shipment"
+	"waybill/shipment/carrier"
 )
 
 // A Station is the configuration of one packing station.
@@ -114,6 +116,7 @@ type Scanner struct {
 	Prefix  string        `yaml:"prefix"`
 	Suffix  string        `yaml:"suffix"`
 	Idle    time.Duration `yaml:"idle"`
+	Dock    string        `yaml:"dock"`   // the door that a scanner at the dock belongs to
 	Layout  string        `yaml:"layout"` // of the keyboard that a scanner that types is set to
 
 	// How the scanner says what a symbol was and where FNC1 stood in it, where it
@@ -124,7 +127,21 @@ type Scanner struct {
 
 // Handoff says how parcels leave.
 type Handoff struct {
-	AutoOpen bool `yaml:"auto_open"`
+	AutoOpen bool              `yaml:"auto_open"`
+	Cutoffs  map[string]string `yaml:"cutoffs"` // carrier → until when it takes parcels
+}
+
+// CutoffTimes returns the cut-offs by carrier.
+func (h Handoff) CutoffTimes() (map[shipment.CarrierID]carrier.Cutoff, error) {
+	all := map[shipment.CarrierID]carrier.Cutoff{}
+	for name, text := range h.Cutoffs {
+		c, err := carrier.ParseCutoff(text)
+		if err != nil {
+			return nil, err
+		}
+		all[shipment.CarrierID(name)] = c
+	}
+	return all, nil
 }
 
 // EPCIS says how waybill journal export names things and places for others.
@@ -264,6 +281,11 @@ func (s Station) check(doc *strictyaml.Document) strictyaml.Mistakes {
 	}
 	ms = append(ms, s.checkPrinters(doc)...)
 	ms = append(ms, s.checkScanners(doc)...)
+	for name, text := range s.Handoff.Cutoffs {
+		if _, err := carrier.ParseCutoff(text); err != nil {
+			wrong("handoff.cutoffs."+name, "%v", err)
+		}
+	}
 	if u, err := url.Parse(s.Hub.URL); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 		wrong("hub.url", "%q: want a URL, as https://hub.example.com", s.Hub.URL)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"waybill/agent"
 	"waybill/agent/desk"
+	"waybill/agent/handoff"
 	"waybill/agent/intake"
 	"waybill/agent/page"
 	"waybill/internal/fault"
@@ -36,9 +37,12 @@ type Options struct {
 	CSV       intake.Options // how POST /v1/orders reads CSV columns
 	// Preview draws a label's bytes as PNG. nil: labels have no picture.
 	Preview func(job printer.Job) ([]byte, error)
-	Version string
-	Now     func() time.Time
-	Log     *slog.Logger
+	// Manifest writes the paper of a pick-up as PDF. nil: there is none.
+	Manifest func(m handoff.Manifest) ([]byte, error)
+	Location *time.Location // of the station; nil: that of Now
+	Version  string
+	Now      func() time.Time
+	Log      *slog.Logger
 	// Stopping is closed when the station stops; open event streams end then.
 	Stopping <-chan struct{}
 }
@@ -66,6 +70,8 @@ func New(o Options) http.Handler {
 	s.rawJobs(a)
 	s.scans(a)
 	s.handoffs(a)
+	s.handoffActs(a)
+	s.manifests(a)
 	s.deviceRoutes(a)
 	s.useRoute(a)
 	mux.HandleFunc("GET /v1/events", s.events)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -103,6 +104,10 @@ type scanInput struct {
 	Body struct {
 		Data string `json:"data" minLength:"1" maxLength:"8192" doc:"What was scanned or typed, byte for byte."`
 		Role string `json:"role,omitempty" enum:"bench,dock" doc:"What the scan is for; bench where it is left out."`
+
+		Scanner string `json:"scanner,omitempty" maxLength:"40" doc:"Which scanner it was, for scanners that others read; page where it is left out."`
+		Handoff string `json:"handoff,omitempty" maxLength:"40" doc:"At the dock: the one pick-up that is meant. Where it is left out, the open one of the parcel's carrier."`
+		Dock    string `json:"dock,omitempty" maxLength:"40" doc:"At the dock: the door, where several have pick-ups open."`
 	}
 }
 
@@ -127,7 +132,8 @@ func (s *server) scans(a huma.API) {
 		if role == "" {
 			role = scanner.Bench
 		}
-		r, err := s.Desk.Scan(ctx, scanner.Scan{Scanner: "page", Role: role, Raw: []byte(in.Body.Data), At: s.Now()})
+		r, err := s.Desk.ScanAt(ctx, scanner.Scan{Scanner: cmp.Or(in.Body.Scanner, "page"), Role: role, Raw: []byte(in.Body.Data), At: s.Now()},
+			handoff.Place{Handoff: in.Body.Handoff, Dock: in.Body.Dock})
 		if err != nil {
 			return nil, problem(err)
 		}
@@ -136,74 +142,4 @@ func (s *server) scans(a huma.API) {
 		out.Body.OrderID, out.Body.Scan = r.Order, r.Parsed
 		return out, nil
 	})
-}
-
-// A HandoffView is a pick-up with the parcels on it.
-type HandoffView struct {
-	handoff.Session
-	Parcels []handoff.Entry `json:"parcels"`
-}
-
-type handoffAnswer struct{ Body HandoffView }
-
-func (s *server) handoffs(a huma.API) {
-	huma.Register(a, huma.Operation{
-		OperationID: "open-handoff", Method: http.MethodPost, Path: "/v1/handoffs", DefaultStatus: http.StatusCreated,
-		Summary: "Open a carrier's pick-up",
-	}, func(ctx context.Context, in *struct {
-		Body struct {
-			Carrier shipment.CarrierID `json:"carrier" minLength:"1"`
-		}
-	},
-	) (*handoffAnswer, error) {
-		if _, ok := s.Carriers.Carrier(in.Body.Carrier); !ok {
-			return nil, huma.NewError(http.StatusUnprocessableEntity, "No carrier is known as "+string(in.Body.Carrier)+".")
-		}
-		session, err := s.Desk.OpenHandoff(ctx, in.Body.Carrier)
-		return handoffOf(session, nil, err)
-	})
-	huma.Register(a, huma.Operation{
-		OperationID: "get-handoff", Method: http.MethodGet, Path: "/v1/handoffs/{id}", Summary: "A pick-up and the parcels on it",
-	}, func(ctx context.Context, in *orderPath) (*handoffAnswer, error) {
-		return handoffOf(s.Desk.Handoff(ctx, in.ID))
-	})
-	huma.Register(a, huma.Operation{
-		OperationID: "list-handoffs", Method: http.MethodGet, Path: "/v1/handoffs", Summary: "The latest pick-ups",
-	}, func(ctx context.Context, _ *struct{}) (*struct {
-		Body struct {
-			Handoffs []handoff.Session `json:"handoffs"`
-		}
-	}, error,
-	) {
-		list, err := s.Desk.Handoffs(ctx, 50)
-		if err != nil {
-			return nil, problem(err)
-		}
-		out := &struct {
-			Body struct {
-				Handoffs []handoff.Session `json:"handoffs"`
-			}
-		}{}
-		out.Body.Handoffs = append([]handoff.Session{}, list...)
-		return out, nil
-	})
-	huma.Register(a, huma.Operation{
-		OperationID: "close-handoff", Method: http.MethodPost, Path: "/v1/handoffs/{id}/close", DefaultStatus: http.StatusOK,
-		Summary: "Close a pick-up",
-	}, func(ctx context.Context, in *orderPath) (*handoffAnswer, error) {
-		return handoffOf(s.Desk.CloseHandoff(ctx, in.ID))
-	})
-	huma.Register(a, huma.Operation{
-		OperationID: "handoff-manifest", Method: http.MethodGet, Path: "/v1/handoffs/{id}/manifest.pdf",
-		Summary: "The manifest as PDF: not built yet", Errors: []int{http.StatusNotImplemented},
-	}, func(context.Context, *orderPath) (*struct{}, error) {
-		return nil, huma.NewError(http.StatusNotImplemented, "The PDF manifest is not built yet; GET /v1/handoffs/{id} lists the parcels.")
-	})
-}
-
-func handoffOf(session handoff.Session, entries []handoff.Entry, err error) (*handoffAnswer, error) {
-	if err != nil {
-		return nil, problem(err)
-	}
-	return &handoffAnswer{HandoffView{Session: session, Parcels: append([]handoff.Entry{}, entries...)}}, nil
 }

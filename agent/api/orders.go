@@ -135,7 +135,31 @@ func (in *actInput) once(ctx context.Context, act string) (desk.Once, error) {
 	return desk.Once{Key: keyOf(ctx, in.IdempotencyKey), BodySHA256: hex.EncodeToString(sum[:])}, err
 }
 
+// voidInput is why an order is taken back.
+type voidInput struct {
+	ID   string `path:"id"`
+	Body struct {
+		Reason string `json:"reason" minLength:"3" maxLength:"200" doc:"Why; it is kept."`
+		Code   string `json:"code,omitempty" enum:"cancelled,address_changed" doc:"The same for programs, where it is one of these: a scan of the label then says so."`
+	}
+}
+
+type keepInput struct {
+	ID   string `path:"id"`
+	Body struct {
+		By     string `json:"by" minLength:"1" maxLength:"100" doc:"Who has looked."`
+		Reason string `json:"reason" minLength:"3" maxLength:"200" doc:"Why the label is right; it is kept."`
+	}
+}
+
 func (s *server) orderActs(a huma.API) {
+	huma.Register(a, huma.Operation{
+		OperationID: "keep-label", Method: http.MethodPost, Path: "/v1/orders/{id}/keep-label", DefaultStatus: http.StatusOK,
+		Summary:     "Say that the label of an order is right, though the order came again cancelled or with another address",
+		Description: "Until somebody does, voids the order, or the order comes as it was, the dock refuses the parcel (otherwise, in the order).",
+	}, func(ctx context.Context, in *keepInput) (*orderAnswer, error) {
+		return one(s.Desk.KeepLabel(ctx, shipment.OrderID(in.ID), in.Body.By, in.Body.Reason))
+	})
 	huma.Register(a, huma.Operation{
 		OperationID: "print-order", Method: http.MethodPost, Path: "/v1/orders/{id}/print", DefaultStatus: http.StatusOK,
 		Summary: "See that the order's labels are printed: once", Description: "Labels print by themselves. Called again it changes nothing; a second label is a reprint.",
@@ -162,8 +186,8 @@ func (s *server) orderActs(a huma.API) {
 	huma.Register(a, huma.Operation{
 		OperationID: "void-order", Method: http.MethodPost, Path: "/v1/orders/{id}/void", DefaultStatus: http.StatusOK,
 		Summary: "Take an order back: nothing of it prints or leaves any more",
-	}, func(ctx context.Context, in *actInput) (*orderAnswer, error) {
-		return one(s.Desk.Void(ctx, shipment.OrderID(in.ID), in.Body.Reason))
+	}, func(ctx context.Context, in *voidInput) (*orderAnswer, error) {
+		return one(s.Desk.VoidFor(ctx, shipment.OrderID(in.ID), in.Body.Code, in.Body.Reason))
 	})
 }
 

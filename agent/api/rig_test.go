@@ -20,6 +20,7 @@ import (
 	"waybill/agent"
 	"waybill/agent/api"
 	"waybill/agent/desk"
+	"waybill/agent/handoff"
 	"waybill/configs"
 	"waybill/printer"
 	"waybill/shipment"
@@ -69,6 +70,9 @@ func newRig(t *testing.T) *rig {
 	r := &rig{desk: d, journal: j, stopping: make(chan struct{})}
 	server := httptest.NewServer(mayPrint(api.New(api.Options{
 		Station: "bench-1", Desk: d, Journal: j, Carriers: carrier.Default(), HotFolder: "/orders", Version: "v0", Now: now, Log: log, Stopping: r.stopping,
+		Manifest: func(m handoff.Manifest) ([]byte, error) {
+			return fmt.Appendf(nil, "paper of %s, %d parcels", m.ID, len(m.Entries)), nil
+		},
 		Preview: func(job printer.Job) ([]byte, error) {
 			if strings.Contains(string(job.Content), "1ZBAD") {
 				return nil, errors.New("cannot be drawn")

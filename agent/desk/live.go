@@ -115,19 +115,10 @@ func coming(tx *journal.ReadTx, s handoff.Session) (int, error) {
 	return n, err
 }
 
-// A Manifest is all that the paper of a pick-up says.
-type Manifest struct {
-	handoff.Session
-	Entries   []handoff.Entry
-	Returned  []handoff.Entry // of the pick-up it corrects
-	Left      []handoff.Waiting
-	Signature handoff.Signature
-}
-
 // Manifest returns what the paper of a pick-up says. One that is still open says
 // so, and what is missing now.
-func (d *Desk) Manifest(ctx context.Context, id string) (Manifest, error) {
-	var m Manifest
+func (d *Desk) Manifest(ctx context.Context, id string) (handoff.Manifest, error) {
+	m := handoff.Manifest{Station: d.o.Journal.Station()}
 	err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) error {
 		var err error
 		if m.Session, m.Entries, err = getHandoff(tx, id); err != nil {

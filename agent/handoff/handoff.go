@@ -31,9 +31,9 @@ type Session struct {
 	ClosedBy string             `json:"closed_by,omitempty"`
 	Count    int                `json:"count"` // parcels on it
 	Weight   shipment.Grams     `json:"weight_g"`
-	Scans    int                `json:"scans"`              // onto it, those that were undone since among them
-	Missing  int                `json:"missing,omitempty"`  // left behind when it was closed
-	Returned int                `json:"returned,omitempty"` // parcels of the pick-up it corrects that did not leave after all
+	Scans    int                `json:"scans"`                 // onto it, those that were undone since among them
+	Missing  int                `json:"left_behind,omitempty"` // left behind when it was closed
+	Returned int                `json:"returned,omitempty"`    // parcels of the pick-up it corrects that did not leave after all
 	Driver   string             `json:"driver,omitempty"`
 	Signed   string             `json:"signature_sha256,omitempty"`
 	Head     string             `json:"head,omitempty"`    // hash of the journal's last event when it was closed

@@ -15,7 +15,7 @@ import (
 	"waybill/shipment/carrier"
 )
 
-func shipped(t *testing.T) *labelling.Templates {
+func shipped(t testing.TB) *labelling.Templates {
 	t.Helper()
 	templates, err := labelling.LoadTemplates(os.DirFS("../../configs/templates"), nil, "generic-4x6")
 	if err != nil {

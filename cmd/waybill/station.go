@@ -157,6 +157,7 @@ type station struct {
 	web     *webserver.Server
 	news    *deviceNews
 	tasks   []task.Task
+	labels  *labelling.Maker
 	log     *slog.Logger
 }
 
@@ -195,17 +196,21 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 		return nil, err
 	}
 	queued, low := make(chan struct{}, 1), make(chan struct{}, 1)
+	st.labels = maker(cfg, language, carriers, templates, faces)
 	st.desk = desk.New(desk.Options{
-		Journal: st.journal, Labels: maker(cfg, language, carriers, templates, faces), AutoOpen: cfg.Handoff.AutoOpen, LowWater: cfg.Hub.LowWater, ReserveDays: cfg.Hub.Reserve,
+		Journal: st.journal, Labels: st.labels, AutoOpen: cfg.Handoff.AutoOpen, LowWater: cfg.Hub.LowWater, ReserveDays: cfg.Hub.Reserve,
 		Rules: agent.Rules{Carriers: carriers, Rules: rules, ShipFrom: shipFrom(cfg.ShipFrom), Location: location},
 		Now:   time.Now, NewID: newID, Location: location, Log: log,
 		Queued: nudge(queued), Low: nudge(low),
-		RawRoles: rawRoles(cfg), RawFiles: rawFiles(cfg), Senders: senders(cfg.Scanners),
+		RawRoles: rawRoles(cfg), RawFiles: rawFiles(cfg), Senders: senders(cfg.Scanners), Docks: docks(cfg.Scanners),
 	})
 	if err := st.desk.Resume(ctx, 0); err != nil {
 		return nil, err
 	}
 	if err := st.desk.ResumeHeld(ctx); err != nil {
+		return nil, err
+	}
+	if err := st.desk.Expect(ctx); err != nil {
 		return nil, err
 	}
 	hub, err := hubClient(cfg.Hub)
@@ -260,6 +265,10 @@ func (st *station) close() {
 }
 
 func (st *station) handler(carriers *carrier.Table) (_ httpHandler, err error) {
+	location, err := st.cfg.Location()
+	if err != nil {
+		return nil, err
+	}
 	tokens, scopes := map[string]string{}, map[string][]string{}
 	for _, t := range st.cfg.API.Tokens {
 		hash, err := t.Hash()
@@ -273,7 +282,7 @@ func (st *station) handler(carriers *carrier.Table) (_ httpHandler, err error) {
 		api.New(api.Options{
 			Station: shipment.StationID(st.cfg.ID), Desk: st.desk, Journal: st.journal, Carriers: carriers,
 			HotFolder: st.cfg.Intake.Dir, CSV: st.intakeOptions(), Version: version(), Now: time.Now, Log: st.log, Stopping: st.web.Stopping(),
-			Preview: preview(resolution(st.cfg)),
+			Preview: preview(resolution(st.cfg)), Manifest: st.manifest(location), Location: location,
 		}))
 }
 

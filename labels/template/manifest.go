@@ -16,11 +16,15 @@ type Manifest struct {
 	CarrierName string             `json:"carrier_name,omitempty"` // default: Carrier in capitals
 	Driver      string             `json:"driver,omitempty"`       // who picks up
 	Vehicle     string             `json:"vehicle,omitempty"`
+	Dock        string             `json:"dock,omitempty"`     // the door it stood at
+	Corrects    string             `json:"corrects,omitempty"` // the closed pick-up that this one corrects
 	Opened      time.Time          `json:"opened,omitzero"`
 	Closed      time.Time          `json:"closed,omitzero"`
 	Parcels     []ManifestParcel   `json:"parcels"`
-	Missing     []ManifestParcel   `json:"missing,omitempty"` // had a label, and were not scanned
-	Head        string             `json:"head,omitempty"`    // hash of the journal's last event when it was closed
+	Missing     []ManifestParcel   `json:"missing,omitempty"`   // had a label, and were not scanned
+	Returned    []ManifestParcel   `json:"returned,omitempty"`  // of the one it corrects: they did not leave after all
+	Signature   string             `json:"signature,omitempty"` // hash of the driver's strokes
+	Head        string             `json:"head,omitempty"`      // hash of the journal's last event when it was closed
 	ShipFrom    []string           `json:"ship_from,omitempty"`
 }
 
@@ -45,12 +49,16 @@ type manifestFields struct {
 	CarrierName  string                 `expr:"carrier_name"`
 	Driver       string                 `expr:"driver"`
 	Vehicle      string                 `expr:"vehicle"`
+	Dock         string                 `expr:"dock"`
+	Corrects     string                 `expr:"corrects"`
+	Returned     []manifestParcelFields `expr:"returned"`
+	Signature    string                 `expr:"signature"`
 	From         []string               `expr:"from"`
 	Opened       string                 `expr:"opened"` // as 2026-11-20 16:05
 	Closed       string                 `expr:"closed"` // empty: still open
 	Parcels      []manifestParcelFields `expr:"parcels"`
 	Missing      []manifestParcelFields `expr:"missing"`
-	All          []manifestParcelFields `expr:"all_parcels"` // parcels, then missing
+	All          []manifestParcelFields `expr:"all_parcels"` // parcels, then missing, then returned
 	Services     []manifestService      `expr:"services"`
 	Count        int                    `expr:"count"`
 	MissingCount int                    `expr:"missing_count"`
@@ -71,6 +79,7 @@ type manifestParcelFields struct {
 	ScannedAt      string `expr:"scanned_at"`   // as 2026-11-20 16:05
 	ScannedTime    string `expr:"scanned_time"` // as 16:05:09
 	Missing        bool   `expr:"missing"`
+	Returned       bool   `expr:"returned"`
 }
 
 // manifestService is how many parcels go by one service.
@@ -84,7 +93,7 @@ type manifestService struct {
 func BindManifest(m Manifest) *Binding {
 	f := manifestFields{
 		ID: m.ID, Station: m.Station, Carrier: string(m.Carrier), CarrierName: cmp.Or(m.CarrierName, carrierWords(m.Carrier)),
-		Driver: m.Driver, Vehicle: m.Vehicle, From: m.ShipFrom, Opened: minute(m.Opened), Closed: minute(m.Closed),
+		Driver: m.Driver, Vehicle: m.Vehicle, Dock: m.Dock, Corrects: m.Corrects, Signature: m.Signature, From: m.ShipFrom, Opened: minute(m.Opened), Closed: minute(m.Closed),
 		Count: len(m.Parcels), MissingCount: len(m.Missing), Head: m.Head, GS: "\x1d",
 	}
 	for _, p := range m.Parcels {
@@ -95,7 +104,12 @@ func BindManifest(m Manifest) *Binding {
 	for _, p := range m.Missing {
 		f.Missing = append(f.Missing, p.fields(true))
 	}
-	f.All = append(append(f.All, f.Parcels...), f.Missing...)
+	for _, p := range m.Returned {
+		back := p.fields(false)
+		back.Returned = true
+		f.Returned = append(f.Returned, back)
+	}
+	f.All = append(append(append(f.All, f.Parcels...), f.Missing...), f.Returned...)
 	return &Binding{scoped: scoped{subject: ForManifest, name: m.ID, scope: scopeOf(f)}}
 }
 

@@ -1,4 +1,4 @@
-package handoff
+package carrier
 
 import (
 	"errors"
@@ -10,13 +10,13 @@ import (
 // A Cutoff is until when a carrier takes parcels, by the day of the week. The
 // zero Cutoff has none.
 type Cutoff struct {
-	days [7]clockTime // by time.Weekday
+	days [7]timeOfDay // by time.Weekday
 }
 
-// A clockTime is a time of day in minutes after midnight, plus one; 0 is none.
-type clockTime int
+// A timeOfDay is a time of day in minutes after midnight, plus one; 0 is none.
+type timeOfDay int
 
-var weekdays = [7]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+var dayNames = [7]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
 var errCutoff = errors.New(`want a time as "17:30", or times by days as "mon-fri 17:30, sat 12:00"`)
 
@@ -38,15 +38,15 @@ func ParseCutoff(text string) (Cutoff, error) {
 			return Cutoff{}, fmt.Errorf("cut-off %q: %w", text, errCutoff)
 		}
 		t, err := time.Parse("15:04", at)
-		first, last, ok := span(days)
+		first, last, ok := dayspan(days)
 		if err != nil || !ok {
 			return Cutoff{}, fmt.Errorf("cut-off %q: %w", text, errCutoff)
 		}
 		for d := first; ; d = (d + 1) % 7 {
 			if c.days[d] != 0 {
-				return Cutoff{}, fmt.Errorf("cut-off %q: %s has two times", text, weekdays[d])
+				return Cutoff{}, fmt.Errorf("cut-off %q: %s has two times", text, dayNames[d])
 			}
-			c.days[d] = clockTime(t.Hour()*60 + t.Minute() + 1)
+			c.days[d] = timeOfDay(t.Hour()*60 + t.Minute() + 1)
 			if d == last {
 				break
 			}
@@ -55,14 +55,14 @@ func ParseCutoff(text string) (Cutoff, error) {
 	return c, nil
 }
 
-// span reads one day or two with a hyphen between them; it may go over Saturday.
-func span(text string) (first, last int, ok bool) {
+// dayspan reads one day or two with a hyphen between them; it may go over Saturday.
+func dayspan(text string) (first, last int, ok bool) {
 	from, to, both := strings.Cut(text, "-")
 	if !both {
 		to = from
 	}
 	first, last = -1, -1
-	for i, d := range weekdays {
+	for i, d := range dayNames {
 		if d == from {
 			first = i
 		}
@@ -83,7 +83,7 @@ func (c Cutoff) On(t time.Time) (time.Time, bool) {
 	}
 	y, m, d := t.Date()
 	when := time.Date(y, m, d, int(at-1)/60, int(at-1)%60, 0, 0, t.Location())
-	if clockTime(when.Hour()*60+when.Minute()+1) < at {
+	if timeOfDay(when.Hour()*60+when.Minute()+1) < at {
 		when = when.Add(time.Hour)
 	}
 	return when, true
@@ -99,9 +99,9 @@ func (c Cutoff) String() string {
 			j++
 		}
 		if at != 0 {
-			days := weekdays[(i+1)%7]
+			days := dayNames[(i+1)%7]
 			if j > i {
-				days += "-" + weekdays[(j+1)%7]
+				days += "-" + dayNames[(j+1)%7]
 			}
 			parts = append(parts, fmt.Sprintf("%s %02d:%02d", days, int(at-1)/60, int(at-1)%60))
 		}

@@ -1,10 +1,10 @@
-package handoff_test
+package carrier_test
 
 import (
 	"testing"
 	"time"
 
-	"waybill/agent/handoff"
+	"waybill/shipment/carrier"
 )
 
 func TestCutoff(t *testing.T) {
@@ -32,7 +32,7 @@ func TestCutoff(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, err := handoff.ParseCutoff(tt.text)
+			c, err := carrier.ParseCutoff(tt.text)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -46,7 +46,7 @@ func TestCutoff(t *testing.T) {
 		})
 	}
 	for _, bad := range []string{"", "25:00", "17.30", "17:30, 18:00", "mon", "mon-xyz 10:00", "mon-fri 17:30, fri 12:00", "mon 10:00 11:00", ","} {
-		if c, err := handoff.ParseCutoff(bad); err == nil {
+		if c, err := carrier.ParseCutoff(bad); err == nil {
 			t.Errorf("%q is read as %s", bad, c)
 		}
 	}
@@ -58,11 +58,11 @@ func FuzzParseCutoff(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		c, err := handoff.ParseCutoff(text)
+		c, err := carrier.ParseCutoff(text)
 		if err != nil {
 			return
 		}
-		again, err := handoff.ParseCutoff(c.String())
+		again, err := carrier.ParseCutoff(c.String())
 		if err != nil || again != c {
 			t.Errorf("%q is written as %q, which is read as %s, error %v", text, c, again, err)
 		}
