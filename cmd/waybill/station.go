@@ -204,13 +204,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 		Queued: nudge(queued), Low: nudge(low),
 		RawRoles: rawRoles(cfg), RawFiles: rawFiles(cfg), Senders: senders(cfg.Scanners), Docks: docks(cfg.Scanners),
 	})
-	if err := st.desk.Resume(ctx, 0); err != nil {
-		return nil, err
-	}
-	if err := st.desk.ResumeHeld(ctx); err != nil {
-		return nil, err
-	}
-	if err := st.desk.Expect(ctx); err != nil {
+	if err := st.takeUp(ctx); err != nil {
 		return nil, err
 	}
 	hub, err := hubClient(cfg.Hub)
