@@ -9,21 +9,32 @@ import (
 
 // read asks for the status and, where the labels have a baseline, the odometer; a
 // printer that keeps accounts is asked for the label's.
-func (w *worker) read(ctx context.Context, conv printer.Printer, labels []printer.Label) (reading, error) {
-	st, _, err := w.ask(ctx, conv)
-	if err != nil {
+//
+// Where the conversation has sent the labels, the odometer comes first: a count that
+// is older than the status never has labels that the status does not know to be out.
+// A printer that has not answered is asked for no more than its status.
+func (w *worker) read(ctx context.Context, s *sight) (r reading, err error) {
+	first := s.run[0].labels[0]
+	counting := first.Baseline != nil && s.tracker == nil
+	if counting && !s.resumed && !s.last.silent() {
+		r.early = true
+		if r.odometer, r.counted, err = w.odometer(ctx, s.conv); err != nil {
+			return reading{}, err
+		}
+	}
+	if r.status, _, err = w.ask(ctx, s.conv); err != nil {
 		return reading{}, err
 	}
-	r := reading{status: st}
-	if t, ok := conv.(printer.Tracker); ok {
+	switch {
+	case s.tracker != nil:
 		r.tracked = true
 		if !r.silent() {
-			r.account, err = w.account(ctx, t, labels[0])
+			r.account, err = w.account(ctx, s.tracker, first)
 		}
-		return r, err
-	}
-	if labels[0].Baseline != nil && !r.silent() {
-		r.odometer, r.counted, err = w.odometer(ctx, conv)
+	case r.silent():
+		r.odometer, r.counted = 0, false
+	case counting && !r.early:
+		r.odometer, r.counted, err = w.odometer(ctx, s.conv)
 	}
 	return r, err
 }

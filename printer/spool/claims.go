@@ -3,6 +3,7 @@ package spool
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -25,33 +26,100 @@ type claims struct {
 	taken map[printer.JobID]*worker
 }
 
-// take finds the job w has to see to next: one that was interrupted on it or,
-// when fresh, one that is queued. The caller gives the job back with release.
-func (c *claims) take(ctx context.Context, w *worker, fresh bool) (printer.Job, bool, error) {
+// take finds the jobs w has to see to next: those that have labels in flight on it
+// or, when fresh, one that is queued. The caller gives them back with releaseAll.
+func (c *claims) take(ctx context.Context, w *worker, fresh bool) ([]printer.Job, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	holds, err := c.ledger.Holds(ctx)
+	holds, err := c.holds(ctx, w)
 	if err != nil {
-		return printer.Job{}, false, &ledgerError{err}
+		return nil, err
 	}
-	w.held(holds)
 	want := func(r printer.Route) bool {
 		if r.Flight != "" { // whatever its role is by now, somebody has to find out
 			return r.Flight == w.config.Name || !c.configured(r.Flight)
 		}
 		return fresh && c.refuses(w, r, holds) == ""
 	}
-	jobs, err := c.ledger.Pending(ctx, want, lookahead+2*len(c.workers))
-	if err != nil {
-		return printer.Job{}, false, &ledgerError{err}
+	jobs, err := c.pending(ctx, want)
+	if err != nil || len(jobs) == 0 {
+		return nil, err
+	}
+	first := jobs[0].Route().Flight
+	jobs = slices.DeleteFunc(jobs, func(j printer.Job) bool { return j.Route().Flight != first })
+	if first == "" {
+		jobs = jobs[:1]
 	}
 	for _, j := range jobs {
-		if c.taken[j.ID] == nil && want(j.Route()) { // a ledger that gives more than it was asked for must not print it
-			c.taken[j.ID] = w
-			return j, true, nil
-		}
+		c.taken[j.ID] = w
 	}
-	return printer.Job{}, false, nil
+	return jobs, nil
+}
+
+// ahead finds the queued job that w, which has a label on the press, may be sent
+// beside it. What another printer has time for is left to that one.
+func (c *claims) ahead(ctx context.Context, w *worker) (printer.Job, bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	holds, err := c.holds(ctx, w)
+	if err != nil {
+		return printer.Job{}, false, err
+	}
+	jobs, err := c.pending(ctx, func(r printer.Route) bool { return r.Flight == "" && c.refuses(w, r, holds) == "" })
+	if err != nil || len(jobs) == 0 {
+		return printer.Job{}, false, err
+	}
+	job := jobs[0]
+	if !w.config.Driver.Speaks(job.Language) || c.another(w, job.Route(), holds) {
+		return printer.Job{}, false, nil
+	}
+	c.taken[job.ID] = w
+	return job, true, nil
+}
+
+// another reports whether a printer other than w would take a job of a route at once.
+// c.mu is held.
+func (c *claims) another(w *worker, r printer.Route, holds []printer.Hold) bool {
+	return slices.ContainsFunc(c.workers, func(o *worker) bool {
+		if o == w || c.refuses(o, r, holds) != "" || o.busy() != "" {
+			return false
+		}
+		for _, by := range c.taken {
+			if by == o {
+				return false // it is about to print something
+			}
+		}
+		return true
+	})
+}
+
+// holds returns what people have paused, and notes it at w.
+func (c *claims) holds(ctx context.Context, w *worker) ([]printer.Hold, error) {
+	holds, err := c.ledger.Holds(ctx)
+	if err != nil {
+		return nil, &ledgerError{err}
+	}
+	w.held(holds)
+	return holds, nil
+}
+
+// pending returns the ledger's jobs on wanted routes that no printer has taken. c.mu
+// is held.
+func (c *claims) pending(ctx context.Context, want func(printer.Route) bool) ([]printer.Job, error) {
+	jobs, err := c.ledger.Pending(ctx, want, lookahead+2*len(c.workers))
+	if err != nil {
+		return nil, &ledgerError{err}
+	}
+	return slices.DeleteFunc(jobs, func(j printer.Job) bool {
+		return c.taken[j.ID] != nil || !want(j.Route()) // a ledger that gives more than it was asked for must not print it
+	}), nil
+}
+
+// releaseAll gives back whatever w has taken.
+func (c *claims) releaseAll(w *worker) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	maps.DeleteFunc(c.taken, func(_ printer.JobID, by *worker) bool { return by == w })
 }
 
 // release gives a job back that w has taken. Given back before, it may be another

@@ -16,50 +16,70 @@ import (
 	"waybill/printer/virtual"
 )
 
-// The machine dies at each record of a job of two labels, sent one by one or as a
-// batch, before and after the record is durable. Where the printer counts, the
+// The machine dies at each record of two labels: of one job, sent one by one or as a
+// batch, or of two jobs of which the second is sent ahead; before and after the record
+// is durable, and with and without the printer's memory. Where the printer counts, the
 // next start finds out everything; where it does not, it asks a person, and prints
 // nothing twice.
 func TestCrashAtEveryRecord(t *testing.T) {
-	for _, tt := range []struct {
-		counts         bool
-		batch, records int
-	}{{true, 1, 6}, {false, 1, 6}, {true, 2, 4}} {
-		for at := 1; at <= tt.records; at++ {
-			for _, durable := range []bool{false, true} {
-				t.Run(fmt.Sprintf("counts=%v/batch=%d/record=%d/durable=%v", tt.counts, tt.batch, at, durable), func(t *testing.T) {
-					inBubble(t, func(t *testing.T, r *rig) { crashAt(t, r, tt.counts, tt.batch, at, durable) })
+	for _, tt := range []crash{
+		{counts: true, jobs: 1, batch: 1, records: 6},
+		{counts: false, jobs: 1, batch: 1, records: 6},
+		{counts: true, jobs: 1, batch: 2, records: 4},
+		{counts: true, jobs: 2, batch: 1, records: 6},
+		{counts: false, jobs: 2, batch: 1, records: 6},
+	} {
+		for tt.at = 1; tt.at <= tt.records; tt.at++ {
+			for i := range 4 {
+				tt.durable, tt.power = i&1 != 0, i&2 != 0
+				t.Run(fmt.Sprintf("%+v", tt), func(t *testing.T) {
+					inBubble(t, func(t *testing.T, r *rig) { crashAt(t, r, tt) })
 				})
 			}
 		}
 	}
 }
 
-func crashAt(t *testing.T, r *rig, counts bool, batch, at int, durable bool) {
-	v := r.printer("p", virtual.Options{PerLabel: time.Second})
-	v.SetFaults(func(f *virtual.Faults) { f.NoVariables = !counts })
-	r.tune = func(o *spool.Options) { o.Grace, o.Batch = time.Nanosecond, batch }
-	r.ledger.add("a", 2)
-	r.ledger.dieAt, r.ledger.keepIt = at, durable
+// A crash is how the machine dies.
+type crash struct {
+	counts               bool
+	jobs, batch, records int
+	at                   int
+	durable              bool // the record at which it dies
+	power                bool // of the printer is cut as well
+}
+
+func crashAt(t *testing.T, r *rig, c crash) {
+	v := r.fed(virtual.Options{PerLabel: time.Second})
+	v.SetFaults(func(f *virtual.Faults) { f.NoVariables = !c.counts })
+	r.tune = func(o *spool.Options) { o.Grace, o.Batch = time.Nanosecond, c.batch }
+	for i := range c.jobs {
+		r.ledger.add(fmt.Sprint("job", i), 2/c.jobs)
+	}
+	r.ledger.dieAt, r.ledger.keepIt = c.at, c.durable
 	died := make(chan struct{})
 	r.ledger.onDeath = func() { close(died) }
 	r.start()
 	select {
 	case <-died:
 	case <-time.After(time.Hour):
-		t.Fatalf("there was no record %d; history %q", at, r.ledger.history)
+		t.Fatalf("there was no record %d; history %q", c.at, r.ledger.history)
 	}
 	r.crash()
+	if c.power {
+		v.PowerCut()
+	}
 	r.start()
 	r.ledger.until(t, time.Hour, "settled", r.ledger.settled)
 	time.Sleep(time.Hour) // and stays so
-	sum := tally(r.ledger.all()[0])
-	n := onPaper(r.ledger.all(), v)["a"]
-	if counts && (sum[printer.Confirmed] != 2 || n != 2) {
-		t.Errorf("%v, %d on paper; want both confirmed; history %q", sum, n, r.ledger.history)
-	}
-	if n < sum[printer.Confirmed] || n > 2 {
-		t.Errorf("%v, %d on paper; history %q", sum, n, r.ledger.history)
+	for _, j := range r.ledger.all() {
+		sum, n := tally(j), onPaper(r.ledger.all(), v)[j.ID]
+		if c.counts && (sum[printer.Confirmed] != len(j.Labels) || n != len(j.Labels)) {
+			t.Errorf("%s: %v, %d on paper; want all confirmed; history %q", j.ID, sum, n, r.ledger.history)
+		}
+		if n < sum[printer.Confirmed] || n > len(j.Labels) {
+			t.Errorf("%s: %v, %d on paper; history %q", j.ID, sum, n, r.ledger.history)
+		}
 	}
 }
 
@@ -86,7 +106,8 @@ func TestRandomMishaps(t *testing.T) {
 	kinds := []string{"paper", "head", "pause", "silent", "slow", "cut", "power-cut", "power-off", "crash", "stop", "no-hs"}
 	rapid.Check(t, func(rt *rapid.T) {
 		perLabel := time.Duration(rapid.IntRange(1, 1500).Draw(rt, "ms per label")) * time.Millisecond
-		copies := rapid.SliceOfN(rapid.IntRange(1, 5), 1, 4).Draw(rt, "copies")
+		fed := rapid.Bool().Draw(rt, "labels go ahead")
+		copies := rapid.SliceOfN(rapid.SampledFrom([]int{1, 1, 1, 2, 5}), 1, 6).Draw(rt, "copies")
 		counts := rapid.IntRange(0, 4).Draw(rt, "counts") > 0
 		mishaps := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) mishap {
 			return mishap{
@@ -100,6 +121,9 @@ func TestRandomMishaps(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			r := newRig(t)
 			v := r.printer("p", virtual.Options{PerLabel: perLabel})
+			if fed {
+				r.conf[0].Link = "tcp://p:9100"
+			}
 			v.SetFaults(func(f *virtual.Faults) { f.NoVariables = !counts })
 			r.tune = func(o *spool.Options) { o.Grace = 300 * time.Millisecond }
 			for i, n := range copies {

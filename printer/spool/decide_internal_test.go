@@ -24,7 +24,7 @@ func TestALabelThatWaitsToBeTakenIsPrinted(t *testing.T) {
 		"nothing, more to come":  {nil, reading{status: more}, false},
 		"nothing, and a warning": {nil, reading{status: printer.Status{Warnings: []printer.Condition{printer.PaperLow}}}, true},
 	} {
-		if got := decide([]printer.Label{{Baseline: tt.baseline}}, tt.reading); (got.printed == 1) != tt.want {
+		if got := decide(run{{labels: []printer.Label{{Baseline: tt.baseline}}}}, tt.reading); (got.printed == 1) != tt.want {
 			t.Errorf("%s: %+v, want printed %v", name, got, tt.want)
 		}
 	}

@@ -3,7 +3,6 @@ package spool
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"waybill/internal/fault"
@@ -20,7 +19,7 @@ func (w *worker) send(ctx context.Context, conv printer.Printer, job printer.Job
 		return nil // it was taken back meanwhile
 	}
 	if !w.config.Driver.Speaks(job.Language) {
-		return w.fail(ctx, job, labels, fmt.Sprintf(
+		return w.fail(ctx, batch{job, labels}, fmt.Sprintf(
 			"No printer for %q understands %q; this one takes %q.", job.Role, job.Language, w.config.Driver.Languages))
 	}
 	lasting, cancel := w.lasting(ctx)
@@ -48,42 +47,30 @@ func (w *worker) send(ctx context.Context, conv printer.Printer, job printer.Job
 	if ctx.Err() != nil {
 		return nil // stopping: what has not begun is left for the next start
 	}
-	for i := range labels {
-		if labels[i], err = labels[i].Move(printer.Sending, o.Now()); err != nil {
-			return err
-		}
-		labels[i].Device, labels[i].Shared, labels[i].Ticket, labels[i].Seen = w.identity.Device(), shared, ticket, time.Time{}
-		if counted {
-			before := baseline + int64(i)
-			labels[i].Baseline = &before
-		}
-	}
 	w.lastCount = nil // until these are settled
-	job.Printer = w.config.Name
-	if job, err = w.record(ctx, job, labels...); err != nil {
+	var before *int64
+	if counted {
+		before = &baseline
+	}
+	b, err := w.intend(ctx, batch{job, labels}, before, shared, ticket)
+	if err != nil {
 		return err
 	}
-	w.aboard(job, labels)
+	w.aboard(run{b})
 	w.flight.sign, w.flight.seen = o.Now(), o.Now()
-	if sent, err := w.print(lasting, conv, content, job, labels); !sent {
+	if sent, err := w.print(lasting, conv, content, b); !sent {
 		return err
 	}
 	if s, ok := conv.(printer.Storer); ok && s.Stores() {
-		return w.confirm(ctx, job, labels, printer.Stored)
+		return w.confirm(ctx, b, printer.Stored)
 	}
-	for i := range labels {
-		if labels[i], err = labels[i].Move(printer.Sent, o.Now()); err != nil {
-			return err
-		}
-		labels[i].Evidence = printer.E0
-	}
-	if job, err = w.record(ctx, job, labels...); err != nil {
+	if b, err = w.dispatched(ctx, b); err != nil {
 		return err
 	}
 	if r, ok := conv.(printer.Relay); ok && r.Relays() {
-		return w.unconfirm(ctx, job, labels, "A print queue took it, and a queue cannot tell whether it came out.")
+		return w.unconfirm(ctx, b, "A print queue took it, and a queue cannot tell whether it came out.")
 	}
-	return w.watch(ctx, conv, job, labels, false)
+	return w.watch(ctx, conv, run{b}, false)
 }
 
 // batch returns the bytes that print as many of max equal labels as may be in
@@ -105,19 +92,19 @@ func (w *worker) batch(conv printer.Printer, content []byte, max int, counted bo
 // print hands labels to the driver. When no byte has left, they go back into the
 // queue; what the printer refuses for good has failed. In any other case they stay
 // as they are, to be looked into.
-func (w *worker) print(lasting context.Context, conv printer.Printer, content []byte, job printer.Job, labels []printer.Label) (sent bool, err error) {
+func (w *worker) print(lasting context.Context, conv printer.Printer, content []byte, b batch) (sent bool, err error) {
 	limit := w.spool.o.Send
 	if rate := w.config.Rate; rate > 0 { // a serial line takes minutes for a picture, and that is no fault
-		limit += time.Duration(len(job.Content)) * time.Second / time.Duration(rate)
+		limit += time.Duration(len(b.job.Content)) * time.Second / time.Duration(rate)
 	}
 	sending, cancel := context.WithTimeout(lasting, limit)
 	defer cancel()
 	err = conv.Print(sending, content)
 	switch fault.KindOf(err) {
 	case fault.Permanent:
-		return false, w.failSent(lasting, job, labels, err.Error())
+		return false, w.failSent(lasting, b, err.Error())
 	case fault.Transient:
-		if rerr := w.requeue(lasting, job, labels); rerr != nil {
+		if rerr := w.requeue(lasting, b); rerr != nil {
 			return false, rerr
 		}
 	case fault.Unknown, fault.Uncertain, fault.NotFound, fault.Conflict, fault.Invalid:
@@ -125,59 +112,68 @@ func (w *worker) print(lasting context.Context, conv printer.Printer, content []
 	return err == nil, err
 }
 
-// settle records labels in a state, with the evidence or the reason for it.
-func (w *worker) settle(ctx context.Context, job printer.Job, labels []printer.Label, to printer.LabelState, by printer.Evidence, reason string) (printer.Job, error) {
-	moved := make([]printer.Label, 0, len(labels))
-	for _, l := range labels {
+// settle records labels in a state, with the evidence or the reason for it. It
+// returns them as they are then.
+func (w *worker) settle(ctx context.Context, b batch, to printer.LabelState, by printer.Evidence, reason string) (batch, error) {
+	moved := make([]printer.Label, 0, len(b.labels))
+	for _, l := range b.labels {
 		l, err := l.Move(to, w.spool.o.Now())
 		if err != nil {
-			return job, err
+			return b, err
 		}
 		if l.Reason = reason; by != printer.NoEvidence {
 			l.Evidence = by
 		}
 		moved = append(moved, l)
 	}
-	return w.record(ctx, job, moved...)
+	job, err := w.record(ctx, b.job, moved...)
+	return batch{job, moved}, err
 }
 
 // confirm records that labels are where they belong.
-func (w *worker) confirm(ctx context.Context, job printer.Job, labels []printer.Label, by printer.Evidence) error {
-	_, err := w.settle(ctx, job, labels, printer.Confirmed, by, "")
+func (w *worker) confirm(ctx context.Context, b batch, by printer.Evidence) error {
+	_, err := w.settle(ctx, b, printer.Confirmed, by, "")
 	return err
 }
 
 // unconfirm records that nobody can say what became of labels.
-func (w *worker) unconfirm(ctx context.Context, job printer.Job, labels []printer.Label, reason string) error {
-	w.log.WarnContext(ctx, "A label may or may not have been printed; a person has to look.",
-		"job", job.ID, "label", labels[0].K, "labels", len(labels), "reason", reason)
-	_, err := w.settle(ctx, job, labels, printer.Unconfirmed, printer.NoEvidence, reason)
+func (w *worker) unconfirm(ctx context.Context, b batch, reason string) error {
+	_, err := w.doubt(ctx, b, reason)
 	return err
 }
 
+// doubt is unconfirm, and returns the labels as they are then.
+func (w *worker) doubt(ctx context.Context, b batch, reason string) (batch, error) {
+	w.log.WarnContext(ctx, "A label may or may not have been printed; a person has to look.",
+		"job", b.job.ID, "label", b.labels[0].K, "labels", len(b.labels), "reason", reason)
+	return w.settle(ctx, b, printer.Unconfirmed, printer.NoEvidence, reason)
+}
+
+// unconfirmRun records that nobody can say what became of any label of a run.
+func (w *worker) unconfirmRun(ctx context.Context, r run, reason string) error {
+	return r.each(func(b batch) error { return w.unconfirm(ctx, b, reason) })
+}
+
 // fail records that labels cannot be printed, and were not.
-func (w *worker) fail(ctx context.Context, job printer.Job, labels []printer.Label, reason string) error {
-	w.log.WarnContext(ctx, "A label cannot be printed.", "job", job.ID, "label", labels[0].K, "reason", reason)
-	_, err := w.settle(ctx, job, labels, printer.Failed, printer.NoEvidence, reason)
+func (w *worker) fail(ctx context.Context, b batch, reason string) error {
+	w.log.WarnContext(ctx, "A label cannot be printed.", "job", b.job.ID, "label", b.labels[0].K, "reason", reason)
+	_, err := w.settle(ctx, b, printer.Failed, printer.NoEvidence, reason)
 	return err
 }
 
 // failSent records that labels whose sending had begun were not printed and
 // cannot be. They go by way of the queue: only there nothing of them has left.
-func (w *worker) failSent(ctx context.Context, job printer.Job, labels []printer.Label, reason string) error {
-	job, err := w.settle(ctx, job, labels, printer.Queued, printer.NoEvidence, "")
+func (w *worker) failSent(ctx context.Context, b batch, reason string) error {
+	b, err := w.settle(ctx, b, printer.Queued, printer.NoEvidence, "")
 	if err != nil {
 		return err
 	}
-	unsent := slices.DeleteFunc(job.Queued(), func(l printer.Label) bool {
-		return !slices.ContainsFunc(labels, func(o printer.Label) bool { return o.K == l.K })
-	})
-	return w.fail(ctx, job, unsent, reason)
+	return w.fail(ctx, b, reason)
 }
 
 // requeue puts labels that were certainly not printed back into the queue.
-func (w *worker) requeue(ctx context.Context, job printer.Job, labels []printer.Label) error {
-	_, err := w.settle(ctx, job, labels, printer.Queued, printer.NoEvidence, "")
+func (w *worker) requeue(ctx context.Context, b batch) error {
+	_, err := w.settle(ctx, b, printer.Queued, printer.NoEvidence, "")
 	return err
 }
 

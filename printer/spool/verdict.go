@@ -12,6 +12,7 @@ type reading struct {
 	status   printer.Status
 	odometer int64
 	counted  bool
+	early    bool // the odometer is older than the status
 	tracked  bool // the printer keeps accounts, and this is the labels'
 	account  printer.Account
 }
@@ -47,7 +48,7 @@ func (r reading) alone(labels []printer.Label) bool {
 	return !ok || n == int64(len(labels))
 }
 
-// A verdict says what became of labels in flight, which are equal and in order:
+// A verdict says what became of labels in flight, which come out in their order:
 // the first printed of them are on paper, nobody can tell of the next doubtful,
 // and the others are lost or have to be waited for. The zero verdict is to wait.
 type verdict struct {
@@ -61,7 +62,8 @@ type verdict struct {
 // decide says what a reading means for labels that this very conversation has
 // sent. The printer reads the stream in order, so that an answer of "idle" was
 // given after the labels.
-func decide(labels []printer.Label, r reading) verdict {
+func decide(sent run, r reading) verdict {
+	labels := sent.labels()
 	all := len(labels)
 	if r.tracked {
 		return decideTracked(labels, r.account)
@@ -79,10 +81,19 @@ func decide(labels []printer.Label, r reading) verdict {
 		return verdict{doubtful: all, reason: wentBack}
 	case n >= int64(all) && r.status.Done():
 		return verdict{printed: all, evidence: printer.E3}
-	case r.status.Waiting == 0 && r.status.Remaining > 0:
-		// In mid-batch two counters must agree: what was counted and what is left.
-		if n = min(n, int64(all-r.status.Remaining)); n > 0 {
-			return verdict{printed: int(n), evidence: printer.E3}
+	default:
+		// In between, two counters must agree: what was counted and what is left.
+		left, holds := sent.left(r.status)
+		out := all - left
+		if len(sent) == 1 { // its labels are equal: any of them will do
+			out = int(min(n, int64(out)))
+		} else if !r.early || n < int64(out) {
+			// It has fewer left than it has not counted: one has vanished, and
+			// the count does not say whose.
+			out = 0
+		}
+		if holds && out > 0 {
+			return verdict{printed: out, evidence: printer.E3}
 		}
 	}
 	return verdict{}
@@ -106,7 +117,7 @@ func decideTracked(labels []printer.Label, a printer.Account) verdict {
 	return verdict{}
 }
 
-const wentBack = "The printer's label counter went back."
+const wentBack = "The printer's label counter went back, or the label before this one has not come out."
 
 // decideResumed says what a reading means for labels whose sending was
 // interrupted. trusted says that what was counted since can only be they.
@@ -134,7 +145,7 @@ func decideResumed(labels []printer.Label, r reading, trusted bool) verdict {
 	case printer.NotPrinted:
 		return verdict{lost: true}
 	case printer.CannotTell:
-		if counted && n < 0 {
+		if counted && n < 0 && r.status.Done() { // else perhaps the label before these is still to come
 			return verdict{doubtful: all, reason: wentBack}
 		}
 	case printer.StillComes:

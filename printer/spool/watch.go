@@ -13,11 +13,11 @@ import (
 
 // hopeless reports whether no answer of the printer can settle what became of
 // interrupted labels, and why.
-func (w *worker) hopeless(job printer.Job, labels []printer.Label) (reason string, is bool) {
+func (w *worker) hopeless(b batch) (reason string, is bool) {
 	switch {
-	case job.Printer != w.config.Name:
-		return fmt.Sprintf("The printer %q, which had it, is no longer configured.", job.Printer), true
-	case labels[0].Baseline == nil && labels[0].Ticket == "":
+	case b.job.Printer != w.config.Name:
+		return fmt.Sprintf("The printer %q, which had it, is no longer configured.", b.job.Printer), true
+	case b.labels[0].Baseline == nil && b.labels[0].Ticket == "":
 		return "The connection broke while it was being printed, and this printer neither counts its labels nor keeps account of them.", true
 	}
 	return "", false
@@ -26,39 +26,40 @@ func (w *worker) hopeless(job printer.Job, labels []printer.Label) (reason strin
 // A sight is one unbroken look at labels in flight.
 type sight struct {
 	conv      printer.Printer
-	job       printer.Job
-	labels    []printer.Label
+	run       run
 	resumed   bool // this conversation is not the one that sent them, or might as well not be
 	held      bool // the printer was seen to have something left to print
 	last      reading
 	first     bool
 	lostSince time.Time
 	tracker   printer.Tracker // of this conversation; nil where the printer keeps no accounts
+	began     time.Time       // when the first label's turn came
+	before    time.Duration   // after that, when the printer was last seen with it
 	withdrawn bool            // what seemed lost was taken back
 	emptied   bool            // the printer was told to forget what it may still have
+	looked    bool            // for a job to send ahead, while this label is on the press
 }
 
-// watch follows labels in flight to their outcome. resumed says that the
-// conversation is not the one that sent them.
-func (w *worker) watch(ctx context.Context, conv printer.Printer, job printer.Job, labels []printer.Label, resumed bool) error {
-	w.aboard(job, labels)
+// watch follows labels in flight to their outcome, and those that it sends ahead
+// meanwhile. resumed says that the conversation is not the one that sent them.
+func (w *worker) watch(ctx context.Context, conv printer.Printer, r run, resumed bool) error {
+	w.aboard(r)
 	if resumed {
-		reason, is := w.hopeless(job, labels)
-		if !is && w.identity.LanguageOK && labels[0].Device != w.identity.Device() {
-			reason, is = fmt.Sprintf("It was sent to the machine %q, and %q answers in its place.", labels[0].Device, w.identity.Device()), true
+		reason, is := w.hopeless(r[0])
+		if was := r[0].labels[0].Device; !is && w.identity.LanguageOK && was != w.identity.Device() {
+			reason, is = fmt.Sprintf("It was sent to the machine %q, and %q answers in its place.", was, w.identity.Device()), true
 		}
 		if is {
-			return w.unconfirm(ctx, job, labels, reason)
+			return w.unconfirmRun(ctx, r, reason)
 		}
 	}
 	lasting, cancel := w.lasting(ctx)
 	defer cancel()
-	o := w.spool.o
-	poll, began, looked := o.PollMin, o.Now(), time.Duration(0)
-	s := &sight{conv: conv, job: job, labels: labels, resumed: resumed, first: true}
+	s := &sight{conv: conv, run: r, resumed: resumed, first: true, began: w.spool.o.Now()}
 	s.tracker, _ = conv.(printer.Tracker)
+	poll := w.spool.o.PollMin
 	for {
-		r, err := w.read(lasting, conv, s.labels)
+		r, err := w.read(lasting, s)
 		if err != nil {
 			return err
 		}
@@ -68,28 +69,43 @@ func (w *worker) watch(ctx context.Context, conv printer.Printer, job printer.Jo
 		moved := s.first || !r.same(s.last)
 		done, err := w.see(ctx, s, r, moved)
 		if done || err != nil {
-			if done && !resumed && len(labels) == 1 {
-				w.pace = pace{before: looked, seen: o.Now().Sub(began)}
-			}
 			return err
 		}
-		if w.flight.late && r.silent() && o.Now().Sub(w.flight.sign) > o.Away {
-			return errSilent
+		if err := w.ahead(ctx, lasting, s, r); err != nil {
+			return err
 		}
-		if s.resumed && r.silent() {
+		if w.flight.late && r.silent() && w.spool.o.Now().Sub(w.flight.sign) > w.spool.o.Away || s.resumed && r.silent() {
 			return errSilent
 		}
 		// A quarter longer each time: however long a label takes, no more than
 		// a quarter of it again is waited after it is out, and less where it takes
 		// as long as the one before.
-		if poll = min(poll+poll/4, o.PollMax); moved || !s.lostSince.IsZero() {
-			poll = o.PollMin
+		if poll = min(poll+poll/4, w.spool.o.PollMax); moved || !s.lostSince.IsZero() {
+			poll = w.spool.o.PollMin
 		}
-		looked = o.Now().Sub(began)
-		if !w.pause(lasting, w.pace.wait(looked, poll), nil) {
+		if !w.rest(lasting, s, r, poll) {
 			return lasting.Err()
 		}
 	}
+}
+
+// rest waits until the printer is asked again, or until a job is queued that may be
+// sent ahead. It reports whether ctx lasts.
+func (w *worker) rest(ctx context.Context, s *sight, r reading, poll time.Duration) bool {
+	s.before = w.spool.o.Now().Sub(s.began)
+	var wake <-chan struct{}
+	if w.unhurt(s, r) {
+		wake = w.wake
+	}
+	t := time.NewTimer(w.pace.wait(s.before, poll))
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-wake:
+		s.looked = false
+	case <-ctx.Done():
+	}
+	return ctx.Err() == nil
 }
 
 // see takes in one reading and records what it settles. done says that nothing
@@ -98,9 +114,11 @@ func (w *worker) see(ctx context.Context, s *sight, r reading, moved bool) (done
 	o := w.spool.o
 	now := o.Now()
 	trusted := w.trusts(s, r, now)
-	v := decide(s.labels, r)
+	w.noticeStrangers(ctx, s, r, moved)
+	w.peels = w.peels || r.status.Has(printer.LabelWaiting)
+	v := decide(s.run, r)
 	if s.resumed {
-		v = decideResumed(s.labels, r, trusted)
+		v = decideResumed(s.run.labels(), r, trusted)
 	}
 	s.first, s.last = false, r
 	if w.flight.late {
@@ -113,17 +131,17 @@ func (w *worker) see(ctx context.Context, s *sight, r reading, moved bool) (done
 		return w.overdue(ctx, s, r)
 	}
 	if v.printed > 0 || v.doubtful > 0 {
-		if n, ok := r.since(s.labels); ok && n > int64(len(s.labels)) {
+		labels := s.run.labels()
+		if n, ok := r.since(labels); ok && n > int64(len(labels)) {
 			w.strange = now
 		}
-		if err := w.part(ctx, s, v); err != nil {
+		if _, err := w.part(ctx, s, v); err != nil {
 			return false, err
 		}
 		w.noteCount(r)
-		if len(s.labels) == 0 {
+		if len(s.run) == 0 {
 			return true, nil
 		}
-		w.flight.resends = 0
 	}
 	switch {
 	case !v.lost:
@@ -134,32 +152,21 @@ func (w *worker) see(ctx context.Context, s *sight, r reading, moved bool) (done
 	case now.Sub(s.lostSince) >= o.Settle && s.tracker != nil && !s.withdrawn:
 		// What is still on its way must not arrive after the printer was asked.
 		s.withdrawn = true
-		return false, w.withdraw(ctx, s.tracker, s.labels[0].Ticket)
+		return false, w.withdraw(ctx, s.tracker, s.run[0].labels[0].Ticket)
 	case now.Sub(s.lostSince) >= o.Settle:
 		w.noteCount(r)
-		return true, w.resend(ctx, s.job, s.labels)
+		return true, w.resend(ctx, s.run)
 	}
 	w.keepSight(ctx, s, now)
 	return false, nil
 }
 
 // keepSight writes down now and then that the printer is seen with labels in
-// flight, so that the next life of this program knows it as well. What cannot be
-// written is no loss but of a proof.
+// flight, so that the next life of this program knows it as well.
 func (w *worker) keepSight(ctx context.Context, s *sight, now time.Time) {
-	if !w.flight.seen.Equal(now) || within(now, lastAnswer(s.job, s.labels[0].Device), w.spool.o.Unwatched/3) {
-		return
+	if w.flight.seen.Equal(now) && !within(now, lastAnswer(s.run), w.spool.o.Unwatched/3) {
+		w.amend(ctx, s, func(l *printer.Label) { l.Seen = now })
 	}
-	seen := slices.Clone(s.labels)
-	for i := range seen {
-		seen[i].Seen = now
-	}
-	job, err := w.record(ctx, s.job, seen...)
-	if err != nil {
-		w.log.DebugContext(ctx, "That the printer was seen could not be recorded.", "job", s.job.ID, "err", err)
-		return
-	}
-	s.job, s.labels = job, seen
 }
 
 // trusts reports whether what was counted while nobody looked can only be the
@@ -172,17 +179,17 @@ func (w *worker) keepSight(ctx context.Context, s *sight, now time.Time) {
 func (w *worker) trusts(s *sight, r reading, now time.Time) bool {
 	seen := w.flight.seen
 	if seen.IsZero() { // another life of this program saw it last
-		seen = lastAnswer(s.job, s.labels[0].Device)
+		seen = lastAnswer(s.run)
 	}
 	near := within(now, seen, w.spool.o.Unwatched)
-	shared := s.labels[0].Shared
+	labels := s.run.labels()
 	if r.silent() {
 		return false
 	}
 	if !near && !s.resumed && !w.unbroken() {
 		s.resumed = true // a line without connections hides that the printer was off
 	}
-	if n, ok := r.since(s.labels); ok && n < int64(len(s.labels)) && r.holds() {
+	if n, ok := r.since(labels); ok && n < int64(len(labels)) && r.holds() {
 		s.held = true
 	}
 	if (near || s.held) && (r.status.Clear() || r.holds()) || !s.resumed {
@@ -190,23 +197,25 @@ func (w *worker) trusts(s *sight, r reading, now time.Time) bool {
 		// been out of sight is not in sight again because the printer is.
 		w.flight.seen = now
 	}
-	return !shared && (near || s.held)
+	return !labels[0].Shared && (near || s.held)
 }
 
-// lastAnswer returns when the printer on that machine has certainly answered for
-// the last time, by what the job's labels say. What a person has done with other
-// labels of the job since is no answer of the printer.
-func lastAnswer(job printer.Job, device string) time.Time {
+// lastAnswer returns when the printer of a run has certainly answered for the last
+// time, by what the labels of its jobs say that this machine had. What a person has
+// done with other labels of a job since is no answer of the printer.
+func lastAnswer(r run) time.Time {
 	var last time.Time
-	for _, l := range job.Labels {
-		proved := l.State == printer.Confirmed && (l.Evidence == printer.E2 || l.Evidence == printer.E3)
-		flying := l.State == printer.Sending || l.State == printer.Sent
-		if !proved && !flying || l.Device != device {
-			continue
-		}
-		for _, at := range []time.Time{l.At, l.Seen} {
-			if at.After(last) {
-				last = at
+	for _, b := range r {
+		for _, l := range b.job.Labels {
+			proved := l.State == printer.Confirmed && (l.Evidence == printer.E2 || l.Evidence == printer.E3)
+			flying := l.State == printer.Sending || l.State == printer.Sent
+			if !proved && !flying || l.Device != b.labels[0].Device {
+				continue
+			}
+			for _, at := range []time.Time{l.At, l.Seen} {
+				if at.After(last) {
+					last = at
+				}
 			}
 		}
 	}
@@ -234,7 +243,7 @@ func (w *worker) unbroken() bool {
 // again. Where others print, it could forget theirs.
 func (w *worker) empty(ctx context.Context, s *sight) error {
 	d, ok := s.conv.(printer.Discarder)
-	if !ok || s.emptied || s.labels[0].Shared {
+	if !ok || s.emptied || s.run[0].labels[0].Shared {
 		return nil
 	}
 	s.emptied = true
@@ -243,50 +252,54 @@ func (w *worker) empty(ctx context.Context, s *sight) error {
 	return d.Discard(ctx)
 }
 
-// part records the labels that v settles and goes on with the others.
-func (w *worker) part(ctx context.Context, s *sight, v verdict) (err error) {
-	now := w.spool.o.Now()
-	var settled []printer.Label
-	move := func(l printer.Label, to printer.LabelState, by printer.Evidence, reason string) error {
-		l, err := l.Move(to, now)
-		if l.Reason = reason; by != printer.NoEvidence {
-			l.Evidence = by
-		}
-		settled = append(settled, l)
-		return err
+// part records the labels that v settles, in their order, and goes on with the
+// others. It returns those that a person is asked about.
+func (w *worker) part(ctx context.Context, s *sight, v verdict) (asked run, err error) {
+	if v.printed == 1 && len(s.run[0].labels) == 1 && !s.resumed {
+		w.pace = pace{before: s.before, seen: w.spool.o.Now().Sub(s.began)}
 	}
-	for i, l := range s.labels[:v.printed+v.doubtful] {
-		if i < v.printed {
-			err = move(l, printer.Confirmed, v.evidence, "")
+	for len(s.run) > 0 && v.printed+v.doubtful > 0 {
+		b := s.run[0]
+		n := min(v.printed, len(b.labels))
+		settled := batch{b.job, b.labels[:n]}
+		if n > 0 {
+			v.printed -= n
+			settled, err = w.settle(ctx, settled, printer.Confirmed, v.evidence, "")
 		} else {
-			err = move(l, printer.Unconfirmed, printer.NoEvidence, v.reason)
+			n = min(v.doubtful, len(b.labels))
+			v.doubtful -= n
+			settled, err = w.doubt(ctx, batch{b.job, b.labels[:n]}, v.reason)
+			asked = append(asked, settled)
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
+		if rest := b.labels[n:]; len(rest) > 0 {
+			s.run[0] = batch{settled.job, rest}
+			continue
+		}
+		s.run = s.run[1:]
+		w.spool.claims.release(w, b.job.ID)
 	}
-	if v.doubtful > 0 {
-		w.log.WarnContext(ctx, "A label may or may not have been printed; a person has to look.",
-			"job", s.job.ID, "label", s.labels[v.printed].K, "labels", v.doubtful, "reason", v.reason)
+	s.began, s.before, s.looked = w.spool.o.Now(), 0, false // the next one's turn
+	if len(s.run) > 0 {
+		w.onPress(s.run)
 	}
-	if s.job, err = w.record(ctx, s.job, settled...); err != nil {
-		return err
-	}
-	s.labels = s.labels[len(settled):]
-	return nil
+	return asked, nil
 }
 
 // overdue gives up labels after their deadline: those that were counted are
 // printed, a person has to look for the others. Where the conversation lasts, the
 // printer may still come round; it is listened to.
 func (w *worker) overdue(ctx context.Context, s *sight, r reading) (done bool, err error) {
-	v := verdict{reason: overdueReason(r, w.spool.o.Deadline), doubtful: len(s.labels)}
-	if n, ok := r.since(s.labels); ok && !s.resumed && r.status.Idle() {
-		v.printed, v.evidence = int(min(n, int64(len(s.labels)))), printer.E3
+	labels := s.run.labels()
+	v := verdict{reason: overdueReason(r, labels, w.spool.o.Deadline), doubtful: len(labels)}
+	if n, ok := r.since(labels); ok && !s.resumed && r.status.Idle() && len(s.run) == 1 { // of two jobs the count does not say whose
+		v.printed, v.evidence = int(min(n, int64(len(labels)))), printer.E3
 		v.doubtful -= v.printed
 	}
-	labels := s.labels
-	if err := w.part(ctx, s, v); err != nil {
+	asked, err := w.part(ctx, s, v)
+	if err != nil {
 		return false, err
 	}
 	w.lastCount = nil
@@ -298,15 +311,9 @@ func (w *worker) overdue(ctx context.Context, s *sight, r reading) (done bool, e
 	if s.resumed || !w.unbroken() || r.status.Idle() {
 		return true, nil
 	}
-	s.labels = nil
-	for _, l := range s.job.Labels {
-		if l.State == printer.Unconfirmed && l.K >= labels[0].K && l.K <= labels[len(labels)-1].K {
-			s.labels = append(s.labels, l)
-		}
-	}
-	w.flight.late, w.flight.sign = true, w.spool.o.Now()
-	w.spool.claims.release(w, s.job.ID) // a person may decide before the printer does
-	return false, nil
+	s.run = asked
+	w.flight.late, w.flight.sign = true, w.spool.o.Now() // and a person may decide before the printer does
+	return len(asked) == 0, nil
 }
 
 // seeLate takes in a reading about labels that a person was already asked about:
@@ -319,12 +326,14 @@ func (w *worker) seeLate(ctx context.Context, s *sight, r reading, v verdict) (d
 		w.flight.sign = w.spool.o.Now()
 	}
 	switch {
-	case v.printed == len(s.labels) && r.alone(s.labels):
-		err := w.part(ctx, s, verdict{printed: v.printed, evidence: v.evidence})
-		if fault.Is(err, fault.Conflict) {
-			err = nil // the person was faster
-		}
-		return true, err
+	case v.printed == len(s.run.labels()) && r.alone(s.run.labels()):
+		return true, s.run.each(func(b batch) error {
+			err := w.confirm(ctx, b, v.evidence)
+			if fault.Is(err, fault.Conflict) {
+				err = nil // the person was faster
+			}
+			return err
+		})
 	case r.status.Idle():
 		return true, nil // it has nothing left, and did not count them
 	}
@@ -332,7 +341,7 @@ func (w *worker) seeLate(ctx context.Context, s *sight, r reading, v verdict) (d
 }
 
 // overdueReason says why labels are given up after their deadline.
-func overdueReason(r reading, d time.Duration) string {
+func overdueReason(r reading, labels []printer.Label, d time.Duration) string {
 	switch s := r.status; {
 	case r.silent():
 		return fmt.Sprintf("The printer has not answered for %s.", d)
@@ -345,18 +354,28 @@ func overdueReason(r reading, d time.Duration) string {
 	case !r.counted:
 		return "The printer no longer tells how many labels it has printed."
 	}
+	if n, ok := r.since(labels); ok && n > 0 {
+		return fmt.Sprintf("The printer has nothing left to print, and has counted %d of %d labels; nobody can say which.", n, len(labels))
+	}
 	return "The printer has nothing left to print, and did not count this label."
 }
 
 // resend puts labels that were certainly lost back into the queue, but not for
 // ever: what loses the same labels again and again needs a person.
-func (w *worker) resend(ctx context.Context, job printer.Job, labels []printer.Label) error {
-	if w.flight.resends++; w.flight.resends <= w.spool.o.Resends {
-		w.log.InfoContext(ctx, "Labels were lost on their way to the printer and are sent again; the printer has not printed them.",
-			"job", job.ID, "label", labels[0].K, "labels", len(labels))
-		return w.requeue(ctx, job, labels)
+func (w *worker) resend(ctx context.Context, r run) error {
+	first := flying{r[0].job.ID, r[0].labels[0].K}
+	if w.losses.first != first {
+		w.losses = losses{first: first}
 	}
-	return w.failSent(ctx, job, labels, fmt.Sprintf("The printer lost it %d times and printed none.", w.flight.resends))
+	w.losses.times++
+	return r.each(func(b batch) error {
+		if w.losses.times > w.spool.o.Resends && b.job.ID == first.job {
+			return w.failSent(ctx, b, fmt.Sprintf("The printer lost it %d times and printed none.", w.losses.times))
+		}
+		w.log.InfoContext(ctx, "Labels were lost on their way to the printer and are sent again; the printer has not printed them.",
+			"job", b.job.ID, "label", b.labels[0].K, "labels", len(b.labels))
+		return w.requeue(ctx, b)
+	})
 }
 
 // shared reports whether others than this spool print on the printer: somebody

@@ -44,9 +44,11 @@ type worker struct {
 	machine  printer.Identity // as the printer last said who it is
 	belongs  printer.Identity // the machine that belongs here; zero for any
 	counts   bool             // that machine has shown an odometer
+	peels    bool             // it has held a label out for somebody to take
 	away     bool             // there was no connection, or another machine answered
 	flight   flight           // the labels last in flight
-	pace     pace             // of its labels
+	losses   losses
+	pace     pace // of its labels
 
 	lastCount *int64    // the odometer when the last label was settled; nil where that is not known
 	strange   time.Time // when the printer last counted a label that was not ours
@@ -59,12 +61,22 @@ type worker struct {
 // flight is what is remembered about the labels last in flight, across
 // connections.
 type flight struct {
-	job     printer.JobID
-	k       int       // of the last of them
-	sign    time.Time // the last sign that something moves
-	seen    time.Time // when the printer last answered
-	late    bool      // a person has been asked; the printer may still answer
-	resends int
+	last flying    // of them
+	sign time.Time // the last sign that something moves
+	seen time.Time // when the printer last answered
+	late bool      // a person has been asked; the printer may still answer
+}
+
+// A flying names one label in flight.
+type flying struct {
+	job printer.JobID
+	k   int
+}
+
+// losses is how often in a row the printer has lost what began with one label.
+type losses struct {
+	first flying
+	times int
 }
 
 func newWorker(s *Spool, c Config) *worker {
@@ -125,7 +137,7 @@ func (w *worker) session(ctx context.Context) (opened bool, err error) {
 	if id.Device() != "" && !(id.Serial == "" && id.Model == w.machine.Model) {
 		// A machine that only keeps its serial number back today is the same.
 		if id.Device() != w.machine.Device() {
-			w.counts, w.lastCount, w.strange = false, nil, time.Time{}
+			w.counts, w.peels, w.lastCount, w.strange = false, false, nil, time.Time{}
 		}
 		w.machine = id
 	}
@@ -158,15 +170,16 @@ func (w *worker) work(ctx context.Context, conv printer.Printer) error {
 			continue
 		}
 		w.present()
-		job, found, err := w.spool.claims.take(ctx, w, st.Idle())
+		jobs, err := w.spool.claims.take(ctx, w, st.Idle())
+		found := len(jobs) > 0
 		if found {
-			if flying := job.InFlight(); len(flying) > 0 {
-				err = w.watch(ctx, conv, job, flying, true)
+			if flying := runOf(jobs); len(flying) > 0 {
+				err = w.watch(ctx, conv, flying, true)
 			} else {
-				err = w.send(ctx, conv, job)
+				err = w.send(ctx, conv, jobs[0])
 			}
 			w.landed()
-			w.spool.claims.release(w, job.ID)
+			w.spool.claims.releaseAll(w)
 		}
 		if le := (*ledgerError)(nil); errors.As(err, &le) {
 			if ctx.Err() != nil {
@@ -252,42 +265,47 @@ func (w *worker) offline(ctx context.Context, cause error) {
 // absent gives up the labels in flight on a machine that has been gone for too
 // long, or will not be able to say anything about them.
 func (w *worker) absent(ctx context.Context) {
-	job, found, err := w.spool.claims.take(ctx, w, false)
-	if !found {
+	jobs, err := w.spool.claims.take(ctx, w, false)
+	flying := runOf(jobs)
+	if len(flying) == 0 {
 		if err != nil && ctx.Err() == nil {
 			w.log.ErrorContext(ctx, "The print ledger cannot be read.", "err", err)
 		}
 		return
 	}
-	defer w.spool.claims.release(w, job.ID)
-	labels := job.InFlight()
-	w.aboard(job, labels)
+	defer w.spool.claims.releaseAll(w)
+	w.aboard(flying)
 	defer w.landed()
 	o := w.spool.o
 	if !w.away {
 		w.away, w.flight.sign = true, o.Now()
 	}
-	reason, lost := w.hopeless(job, labels)
+	reason, lost := w.hopeless(flying[0])
 	if away := o.Now().Sub(w.flight.sign); !lost && away > o.Away {
 		reason, lost = fmt.Sprintf("The printer has been away for %s.", away.Round(time.Second)), true
 	}
 	if !lost {
 		return
 	}
-	if err := w.unconfirm(ctx, job, labels, reason); err != nil && ctx.Err() == nil {
-		w.log.ErrorContext(ctx, "A label that needs a person could not be recorded; it is tried again.", "job", job.ID, "err", err)
+	if err := w.unconfirmRun(ctx, flying, reason); err != nil && ctx.Err() == nil {
+		w.log.ErrorContext(ctx, "A label that needs a person could not be recorded; it is tried again.", "err", err)
 	}
 }
 
 // aboard notes the labels in flight. Seen again, it keeps what is known of them.
-func (w *worker) aboard(job printer.Job, labels []printer.Label) {
-	if last := labels[len(labels)-1].K; w.flight.job != job.ID || w.flight.k != last {
-		w.flight = flight{job: job.ID, k: last, sign: w.spool.o.Now()}
+func (w *worker) aboard(r run) {
+	if last := r.last(); w.flight.last != last {
+		w.flight = flight{last: last, sign: w.spool.o.Now()}
 	}
 	w.flight.late = false
+	w.onPress(r)
+}
+
+// onPress tells whose label is printed.
+func (w *worker) onPress(r run) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.state.Job = job.ID
+	w.state.Job = r[0].job.ID
 }
 
 // landed notes that no label is in flight.
