@@ -69,7 +69,7 @@ func newPress(b *testing.B, good, dead int, perLabel time.Duration) *press {
 		RawRoles: []string{"shipping"}, Queued: func() { sp.Wake() }, Low: func() {},
 	})
 	config := func(name, address string) spool.Config {
-		return spool.Config{Name: name, Roles: []string{"shipping"}, Driver: driver.All()["zpl"], Dial: p.dial(address)}
+		return spool.Config{Name: name, Roles: []string{"shipping"}, Driver: driver.All()["zpl"], Dial: p.dial(address), Link: "tcp://" + address}
 	}
 	var configs []spool.Config
 	for i := range good {

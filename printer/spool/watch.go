@@ -35,6 +35,7 @@ type sight struct {
 	tracker   printer.Tracker // of this conversation; nil where the printer keeps no accounts
 	began     time.Time       // when the first label's turn came
 	before    time.Duration   // after that, when the printer was last seen with it
+	moved     time.Time       // when something last moved
 	withdrawn bool            // what seemed lost was taken back
 	emptied   bool            // the printer was told to forget what it may still have
 	looked    bool            // for a job to send ahead, while this label is on the press
@@ -57,7 +58,6 @@ func (w *worker) watch(ctx context.Context, conv printer.Printer, r run, resumed
 	defer cancel()
 	s := &sight{conv: conv, run: r, resumed: resumed, first: true, began: w.spool.o.Now()}
 	s.tracker, _ = conv.(printer.Tracker)
-	poll := w.spool.o.PollMin
 	for {
 		r, err := w.read(lasting, s)
 		if err != nil {
@@ -77,13 +77,10 @@ func (w *worker) watch(ctx context.Context, conv printer.Printer, r run, resumed
 		if w.flight.late && r.silent() && w.spool.o.Now().Sub(w.flight.sign) > w.spool.o.Away || s.resumed && r.silent() {
 			return errSilent
 		}
-		// A quarter longer each time: however long a label takes, no more than
-		// a quarter of it again is waited after it is out, and less where it takes
-		// as long as the one before.
-		if poll = min(poll+poll/4, w.spool.o.PollMax); moved || !s.lostSince.IsZero() {
-			poll = w.spool.o.PollMin
+		if moved || !s.lostSince.IsZero() {
+			s.moved = w.spool.o.Now()
 		}
-		if !w.rest(lasting, s, r, poll) {
+		if !w.rest(lasting, s, r) {
 			return lasting.Err()
 		}
 	}
@@ -91,8 +88,13 @@ func (w *worker) watch(ctx context.Context, conv printer.Printer, r run, resumed
 
 // rest waits until the printer is asked again, or until a job is queued that may be
 // sent ahead. It reports whether ctx lasts.
-func (w *worker) rest(ctx context.Context, s *sight, r reading, poll time.Duration) bool {
-	s.before = w.spool.o.Now().Sub(s.began)
+func (w *worker) rest(ctx context.Context, s *sight, r reading) bool {
+	now := w.spool.o.Now()
+	s.before = now.Sub(s.began)
+	// The longer nothing moves, the less often: however long a label takes, no more
+	// than a quarter of it again is waited after it is out, and less where it takes
+	// as long as the one before.
+	poll := min(w.spool.o.PollMin+now.Sub(s.moved)/4, w.spool.o.PollMax)
 	var wake <-chan struct{}
 	if w.unhurt(s, r) {
 		wake = w.wake
