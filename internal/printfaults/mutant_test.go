@@ -22,7 +22,7 @@ func TestCampaignNotices(t *testing.T) {
 		*campaign
 	}
 	var all []mutant
-	for _, how := range []string{"", lateIntent, believesLink, triesAgain, believesCount} { // the first is sound
+	for _, how := range []string{"", lateIntent, believesLink, triesAgain, believesCount, sharesBaseline} { // the first is sound
 		c := newCampaign(t, jobs, 1)
 		c.limit = 20 * time.Second
 		c.env = append(os.Environ(), "FAULTY_LEDGER="+how)
@@ -31,6 +31,8 @@ func TestCampaignNotices(t *testing.T) {
 			c.only = []string{cutThere, cutPower}
 		case believesCount:
 			c.kinds, c.only, c.limit = c.kinds[:2], []string{offAndFed}, 30*time.Second // it is off for eleven at a time
+		case sharesBaseline:
+			c.kinds, c.only, c.limit = c.kinds[:2], []string{killedAndCut}, 30*time.Second // those that get labels ahead
 		case triesAgain:
 			shared := kinds()[2] // what its count proves is little, so that labels are unconfirmed
 			c.kinds, c.only, c.limit = []kind{shared}, []string{strangers, killedOnceOut}, 30*time.Second
@@ -68,7 +70,8 @@ const (
 	believesLink = "believes the link"
 	triesAgain   = "tries again"
 
-	believesCount = "believes the count" // whoever was out of sight for however long
+	believesCount  = "believes the count"  // whoever was out of sight for however long
+	sharesBaseline = "shares the baseline" // of the label on the press with the one sent ahead
 )
 
 // buildFaulty builds the station with the careless ledger in the place of the
