@@ -29,7 +29,6 @@ const (
 	cutThere      = "cut at a byte"
 	cutPower      = "power cut"
 	killedOnceOut = "station killed once a label is out"
-	killedAndCut  = "station killed and power cut"
 	offAndFed     = "off for long, and FEED"
 	strangers     = "second host"
 )
@@ -49,7 +48,7 @@ func mishaps() []mishap {
 		{name: "garbled answers", weight: 4, do: garble},
 		{name: "station killed at a byte", weight: 6, do: killAtByte},
 		{name: killedOnceOut, weight: 6, do: killOnceOut},
-		{name: killedAndCut, weight: 3, do: killAndPower},
+		{name: "station killed and power cut", weight: 3, do: killAndPower},
 		{name: strangers, weight: 30, shared: true, do: secondHost},
 		{name: offAndFed, weight: 2, alone: true, do: offAndFeed},
 		{name: "feed button", weight: 6, shared: true, do: feedButton},

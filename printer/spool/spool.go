@@ -1,7 +1,8 @@
 // Package spool takes queued labels to printers and finds out what became of
-// them: one label in flight on each printer, every step durable in a ledger
-// before the next, and after every broken connection or crash the printer is
-// asked before anything is sent again.
+// them: one batch of equal labels in flight on each printer, and one ahead where
+// nothing speaks against it; every step durable in a ledger before the next, and
+// after every broken connection or crash the printer is asked before anything is
+// sent again.
 //
 // It keeps no queue of its own: the ledger is the queue. It never sends a label
 // whose fate is unknown a second time; that is for a person to decide.
