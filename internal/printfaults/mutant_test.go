@@ -32,7 +32,7 @@ func TestCampaignNotices(t *testing.T) {
 		case believesCount:
 			c.kinds, c.only, c.limit = c.kinds[:2], []string{offAndFed}, 30*time.Second // it is off for eleven at a time
 		case sharesBaseline:
-			c.kinds, c.only, c.limit = c.kinds[:2], []string{cutPower}, 20*time.Second // those that get labels ahead
+			c.kinds, c.only, c.limit = c.kinds[:1], []string{cutPower}, 45*time.Second // one printer, so that jobs wait and one goes ahead
 		case triesAgain:
 			shared := kinds()[2] // what its count proves is little, so that labels are unconfirmed
 			c.kinds, c.only, c.limit = []kind{shared}, []string{strangers, killedOnceOut}, 30*time.Second
