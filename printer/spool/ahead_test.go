@@ -220,8 +220,10 @@ func TestTwoInFlight(t *testing.T) {
 			feed(t, v)
 			feed(t, v)
 		}, outcome{printer.Unconfirmed, printer.Unconfirmed, "FEED", [2]int{0, 0}}},
-		"off for ever": {func(_ *testing.T, _ *rig, v *virtual.Printer) { v.PowerOff() },
-			outcome{printer.Unconfirmed, printer.Unconfirmed, "away", [2]int{0, 0}}},
+		"off for ever": {
+			func(_ *testing.T, _ *rig, v *virtual.Printer) { v.PowerOff() },
+			outcome{printer.Unconfirmed, printer.Unconfirmed, "away", [2]int{0, 0}},
+		},
 		"silence": {func(t *testing.T, r *rig, v *virtual.Printer) {
 			v.SetFaults(func(f *virtual.Faults) { f.Silent = true })
 			r.ledger.untilState(t, "b", 1, printer.Unconfirmed)
