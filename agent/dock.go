@@ -74,7 +74,7 @@ func (s State) cameOtherwise(in CameOtherwise) (State, []Effect) {
 	switch s.Stage() {
 	case Refused, Held, Voided, HandedOver:
 		return s, nil
-	case Labelling, Printing, Unconfirmed, Unprinted, Printed, Checked:
+	case ToPack, Labelling, Printing, Unconfirmed, Unprinted, Printed, Checked:
 	}
 	if in.Order == nil {
 		if s.Otherwise == nil || in.Digest != s.Digest {
@@ -163,6 +163,8 @@ func (s State) staysHere(p Parcel, in Scanned) *handoff.Refusal {
 	switch {
 	case s.Otherwise != nil:
 		return &handoff.Refusal{Code: s.Otherwise.Code, Message: fmt.Sprintf("Stop, order %s: %s Put it aside; a person decides on the page.", s.Order.ID, s.Otherwise.Message)}
+	case s.Packing != nil && !s.Packing.Done():
+		return &handoff.Refusal{Code: "order_incomplete", Message: fmt.Sprintf("Stop: order %s is not packed yet: parcel %d of %d is missing. Put this one aside until it is there.", s.Order.ID, s.Packing.Current(), len(s.Parcels))}
 	case p.Label == printer.Unconfirmed && len(in.Job.Labels) > 1:
 		// A scan cannot say which of several copies it has read; another box may
 		// bear the same number.

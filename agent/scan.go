@@ -27,6 +27,8 @@ func (s State) scanned(in Scanned) (State, []Effect) {
 		return s, in.refuse(string(s.Why.Stage), fmt.Sprintf("Stop: order %s is %s: %s", s.Order.ID, s.Why.Stage, s.Why.Message))
 	case !p.HandedOver.IsZero():
 		return s, s.handedOver(p, in)
+	case s.unpacked(p.K):
+		return s, in.refuse("not_packed", fmt.Sprintf("Stop: what is in %s was not checked yet. Take it to the bench.", p.name()))
 	case p.Job == "" || p.Label == printer.Queued || p.Label == printer.Failed || p.Label == printer.Cancelled:
 		return s, in.refuse("never_printed", fmt.Sprintf("Stop: the desk never printed a label for %s. Put it aside and ask.", p.name()))
 	}

@@ -3,6 +3,7 @@ package agent
 import (
 	"time"
 
+	"waybill/agent/packing"
 	"waybill/printer"
 	"waybill/shipment"
 )
@@ -15,6 +16,7 @@ type Stage string
 const (
 	Refused     Stage = "refused"     // it cannot become a parcel; Why says what to mend
 	Held        Stage = "held"        // it waits for something; Why says for what
+	ToPack      Stage = "to_pack"     // number assigned; its label is made when it is packed
 	Labelling   Stage = "labelling"   // number assigned, label not made yet
 	Printing    Stage = "printing"    // the spool has it
 	Unconfirmed Stage = "unconfirmed" // a label may or may not be on paper; a person decides
@@ -41,6 +43,7 @@ type State struct {
 	Rule        string                    `json:"rule,omitempty"`
 	Promise     shipment.Promise          `json:"promise,omitzero"`
 	Parcels     []Parcel                  `json:"parcels,omitempty"`
+	Packing     *packing.Progress         `json:"packing,omitempty"`   // what is in its boxes; nil: nobody checks
 	Void        string                    `json:"void,omitempty"`      // why it must not travel
 	VoidCode    string                    `json:"void_code,omitempty"` // the same for programs, where it is one of VoidCodes
 	Otherwise   *Otherwise                `json:"otherwise,omitempty"` // it came again otherwise after its label was made; a person decides
@@ -95,7 +98,7 @@ func (s State) Stage() Stage {
 	}
 	hindmost := HandedOver
 	for _, p := range s.Parcels {
-		if st := p.stage(); order[st] < order[hindmost] {
+		if st := s.stageOf(p); order[st] < order[hindmost] {
 			hindmost = st
 		}
 	}
@@ -103,7 +106,7 @@ func (s State) Stage() Stage {
 }
 
 // order ranks the stages a parcel goes through.
-var order = map[Stage]int{Unconfirmed: 0, Unprinted: 1, Labelling: 2, Printing: 3, Printed: 4, Checked: 5, HandedOver: 6}
+var order = map[Stage]int{Unconfirmed: 0, Unprinted: 1, Labelling: 2, ToPack: 3, Printing: 4, Printed: 5, Checked: 6, HandedOver: 7}
 
 func (p Parcel) stage() Stage {
 	switch {

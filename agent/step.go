@@ -14,8 +14,8 @@ import (
 // An Input is something that happened to an order the desk has taken.
 type Input interface{ isInput() }
 
-// Labelled says that the labels of the order were made and read back. Jobs has
-// one print job per parcel, in order.
+// Labelled says that labels of the order were made and read back. Jobs has one
+// print job for each of the parcels whose label was wanted, as its Ref.
 type Labelled struct {
 	Digest string // of the order they were made of
 	Jobs   []printer.Job
@@ -103,10 +103,7 @@ func (s State) Step(in Input) (State, []Effect) {
 	case Labelled:
 		return s.labelled(in)
 	case Unlabelled:
-		if s.Stage() != Labelling || in.Digest != s.Digest {
-			return s, nil
-		}
-		return s.refuse(shipment.Problems{in.Problem}, in.At)
+		return s.unlabelled(in)
 	case LabelMoved:
 		return s.labelMoved(in)
 	case Scanned:
@@ -115,6 +112,8 @@ func (s State) Step(in Input) (State, []Effect) {
 		return s.reprint(in)
 	case Void:
 		return s.void(in)
+	case Pack:
+		return s.pack(in)
 	case TakenBack:
 		return s.takenBack(in)
 	case CameOtherwise:
@@ -126,16 +125,18 @@ func (s State) Step(in Input) (State, []Effect) {
 }
 
 func (s State) labelled(in Labelled) (State, []Effect) {
-	fresh := !slices.ContainsFunc(s.Parcels, func(p Parcel) bool { return p.Job != "" })
-	if s.Stage() != Labelling || in.Digest != s.Digest || !fresh || len(in.Jobs) != len(s.Parcels) {
-		return s, nil // another try was faster, or the order is another by now
+	if in.Digest != s.Digest {
+		return s, nil // the order is another by now
 	}
 	var effects []Effect
-	for i, job := range in.Jobs {
-		p := s.Parcels[i]
-		p.Job, p.Label = job.ID, printer.Queued
+	for _, p := range s.ToLabel() { // of others another try was faster
+		i := slices.IndexFunc(in.Jobs, func(j printer.Job) bool { return j.Ref == string(p.ID) })
+		if i < 0 {
+			continue
+		}
+		p.Job, p.Label = in.Jobs[i].ID, printer.Queued
 		s = s.with(p, in.At)
-		effects = append(effects, Keep{job})
+		effects = append(effects, Keep{in.Jobs[i]})
 	}
 	return s, effects
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"waybill/agent/packing"
 	"waybill/shipment"
 	"waybill/shipment/address"
 	"waybill/shipment/carrier"
@@ -15,6 +16,7 @@ import (
 type Rules struct {
 	Carriers *carrier.Table
 	Rules    *carrier.Rules
+	Packing  packing.Rules    // what happens between an order and its label
 	ShipFrom shipment.Address // the sender where an order names none
 	Location *time.Location   // the warehouse's zone, for cut-offs; nil: that of the times handed in
 }
@@ -116,6 +118,10 @@ func (s State) known(in Arrival) (Taken, bool) {
 		return Rejected, same && s.From == in.From && !s.labelRefused()
 	case Held, Voided:
 		return AlreadyTaken, same
+	case ToPack:
+		if !same && s.Replaceable() {
+			return "", false
+		}
 	case Labelling, Printing, Unconfirmed, Unprinted, Printed, Checked, HandedOver:
 	}
 	if same {
@@ -135,6 +141,8 @@ func (s State) Replaceable() bool {
 	switch s.Stage() {
 	case Refused, Held, Voided:
 		return true
+	case ToPack: // nothing is in a box or on paper
+		return s.Packing.Current() == 1 && !s.Packing.Begun()
 	case Labelling, Printing, Unconfirmed, Unprinted, Printed, Checked, HandedOver:
 	}
 	return false
@@ -247,6 +255,9 @@ func (r Rules) assign(s State, effects []Effect, at time.Time, numbers Numbers) 
 		effects = append(effects, Record{shipment.TrackingAssigned{
 			Parcel: p.ID, Carrier: d.Carrier, TrackingNumber: p.TrackingNumber, Origin: p.Origin, Range: p.Range, Warnings: p.Warnings,
 		}})
+	}
+	if r.Packing.On() {
+		s.Packing = packing.Begin(r.Packing, len(s.Parcels))
 	}
 	return s, effects, Accepted, nil
 }

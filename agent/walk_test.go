@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"waybill/agent"
+	"waybill/agent/packing"
 	"waybill/printer"
 	"waybill/scanner"
 	"waybill/shipment"
@@ -143,6 +144,19 @@ func (w *walk) reprint(t *rapid.T) {
 	w.carry(t, s, effects)
 }
 
+// pack is what somebody at the bench does, sensible or not.
+func (w *walk) pack(t *rapid.T) {
+	s, effects := w.s.Step(agent.Pack{Rules: w.rules.Packing, At: at, In: rapid.OneOf(
+		rapid.Just[packing.Input](packing.Counted{Line: rapid.IntRange(0, 1).Draw(t, "line"), N: 1, Supervisor: true, At: at}),
+		rapid.Just[packing.Input](packing.Closed{At: at}), rapid.Just[packing.Input](packing.Undone{At: at}),
+		rapid.Just[packing.Input](packing.Weighed{Weight: 500, Scale: "s", At: at}), rapid.Just[packing.Input](packing.Approved{Supervisor: "Bo", At: at}),
+	).Draw(t, "input")})
+	if a := answer(effects); a.Code == "" || a.Message == "" {
+		t.Fatalf("no answer at the bench")
+	}
+	w.carry(t, s, effects)
+}
+
 func (w *walk) void(t *rapid.T) {
 	in := agent.Void{Reason: "buyer cancelled", At: at}
 	for _, p := range w.s.Parcels {
@@ -218,6 +232,9 @@ func (w *walk) check(t *rapid.T) {
 	}
 	seen := map[shipment.TrackingNumber]int{}
 	for _, p := range w.s.Parcels {
+		if k := w.s.Packing; k != nil && !k.Packed(p.K) && (k.Print == packing.WhenPacked && p.Job != "" || !p.HandedOver.IsZero()) {
+			t.Fatalf("parcel %d is not packed, has the job %q, and left at %v", p.K, p.Job, p.HandedOver)
+		}
 		if p.TrackingNumber == "" {
 			continue
 		}
@@ -231,6 +248,16 @@ func (w *walk) check(t *rapid.T) {
 	}
 }
 
+// packed returns rules with some packing.
+func packed(t *rapid.T, r agent.Rules) agent.Rules {
+	r.Packing = packing.Rules{
+		Check: rapid.SampledFrom([]packing.Check{packing.CheckOff, packing.CheckScan, packing.CheckCount}).Draw(t, "check"),
+		Weigh: rapid.SampledFrom([]packing.Weigh{packing.WeighOff, packing.WeighAsk, packing.WeighRequire}).Draw(t, "weigh"),
+		Print: rapid.SampledFrom([]packing.Print{packing.OnAccept, packing.WhenPacked}).Draw(t, "print"),
+	}
+	return r
+}
+
 // TestWalk holds, over random ways of an order across the desk, that nothing is
 // told twice, leaves twice, or comes back from the dead.
 func TestWalk(t *testing.T) {
@@ -238,17 +265,17 @@ func TestWalk(t *testing.T) {
 	r := rules(t)
 	rapid.Check(t, func(t *rapid.T) {
 		w := &walk{
-			rules: r, numbers: &pool{left: rapid.IntRange(0, 2).Draw(t, "numbers")},
+			rules: packed(t, r), numbers: &pool{left: rapid.IntRange(0, 2).Draw(t, "numbers")},
 			jobs: map[printer.JobID]printer.Job{}, printed: map[string]int{}, handed: map[shipment.ParcelID]int{}, given: map[int]shipment.TrackingNumber{},
 		}
-		s, effects, _, err := r.Take(nil, arrival(goods(2), "d1"), w.numbers.take)
+		s, effects, _, err := w.rules.Take(nil, arrival(goods(2), "d1"), w.numbers.take)
 		if err != nil {
 			t.Fatal(err)
 		}
 		w.carry(t, s, effects)
 		t.Repeat(map[string]func(*rapid.T){
 			"label": w.label, "unlabel": w.unlabel, "move": w.move, "move again": w.move, "scan": w.scan,
-			"reprint": w.reprint, "void": w.void, "take": w.take, "resume": w.resume, "": w.check,
+			"reprint": w.reprint, "void": w.void, "pack": w.pack, "pack on": w.pack, "pack more": w.pack, "take": w.take, "resume": w.resume, "": w.check,
 		})
 	})
 }

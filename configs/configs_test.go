@@ -106,6 +106,15 @@ func TestMistakesInReach(t *testing.T) {
 		{"hub, scope", hub, "api_tokens: [{name: a, token_file: a, scopes: [print:raw]}]", "c.yaml:1: api_tokens[0].scopes: "},
 		{"two languages", station, "printers:\n- {name: a, driver: file, link: x, roles: [shipping], dpi: 203}\n- {name: b, driver: file, link: y, roles: [shipping], dpi: 203, language: epl}", "c.yaml:3: printers[1].language: \"epl\", but printer \"a\" has \"\" for the same role shipping"},
 		{"one link twice", station, "printers:\n- {name: a, driver: zpl, link: x, roles: [shipping], dpi: 203}\n- {name: b, driver: zpl, link: x, roles: [returns], dpi: 203}", "c.yaml:3: printers[1].link: x is printer \"a\" already"},
+		{"packing", station, "packing: {check: scan, weigh: require, print: when_packed, boxes: [{number: 1, name: S, outer_mm: [1, 2, 3]}], operators: [{id: A-7, name: Ana}]}", ""},
+		{"packing check", station, "packing: {check: all}", "c.yaml:1: packing.check: \"all\": want one of off, scan, count"},
+		{"weight before the label", station, "packing: {weigh: ask}", "c.yaml:1: packing.weigh: ask: the weight stands on the label"},
+		{"tolerance", station, "packing: {tolerance: {percent: .nan}}", "c.yaml:1: packing.tolerance: want"},
+		{"box number", station, "packing: {boxes: [{number: 10, name: S, outer_mm: [1, 2, 3]}]}", "c.yaml:1: packing.boxes[0].number: 10"},
+		{"box without size", station, "packing: {boxes: [{number: 1, name: S}]}", "c.yaml:1: packing.boxes[0].outer_mm: []"},
+		{"box inside out", station, "packing: {boxes: [{number: 1, name: S, outer_mm: [1, 2, 3], inner_mm: [1, 2, 4]}]}", "c.yaml:1: packing.boxes[0].inner_mm: [1 2 4] does not fit"},
+		{"badge", station, "packing: {operators: [{id: ana, name: Ana}]}", "c.yaml:1: packing.operators[0].id: \"ana\""},
+		{"bench without its scanner", station, "packing: {benches: [{name: a, scanners: [dock]}]}", "c.yaml:1: packing.benches[0].scanners: \"dock\""},
 		{"two roles", station, "printers:\n- {name: a, driver: zpl, link: x, roles: [shipping], dpi: 203}\n- {name: b, driver: zpl, link: y, roles: [returns], dpi: 300}", ""},
 	}
 	for _, test := range tests {

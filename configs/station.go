@@ -32,6 +32,7 @@ type Station struct {
 	Fonts    []string  `yaml:"fonts"`
 	Printers []Printer `yaml:"printers"`
 	Scanners []Scanner `yaml:"scanners"`
+	Packing  Packing   `yaml:"packing"`
 	Handoff  Handoff   `yaml:"handoff"`
 	Hub      HubLink   `yaml:"hub"`
 	EPCIS    EPCIS     `yaml:"epcis"`
@@ -183,6 +184,7 @@ func DefaultStation() Station {
 		Template: "generic-4x6",
 		Printers: []Printer{{Name: "bench", Driver: "zpl", Link: "tcp://127.0.0.1:9100", Roles: []string{"shipping"}, DPI: 203, Format: Fast}},
 		Scanners: []Scanner{{Name: "dock", Driver: "serial", Address: "/dev/ttyACM0", Baud: 115200, Role: "dock", Profile: "honeywell"}},
+		Packing:  Packing{Check: "off", Weigh: "off", Print: "on_accept", Tolerance: Tolerance{Grams: 30, Percent: 2}},
 		Handoff:  Handoff{AutoOpen: true},
 		Hub:      HubLink{URL: "http://127.0.0.1:9640", LeaseBlock: 500, LowWater: 100, Reserve: 7, MaxBackoff: time.Minute},
 		LogLevel: "info",
@@ -286,6 +288,7 @@ func (s Station) check(doc *strictyaml.Document) strictyaml.Mistakes {
 			wrong("handoff.cutoffs."+name, "%v", err)
 		}
 	}
+	ms = append(ms, s.checkPacking(doc)...)
 	if u, err := url.Parse(s.Hub.URL); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 		wrong("hub.url", "%q: want a URL, as https://hub.example.com", s.Hub.URL)
 	}

@@ -56,7 +56,6 @@ type ScanAccepted struct {
 	ScanEvidence
 
 	Parcel   ParcelID `json:"parcel,omitempty"`
-	SKU      string   `json:"sku,omitempty"`      // of an item
 	Repeated bool     `json:"repeated,omitempty"` // right, and nothing changed by it
 }
 

@@ -69,6 +69,7 @@ func New(o Options) http.Handler {
 	s.pauses(a)
 	s.rawJobs(a)
 	s.scans(a)
+	s.packing(a)
 	s.handoffs(a)
 	s.handoffActs(a)
 	s.manifests(a)
@@ -83,6 +84,7 @@ func New(o Options) http.Handler {
 	}
 	mux.HandleFunc("POST /orders/{id}/override-address", s.overrideForm)
 	mux.HandleFunc("POST /printers/{name}/use", s.useForm)
+	mux.HandleFunc("POST /orders/{id}/pack", s.packForm)
 	mux.HandleFunc("GET /{$}", s.page)
 	mux.HandleFunc("GET /live", s.live)
 	mux.Handle("GET /assets/", page.Assets())

@@ -108,6 +108,7 @@ type scanInput struct {
 		Scanner string `json:"scanner,omitempty" maxLength:"40" doc:"Which scanner it was, for scanners that others read; page where it is left out."`
 		Handoff string `json:"handoff,omitempty" maxLength:"40" doc:"At the dock: the one pick-up that is meant. Where it is left out, the open one of the parcel's carrier."`
 		Dock    string `json:"dock,omitempty" maxLength:"40" doc:"At the dock: the door, where several have pick-ups open."`
+		Bench string `json:"bench,omitempty" maxLength:"40" doc:"At which bench; the first where it is left out."`
 	}
 }
 
@@ -132,8 +133,14 @@ func (s *server) scans(a huma.API) {
 		if role == "" {
 			role = scanner.Bench
 		}
-		r, err := s.Desk.ScanAt(ctx, scanner.Scan{Scanner: cmp.Or(in.Body.Scanner, "page"), Role: role, Raw: []byte(in.Body.Data), At: s.Now()},
-			handoff.Place{Handoff: in.Body.Handoff, Dock: in.Body.Dock})
+		sent := scanner.Scan{Scanner: cmp.Or(in.Body.Scanner, "page"), Role: role, Raw: []byte(in.Body.Data), At: s.Now()}
+		var r desk.ScanResult
+		var err error
+		if role == scanner.Bench {
+			r, err = s.Desk.ScanAtBench(ctx, sent, in.Body.Bench)
+		} else {
+			r, err = s.Desk.ScanAt(ctx, sent, handoff.Place{Handoff: in.Body.Handoff, Dock: in.Body.Dock})
+		}
 		if err != nil {
 			return nil, problem(err)
 		}

@@ -207,6 +207,8 @@ func (s *server) print(ctx context.Context, id shipment.OrderID) (*orderAnswer, 
 		return nil, problem(&fault.Error{Op: "print", Kind: fault.Conflict, Err: fmt.Errorf("nobody has said yet whether its label came out"), Hint: "Scan the label, or POST /v1/jobs/{id}/resolve."})
 	case agent.Unprinted:
 		return nil, problem(&fault.Error{Op: "print", Kind: fault.Conflict, Err: fmt.Errorf("its label could not be printed"), Hint: "Mend what GET /v1/jobs says, then POST …/reprint."})
+	case agent.ToPack:
+		return nil, problem(s.Desk.NotPacked("print", st, st.Packing.Current()))
 	case agent.Labelling:
 		st, err = s.Desk.Label(ctx, id)
 		if err != nil {

@@ -73,7 +73,7 @@ func (s *server) view(o desk.Overview) page.View {
 	v.Counts = page.Counts{
 		Taken: count(shipment.OrderAcceptedType), Printed: count(shipment.LabelPrintedType), Scanned: count(shipment.ParcelScannedType),
 		HandedOver: count(shipment.ParcelHandedOverType), Refused: count(shipment.OrderRejectedType),
-		Waiting: o.Stages[agent.Labelling] + o.Stages[agent.Printing] + o.Stages[agent.Held],
+		Waiting: o.Stages[agent.ToPack] + o.Stages[agent.Labelling] + o.Stages[agent.Printing] + o.Stages[agent.Held],
 	}
 	for _, h := range o.Open {
 		v.Handoffs = append(v.Handoffs, page.Handoff{Carrier: s.carrierName(h.Carrier), Scanned: h.Count, Since: h.Opened.In(o.Now.Location())})
@@ -164,6 +164,7 @@ var stages = map[agent.Stage]struct {
 }{
 	agent.Refused:     {"Refused", page.Stop},
 	agent.Held:        {"Held", page.Check},
+	agent.ToPack:      {"To pack", page.Waiting},
 	agent.Labelling:   {"Making label", page.Working},
 	agent.Printing:    {"Printing", page.Working},
 	agent.Unconfirmed: {"Label?", page.Stop},
@@ -321,7 +322,7 @@ func trouble(st agent.State) page.Trouble {
 			case printer.Queued, printer.Sending, printer.Sent, printer.Confirmed, printer.Unconfirmed:
 			}
 		}
-	case agent.Labelling, agent.Printing, agent.Printed, agent.Checked, agent.HandedOver, agent.Voided:
+	case agent.ToPack, agent.Labelling, agent.Printing, agent.Printed, agent.Checked, agent.HandedOver, agent.Voided:
 	}
 	return t
 }

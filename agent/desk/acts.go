@@ -27,10 +27,11 @@ func (d *Desk) ReprintOnce(ctx context.Context, once Once, id shipment.OrderID, 
 	if k < 1 || k > len(s.Parcels) {
 		return s, &fault.Error{Op: "reprint", Kind: fault.NotFound, Err: fmt.Errorf("order %s has %d parcels, no number %d", id, len(s.Parcels), k)}
 	}
-	p := s.Parcels[k-1]
-	if err := reprintable(s, p); err != nil {
+	before := s.Parcels[k-1]
+	if err := reprintable(s, before); err != nil {
 		return s, err
 	}
+	p := before
 	p.Reprints++
 	job, err := d.makeJob(ctx, s, p)
 	if err != nil {
@@ -43,21 +44,11 @@ func (d *Desk) ReprintOnce(ctx context.Context, once Once, id shipment.OrderID, 
 		if _, done, err = claim(tx, once, Request{Order: id}); err != nil || done {
 			return err
 		}
-		now := s.Parcels[k-1]
-		if now.Job != p.Job || now.Label != p.Label {
-			return &fault.Error{Op: "reprint", Kind: fault.Conflict, Err: fmt.Errorf("the label of %s has moved meanwhile", p.ID), Hint: "Look again."}
-		}
-		if err := reprintable(s, now); err != nil { // voided or handed over while the label was made
-			return err
-		}
-		old, _, err := getJob(&tx.ReadTx, p.Job)
-		if err != nil {
-			return err
-		}
 		var effects []agent.Effect
-		s, effects = s.Step(agent.Reprint{K: k, Reason: reason, Job: job, Old: old, At: d.o.Now()})
-		err = d.keep(tx, s, effects)
-		return err
+		if s, effects, err = d.reprintIn(tx, s, before, job, reason); err != nil {
+			return err
+		}
+		return d.keep(tx, s, effects)
 	})
 	if err != nil {
 		return s, err
@@ -65,6 +56,27 @@ func (d *Desk) ReprintOnce(ctx context.Context, once Once, id shipment.OrderID, 
 	d.o.Queued()
 	d.say(Notice{Topic: "order", Order: string(id), At: d.o.Now()})
 	return s, nil
+}
+
+// reprintIn puts a label that was made anew in the place of a parcel's last one,
+// if nothing has moved meanwhile. before is the parcel as it was when it was made.
+func (d *Desk) reprintIn(tx *journal.Tx, s agent.State, before agent.Parcel, job printer.Job, reason string) (agent.State, []agent.Effect, error) {
+	if before.K > len(s.Parcels) {
+		return s, nil, &fault.Error{Op: "reprint", Kind: fault.Conflict, Err: fmt.Errorf("order %s has changed meanwhile", s.Order.ID), Hint: "Look again."}
+	}
+	now := s.Parcels[before.K-1]
+	if now.Job != before.Job || now.Label != before.Label {
+		return s, nil, &fault.Error{Op: "reprint", Kind: fault.Conflict, Err: fmt.Errorf("the label of %s has moved meanwhile", before.ID), Hint: "Look again."}
+	}
+	if err := reprintable(s, now); err != nil { // voided or handed over while the label was made
+		return s, nil, err
+	}
+	old, _, err := getJob(&tx.ReadTx, before.Job)
+	if err != nil {
+		return s, nil, err
+	}
+	s, effects := s.Step(agent.Reprint{K: before.K, Reason: reason, Job: job, Old: old, At: d.o.Now()})
+	return s, effects, nil
 }
 
 func reprintable(s agent.State, p agent.Parcel) error {
@@ -78,6 +90,8 @@ func reprintable(s agent.State, p agent.Parcel) error {
 		return refuse(fmt.Sprintf("the order is %s: %s", s.Why.Stage, s.Why.Message), "")
 	case p.Reprintable():
 		return nil
+	case p.Job == "" && s.Stage() == agent.ToPack:
+		return refuse("it is not packed yet, and has no label", "Pack it; its label prints by itself.")
 	case !p.HandedOver.IsZero():
 		return refuse("the parcel was handed over", "")
 	case p.Label == printer.Unconfirmed:

@@ -86,6 +86,11 @@ type Options struct {
 	// Docks are the doors that scanners belong to, by the scanner's name; a scanner
 	// that has none scans onto any pick-up.
 	Docks map[string]string
+	// Benches are where parcels are packed; empty: one, which has every scanner.
+	Benches []Bench
+	// Packed is called after a parcel was packed whose label is to be made now, for
+	// LabelPacked. It may not block.
+	Packed func()
 }
 
 // A Desk is one packing desk. Its methods may be called from any goroutine.
@@ -96,6 +101,7 @@ type Desk struct {
 	holds   holds
 
 	contents contents
+	weights  weights
 
 	printers Printers // nil: nothing is known of them
 

@@ -105,7 +105,7 @@ const maxComing = 500
 // coming returns how many parcels of a pick-up's carrier have no label on paper
 // yet.
 func coming(tx *journal.ReadTx, s handoff.Session) (int, error) {
-	orders, err := listOrders(tx, maxComing, agent.Labelling, agent.Printing, agent.Unconfirmed)
+	orders, err := listOrders(tx, maxComing, agent.ToPack, agent.Labelling, agent.Printing, agent.Unconfirmed)
 	n := 0
 	for _, o := range orders {
 		if s.Takes(o.Carrier, o.Service) {

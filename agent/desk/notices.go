@@ -1,7 +1,9 @@
 package desk
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -123,15 +125,21 @@ func scanNotice(r ScanResult, at time.Time) Notice {
 	n := Notice{Topic: "scan", Message: r.Message, Order: string(r.Order), At: at}
 	switch r.Signal {
 	case scanner.Good:
-		n.Tone, n.Word = Good, "Right label"
-		if r.Code == "handed_over" {
-			n.Word = "Handed over"
-		}
+		n.Tone, n.Word = Good, cmp.Or(goodWords[r.Code], "Done")
 	case scanner.Warn:
-		n.Tone, n.Word = Warn, "Scanned before"
+		n.Tone, n.Word = Warn, "Look"
+		if strings.HasPrefix(r.Code, "already_") {
+			n.Word = "Scanned before"
+		}
 	case scanner.Bad, scanner.Unkept:
 		n.Tone, n.Word = Bad, "Stop"
 	case scanner.Wait, scanner.Heard: // the desk always has something to say
 	}
 	return n
+}
+
+// goodWords are what a good scan is called on the page, by its code.
+var goodWords = map[string]string{
+	"checked": "Right label", "handed_over": "Handed over", "item_packed": "It is in", "item_counted": "It is in", "packed": "Packed",
+	"order_opened": "Order in hand", "operator": "Hello", "box_chosen": "Box", "undone": "Undone", "next": "Next", "reprinted": "Reprint", "tote_bound": "Tote",
 }

@@ -69,7 +69,7 @@ func (d *Desk) Overview(ctx context.Context, limit int) (Overview, error) {
 		if _, err = tx.Get(kindTally, now.Format(time.DateOnly), &o.Tally); err != nil {
 			return err
 		}
-		for _, s := range []agent.Stage{agent.Labelling, agent.Printing, agent.Printed, agent.Checked, agent.Unconfirmed, agent.Unprinted, agent.Held, agent.Refused} {
+		for _, s := range []agent.Stage{agent.ToPack, agent.Labelling, agent.Printing, agent.Printed, agent.Checked, agent.Unconfirmed, agent.Unprinted, agent.Held, agent.Refused} {
 			if o.Stages[s], err = tx.Count(kindOrder, string(s)); err != nil {
 				return err
 			}

@@ -31,26 +31,56 @@ func (d *Desk) Scan(ctx context.Context, in scanner.Scan) (ScanResult, error) {
 	return d.ScanAt(ctx, in, handoff.Place{Dock: d.o.Docks[in.Scanner]})
 }
 
+// noDock is the place of a scan that says nothing of the dock.
+var noDock handoff.Place
+
 // ScanAt is Scan at a place of the dock that the caller names.
 func (d *Desk) ScanAt(ctx context.Context, in scanner.Scan, place handoff.Place) (ScanResult, error) {
+	return d.scanAt(ctx, in, place, d.benchOf("", in.Scanner).Name)
+}
+
+// ScanAtBench is Scan at a bench that the caller names; empty: the scanner's.
+func (d *Desk) ScanAtBench(ctx context.Context, in scanner.Scan, bench string) (ScanResult, error) {
+	return d.scanAt(ctx, in, handoff.Place{Dock: d.o.Docks[in.Scanner]}, d.benchOf(bench, in.Scanner).Name)
+}
+
+func (d *Desk) scanAt(ctx context.Context, in scanner.Scan, place handoff.Place, bench string) (ScanResult, error) {
 	at := d.o.Now()
 	r := ScanResult{}
 	if in.Bad == "" {
 		r.Parsed = d.o.Senders[in.Scanner].Parse(d.o.Rules.Carriers, in.Data())
 	}
-	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
-		v, err := d.decide(tx, in, r.Parsed, place, at)
-		if err != nil {
-			return err
-		}
-		r.answer(v.answer)
-		r.Order = v.order
-		return d.leaveEvidence(tx, evidence(in, r.Parsed, v.answer), v)
-	})
+	var v verdict
+	again, err := d.prepareReprint(ctx, bench, in, r.Parsed)
+	if err == nil {
+		err = d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+			var err error
+			operator := ""
+			if in.Role == scanner.Bench {
+				v, operator, err = d.decideAtBench(tx, bench, in, r.Parsed, again, at)
+			} else {
+				v, err = d.decide(tx, in, r.Parsed, place, at)
+			}
+			if err != nil {
+				return err
+			}
+			r.answer(v.answer)
+			r.Order = v.order
+			ev := evidence(in, r.Parsed, v.answer)
+			if in.Role == scanner.Bench {
+				ev.Bench, ev.Operator = bench, operator
+			}
+			return d.leaveEvidence(tx, ev, v)
+		})
+	}
 	if err != nil {
 		r.answer(agent.Answer{Signal: scanner.Unkept, Code: "not_stored", Message: "The scan could not be stored. Do not let the parcel go; call for help."})
 		d.say(scanNotice(r, at))
 		return r, fmt.Errorf("scan of %q: %w", in.Raw, err)
+	}
+	d.afterPacking(v)
+	if queued(v.effects) {
+		d.o.Queued()
 	}
 	d.say(scanNotice(r, at))
 	return r, nil
@@ -63,13 +93,13 @@ type verdict struct {
 	order   shipment.OrderID // empty: of no order
 	parcel  shipment.ParcelID
 	effects []agent.Effect
-	sku     string
+	packed  bool // a label is to be made of it now
 }
 
 // decide finds what was scanned, and carries out what that does to its order.
 func (d *Desk) decide(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, place handoff.Place, at time.Time) (verdict, error) {
 	if in.Bad != "" {
-		return verdict{answer: agent.Answer{Signal: scanner.Bad, Code: "damaged", Message: "Damaged scan (" + in.Bad + "). Scan again."}}, nil
+		return damaged(in), nil
 	}
 	s, p, found, err := findParcel(tx, parsed)
 	if err != nil {
@@ -145,7 +175,7 @@ func (d *Desk) leaveEvidence(tx *journal.Tx, ev shipment.ScanEvidence, v verdict
 		}
 	}
 	if !left {
-		var fact shipment.Fact = shipment.ScanAccepted{ScanEvidence: ev, Parcel: v.parcel, SKU: v.sku, Repeated: v.answer.Signal == scanner.Warn}
+		var fact shipment.Fact = shipment.ScanAccepted{ScanEvidence: ev, Parcel: v.parcel, Repeated: v.answer.Signal == scanner.Warn}
 		if v.answer.Signal == scanner.Bad {
 			fact = shipment.ScanRefused{ScanEvidence: ev, Parcel: v.parcel}
 		}

@@ -150,10 +150,13 @@ func (d *Desk) TakeOrder(ctx context.Context, from string, o shipment.Order) (ag
 	if err != nil {
 		return s, taken, fmt.Errorf("order %q: %w", o.ID, err)
 	}
-	if s.Stage() == agent.Labelling {
+	if s.Stage() == agent.Labelling || s.Stage() == agent.ToPack && taken == agent.Accepted {
 		// Whoever sent the order may be gone by now; it is taken all the same.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), labelPatience)
 		defer cancel()
+		if s, err = d.prove(ctx, s); err != nil {
+			return s, taken, err
+		}
 		if s, err = d.label(ctx, o.ID); err != nil {
 			return s, taken, err
 		}
@@ -216,10 +219,11 @@ func (d *Desk) Label(ctx context.Context, id shipment.OrderID) (agent.State, err
 // transaction so that no scan waits for it, and queues them.
 func (d *Desk) label(ctx context.Context, id shipment.OrderID) (agent.State, error) {
 	s, err := d.Order(ctx, id)
-	if err != nil || s.Stage() != agent.Labelling {
+	wanted := s.ToLabel()
+	if err != nil || len(wanted) == 0 {
 		return s, err
 	}
-	input, err := d.makeLabels(ctx, s)
+	input, err := d.makeLabels(ctx, s, wanted)
 	if err != nil {
 		return s, fmt.Errorf("label of order %q: %w", id, err)
 	}
@@ -243,9 +247,32 @@ func (d *Desk) label(ctx context.Context, id shipment.OrderID) (agent.State, err
 	return s, nil
 }
 
-func (d *Desk) makeLabels(ctx context.Context, s agent.State) (agent.Input, error) {
-	jobs := make([]printer.Job, 0, len(s.Parcels))
-	for _, p := range s.Parcels {
+// prove refuses an order that waits to be packed where no label could be made of
+// it: that is told when it comes, not when it is in the box.
+func (d *Desk) prove(ctx context.Context, s agent.State) (agent.State, error) {
+	if s.Stage() != agent.ToPack {
+		return s, nil
+	}
+	input, err := d.makeLabels(ctx, s, s.Parcels)
+	refused, ok := input.(agent.Unlabelled)
+	if err != nil || !ok {
+		return s, err
+	}
+	err = d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+		var err error
+		if s, err = getOrder(&tx.ReadTx, s.Order.ID); err != nil || s.Stage() != agent.ToPack {
+			return err
+		}
+		var effects []agent.Effect
+		s, effects = s.Step(refused)
+		return d.keep(tx, s, effects)
+	})
+	return s, err
+}
+
+func (d *Desk) makeLabels(ctx context.Context, s agent.State, wanted []agent.Parcel) (agent.Input, error) {
+	jobs := make([]printer.Job, 0, len(wanted))
+	for _, p := range wanted {
 		job, err := d.makeJob(ctx, s, p)
 		if fault.Is(err, fault.Transient) || ctx.Err() != nil {
 			return nil, err

@@ -15,7 +15,6 @@ type Progress struct {
 	Weigh   Weigh    `json:"weigh"`
 	Print   Print    `json:"print"`
 	Parcels []Parcel `json:"parcels"`
-	Tote    string   `json:"tote,omitempty"` // where the order's goods are
 }
 
 // A Parcel is what is in one box.
@@ -199,4 +198,34 @@ func (p Progress) Expected(j Job, k int) (least, most shipment.Grams, ok bool) {
 	}
 	least, most = j.Rules.Tolerance.Around(sum)
 	return least, most, true
+}
+
+// Has reports whether one of the codes is of an item of the order.
+func (p Progress) Has(j Job, codes []Code) bool { return p.line(j, codes) >= 0 }
+
+// Takes reports whether a weight is wanted next, and may be taken as it is: it is
+// as expected, or nobody knows what to expect.
+func (p Progress) Takes(j Job, w shipment.Grams) bool {
+	k := p.Current()
+	if k == 0 || w <= 0 || !p.wantsWeight(j, k) {
+		return false
+	}
+	least, most, known := p.Expected(j, k)
+	return !known || w >= least && w <= most
+}
+
+// Fits reports whether a weight is wanted next, and is as expected.
+func (p Progress) Fits(j Job, w shipment.Grams) bool {
+	k := p.Current()
+	if k == 0 || !p.Takes(j, w) {
+		return false
+	}
+	_, _, known := p.Expected(j, k)
+	return known
+}
+
+// wantsWeight reports whether parcel k is complete but for its weight. Of several
+// parcels only the last is known to be full without a word.
+func (p Progress) wantsWeight(j Job, k int) bool {
+	return p.Weigh != WeighOff && p.Weigh != "" && p.Parcels[k-1].Weight == 0 && p.lacks(j, k) == "" && (k == len(p.Parcels) || !p.Check.Checks())
 }

@@ -55,7 +55,9 @@ func TestStep(t *testing.T) {
 		says string // part of the message
 	}
 	by := func(in packing.Input) packing.Input { return in }
-	weigh := func(g shipment.Grams) packing.Input { return packing.Weighed{Weight: g, Scale: "bench", By: "Ana", At: at} }
+	weigh := func(g shipment.Grams) packing.Input {
+		return packing.Weighed{Weight: g, Scale: "bench", By: "Ana", At: at}
+	}
 	tests := []struct {
 		name    string
 		rules   packing.Rules

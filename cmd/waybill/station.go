@@ -195,13 +195,13 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 	if err != nil {
 		return nil, err
 	}
-	queued, low := make(chan struct{}, 1), make(chan struct{}, 1)
+	queued, low, packed := make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{}, 1)
 	st.labels = maker(cfg, language, carriers, templates, faces)
 	st.desk = desk.New(desk.Options{
 		Journal: st.journal, Labels: st.labels, AutoOpen: cfg.Handoff.AutoOpen, LowWater: cfg.Hub.LowWater, ReserveDays: cfg.Hub.Reserve,
-		Rules: agent.Rules{Carriers: carriers, Rules: rules, ShipFrom: shipFrom(cfg.ShipFrom), Location: location},
+		Rules: agent.Rules{Carriers: carriers, Rules: rules, ShipFrom: shipFrom(cfg.ShipFrom), Location: location, Packing: packingRules(cfg.Packing)},
 		Now:   time.Now, NewID: newID, Location: location, Log: log,
-		Queued: nudge(queued), Low: nudge(low),
+		Queued: nudge(queued), Low: nudge(low), Packed: nudge(packed), Benches: benches(cfg.Packing),
 		RawRoles: rawRoles(cfg), RawFiles: rawFiles(cfg), Senders: senders(cfg.Scanners), Docks: docks(cfg.Scanners),
 	})
 	if err := st.takeUp(ctx); err != nil {
@@ -235,6 +235,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 		task.Func("wake the spool", forward(queued, sp.Wake)),
 		task.Func("devices", st.tellDevices),
 		task.Func("labels not made", st.resume),
+		task.Func("labels of packed parcels", st.labelPacked(packed)),
 		task.Func("number ranges", st.refill(hub, rules, low)),
 		task.Func("label templates", st.reloadTemplates(templates)),
 	}, watches...)

@@ -43,8 +43,8 @@ func layers() []layer {
 		{packages: []string{"tracking"}, may: append([]string{"sync/wire", "shipment/..."}, words...), pure: true},
 		{packages: []string{"tracking/..."}, may: []string{"tracking/...", "sync/wire", "shipment/...", "internal/..."}},
 
-		{packages: []string{"agent"}, may: append([]string{"printer", "scanner", "scale", "labels/...", "shipment/...", "agent/handoff"}, words...), pure: true},
-		{packages: []string{"agent/handoff"}, may: append([]string{"shipment/..."}, words...), pure: true},
+		{packages: []string{"agent"}, may: append([]string{"printer", "scanner", "scale", "labels/...", "shipment/...", "agent/handoff", "agent/packing"}, words...), pure: true},
+		{packages: []string{"agent/handoff", "agent/packing"}, may: append([]string{"shipment/..."}, words...), pure: true},
 		{packages: []string{"agent/page"}, may: []string{"shipment/..."}},
 		{packages: []string{"agent/intake"}, may: []string{"shipment/...", "internal/..."}},
 		{

@@ -196,3 +196,15 @@ func (r *Rules) Warnings(now time.Time) []string {
 	}
 	return slices.Compact(words)
 }
+
+// Refuses returns why a service does not take a parcel of that weight and size,
+// as the rest of a sentence that begins with "it"; empty where it does, or where
+// the service is not known. What is 0 of the parcel is not asked about.
+func (r *Rules) Refuses(id shipment.ServiceID, p shipment.Parcel) string {
+	for _, s := range r.services {
+		if s.ID == id {
+			return s.refusesParcel(p)
+		}
+	}
+	return ""
+}

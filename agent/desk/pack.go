@@ -1,0 +1,158 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"waybill/agent"
+	"waybill/agent/packing"
+	"waybill/internal/fault"
+	"waybill/scanner"
+	"waybill/shipment"
+	"waybill/sync/journal"
+)
+
+// A PackedBy is what somebody, or another program, says of what goes into an
+// order's parcel in hand. All of it counts, or nothing.
+type PackedBy struct {
+	Bench      string // empty: the first
+	Operator   string // the ID of a badge; empty: whoever is at the bench
+	Items      []PackedLine
+	Box        int
+	Sides      packing.Sides // zero: not said
+	Weight     shipment.Grams
+	Supervisor string // the ID of a badge, for a weight that deviates
+	Undo       bool
+	Close      bool
+}
+
+// A PackedLine is pieces of one line of the order, told by line, SKU or barcode.
+type PackedLine struct {
+	Line     int    // from 1; 0: by Code
+	Code     string // SKU or barcode, as it was scanned
+	Quantity int    // 0 is 1
+}
+
+// Pack takes what somebody says of a parcel, and makes its label where it is
+// packed by that. What is refused is an error of kind fault.Conflict that says
+// why, and then nothing is changed.
+func (d *Desk) Pack(ctx context.Context, id shipment.OrderID, by PackedBy) (agent.State, string, error) {
+	var st agent.State
+	var v verdict
+	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+		v = verdict{}
+		var err error
+		if st, err = getOrder(&tx.ReadTx, id); err != nil {
+			return err
+		}
+		s := &benchScan{d: d, tx: tx, at: d.o.Now()}
+		if s.bench, err = getBench(&tx.ReadTx, d.benchOf(by.Bench, "").Name); err != nil {
+			return err
+		}
+		if by.Operator != "" {
+			s.bench.Operator = by.Operator
+		}
+		inputs, err := s.inputs(st, by)
+		if err != nil {
+			return err
+		}
+		st, v, err = s.steps(st, inputs)
+		if err != nil {
+			return err
+		}
+		if err := d.putOrder(tx, st, v.effects); err != nil {
+			return err
+		}
+		return d.carryOut(tx, id, v.effects)
+	})
+	if err != nil {
+		return st, "", err
+	}
+	d.say(Notice{Topic: "order", Order: string(id), At: d.o.Now()})
+	if len(st.ToLabel()) > 0 {
+		st, err = d.label(ctx, st.Order.ID)
+	}
+	return st, v.answer.Message, err
+}
+
+// steps carries inputs out one after the other; the first that is refused ends
+// it.
+func (s *benchScan) steps(st agent.State, inputs []packing.Input) (agent.State, verdict, error) {
+	v := verdict{order: st.Order.ID}
+	for _, in := range inputs {
+		next, effects := st.Step(s.pack(st, in))
+		a := answerOf(effects)
+		// A weight that is asked about may be approved by the next input.
+		if a.Signal == scanner.Bad && !(asks(a) && approves(inputs)) {
+			return st, v, &fault.Error{Op: fmt.Sprintf("packing of order %s", st.Order.ID), Kind: fault.Conflict, Err: fmt.Errorf("%s: %s", a.Code, a.Message)}
+		}
+		st, v.effects, v.answer = next, append(v.effects, effects...), a
+	}
+	return st, v, nil
+}
+
+func approves(inputs []packing.Input) bool {
+	return slices.ContainsFunc(inputs, func(in packing.Input) bool { _, ok := in.(packing.Approved); return ok })
+}
+
+// inputs returns what was said as steps of the packing, in their order.
+func (s *benchScan) inputs(st agent.State, by PackedBy) ([]packing.Input, error) {
+	invalid := func(field, hint, format string, args ...any) error {
+		return &fault.Error{Op: field, Kind: fault.Invalid, Err: fmt.Errorf(format, args...), Hint: hint}
+	}
+	rules := s.d.o.Rules.Packing
+	who, known := rules.Operator(s.bench.Operator)
+	if by.Operator != "" && !known {
+		return nil, invalid("operator", "Badges are listed in packing.operators.", "no operator has the badge %q", by.Operator)
+	}
+	op := s.bench.Operator
+	if len(rules.Operators) > 0 && op == "" {
+		return nil, invalid("operator", "Scan a badge at the bench, or name one.", "nobody is at bench %s", s.bench.Name)
+	}
+	var list []packing.Input
+	if by.Undo {
+		list = append(list, packing.Undone{At: s.at})
+	}
+	for _, l := range by.Items {
+		n := max(1, l.Quantity)
+		switch {
+		case l.Line > 0:
+			list = append(list, packing.Counted{Line: l.Line - 1, N: n, Supervisor: who.Supervisor, By: op, At: s.at})
+		case l.Code != "" && n <= maxScans:
+			parsed := s.d.o.Senders[""].Parse(s.d.o.Rules.Carriers, []byte(l.Code))
+			for range n {
+				list = append(list, packing.Scanned{Codes: packing.CodesOf(parsed), What: strings.TrimSpace(l.Code), By: op, At: s.at})
+			}
+		default:
+			return nil, invalid("items", "", "each item needs its line, SKU or barcode, and at most %d pieces", maxScans)
+		}
+	}
+	if by.Box > 0 {
+		list = append(list, packing.Chosen{Box: by.Box, By: op, At: s.at})
+	}
+	if by.Sides != (packing.Sides{}) {
+		list = append(list, packing.Measured{Sides: by.Sides, From: "typed", By: op, At: s.at})
+	}
+	if by.Weight > 0 {
+		list = append(list, packing.Weighed{Weight: by.Weight, Scale: "typed", By: op, At: s.at})
+	}
+	if by.Supervisor != "" {
+		boss, ok := rules.Operator(by.Supervisor)
+		if !ok || !boss.Supervisor {
+			return nil, invalid("supervisor", "Supervisors are marked in packing.operators.", "%q is no supervisor's badge", by.Supervisor)
+		}
+		list = append(list, packing.Approved{Supervisor: boss.ID, By: op, At: s.at})
+	}
+	if by.Close {
+		list = append(list, packing.Closed{By: op, At: s.at})
+	}
+	if len(list) == 0 {
+		return nil, invalid("body", "Give items, box, weight_g, a size, supervisor, undo or close.", "nothing was said of order %s", st.Order.ID)
+	}
+	return list, nil
+}
+
+// maxScans bounds what one request may say was scanned.
+const maxScans = 1000

@@ -1,0 +1,94 @@
+package desk_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"waybill/agent"
+	"waybill/agent/desk"
+	"waybill/agent/packing"
+	"waybill/internal/fault"
+)
+
+var errUnprintable = errors.New("no glyph")
+
+// TestPackAllOrNothing holds that what another program says of a parcel counts as
+// a whole.
+func TestPackAllOrNothing(t *testing.T) {
+	t.Parallel()
+	r := bench(t, nil)
+	r.take(t, goods("A", 1), agent.Accepted)
+	items := []desk.PackedLine{{Code: "4006381333931", Quantity: 2}, {Line: 2, Quantity: 1}}
+	for name, tt := range map[string]struct {
+		by   desk.PackedBy
+		kind fault.Kind
+		want string
+	}{
+		"nobody":              {desk.PackedBy{Items: items}, fault.Invalid, "nobody is at bench one"},
+		"a stranger":          {desk.PackedBy{Operator: "Z", Items: items}, fault.Invalid, "no operator has the badge"},
+		"nothing":             {desk.PackedBy{Operator: "A-7"}, fault.Invalid, "nothing was said"},
+		"too many":            {desk.PackedBy{Operator: "A-7", Items: append(items[:2:2], desk.PackedLine{Code: "MUG"})}, fault.Conflict, "item_complete"},
+		"another item":        {desk.PackedBy{Operator: "A-7", Items: []desk.PackedLine{{Code: "SPOON"}}}, fault.Conflict, "wrong_item"},
+		"no item":             {desk.PackedBy{Operator: "A-7", Items: []desk.PackedLine{{}}}, fault.Conflict, "wrong_item"},
+		"not all":             {desk.PackedBy{Operator: "A-7", Items: items[:1], Close: true}, fault.Conflict, "Still wanted: 1 × Plate"},
+		"a deviating weight":  {desk.PackedBy{Operator: "A-7", Items: items, Box: 1, Weight: 2000}, fault.Conflict, "weight_deviates"},
+		"nobody's word on it": {desk.PackedBy{Operator: "A-7", Items: items, Box: 1, Weight: 2000, Supervisor: "A-7"}, fault.Invalid, "no supervisor's badge"},
+	} {
+		if name == "no item" {
+			tt.kind, tt.want = fault.Invalid, "each item needs"
+		}
+		st, _, err := r.Pack(t.Context(), "A", tt.by)
+		if !fault.Is(err, tt.kind) || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %v with %q", name, err, tt.kind, tt.want)
+		}
+		if st = r.state(t, "A"); st.Packing.Begun() || st.Stage() != agent.ToPack {
+			t.Fatalf("%s: something counted: %+v", name, st.Packing)
+		}
+	}
+	if _, err := r.Reprint(t.Context(), "A", 1, "because"); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "not packed yet") {
+		t.Errorf("a reprint before the packing: %v", err)
+	}
+	if err := r.NotPacked("print", r.state(t, "A"), 1); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "Still wanted: 2 × Blue mug, 1 × Plate") {
+		t.Errorf("why it is not printed: %v", err)
+	}
+	st, words, err := r.Pack(t.Context(), "A", desk.PackedBy{Operator: "A-7", Items: items, Box: 1, Weight: 2000, Supervisor: "B-1"})
+	if err != nil || !strings.Contains(words, "Packed.") || st.Stage() != agent.Printing || st.Parcels[0].Weight != 2000 {
+		t.Fatalf("%q, stage %s, error %v", words, st.Stage(), err)
+	}
+	if _, _, err := r.Pack(t.Context(), "A", desk.PackedBy{Operator: "A-7", Items: items}); !fault.Is(err, fault.Conflict) {
+		t.Errorf("packed twice: %v", err)
+	}
+	if n := r.labels.made.Load(); n != 2 { // one proof when it came, one to print
+		t.Errorf("%d labels were made", n)
+	}
+}
+
+// An order of which no label can be made is refused when it comes.
+func TestAnUnprintableOrderIsNotPacked(t *testing.T) {
+	t.Parallel()
+	r := bench(t, nil)
+	r.labels.during = func(agent.Parcel) error { return &fault.Error{Kind: fault.Invalid, Err: errUnprintable} }
+	s := r.take(t, goods("A", 1), agent.Rejected)
+	if s.Stage() != agent.Refused {
+		t.Errorf("it is %s", s.Stage())
+	}
+}
+
+// What comes with other content takes the place of an order until something is in
+// a box.
+func TestAnOrderChangesBeforeItIsPacked(t *testing.T) {
+	t.Parallel()
+	r := bench(t, func(p *packing.Rules) { p.Weigh, p.Boxes, p.Operators = packing.WeighOff, nil, nil })
+	r.take(t, goods("A", 1), agent.Accepted)
+	other := goods("A", 1)
+	other.Items[0].Quantity = 1
+	if s := r.take(t, other, agent.Accepted); s.Order.Items[0].Quantity != 1 || s.Packing == nil {
+		t.Errorf("taken as %+v", s.Order.Items)
+	}
+	r.pulls(t, "A > order_opened", "MUG > item_packed > Still wanted: 1 × Plate")
+	moved := goods("A", 1)
+	moved.ShipTo.Line1 = "1 Infinite Loop"
+	r.take(t, moved, agent.Changed)
+	r.pulls(t, "WBC:NEXT > next", "A > address_changed > a person decides")
+}

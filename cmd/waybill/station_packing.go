@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+
+	"waybill/agent/desk"
+	"waybill/agent/packing"
+	"waybill/configs"
+	"waybill/shipment"
+)
+
+// packingRules returns how a configuration, which is checked, packs.
+func packingRules(p configs.Packing) packing.Rules {
+	r := packing.Rules{
+		Check: packing.Check(p.Check), Weigh: packing.Weigh(p.Weigh), Print: packing.Print(p.Print), Totes: p.Totes,
+		Tolerance: packing.Tolerance{Grams: shipment.Grams(p.Tolerance.Grams), Percent: p.Tolerance.Percent},
+	}
+	for _, b := range p.Boxes {
+		r.Boxes = append(r.Boxes, packing.Box{N: b.Number, Name: b.Name, Inner: sides(b.Inner), Outer: sides(b.Outer), Tare: shipment.Grams(b.Tare)})
+	}
+	for _, o := range p.Operators {
+		r.Operators = append(r.Operators, packing.Operator{ID: o.ID, Name: o.Name, Supervisor: o.Supervisor})
+	}
+	return r
+}
+
+func sides(mm []int) packing.Sides {
+	if len(mm) != 3 {
+		return packing.Sides{}
+	}
+	return packing.Sides{Length: shipment.Millimetres(mm[0]), Width: shipment.Millimetres(mm[1]), Height: shipment.Millimetres(mm[2])}
+}
+
+func benches(p configs.Packing) []desk.Bench {
+	list := make([]desk.Bench, 0, len(p.Benches))
+	for _, b := range p.Benches {
+		list = append(list, desk.Bench{Name: b.Name, Scanners: b.Scanners, Scale: b.Scale})
+	}
+	return list
+}
+
+// labelPacked makes the labels of parcels as soon as they are packed. What fails
+// is tried again with the labels that were not made.
+func (st *station) labelPacked(packed <-chan struct{}) func(context.Context) error {
+	return func(ctx context.Context) error {
+		for {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-packed:
+			}
+			if err := st.desk.LabelPacked(ctx); err != nil && ctx.Err() == nil {
+				st.log.ErrorContext(ctx, "the label of a packed parcel could not be made", "retry_in", resumeEvery, "err", err)
+			}
+		}
+	}
+}
