@@ -198,8 +198,12 @@ func TestPackedParcelsAreTold(t *testing.T) {
 	p := *packing.Begin(r, 1)
 	var o packing.Outcome
 	for _, in := range []packing.Input{
-		scanned(mug), packing.Counted{Line: 0, N: 2, By: "Ana", At: at}, scanned(plate), packing.Chosen{Box: 2, By: "Ana", At: at},
-		packing.Weighed{Weight: 2500, Scale: "bench", By: "Ana", At: at}, packing.Approved{Supervisor: "Bo", By: "Ana", At: at},
+		scanned(mug),
+		packing.Counted{Line: 0, N: 2, By: "Ana", At: at},
+		scanned(plate),
+		packing.Chosen{Box: 2, By: "Ana", At: at},
+		packing.Weighed{Weight: 2500, Scale: "bench", By: "Ana", At: at},
+		packing.Approved{Supervisor: "Bo", By: "Ana", At: at},
 	} {
 		p, o = p.Step(j, in)
 	}
@@ -218,8 +222,11 @@ func TestPackedParcelsAreTold(t *testing.T) {
 func TestCodes(t *testing.T) {
 	t.Parallel()
 	o := shipment.Order{ID: "A", Items: []shipment.Item{
-		{SKU: "ean", Barcode: "4006381333931", Quantity: 9}, {SKU: "upc", Barcode: "036000291452", Quantity: 9},
-		{SKU: "case", Barcode: "10614141000415", Quantity: 9}, {SKU: "X-1", Quantity: 9}, {SKU: "ean8", Barcode: "96385074", Quantity: 9},
+		{SKU: "ean", Barcode: "4006381333931", Quantity: 9},
+		{SKU: "upc", Barcode: "036000291452", Quantity: 9},
+		{SKU: "case", Barcode: "10614141000415", Quantity: 9},
+		{SKU: "X-1", Quantity: 9},
+		{SKU: "ean8", Barcode: "96385074", Quantity: 9},
 	}}
 	for raw, want := range map[string]string{
 		"]E04006381333931": "ean", "4006381333931": "ean", "]d20104006381333931\x1d10LOT": "ean", "]C10104006381333931": "ean",
