@@ -235,10 +235,9 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 		task.Func("wake the spool", forward(queued, sp.Wake)),
 		task.Func("devices", st.tellDevices),
 		task.Func("labels not made", st.resume),
-		task.Func("labels of packed parcels", st.labelPacked(packed)),
 		task.Func("number ranges", st.refill(hub, rules, low)),
 		task.Func("label templates", st.reloadTemplates(templates)),
-	}, watches...)
+	}, append(watches, task.Func("labels of packed parcels", st.labelPacked(packed)))...)
 	return st, nil
 }
 
