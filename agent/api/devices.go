@@ -108,7 +108,7 @@ type scanInput struct {
 		Scanner string `json:"scanner,omitempty" maxLength:"40" doc:"Which scanner it was, for scanners that others read; page where it is left out."`
 		Handoff string `json:"handoff,omitempty" maxLength:"40" doc:"At the dock: the one pick-up that is meant. Where it is left out, the open one of the parcel's carrier."`
 		Dock    string `json:"dock,omitempty" maxLength:"40" doc:"At the dock: the door, where several have pick-ups open."`
-		Bench string `json:"bench,omitempty" maxLength:"40" doc:"At which bench; the first where it is left out."`
+		Bench   string `json:"bench,omitempty" maxLength:"40" doc:"At which bench; the first where it is left out."`
 	}
 }
 
