@@ -38,11 +38,11 @@ func TestPackAllOrNothing(t *testing.T) {
 		if name == "no item" {
 			tt.kind, tt.want = fault.Invalid, "each item needs"
 		}
-		st, _, err := r.Pack(t.Context(), "A", tt.by)
+		_, _, err := r.Pack(t.Context(), "A", tt.by)
 		if !fault.Is(err, tt.kind) || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v, want %v with %q", name, err, tt.kind, tt.want)
 		}
-		if st = r.state(t, "A"); st.Packing.Begun() || st.Stage() != agent.ToPack {
+		if st := r.state(t, "A"); st.Packing.Begun() || st.Stage() != agent.ToPack {
 			t.Fatalf("%s: something counted: %+v", name, st.Packing)
 		}
 	}
