@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"waybill/configs"
+	"waybill/internal/fault"
 	"waybill/scanner"
 )
 
@@ -199,7 +201,12 @@ func openScanner(ctx context.Context, what string, d scanner.Driver, o scanner.O
 	defer cancel()
 	opened, err := d.Open(ctx, o)
 	if err != nil {
-		return finding{what, "fault", err.Error(), "Plug it in; `waybill scanners` lists the ports there are. A station that runs holds the port: stop it first."}
+		remedy := "Plug it in; `waybill scanners` lists the ports there are. A station that runs holds the port: stop it first."
+		var told *fault.Error
+		if errors.As(err, &told) && told.Hint != "" { // the driver knows better
+			err, remedy = fmt.Errorf("%s: %w", o.Address, told.Err), told.Hint+" A station that runs holds the scanner: stop it first."
+		}
+		return finding{what, "fault", err.Error(), remedy}
 	}
 	if err := opened.Close(); err != nil {
 		return finding{what, "warning", err.Error(), ""}

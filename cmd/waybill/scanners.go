@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"waybill/configs"
+	"waybill/internal/hid"
 	"waybill/scanner"
 	scannerdriver "waybill/scanner/driver"
 	"waybill/scanner/watch"
@@ -18,7 +19,7 @@ import (
 
 // scannersCmd is `waybill scanners`.
 type scannersCmd struct {
-	List   scannersListCmd   `cmd:"" default:"withargs" help:"List configured scanners and the serial ports there are."`
+	List   scannersListCmd   `cmd:"" default:"withargs" help:"List configured scanners, the serial ports there are, and scanners and scales on USB."`
 	Listen scannersListenCmd `cmd:"" help:"Print each scan of one scanner as a JSON line."`
 }
 
@@ -38,6 +39,7 @@ func (scannersListCmd) Help() string { return "Example:\n  waybill scanners --js
 type scannersList struct {
 	Scanners []scannerState       `json:"scanners"`
 	Ports    []scannerdriver.Port `json:"ports"`
+	HID      []attachedHID        `json:"hid"`
 }
 
 type scannerState struct {
@@ -71,6 +73,11 @@ func (c *scannersListCmd) Run(con *console) error {
 		return err
 	}
 	list.Ports = append(list.Ports, ports...)
+	present, err := hid.Devices()
+	if err != nil {
+		return err
+	}
+	list.HID = attachedHIDs(present, "/dev", hid.Access)
 	if c.JSON {
 		return json.NewEncoder(con.out).Encode(list)
 	}
@@ -101,6 +108,7 @@ func (l scannersList) write(con *console) error {
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s %s %s\n", p.Path, p.ByID, usb, p.Manufacturer, p.Model, p.Serial)
 	}
+	writeHIDs(w, l.HID)
 	return w.Flush()
 }
 
@@ -120,17 +128,17 @@ func tryScanner(con *console, sc configs.Scanner) error {
 }
 
 type scannersListenCmd struct {
-	Port   string `help:"Serial port, or host:port." placeholder:"PORT"`
+	Port   string `help:"Serial port, host:port, or usb://VENDOR:PRODUCT/SERIAL." placeholder:"PORT"`
 	Baud   int    `help:"Baud rate of a serial port." default:"9600"`
 	Config string `help:"Station configuration to take the scanner from." placeholder:"FILE"`
 	Name   string `help:"The scanner's name in the configuration."`
-	Driver string `help:"Driver for --port." enum:"serial,tcp" default:"serial"`
+	Driver string `help:"Driver for --port." enum:"serial,tcp,evdev,hidpos" default:"serial"`
 	Count  int    `help:"Stop after this many scans; 0: on Ctrl-C."`
 }
 
 // Help is shown under waybill scanners listen --help.
 func (scannersListenCmd) Help() string {
-	return "Example:\n  waybill scanners listen --port /dev/ttyACM0 --baud 115200\n  waybill scanners listen --config station.yaml --name dock"
+	return "Example:\n  waybill scanners listen --port /dev/ttyACM0 --baud 115200\n  waybill scanners listen --driver evdev --port usb://05e0:1200/S16A1234\n  waybill scanners listen --config station.yaml --name dock"
 }
 
 // heardScan is one scan as it is printed.
