@@ -37,6 +37,8 @@ type Options struct {
 	CSV       intake.Options // how POST /v1/orders reads CSV columns
 	// Preview draws a label's bytes as PNG. nil: labels have no picture.
 	Preview func(job printer.Job) ([]byte, error)
+	// Commands draws the sheet of control barcodes. nil: there is none.
+	Commands Commands
 	// Manifest writes the paper of a pick-up as PDF. nil: there is none.
 	Manifest func(m handoff.Manifest) ([]byte, error)
 	Location *time.Location // of the station; nil: that of Now
@@ -70,6 +72,7 @@ func New(o Options) http.Handler {
 	s.rawJobs(a)
 	s.scans(a)
 	s.packing(a)
+	s.commands(a)
 	s.handoffs(a)
 	s.handoffActs(a)
 	s.manifests(a)

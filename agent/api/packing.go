@@ -1,7 +1,9 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -11,6 +13,7 @@ import (
 
 	"waybill/agent/desk"
 	"waybill/agent/packing"
+	"waybill/agent/page"
 	"waybill/internal/guard"
 	"waybill/shipment"
 )
@@ -213,4 +216,79 @@ func (s *server) packForm(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.Redirect(w, r, "/?bench="+url.QueryEscape(by.Bench), http.StatusSeeOther)
+}
+
+// bench draws a bench for the page.
+func (s *server) bench(b desk.BenchView) *page.Bench {
+	v := &page.Bench{Name: b.Name, Who: cmp.Or(b.Person.Name, b.Operator), Next: b.Next, Weight: pageWeight(b)}
+	if b.Await.K > 0 {
+		v.Label = s.Carriers.Group(b.InHand.Carrier, string(b.Await.TrackingNumber))
+	}
+	if b.InHand == nil {
+		return v
+	}
+	st := b.InHand
+	v.Order, v.To = string(st.Order.ID), st.Order.ShipTo.Name
+	p := st.Packing
+	if p == nil {
+		return v
+	}
+	for i, it := range st.Order.Items {
+		left := p.Left(st.Order, i)
+		if !p.Check.Checks() {
+			left = 0
+		}
+		counts := p.Check == packing.CheckCount || p.Check == packing.CheckScan && (it.Barcode == "" || b.Person.Supervisor)
+		v.Items = append(v.Items, page.BenchItem{Line: i + 1, SKU: it.SKU, Title: it.Title, In: it.Quantity - left, Quantity: it.Quantity, Counts: counts})
+	}
+	v.Parcel, v.Of = p.Current(), len(p.Parcels)
+	v.PackURL = "/orders/" + url.PathEscape(string(st.Order.ID)) + "/pack"
+	v.Weighed = p.Weigh != packing.WeighOff
+	shown := p.Parcels[max(v.Parcel, 1)-1]
+	v.Sized = len(b.Rules.Boxes) > 0
+	if box, ok := b.Rules.Box(shown.Box); ok {
+		v.Box = fmt.Sprintf("%d %s", box.N, box.Name)
+	} else if shown.Sides.Known() {
+		v.Box = fmt.Sprintf("%d × %d × %d mm", shown.Sides.Length, shown.Sides.Width, shown.Sides.Height)
+	}
+	return v
+}
+
+// pageWeight says what the scale says, beside what it should.
+func pageWeight(b desk.BenchView) page.BenchWeight {
+	var w page.BenchWeight
+	kg := func(g shipment.Grams) string { return fmt.Sprintf("%.3f", float64(g)/1000) }
+	if b.HasWeight {
+		w.Words = b.Weight.Words
+		if w.Words == "" {
+			w.Now = kg(b.Weight.Grams) + " kg"
+		}
+	}
+	if b.InHand == nil || b.InHand.Packing == nil || b.InHand.Packing.Weigh == packing.WeighOff {
+		return w
+	}
+	p := b.InHand.Packing
+	k := p.Current()
+	if k == 0 {
+		return w
+	}
+	now, known := b.Weight.Grams, b.HasWeight && b.Weight.Stable && b.Weight.Grams > 0
+	if taken := p.Parcels[k-1].Weight; taken > 0 {
+		now, known, w.Now = taken, true, kg(taken)+" kg"
+	}
+	least, most, ok := p.Expected(b.InHand.PackingJob(b.Rules, b.Name, nil), k)
+	if !ok {
+		return w
+	}
+	w.Expected = kg(least) + " to " + kg(most) + " kg"
+	switch {
+	case w.Words != "" || !known:
+	case now >= least && now <= most:
+		w.Kind = page.OK
+	case p.Parcels[k-1].Asked:
+		w.Kind = page.Stop
+	case p.Wants(b.InHand.PackingJob(b.Rules, b.Name, nil)):
+		w.Kind = page.Check // it is all there, and weighs something else
+	}
+	return w
 }

@@ -11,6 +11,7 @@ import (
 	"waybill/agent"
 	"waybill/agent/desk"
 	"waybill/agent/page"
+	"waybill/internal/fault"
 	"waybill/internal/guard"
 	"waybill/printer"
 	"waybill/shipment"
@@ -22,8 +23,20 @@ func (s *server) live(w http.ResponseWriter, r *http.Request) { s.render(w, r, p
 func (s *server) render(w http.ResponseWriter, r *http.Request, draw func(io.Writer, page.View) error) {
 	o, err := s.Desk.Overview(r.Context(), page.MaxQueue)
 	var body bytes.Buffer
+	var v page.View
 	if err == nil {
-		err = draw(&body, s.view(o))
+		v = s.view(o)
+	}
+	if err == nil && s.Desk.Packs() {
+		var b desk.BenchView
+		if b, err = s.Desk.Bench(r.Context(), r.URL.Query().Get("bench")); fault.Is(err, fault.NotFound) {
+			guard.Problem(w, http.StatusNotFound, err.Error())
+			return
+		}
+		v.Bench = s.bench(b)
+	}
+	if err == nil {
+		err = draw(&body, v)
 	}
 	if err != nil {
 		s.Log.ErrorContext(r.Context(), "packer's page could not be drawn", "err", err)

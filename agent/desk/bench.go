@@ -84,6 +84,10 @@ func putBench(tx *journal.Tx, b BenchState) error {
 // label.
 func (d *Desk) packs() bool { return d.o.Rules.Packing.On() }
 
+// Packs reports whether anything is done at a bench between an order and its
+// label.
+func (d *Desk) Packs() bool { return d.packs() }
+
 // A benchScan is one scan at a bench, while it is decided.
 type benchScan struct {
 	d      *Desk

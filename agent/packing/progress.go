@@ -203,6 +203,12 @@ func (p Progress) Expected(j Job, k int) (least, most shipment.Grams, ok bool) {
 // Has reports whether one of the codes is of an item of the order.
 func (p Progress) Has(j Job, codes []Code) bool { return p.line(j, codes) >= 0 }
 
+// Wants reports whether nothing but its weight is wanted of the parcel in hand.
+func (p Progress) Wants(j Job) bool {
+	k := p.Current()
+	return k > 0 && p.wantsWeight(j, k)
+}
+
 // Takes reports whether a weight is wanted next, and may be taken as it is: it is
 // as expected, or nobody knows what to expect.
 func (p Progress) Takes(j Job, w shipment.Grams) bool {

@@ -74,6 +74,7 @@ type View struct {
 	HotFolder string // where order files are dropped, as a person would find it; may be empty
 	Now       time.Time
 	Band      Band
+	Bench     *Bench  // where parcels are checked as they are packed; nil: that is off
 	Current   *Parcel // the parcel in hand or the last one; nil before the first
 	Queue     []Row   // orders on their way over the desk, newest first
 	Attention []Trouble

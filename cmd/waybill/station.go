@@ -276,7 +276,7 @@ func (st *station) handler(carriers *carrier.Table) (_ httpHandler, err error) {
 		api.New(api.Options{
 			Station: shipment.StationID(st.cfg.ID), Desk: st.desk, Journal: st.journal, Carriers: carriers,
 			HotFolder: st.cfg.Intake.Dir, CSV: st.intakeOptions(), Version: version(), Now: time.Now, Log: st.log, Stopping: st.web.Stopping(),
-			Preview: preview(resolution(st.cfg)), Manifest: st.manifest(location), Location: location,
+			Preview: preview(resolution(st.cfg)), Commands: commandSheet{st.labels, packingRules(st.cfg.Packing)}, Manifest: st.manifest(location), Location: location,
 		}))
 }
 

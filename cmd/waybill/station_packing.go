@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"waybill/agent/desk"
+	"waybill/agent/labelling"
 	"waybill/agent/packing"
 	"waybill/configs"
 	"waybill/shipment"
@@ -54,4 +55,18 @@ func (st *station) labelPacked(packed <-chan struct{}) func(context.Context) err
 			}
 		}
 	}
+}
+
+// A commandSheet draws the station's control barcodes.
+type commandSheet struct {
+	maker *labelling.Maker
+	rules packing.Rules
+}
+
+// PDF returns the sheet as a document.
+func (c commandSheet) PDF() ([]byte, error) { return c.maker.Commands(c.rules) }
+
+// PNG returns one page of the sheet as a picture.
+func (c commandSheet) PNG(page int) ([]byte, int, error) {
+	return c.maker.CommandsPicture(c.rules, page)
 }

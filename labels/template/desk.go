@@ -88,6 +88,9 @@ func DeskCommands() []Command {
 	return all
 }
 
+// BoxGroup is the group of the control barcodes of boxes.
+const BoxGroup = "boxes"
+
 // BoxCommand returns the control barcode of box n; name is what people call it,
 // size how large it is. Both may be empty.
 func BoxCommand(n int, name, size string) Command {
@@ -95,7 +98,9 @@ func BoxCommand(n int, name, size string) Command {
 	if name != "" {
 		title += ": " + name
 	}
-	return command(shipment.ControlCode{Command: shipment.BoxCommand, Argument: strconv.Itoa(n)}, title, cmp.Or(size, note))
+	c := command(shipment.ControlCode{Command: shipment.BoxCommand, Argument: strconv.Itoa(n)}, title, cmp.Or(size, note))
+	c.Group = BoxGroup
+	return c
 }
 
 // BadgeCommand returns the control barcode of an operator's badge.

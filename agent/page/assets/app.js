@@ -135,7 +135,7 @@
     if (busy) { again = true; return; }
     busy = true;
     try {
-      const answer = await fetch('/live', { cache: 'no-store', headers: { Accept: 'text/html' }, signal: AbortSignal.timeout(4000) });
+      const answer = await fetch('/live' + location.search, { cache: 'no-store', headers: { Accept: 'text/html' }, signal: AbortSignal.timeout(4000) });
       const live = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('live');
       if (!answer.ok || !live) throw new Error(`the station answered ${answer.status}`);
       found();
@@ -203,6 +203,7 @@
 
   // --- scans typed here ----------------------------------------------------
   const asked = [];
+  const bench = new URLSearchParams(location.search).get('bench') || undefined;
   let sending = false;
   const name = (data) => `“${data.length > 40 ? data.slice(0, 40) + '…' : data}”`;
   const post = async (data) => {
@@ -210,7 +211,7 @@
     try {
       const answer = await fetch('/v1/scans', {
         method: 'POST', headers: { 'Content-Type': 'application/json', Accept: 'application/json, application/problem+json' },
-        body: JSON.stringify({ data }), signal: AbortSignal.timeout(5000),
+        body: JSON.stringify({ data, bench }), signal: AbortSignal.timeout(5000),
       });
       if (answer.ok) {
         if (notices === before) notice(''); // what was said since is of a later scan
