@@ -96,7 +96,7 @@ func TestAParcelFromOrderToLabel(t *testing.T) {
 		"]E04006381333948 > wrong_item > Still wanted: 1 × Blue mug, 1 × Plate.",
 		"PLATE > item_packed",
 		"WBC:CLOSE > not_complete > Still wanted: 1 × Blue mug",
-		"MUG > item_packed > choose the box",
+		"MUG > item_packed > Choose the box",
 		"WBC:UNDO > undone > Take 1 × Blue mug out",
 		"MUG > item_packed",
 		"WBC:BOX:4 > no_such_box",

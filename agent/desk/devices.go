@@ -74,6 +74,13 @@ func (ds *devices) last(key string) Device {
 	return ds.told[key]
 }
 
+// machine returns which machine a device is, where it says so.
+func (ds *devices) machine(kind, name string) string {
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	return ds.state[kind+"/"+name].Machine.Device()
+}
+
 func (ds *devices) tell(key string, dev Device) {
 	ds.mu.Lock()
 	defer ds.mu.Unlock()

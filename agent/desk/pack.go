@@ -37,12 +37,14 @@ type PackedLine struct {
 
 // Pack takes what somebody says of a parcel, and makes its label where it is
 // packed by that. What is refused is an error of kind fault.Conflict that says
-// why, and then nothing is changed.
+// why, and then nothing is changed; but a weight that was said alone and deviates
+// is remembered, so that a supervisor's badge may let it pass.
 func (d *Desk) Pack(ctx context.Context, id shipment.OrderID, by PackedBy) (agent.State, string, error) {
 	var st agent.State
 	var v verdict
+	var asked error // a weight that waits for a supervisor
 	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
-		v = verdict{}
+		v, asked = verdict{}, nil
 		var err error
 		if st, err = getOrder(&tx.ReadTx, id); err != nil {
 			return err
@@ -59,6 +61,9 @@ func (d *Desk) Pack(ctx context.Context, id shipment.OrderID, by PackedBy) (agen
 			return err
 		}
 		st, v, err = s.steps(st, inputs)
+		if _, alone := inputs[0].(packing.Weighed); err != nil && alone && len(inputs) == 1 && asks(v.answer) {
+			asked, err = err, nil // it is remembered, for the badge that may be scanned next
+		}
 		if err != nil {
 			return err
 		}
@@ -67,6 +72,9 @@ func (d *Desk) Pack(ctx context.Context, id shipment.OrderID, by PackedBy) (agen
 		}
 		return d.carryOut(tx, id, v.effects)
 	})
+	if err == nil {
+		err = asked
+	}
 	if err != nil {
 		return st, "", err
 	}
@@ -86,6 +94,9 @@ func (s *benchScan) steps(st agent.State, inputs []packing.Input) (agent.State, 
 		a := answerOf(effects)
 		// A weight that is asked about may be approved by the next input.
 		if a.Signal == scanner.Bad && !(asks(a) && approves(inputs)) {
+			if asks(a) {
+				st, v.answer = next, a
+			}
 			return st, v, &fault.Error{Op: fmt.Sprintf("packing of order %s", st.Order.ID), Kind: fault.Conflict, Err: fmt.Errorf("%s: %s", a.Code, a.Message)}
 		}
 		st, v.effects, v.answer = next, append(v.effects, effects...), a

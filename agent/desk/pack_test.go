@@ -92,3 +92,20 @@ func TestAnOrderChangesBeforeItIsPacked(t *testing.T) {
 	r.take(t, moved, agent.Changed)
 	r.pulls(t, "WBC:NEXT > next", "A > address_changed > a person decides")
 }
+
+// A weight that was typed and deviates waits for a supervisor's badge, as one from
+// a scale does.
+func TestATypedWeightIsApprovedAtTheBench(t *testing.T) {
+	t.Parallel()
+	r := bench(t, nil)
+	r.take(t, goods("A", 1), agent.Accepted)
+	r.pulls(t, "WBC:BADGE:A-7 > operator", "A > order_opened", "MUG > item_packed", "MUG > item_packed", "PLATE > item_packed", "WBC:BOX:1 > box_chosen")
+	if _, _, err := r.Pack(t.Context(), "A", desk.PackedBy{Weight: 2000}); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "weight_deviates") {
+		t.Fatalf("a deviating weight: %v", err)
+	}
+	r.start(t)
+	r.pulls(t, "WBC:BADGE:B-1 > packed")
+	if st := r.state(t, "A"); st.Parcels[0].Weight != 2000 || st.Packing.Parcels[0].ApprovedBy != "B-1" || st.Packing.Parcels[0].Scale != "typed" {
+		t.Errorf("packed as %+v", st.Packing.Parcels)
+	}
+}

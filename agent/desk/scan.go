@@ -67,6 +67,7 @@ func (d *Desk) scanAt(ctx context.Context, in scanner.Scan, place handoff.Place,
 			r.answer(v.answer)
 			r.Order = v.order
 			ev := evidence(in, r.Parsed, v.answer)
+			ev.Device = d.devices.machine("scanner", in.Scanner)
 			if in.Role == scanner.Bench {
 				ev.Bench, ev.Operator = bench, operator
 			}

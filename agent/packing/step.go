@@ -354,7 +354,7 @@ func (p Progress) settle(j Job, k int, by string, at time.Time, full bool, o Out
 		if full {
 			return say(Bad, "not_complete", "Not yet: "+lacks)
 		}
-		return say(Good, o.Code, lacks)
+		return say(Good, o.Code, sentence(lacks))
 	}
 	if !full && (k < len(p.Parcels) || !p.Check.Checks()) {
 		return say(Good, o.Code, p.Next(j))

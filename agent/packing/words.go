@@ -44,7 +44,7 @@ func (p Progress) Next(j Job) string {
 		if s := p.wanted(j); k < len(p.Parcels) && p.Parcels[k-1].pieces() == 0 {
 			return s
 		}
-		return strings.ToUpper(lacks[:1]) + lacks[1:]
+		return sentence(lacks)
 	}
 	b := p.Parcels[k-1]
 	if b.Asked {
@@ -80,6 +80,9 @@ func (p Progress) Why(j Job, k int) string {
 	next := p.Next(j)
 	return fmt.Sprintf("parcel %d is not packed yet. %s", k, next)
 }
+
+// sentence returns s as a sentence begins.
+func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func deviates(w, least, most shipment.Grams) string {
 	side := "heavier"

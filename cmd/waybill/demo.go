@@ -19,6 +19,7 @@ import (
 	"waybill/labels"
 	"waybill/printer/virtual"
 	scannervirtual "waybill/scanner/virtual"
+	"waybill/shipment"
 )
 
 // samples are the demo's own orders, in the shapes that shops export.
@@ -156,6 +157,9 @@ func (d *demo) start(ctx context.Context, g *errgroup.Group, c *demoCmd) error {
 	cfg.Hub.URL = d.hub.hub.BaseURL()
 	cfg.Printers[0].Link = "tcp://" + d.printer.Addr().String()
 	cfg.Scanners[0].Driver, cfg.Scanners[0].Address, cfg.Scanners[0].Profile = d.scanner.Driver(), d.scanner.Address(), "ack_nak"
+	if !c.Once {
+		cfg.Packing = demoPacking()
+	}
 	if d.station, err = newStation(ctx, cfg, systemFonts(cfg), log); err != nil {
 		return busy(err, "--station")
 	}
@@ -195,7 +199,7 @@ func runInBackground(ctx context.Context, g *errgroup.Group, d *demo, tasks ...t
 func (d *demo) show(ctx context.Context, every time.Duration) error {
 	fmt.Fprintf(d.con.out, `Waybill demo: a hub, a station, a virtual printer and a simulated scanner (%s).
 
-  packer's page    %s/
+  packer's page    %s/ (each item is scanned into the box; the label prints when all are in)
   tracking hub     %s/
   hot folder       %s
   labels           %s
@@ -211,8 +215,11 @@ Drop an order file into the hot folder, or watch the samples. Ctrl-C ends it.
 		return err
 	}
 	drop, look := time.NewTicker(every), time.NewTicker(lookEvery)
+	hand := time.NewTicker(handEvery)
 	defer drop.Stop()
 	defer look.Stop()
+	defer hand.Stop()
+	atBench := &packer{desk: d.station.desk, left: map[shipment.OrderID]bool{}}
 	next := 0
 	if err := d.drop(names[next]); err != nil {
 		return err
@@ -227,6 +234,8 @@ Drop an order file into the hot folder, or watch the samples. Ctrl-C ends it.
 					return err
 				}
 			}
+		case <-hand.C:
+			d.pack(ctx, atBench)
 		case <-look.C:
 			l, ok, err := d.nextLabel()
 			if err != nil {
@@ -244,6 +253,9 @@ Drop an order file into the hot folder, or watch the samples. Ctrl-C ends it.
 			fmt.Fprintf(d.con.out, "%s  label printed   %s\n", stamp(), number)
 			if !pause(ctx, 2*time.Second) { // a hand sticks it on and takes up the scanner
 				return nil
+			}
+			if _, err := atBench.pull(ctx, number); err != nil {
+				fmt.Fprintf(d.con.out, "%s  scan of %s: %v\n", stamp(), number, err)
 			}
 			if err := d.scan(ctx, number); err != nil {
 				fmt.Fprintf(d.con.out, "%s  scan of %s: %v\n", stamp(), number, err)

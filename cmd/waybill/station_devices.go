@@ -327,7 +327,7 @@ func detail(s printer.Status) string {
 }
 
 func (st *station) scannerState(name string, s watch.State) {
-	dev := desk.Device{Kind: "scanner", Name: name, State: "ready"}
+	dev := desk.Device{Kind: "scanner", Name: name, State: "ready", Machine: printer.Identity{Model: strings.TrimSpace(s.Device.Maker + " " + s.Device.Model), Serial: s.Device.Serial}}
 	if !s.Ready {
 		dev.State, dev.Words = "away", "Scanner away"
 		dev.Todo, dev.Detail = "Plug it in again; it works on by itself.", s.Why
