@@ -90,6 +90,8 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("POST /orders/{id}/pack", s.packForm)
 	mux.HandleFunc("GET /{$}", s.page)
 	mux.HandleFunc("GET /live", s.live)
+	mux.HandleFunc("GET /dock", s.dock)
+	mux.HandleFunc("GET /dock/live", s.dockLive)
 	mux.Handle("GET /assets/", page.Assets())
 	mux.Handle("GET /metrics", s.metrics())
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answerText(w, "ok\n") })

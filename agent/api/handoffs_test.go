@@ -120,3 +120,31 @@ func TestKeepLabel(t *testing.T) {
 		t.Errorf("scan afterwards: %v", got)
 	}
 }
+
+// TestTheDockShowsWhatTheDeskKnows holds the page of the dock against the desk.
+func TestTheDockShowsWhatTheDeskKnows(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.packed(t, 2)
+	shows := func(path string, wants ...string) {
+		t.Helper()
+		a := r.call(t, "GET", path, "")
+		if a.status != 200 || a.kind != "text/html" {
+			t.Errorf("%s: %d %s\n%s", path, a.status, a.kind, a.body)
+		}
+		for _, want := range wants {
+			if !strings.Contains(string(a.body), want) {
+				t.Errorf("%s does not show %q", path, want)
+			}
+		}
+	}
+	shows("/dock", "No pick-up is open", "Scan a parcel", `<option value="ups">UPS</option>`)
+	id, _ := r.call(t, "POST", "/v1/handoffs", `{"carrier":"ups"}`).get(t, "id").(string)
+	r.scanAt(t, id, "left", numbersUPS[0])
+	shows("/dock/live", "Handed over", `<b id="scanned">1</b><span>of 2</span>`, "P-2", "never scanned", "<b>left</b>")
+	r.scanAt(t, id, "right", "nonsense")
+	shows("/dock/live?handoff="+id, "b-stop", "is no parcel of this desk")
+	r.call(t, "POST", "/v1/handoffs/"+id+"/close", `{"driver":"M. Okafor","confirm_missing":1}`)
+	shows("/dock?handoff="+id, "taken by M. Okafor, 1 left behind", "manifest.pdf")
+	r.problem(t, 404, "none", "GET", "/dock?handoff=none", "")
+}

@@ -107,6 +107,7 @@ type Desk struct {
 
 	mu   sync.Mutex
 	band Notice // the last thing the packer was told
+	dock Notice // and at the dock
 }
 
 // New returns the desk over a journal.

@@ -265,7 +265,7 @@ func (d *Desk) UndoHandoff(ctx context.Context, once Once, id string, u Undoing)
 	if err == nil {
 		at := d.o.Now()
 		d.say(Notice{
-			Topic: "handoff", Tone: Warn, Word: "Taken back", Order: string(entry.Order), At: at,
+			Topic: "handoff", Tone: Warn, Word: "Taken back", Dock: true, Order: string(entry.Order), At: at,
 			Message: fmt.Sprintf("Order %s does not leave with this pick-up. Take it out of the van.", entry.Order),
 		})
 	}

@@ -32,6 +32,7 @@ type Notice struct {
 	Message string
 	Order   string
 	At      time.Time
+	Dock    bool // it is about the dock
 }
 
 // noticeQueue is how many notices a watcher may be behind before it misses
@@ -70,6 +71,9 @@ func (d *Desk) say(n Notice) {
 	if n.Tone != Quiet {
 		d.mu.Lock()
 		d.band = n
+		if n.Dock {
+			d.dock = n
+		}
 		d.mu.Unlock()
 	}
 	d.notices.mu.Lock()
@@ -86,6 +90,14 @@ func (d *Desk) lastTold() Notice {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.band
+}
+
+// LastAtDock returns what was told last at the dock; the zero Notice where nothing
+// was since the start.
+func (d *Desk) LastAtDock() Notice {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.dock
 }
 
 func takenNotice(s agent.State, taken agent.Taken, at time.Time) Notice {
@@ -119,6 +131,13 @@ func labelNotice(s agent.State, job printer.Job, at time.Time) Notice {
 		n.Message = fmt.Sprintf("Order %s, %s: stick it on and scan it.", s.Order.ID, s.Order.ShipTo.Name)
 	}
 	return n
+}
+
+// sayScan tells what came of a scan.
+func (d *Desk) sayScan(in scanner.Scan, r ScanResult, at time.Time) {
+	n := scanNotice(r, at)
+	n.Dock = in.Role == scanner.Dock
+	d.say(n)
 }
 
 func scanNotice(r ScanResult, at time.Time) Notice {

@@ -42,6 +42,8 @@ func mustLoad() assets {
 	for _, f := range []struct{ name, ctype string }{
 		{"app.css", "text/css; charset=utf-8"},
 		{"app.js", "text/javascript; charset=utf-8"},
+		{"dock.css", "text/css; charset=utf-8"},
+		{"dock.js", "text/javascript; charset=utf-8"},
 		{"icon.svg", "image/svg+xml"},
 	} {
 		body, err := assetFiles.ReadFile("assets/" + f.name)

@@ -1,0 +1,89 @@
+package api
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+
+	"waybill/agent/desk"
+	"waybill/agent/page"
+	"waybill/internal/guard"
+)
+
+func (s *server) dock(w http.ResponseWriter, r *http.Request) { s.renderDock(w, r, page.RenderDock) }
+
+func (s *server) dockLive(w http.ResponseWriter, r *http.Request) {
+	s.renderDock(w, r, page.RenderDockLive)
+}
+
+func (s *server) renderDock(w http.ResponseWriter, r *http.Request, draw func(io.Writer, page.Dock) error) {
+	v, err := s.dockView(r, r.URL.Query().Get("handoff"))
+	var body bytes.Buffer
+	if err == nil {
+		err = draw(&body, v)
+	}
+	if err != nil {
+		guard.Problem(w, status(err), err.Error())
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	// The client may be gone; there is nobody left to tell.
+	_, _ = w.Write(body.Bytes())
+}
+
+// maxMissing is how many missing parcels the page of the dock lists.
+const maxMissing = 50
+
+func (s *server) dockView(r *http.Request, chosen string) (page.Dock, error) {
+	now := s.Now().In(s.location())
+	v := page.Dock{Station: string(s.Station), Now: now, Told: page.Band{Kind: page.Ready, Word: "Scan a parcel"}}
+	if told := s.Desk.LastAtDock(); told.Tone != desk.Quiet {
+		kinds := map[desk.Tone]page.Kind{desk.Good: page.OK, desk.Warn: page.Check, desk.Bad: page.Stop}
+		v.Told = page.Band{Kind: kinds[told.Tone], Word: told.Word, Line: told.Message, At: told.At}
+	}
+	open, err := s.Desk.OpenHandoffs(r.Context(), maxMissing)
+	if err != nil {
+		return v, err
+	}
+	for _, l := range open {
+		p := s.pickup(l)
+		v.Pickups = append(v.Pickups, p)
+		if l.ID == chosen || chosen == "" && len(open) == 1 {
+			v.Chosen = &p
+		}
+	}
+	if v.Chosen == nil && chosen != "" {
+		l, err := s.Desk.LiveHandoff(r.Context(), chosen, maxMissing)
+		if err != nil {
+			return v, err
+		}
+		p := s.pickup(l)
+		v.Chosen = &p
+	}
+	for _, id := range s.Carriers.IDs() {
+		v.Carriers = append(v.Carriers, page.Choice{ID: string(id), Name: s.carrierName(id)})
+	}
+	slices.SortFunc(v.Carriers, func(a, b page.Choice) int {
+		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+	})
+	return v, nil
+}
+
+func (s *server) pickup(l desk.Live) page.Pickup {
+	p := page.Pickup{
+		ID: l.ID, Carrier: s.carrierName(l.Carrier), Service: string(l.Service), Trailer: l.Trailer, Dock: l.Dock, Corrects: l.Corrects,
+		Since: l.Opened, Closed: l.Closed, Driver: l.Driver, Scanned: l.Count, Expected: l.Expected, MissingCount: l.MissingCount, Coming: l.Coming,
+	}
+	for _, w := range l.Missing {
+		p.Missing = append(p.Missing, page.MissingParcel{
+			Number: s.Carriers.Group(w.Carrier, string(w.TrackingNumber)), Order: string(w.Order), Name: w.To, Where: w.Where(s.clock), Stop: w.Stop,
+		})
+	}
+	for _, sc := range l.Scanners {
+		p.Scanners = append(p.Scanners, page.DockScanner{Name: sc.Name, Count: sc.Count, Order: string(sc.Last.Order), At: sc.Last.At})
+	}
+	return p
+}

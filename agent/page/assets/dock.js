@@ -1,0 +1,170 @@
+// The page of the dock. It shows what the station says, sends scans and what is
+// pressed, and takes the driver's strokes. It decides nothing.
+(() => {
+  'use strict';
+  const $ = (id) => document.getElementById(id);
+  const handoff = document.body.dataset.handoff;
+  const notice = (text) => { $('notice').hidden = !text; $('notice').firstElementChild.textContent = text; };
+  $('notice').querySelector('button').addEventListener('click', () => notice(''));
+  const id = () => (crypto.randomUUID ? crypto.randomUUID() : [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join(''));
+
+  // A request that may come twice counts once: a press keeps its key until the
+  // station has answered.
+  const keys = new Map();
+  const send = async (path, body) => {
+    const said = path + JSON.stringify(body);
+    if (!keys.has(said)) keys.set(said, id());
+    const answer = await fetch(path, {
+      method: 'POST', body: JSON.stringify(body), signal: AbortSignal.timeout(8000),
+      headers: { 'Content-Type': 'application/json', Accept: 'application/json, application/problem+json', 'Idempotency-Key': keys.get(said) },
+    });
+    const says = await answer.json().catch(() => ({}));
+    keys.delete(said);
+    if (!answer.ok) throw Object.assign(new Error(says.detail || says.title || `the station answered ${answer.status}`), { status: answer.status, says });
+    return says;
+  };
+  const lost = (e) => notice(e.status ? e.message : 'The station did not answer. Look whether it was done, then press again; it counts once.');
+
+  // --- the live part -------------------------------------------------------
+  let drawn = $('live').outerHTML;
+  let busy = false;
+  let again = false;
+  const refresh = async () => {
+    if (busy) { again = true; return; }
+    busy = true;
+    try {
+      const answer = await fetch('/dock/live' + (handoff ? '?handoff=' + encodeURIComponent(handoff) : ''), { cache: 'no-store', signal: AbortSignal.timeout(4000) });
+      const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('live');
+      if (!answer.ok || !fresh) throw new Error('no page');
+      document.body.classList.remove('lost');
+      const html = fresh.outerHTML;
+      if (html !== drawn) {
+        const before = $('live');
+        const scroll = before.querySelector('.missing ul')?.scrollTop ?? 0;
+        const told = before.querySelector('.told').dataset.at;
+        const focus = before.contains(document.activeElement) ? document.activeElement.id : '';
+        before.replaceWith(document.adoptNode(fresh));
+        drawn = html;
+        const list = fresh.querySelector('.missing ul');
+        if (list) list.scrollTop = scroll;
+        if (focus) $(focus)?.focus({ preventScroll: true });
+        const band = fresh.querySelector('.told');
+        if (band.dataset.at !== told) $(band.dataset.kind === 'stop' ? 'shout' : 'say').textContent = [...band.querySelectorAll('h1, .band-line')].map((p) => p.textContent).join('. ');
+        if (fresh.dataset.open !== 'yes' && $('close')) $('close').closest('section').remove();
+        if (!handoff && fresh.dataset.open === 'yes') location.reload(); // a scan has opened one
+      }
+      $('clock').textContent = fresh.dataset.clock;
+    } catch {
+      if (!document.body.classList.contains('lost')) notice('No connection to the station. What you see is old; do not let the van go.');
+      document.body.classList.add('lost');
+    }
+    busy = false;
+    if (again) { again = false; soon(); }
+  };
+  let timer = 0;
+  const soon = () => { if (!timer) timer = setTimeout(() => { timer = 0; refresh(); }, 60); };
+  const listen = () => {
+    const events = new EventSource('/v1/events');
+    events.onopen = soon;
+    events.onerror = () => { if (events.readyState === EventSource.CLOSED) setTimeout(listen, 2000); };
+    for (const t of ['scan', 'change', 'label.printed', 'label.voided', 'parcel.handed_over', 'parcel.taken_back', 'handoff.opened', 'handoff.closed', 'cutoff.missed', 'order.changed']) {
+      events.addEventListener(t, soon);
+      events.addEventListener(`waybill.${t}.v1`, soon);
+    }
+  };
+  listen();
+  setInterval(soon, 5000);
+
+  // --- scans typed here ----------------------------------------------------
+  const field = $('number');
+  let asked = Promise.resolve();
+  $('typed').addEventListener('submit', (e) => {
+    e.preventDefault();
+    const data = field.value.trim();
+    field.value = '';
+    field.focus();
+    if (!data) return;
+    asked = asked.then(() => send('/v1/scans', { data, role: 'dock', handoff: handoff || undefined }).then(() => notice(''), (err) => {
+      notice(err.status ? err.message : `“${data.slice(0, 40)}” may not be recorded: the station did not answer. Scan it again; it counts once.`);
+    })).then(soon);
+  });
+
+  // --- undo, open ----------------------------------------------------------
+  document.addEventListener('click', async (e) => {
+    const undo = e.target.closest('#undo');
+    if (!undo || undo.dataset.sent) return;
+    undo.dataset.sent = 'yes';
+    try { await send(`/v1/handoffs/${handoff}/undo`, { reason: 'undone on the page of the dock' }); notice(''); } catch (err) { lost(err); }
+    delete undo.dataset.sent;
+    soon();
+  });
+  $('open').addEventListener('submit', async (e) => {
+    e.preventDefault();
+    const body = {};
+    for (const [k, v] of new FormData(e.target)) if (v.trim()) body[k] = v.trim();
+    try {
+      const opened = await send('/v1/handoffs', body);
+      location.assign('/dock?handoff=' + encodeURIComponent(opened.id));
+    } catch (err) { lost(err); }
+  });
+
+  // --- the driver signs, and the pick-up is closed -------------------------
+  const form = $('close');
+  if (!form) return;
+  const paper = $('sign');
+  const pen = paper.getContext('2d');
+  pen.lineWidth = 3; pen.lineCap = 'round'; pen.lineJoin = 'round'; pen.strokeStyle = '#000';
+  let strokes = [];
+  let points = 0;
+  let down = null;
+  const at = (e) => {
+    const box = paper.getBoundingClientRect();
+    const fit = (v, max) => Math.max(0, Math.min(max, Math.round(v)));
+    return [fit((e.clientX - box.left) * 600 / box.width, 600), fit((e.clientY - box.top) * 200 / box.height, 200)];
+  };
+  const line = (a, b) => { pen.beginPath(); pen.moveTo(...a); pen.lineTo(...b); pen.stroke(); };
+  paper.addEventListener('pointerdown', (e) => {
+    if (strokes.length >= 200 || points >= 4990) return;
+    paper.setPointerCapture(e.pointerId);
+    down = [at(e)];
+    strokes.push(down);
+    points++;
+    line(down[0], down[0]);
+    e.preventDefault();
+  });
+  paper.addEventListener('pointermove', (e) => {
+    if (!down || points >= 4990) return;
+    const p = at(e);
+    const last = down[down.length - 1];
+    if (Math.abs(p[0] - last[0]) + Math.abs(p[1] - last[1]) < 2) return;
+    line(last, p);
+    down.push(p);
+    points++;
+  });
+  for (const type of ['pointerup', 'pointercancel']) paper.addEventListener(type, () => { down = null; });
+  $('wipe').addEventListener('click', () => { strokes = []; points = 0; pen.clearRect(0, 0, 600, 200); });
+
+  const finish = async (missing) => {
+    const body = { driver: $('driver').value.trim() || undefined, confirm_missing: missing || undefined };
+    if (points > 1) body.signature = { strokes };
+    try {
+      await send(`/v1/handoffs/${handoff}/close`, body);
+      $('confirm').hidden = true;
+      notice('');
+    } catch (err) {
+      lost(err);
+    }
+    soon();
+  };
+  form.addEventListener('submit', (e) => {
+    e.preventDefault();
+    const missing = Number($('live').dataset.missing);
+    if (!missing) { finish(0); return; }
+    $('confirm').hidden = false;
+    $('confirm').dataset.missing = missing;
+    $('confirm').querySelector('b').textContent = `${missing} missing. Leave ${missing === 1 ? 'it' : 'them'} behind?`;
+    $('confirm').querySelector('.back').focus(); // Enter leaves nothing behind
+  });
+  $('confirm').querySelector('.danger').addEventListener('click', () => finish(Number($('confirm').dataset.missing)));
+  $('confirm').querySelector('.back').addEventListener('click', () => { $('confirm').hidden = true; field.focus(); });
+})();

@@ -1,0 +1,98 @@
+package page
+
+import (
+	"fmt"
+	"io"
+	"time"
+)
+
+// A Dock is everything the page of the dock shows. Times are shown in the
+// location of Now.
+type Dock struct {
+	Station  string
+	Now      time.Time
+	Pickups  []Pickup // that are open; the chosen one may be closed and is not among them
+	Chosen   *Pickup  // nil: none is open, or one must be chosen
+	Told     Band     // what the last scan at the dock came to
+	Carriers []Choice
+	Alarms   []string // of cut-offs
+	Days     []DayLine
+}
+
+// A Choice is one entry of a list to choose from.
+type Choice struct{ ID, Name string }
+
+// A Pickup is a carrier's pick-up on the page of the dock.
+type Pickup struct {
+	ID           string
+	Carrier      string
+	Service      string
+	Trailer      string
+	Dock         string
+	Corrects     string
+	Since        time.Time
+	Closed       time.Time // zero: open
+	Driver       string
+	Scanned      int
+	Expected     int
+	MissingCount int
+	Coming       int // labels of its carrier that are not on paper yet
+	Missing      []MissingParcel
+	Scanners     []DockScanner
+}
+
+// A MissingParcel is one that is expected and not scanned.
+type MissingParcel struct {
+	Number string
+	Order  string
+	Name   string
+	Where  string // where it was seen last
+	Stop   string // why it must not leave as it is; may be empty
+}
+
+// A DockScanner is one scanner at work on a pick-up.
+type DockScanner struct {
+	Name  string
+	Count int // of the latest scans
+	Order string
+	At    time.Time
+}
+
+// A DayLine is one carrier's day.
+type DayLine struct {
+	Carrier string
+	Pickups int
+	Count   int
+	Left    int // with a label, and with no carrier
+	Cutoff  string
+	Missed  bool
+}
+
+// RenderDock writes the whole page of the dock.
+func RenderDock(w io.Writer, d Dock) error { return renderDock(w, "dock.html", d) }
+
+// RenderDockLive writes the part of the page of the dock that changes.
+func RenderDockLive(w io.Writer, d Dock) error { return renderDock(w, "dock-live.html", d) }
+
+func renderDock(w io.Writer, name string, d Dock) error {
+	v := dockScreen{screen: screen{View: View{Station: d.Station, Now: d.Now, Band: d.Told}}, Dock: d}
+	if err := pages.ExecuteTemplate(w, name, v); err != nil {
+		return fmt.Errorf("page of the dock: %w", err)
+	}
+	return nil
+}
+
+// A dockScreen is a Dock with the words its templates need.
+type dockScreen struct {
+	screen
+	Dock Dock
+}
+
+// DockCSS returns the path of the dock's style sheet.
+func (dockScreen) DockCSS() string { return files.paths["dock.css"] }
+
+// DockJS returns the path of the dock's script.
+func (dockScreen) DockJS() string { return files.paths["dock.js"] }
+
+// MissingLeft returns how many missing parcels are not drawn.
+func (p Pickup) MissingLeft() int { return p.MissingCount - len(p.Missing) }

@@ -1,0 +1,198 @@
+package page_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"waybill/agent/page"
+	"waybill/internal/browsertest"
+)
+
+// dockScene is a pick-up with two scanners at work and three parcels missing.
+func dockScene() page.Dock {
+	p := page.Pickup{
+		ID: "0192a6c0", Carrier: "UPS", Trailer: "7ABC123", Dock: "north", Since: noon.Add(-40 * time.Minute), Scanned: 143, Expected: 146, MissingCount: 3, Coming: 1,
+		Scanners: []page.DockScanner{{Name: "dock-left", Count: 27, Order: "576461413038785752", At: noon.Add(-4 * time.Second)}, {Name: "dock-right", Count: 23, Order: "576461413038785001", At: noon.Add(-9 * time.Second)}},
+		Missing: []page.MissingParcel{
+			{Number: "1Z 999 AA1 01 2345 6784", Order: "576461413038785777", Name: "Zoë <b>Ångström", Where: "scanned 16:12 at bench-2"},
+			{Number: "1Z 999 AA1 01 2345 6793", Order: "576461413038785778", Name: "Li Wei", Where: "label printed 16:40 on zebra, never scanned"},
+			{Number: "1Z 999 AA1 01 2345 6800", Order: "576461413038785779", Name: "J. Ruiz", Where: "scanned 16:44 at bench-1", Stop: "The order was cancelled after its label was made."},
+		},
+	}
+	other := page.Pickup{ID: "0192a6c1", Carrier: "FedEx", Dock: "south", Scanned: 12, Expected: 40}
+	return page.Dock{
+		Station: "bench-1", Now: noon, Pickups: []page.Pickup{p, other}, Chosen: &p,
+		Told:     page.Band{Kind: page.OK, Word: "Handed over", Line: "Order 576461413038785752, Ana Pérez: leaves with UPS Ground.", At: noon.Add(-4 * time.Second)},
+		Carriers: []page.Choice{{ID: "fedex", Name: "FedEx"}, {ID: "ups", Name: "UPS"}},
+		Alarms:   []string{"USPS: 2 parcels with a label were not handed over by 11:30."},
+		Days:     []page.DayLine{{Carrier: "UPS", Pickups: 2, Count: 310, Left: 3, Cutoff: "17:30"}, {Carrier: "USPS", Pickups: 1, Count: 88, Left: 2, Cutoff: "11:30", Missed: true}},
+	}
+}
+
+// TestDockIsWellFormed holds that the page of the dock says what it is given,
+// and that no name on it becomes markup.
+func TestDockIsWellFormed(t *testing.T) {
+	t.Parallel()
+	closed := dockScene()
+	closed.Chosen.Closed, closed.Chosen.Driver = noon, "M. Okafor"
+	for name, tt := range map[string]struct {
+		v     page.Dock
+		wants []string
+	}{
+		"open": {dockScene(), []string{"Handed over", ">143<", "of 146", "never scanned", "dock-right", "USPS: 2 parcels", `id="undo"`, `id="sign"`, "Zoë &lt;b&gt;Ångström"}},
+		"stop": {func() page.Dock {
+			d := dockScene()
+			d.Told = page.Band{Kind: page.Stop, Word: "Stop", Line: "This is a parcel of FedEx."}
+			return d
+		}(), []string{`class="band b-stop`}},
+		"closed":  {closed, []string{"taken by M. Okafor, 3 left behind", "manifest.pdf"}},
+		"nothing": {page.Dock{Now: noon}, []string{"No pick-up is open"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var whole bytes.Buffer
+			if err := page.RenderDock(&whole, tt.v); err != nil {
+				t.Fatal(err)
+			}
+			for _, want := range tt.wants {
+				if !strings.Contains(whole.String(), want) {
+					t.Errorf("does not say %q", want)
+				}
+			}
+			if strings.Contains(whole.String(), " style=") || strings.Contains(whole.String(), " onclick") {
+				t.Error("has a style or script that the policy forbids")
+			}
+			var live bytes.Buffer
+			if err := page.RenderDockLive(&live, tt.v); err != nil {
+				t.Fatal(err)
+			}
+			decoder := xml.NewDecoder(&live)
+			decoder.Strict, decoder.AutoClose, decoder.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity
+			for {
+				if _, err := decoder.Token(); errors.Is(err, io.EOF) {
+					break
+				} else if err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// A dockStation serves one Dock and takes what the page sends.
+type dockStation struct {
+	mu   sync.Mutex
+	v    page.Dock
+	sent chan string
+}
+
+func newDockStation(t *testing.T, v page.Dock) (*dockStation, string) {
+	t.Helper()
+	s := &dockStation{v: v, sent: make(chan string, 10)}
+	mux := http.NewServeMux()
+	show := func(draw func(io.Writer, page.Dock) error) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			w.Header().Set("Content-Security-Policy", csp)
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			if err := draw(w, s.v); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	mux.HandleFunc("GET /dock", show(page.RenderDock))
+	mux.HandleFunc("GET /dock/live", show(page.RenderDockLive))
+	mux.Handle("GET /assets/", page.Assets())
+	mux.HandleFunc("POST /", func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil || r.Header.Get("Idempotency-Key") == "" {
+			t.Errorf("%s: key %q, error %v", r.URL, r.Header.Get("Idempotency-Key"), err)
+		}
+		s.sent <- r.URL.Path + " " + string(body)
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"id":"0192a6c0"}`)
+	})
+	srv := httptest.NewServer(mux)
+	t.Cleanup(srv.Close)
+	return s, srv.URL
+}
+
+// TestTheDriverSigns walks through scan, undo, signature and a close with
+// missing parcels, which needs a press of its own.
+func TestTheDriverSigns(t *testing.T) {
+	s, url := newDockStation(t, dockScene())
+	ctx := browsertest.Open(t, 1024, 768)
+	browsertest.Do(ctx, t, chromedp.Navigate(url+"/dock"))
+	browsertest.See(ctx, t, `document.getElementById('sign') !== null`)
+	browsertest.Do(ctx, t, js(`document.getElementById('number').value = '1Z999AA10123456784'; document.getElementById('typed').requestSubmit()`))
+	if got := next(t, ctx, s.sent); got != `/v1/scans {"data":"1Z999AA10123456784","role":"dock","handoff":"0192a6c0"}` {
+		t.Errorf("scan: %s", got)
+	}
+	browsertest.Do(ctx, t, js(`document.getElementById('undo').click()`))
+	if got := next(t, ctx, s.sent); !strings.HasPrefix(got, "/v1/handoffs/0192a6c0/undo ") {
+		t.Errorf("undo: %s", got)
+	}
+	browsertest.Do(ctx, t, js(`
+		const paper = document.getElementById('sign'), box = paper.getBoundingClientRect();
+		paper.setPointerCapture = () => {};
+		const go = (type, x, y) => paper.dispatchEvent(new PointerEvent(type, { pointerId: 1, clientX: box.left + x * box.width, clientY: box.top + y * box.height }));
+		go('pointerdown', 0.1, 0.5); go('pointermove', 0.5, 0.25); go('pointerup', 0.5, 0.25);
+		document.getElementById('driver').value = 'M. Okafor';
+		document.getElementById('close').requestSubmit();`))
+	browsertest.See(ctx, t, `!document.getElementById('confirm').hidden && document.querySelector('#confirm b').textContent === '3 missing. Leave them behind?' && document.activeElement.className === 'back'`)
+	select {
+	case got := <-s.sent:
+		t.Errorf("closed before it was confirmed: %s", got)
+	default:
+	}
+	browsertest.Do(ctx, t, js(`document.querySelector('#confirm .danger').click()`))
+	path, body, _ := strings.Cut(next(t, ctx, s.sent), " ")
+	var said struct {
+		Driver    string `json:"driver"`
+		Missing   int    `json:"confirm_missing"`
+		Signature struct{ Strokes [][][2]int }
+	}
+	if err := json.Unmarshal([]byte(body), &said); err != nil || path != "/v1/handoffs/0192a6c0/close" || said.Driver != "M. Okafor" || said.Missing != 3 {
+		t.Errorf("closed by %s %s, error %v", path, body, err)
+	}
+	if len(said.Signature.Strokes) != 1 || len(said.Signature.Strokes[0]) != 2 || said.Signature.Strokes[0][0] != [2]int{60, 100} {
+		t.Errorf("signed %v", said.Signature.Strokes)
+	}
+}
+
+// TestDockShots takes pictures of the page of the dock, for people to look at. It
+// runs only where WAYBILL_SHOTS names a folder for them.
+func TestDockShots(t *testing.T) {
+	dir := os.Getenv("WAYBILL_SHOTS")
+	if dir == "" {
+		t.Skip("set WAYBILL_SHOTS to a folder to take pictures of the page")
+	}
+	stop := dockScene()
+	stop.Told = page.Band{Kind: page.Stop, Word: "Stop", Line: "Stop: this is a parcel of FedEx, and the pick-up here is UPS. Put it with FedEx.", At: noon}
+	stop.Alarms, stop.Days = nil, nil
+	ctx := browsertest.Open(t, 1280, 800)
+	for name, v := range map[string]page.Dock{"dock": dockScene(), "dock-stop": stop, "dock-empty": {Now: noon, Station: "bench-1", Told: page.Band{Word: "Scan a parcel"}}} {
+		_, url := newDockStation(t, v)
+		for suffix, size := range map[string][2]int64{"": {1280, 800}, "-tablet": {1024, 768}} {
+			browsertest.Do(ctx, t, chromedp.EmulateViewport(size[0], size[1]), chromedp.Navigate(url+"/dock"))
+			browsertest.See(ctx, t, `document.readyState === 'complete'`)
+			if err := os.WriteFile(filepath.Join(dir, name+suffix+".png"), browsertest.Shot(ctx, t), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
