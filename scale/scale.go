@@ -101,6 +101,9 @@ type Driver struct {
 	// Schemes are those of the links that the driver opens by itself, such as
 	// "hid". None listed means that it talks over a byte stream.
 	Schemes []string
+	// Events says that it speaks only when something was measured, so that its
+	// silence is no fault.
+	Events bool
 	// Unitless says that the language sends no unit, so Options.Unit is required.
 	Unitless bool
 	// Open starts a conversation. Its error is of kind fault.NotFound or

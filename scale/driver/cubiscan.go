@@ -12,10 +12,11 @@ import (
 // 2026-11-28); what the bars in a field mean, by what the author of a program
 // quotes of the same manual. It has no checksum; its places are fixed.
 var cubiscanDriver = scale.Driver{
-	Name: "cubiscan",
-	Doc:  "dimensioners that speak Cubiscan's language, as the 110, 125 and 325",
-	Line: "baud=9600&bits=8&parity=none&flow=none",
-	Open: speaks(always(cubiscan)),
+	Name:   "cubiscan",
+	Doc:    "dimensioners that speak Cubiscan's language, as the 110, 125 and 325",
+	Line:   "baud=9600&bits=8&parity=none&flow=none",
+	Events: true,
+	Open:   speaks(always(cubiscan)),
 }
 
 var cubiscan = language{

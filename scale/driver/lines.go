@@ -11,9 +11,10 @@ import (
 // Many dimensioners can be told to send one line of text a measurement. What it
 // looks like is for the configuration to say.
 var linesDriver = scale.Driver{
-	Name: "dimension-line",
-	Doc:  "dimensioners that send a line a measurement, as 305,220,100",
-	Line: "baud=9600&bits=8&parity=none&flow=none",
+	Name:   "dimension-line",
+	Doc:    "dimensioners that send a line a measurement, as 305,220,100",
+	Line:   "baud=9600&bits=8&parity=none&flow=none",
+	Events: true,
 	Open: speaks(func(o scale.Options) (language, error) {
 		f, err := parseFormat(o)
 		if err != nil {

@@ -1,0 +1,248 @@
+// Package watch keeps one scale open for ever: it opens it, hands over what it
+// says, and opens it again after it was unplugged. It says when the scale is away
+// or does not weigh, and why. What a weight belongs to is not decided here.
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"waybill/internal/fault"
+	"waybill/internal/reopen"
+	"waybill/internal/task"
+	"waybill/scale"
+)
+
+// A State is whether a scale can be used.
+type State struct {
+	Scale     string          `json:"scale"`
+	Ready     bool            `json:"ready"`
+	Since     time.Time       `json:"since"`
+	Condition scale.Condition `json:"condition,omitempty"` // what ails it, while it is not ready
+	Why       string          `json:"why,omitempty"`       // what that was told by, for the person who mends it
+}
+
+// Word returns ready, away or blocked.
+func (s State) Word() string {
+	switch {
+	case s.Ready:
+		return "ready"
+	case s.Condition == scale.Away:
+		return "away"
+	}
+	return "blocked"
+}
+
+// A Weighing is what a scale says now.
+type Weighing struct {
+	scale.Reading
+	// New says that this is the weight, or the size, of something that was not
+	// weighed before. A parcel takes only that for its own.
+	New bool
+}
+
+// Options is what a watch needs. Driver and Scale are required.
+type Options struct {
+	Driver scale.Driver
+	Scale  scale.Options
+	// OnReading, if not nil, is called for each reading that differs from the one
+	// before, and for each that is new. It must not block.
+	OnReading func(Weighing)
+	// OnState, if not nil, is called for each change, in order, and must not block.
+	OnState func(State)
+	// Patience is how many readings in a row must tell of the same trouble before
+	// it is the scale's state. Default 3.
+	Patience int
+	Reopen   reopen.Options
+	Now      func() time.Time // default time.Now
+	Log      *slog.Logger     // default: discard
+}
+
+// A Watch is the task that keeps a scale open.
+type Watch struct {
+	o         Options
+	ready     chan struct{}
+	readyOnce sync.Once
+
+	mu    sync.Mutex
+	state State
+	open  scale.Scale // nil while away
+
+	// Of the one goroutine of Run.
+	latch   scale.Latch
+	last    scale.Reading
+	trouble scale.Condition
+	times   int // that it was told in a row
+}
+
+var _ task.Task = (*Watch)(nil)
+
+// New returns a watch that has not begun.
+func New(o Options) *Watch {
+	if o.Patience <= 0 {
+		o.Patience = 3
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Scale.Now == nil {
+		o.Scale.Now = o.Now
+	}
+	if o.Scale.Log == nil {
+		o.Scale.Log = o.Log
+	}
+	return &Watch{o: o, ready: make(chan struct{}), state: State{
+		Scale: o.Scale.Name, Since: o.Now(), Condition: scale.Away, Why: "not opened yet",
+	}}
+}
+
+// String returns the task's name.
+func (w *Watch) String() string { return fmt.Sprintf("scale %q", w.o.Scale.Name) }
+
+// Ready is closed after the first try to open the scale, whether it is there or
+// not: a station starts without its scale, and says so.
+func (w *Watch) Ready() <-chan struct{} { return w.ready }
+
+// State returns the present state.
+func (w *Watch) State() State {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.state
+}
+
+// Measure orders a measurement of a dimensioner that takes orders.
+func (w *Watch) Measure(ctx context.Context) error {
+	w.mu.Lock()
+	s := w.open
+	w.mu.Unlock()
+	op := fmt.Sprintf("measurement by %q", w.o.Scale.Name)
+	if s == nil {
+		return &fault.Error{Op: op, Kind: fault.Transient, Err: errors.New("it is away")}
+	}
+	m, ok := s.(scale.Measurer)
+	if !ok {
+		return &fault.Error{Op: op, Kind: fault.Permanent, Err: errors.New("it takes no orders"), Hint: "Measure at the machine itself."}
+	}
+	return m.Measure(ctx)
+}
+
+// Run keeps the scale open until ctx is done.
+func (w *Watch) Run(ctx context.Context) error {
+	return w.o.Reopen.Run(ctx, w.session, func(err error) {
+		if err == nil {
+			err = errors.New("the driver gave no reason")
+		}
+		w.latch.Forget()
+		w.last, w.trouble, w.times = scale.Reading{}, scale.Fine, 0
+		w.set(ctx, State{Condition: scale.Away, Why: err.Error()})
+		w.tell(Weighing{Reading: scale.Reading{Scale: w.o.Scale.Name, Condition: scale.Away, At: w.o.Now()}})
+	})
+}
+
+// session opens the scale and takes what it says until it goes away.
+func (w *Watch) session(ctx context.Context) (held time.Duration, err error) {
+	s, err := w.o.Driver.Open(ctx, w.o.Scale)
+	if err != nil {
+		return 0, err
+	}
+	began := w.o.Now()
+	w.use(s)
+	w.readyOnce.Do(func() { close(w.ready) })
+	defer func() {
+		held = w.o.Now().Sub(began)
+		w.use(nil)
+		if cerr := s.Close(); cerr != nil && ctx.Err() == nil {
+			err = errors.Join(err, cerr)
+		}
+	}()
+	if w.o.Driver.Events { // it may not say a word all day
+		w.set(ctx, State{Ready: true})
+	}
+	for {
+		r, err := s.Next(ctx)
+		if err != nil {
+			return 0, err
+		}
+		w.take(ctx, r)
+	}
+}
+
+func (w *Watch) use(s scale.Scale) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.open = s
+}
+
+// take makes of a reading what it means for the scale and for what lies on it.
+func (w *Watch) take(ctx context.Context, r scale.Reading) {
+	if r.Condition != w.trouble {
+		w.trouble, w.times = r.Condition, 0
+	}
+	w.times = min(w.times+1, w.o.Patience)
+	switch {
+	case !r.Condition.Ails():
+		w.set(ctx, State{Ready: true})
+	case w.times == w.o.Patience:
+		w.latch.Forget()
+		w.set(ctx, State{Condition: r.Condition, Why: r.Detail})
+	}
+	// A dimensioner's measurement is an event: somebody has just measured.
+	weighing := Weighing{Reading: r, New: r.Usable() && r.Size != scale.Size{} || r.Size == scale.Size{} && w.latch.Push(r)}
+	same := w.last.Weight == r.Weight && w.last.Size == r.Size && w.last.Stable == r.Stable && w.last.Condition == r.Condition
+	first := w.last.At.IsZero()
+	w.last = r
+	if weighing.New || first || !same {
+		w.tell(weighing)
+	}
+}
+
+func (w *Watch) tell(r Weighing) {
+	if w.o.OnReading != nil {
+		w.o.OnReading(r)
+	}
+}
+
+// set publishes a change. Another reason for the same is no change of Since.
+func (w *Watch) set(ctx context.Context, s State) {
+	w.mu.Lock()
+	old := w.state
+	s.Scale, s.Since = old.Scale, w.o.Now()
+	if s.Word() == old.Word() {
+		s.Since = old.Since
+	}
+	first := !w.tried()
+	same := s.Ready == old.Ready && s.Condition == old.Condition && (s.Why == old.Why || s.Condition != scale.Away)
+	w.state = s
+	w.mu.Unlock()
+	w.readyOnce.Do(func() { close(w.ready) })
+	if same {
+		return
+	}
+	switch {
+	case s.Ready:
+		w.o.Log.InfoContext(ctx, "The scale is ready.", "scale", s.Scale)
+	case first || s.Word() != old.Word():
+		w.o.Log.WarnContext(ctx, "The scale does not weigh; it is used again as soon as it does.", "scale", s.Scale, "condition", string(s.Condition), "why", s.Why)
+	default:
+		w.o.Log.DebugContext(ctx, "The scale still does not weigh, for another reason.", "scale", s.Scale, "condition", string(s.Condition), "why", s.Why)
+	}
+	if w.o.OnState != nil {
+		w.o.OnState(s)
+	}
+}
+
+func (w *Watch) tried() bool {
+	select {
+	case <-w.ready:
+		return true
+	default:
+		return false
+	}
+}
