@@ -33,6 +33,7 @@ type Station struct {
 	Printers []Printer `yaml:"printers"`
 	Scanners []Scanner `yaml:"scanners"`
 	Packing  Packing   `yaml:"packing"`
+	Scales   []Scale   `yaml:"scales"`
 	Handoff  Handoff   `yaml:"handoff"`
 	Hub      HubLink   `yaml:"hub"`
 	EPCIS    EPCIS     `yaml:"epcis"`
@@ -289,6 +290,7 @@ func (s Station) check(doc *strictyaml.Document) strictyaml.Mistakes {
 		}
 	}
 	ms = append(ms, s.checkPacking(doc)...)
+	ms = append(ms, s.checkScales(doc)...)
 	if u, err := url.Parse(s.Hub.URL); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 		wrong("hub.url", "%q: want a URL, as https://hub.example.com", s.Hub.URL)
 	}

@@ -29,24 +29,25 @@ type Latch struct {
 	before Reading // the one pushed last
 	known  bool    // a stable load or an empty scale was seen
 	empty  bool    // and it is, or was since, empty
+	bare   bool    // and it is so now
 	last   Weight  // the load that counted, or that lay there at first
 }
 
 // Push takes the next reading and reports whether it is a weighing.
 func (l *Latch) Push(r Reading) bool {
 	before := l.before
-	l.before = r
+	l.before, l.bare = r, false
 	switch {
 	case r.Condition != before.Condition:
 		return false
 	case r.Condition == Under: // what was on it at zero is gone, and so is everything else
-		l.known, l.empty = true, true
+		l.known, l.empty, l.bare = true, true, true
 		return false
 	case !r.Usable() || !before.Usable() || l.differ(r.Weight, before.Weight):
 		return false
 	}
 	if r.Weight.Grams() < orMore(l.Least, 2, 2*r.Weight.Step()) {
-		l.known, l.empty = true, true
+		l.known, l.empty, l.bare = true, true, true
 		return false
 	}
 	known, empty := l.known, l.empty
@@ -64,12 +65,12 @@ func (l *Latch) differ(a, b Weight) bool {
 	return max(d, -d) >= orMore(l.Change, 5, 3*a.Step())
 }
 
-// Empty reports whether nothing lies on the scale, as far as is known.
-func (l *Latch) Empty() bool { return l.known && l.empty }
+// Empty reports whether the last reading proved that nothing lies on the scale.
+func (l *Latch) Empty() bool { return l.bare }
 
 // Forget is for a scale that was away or not understood: what lies on it now may
 // be what lay there before. Only another weight, or an empty scale, counts.
-func (l *Latch) Forget() { l.before, l.empty = Reading{}, false }
+func (l *Latch) Forget() { l.before, l.empty, l.bare = Reading{}, false, false }
 
 // orMore returns set, or where it is zero the larger of the two defaults.
 func orMore(set, least, steps shipment.Grams) shipment.Grams {

@@ -17,7 +17,7 @@ import (
 	"waybill/shipment/scan"
 )
 
-// A DeviceView is a printer or scanner as the API shows it.
+// A DeviceView is a printer, a scanner or a scale as the API shows it.
 type DeviceView struct {
 	Name   string    `json:"name"`
 	State  string    `json:"state"`
@@ -56,7 +56,7 @@ type devicesAnswer struct {
 }
 
 func (s *server) deviceRoutes(a huma.API) {
-	for path, kind := range map[string]string{"/v1/printers": "printer", "/v1/scanners": "scanner"} {
+	for path, kind := range map[string]string{"/v1/printers": "printer", "/v1/scanners": "scanner", "/v1/scales": "scale"} {
 		huma.Register(a, huma.Operation{
 			OperationID: "list-" + kind + "s", Method: http.MethodGet, Path: path, Summary: "The station's " + kind + "s and how they are",
 		}, func(context.Context, *struct{}) (*devicesAnswer, error) {

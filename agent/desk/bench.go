@@ -30,8 +30,8 @@ type Bench struct {
 	Scale    string
 }
 
-// anyBench is the bench of a station that names none.
-const anyBench = "bench"
+// OnlyBench is the bench of a station that names none.
+const OnlyBench = "bench"
 
 // A BenchState is who and what is at a bench. It is kept, so that after a crash
 // the next scan goes on.
@@ -53,7 +53,7 @@ type Told struct {
 
 func (d *Desk) benches() []Bench {
 	if len(d.o.Benches) == 0 {
-		return []Bench{{Name: anyBench}}
+		return []Bench{{Name: OnlyBench}}
 	}
 	return d.o.Benches
 }

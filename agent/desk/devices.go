@@ -12,9 +12,9 @@ import (
 	"waybill/sync/journal"
 )
 
-// A Device is what the desk knows of a printer, a scanner, the hub or a folder.
+// A Device is what the desk knows of a printer, a scanner, a scale, the hub or a folder.
 type Device struct {
-	Kind   string // printer, scanner, hub, folder
+	Kind   string // printer, scanner, scale, hub, folder
 	Name   string
 	State  string // ready, busy, away, blocked, unknown
 	Words  string
@@ -33,7 +33,7 @@ type devices struct {
 	told  map[string]Device // as last journalled
 }
 
-// SetDevice notes how a device is. A printer or scanner that stops working, works
+// SetDevice notes how a device is. A printer, scanner or scale that stops working, works
 // again or has another fault is journalled as device.changed; the hub and the
 // folder are not: they would fill the journal while the hub is away, with news
 // for the hub alone.
@@ -52,7 +52,7 @@ func (d *Desk) SetDevice(ctx context.Context, dev Device) error {
 	if changed || was.Detail != dev.Detail {
 		d.say(Notice{Topic: "device", At: d.o.Now()})
 	}
-	if dev.Kind != "printer" && dev.Kind != "scanner" {
+	if dev.Kind != "printer" && dev.Kind != "scanner" && dev.Kind != "scale" {
 		return nil
 	}
 	told := d.devices.last(key)

@@ -26,7 +26,7 @@ const (
 // A Notice tells whoever watches the desk that something changed. A Notice with
 // a Tone is also what the packer is told.
 type Notice struct {
-	Topic   string // scan, order, label, device, hub
+	Topic   string // scan, order, label, device, weight, hub
 	Tone    Tone
 	Word    string // one to three words
 	Message string

@@ -79,7 +79,7 @@ func (d *Desk) scanAt(ctx context.Context, in scanner.Scan, place handoff.Place,
 		d.sayScan(in, r, at)
 		return r, fmt.Errorf("scan of %q: %w", in.Raw, err)
 	}
-	d.afterPacking(v)
+	d.afterPacking(bench, v)
 	if queued(v.effects) {
 		d.o.Queued()
 	}

@@ -19,6 +19,7 @@ type Weight struct {
 	Grams   shipment.Grams
 	Stable  bool   // it is a weight, and at rest
 	Weighed bool   // and it is of something that was put on since the last
+	Empty   bool   // nothing lies on it, for sure
 	Words   string // why it is no weight, and what to do; empty where it is one
 	At      time.Time
 }
@@ -27,31 +28,65 @@ type Weight struct {
 // the scale says it again.
 type weights struct {
 	mu sync.Mutex
-	by map[string]Weight
+	by map[string]benchWeight
+}
+
+// A benchWeight is what a bench's scale says, and the weighing of what lies there
+// that no packed parcel has had for its own.
+type benchWeight struct {
+	now   Weight
+	free  Weight
+	known bool // there is a free one
 }
 
 func (w *weights) set(bench string, now Weight) (changed bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.by == nil {
-		w.by = map[string]Weight{}
+		w.by = map[string]benchWeight{}
 	}
-	was := w.by[bench]
-	w.by[bench] = now
+	b := w.by[bench]
+	was := b.now
+	b.now = now
+	switch {
+	case now.Weighed:
+		b.free, b.known = now, true
+	case now.Empty:
+		b.free, b.known = Weight{}, false
+	}
+	w.by[bench] = b
 	return was.Grams != now.Grams || was.Stable != now.Stable || was.Words != now.Words
 }
 
 func (w *weights) last(bench string) (Weight, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	now, ok := w.by[bench]
-	return now, ok
+	b, ok := w.by[bench]
+	return b.now, ok
 }
 
-// of returns the weight that lies on a bench's scale, at rest.
+// creep is by how much a weight may change while it lies there.
+const creep = 5
+
+// of returns the weight of what lies on a bench's scale, at rest, if no parcel has
+// had it: a parcel that was packed and is not taken off yet has nothing to say
+// about the next one.
 func (w *weights) of(bench string) (Weight, bool) {
-	now, ok := w.last(bench)
-	return now, ok && now.Stable && now.Grams > 0
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	b := w.by[bench]
+	d := b.now.Grams - b.free.Grams
+	return b.free, b.known && b.free.Grams > 0 && b.now.Stable && max(d, -d) <= creep
+}
+
+// spend takes the weight on a bench's scale for a parcel that is packed.
+func (w *weights) spend(bench string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if b, ok := w.by[bench]; ok {
+		b.free, b.known = Weight{}, false
+		w.by[bench] = b
+	}
 }
 
 // Weigh takes what a scale says. A new stable weight is that of the order in hand
@@ -96,7 +131,7 @@ func (d *Desk) Weigh(ctx context.Context, now Weight) error {
 		return fmt.Errorf("weight at bench %s: %w", bench, err)
 	}
 	if told != nil {
-		d.afterPacking(*told)
+		d.afterPacking(bench, *told)
 		d.say(scanNotice(ScanResult{Signal: told.answer.Signal, Code: told.answer.Code, Message: told.answer.Message, Order: told.order}, d.o.Now()))
 	}
 	return nil
@@ -113,9 +148,14 @@ func (d *Desk) benchWith(scale string) (string, bool) {
 	return "", false
 }
 
-// afterPacking wakes whoever makes labels, after a parcel was packed.
-func (d *Desk) afterPacking(v verdict) {
-	if v.packed && d.o.Packed != nil {
+// afterPacking wakes whoever makes labels, after a parcel was packed at a bench,
+// and lets the next one have no part in its weight.
+func (d *Desk) afterPacking(bench string, v verdict) {
+	if !v.packed {
+		return
+	}
+	d.weights.spend(bench)
+	if d.o.Packed != nil {
 		d.o.Packed()
 	}
 }

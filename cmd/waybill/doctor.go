@@ -50,6 +50,7 @@ func (c *doctorCmd) Run(con *console) error {
 	findings = append(findings, checkFolder(cfg.Intake.Dir), checkFonts(cfg))
 	findings = append(findings, checkPrinters(con, cfg)...)
 	findings = append(findings, checkScanners(con, cfg)...)
+	findings = append(findings, checkScales(con, cfg)...)
 	findings = append(findings, checkAttached(con, cfg)...)
 	findings = append(findings, checkNumbers(con.ctx, cfg)...)
 	findings = append(findings, checkHub(con.ctx, cfg)...)

@@ -124,7 +124,7 @@ func usable(cfg configs.Station) error {
 	_, hubErr := hubClient(cfg.Hub)
 	_, printersErr := printers(cfg)
 	_, languageErr := labelLanguage(cfg)
-	errs := []error{rulesErr, carriersErr, templatesErr, hubErr, printersErr, languageErr}
+	errs := []error{rulesErr, carriersErr, templatesErr, hubErr, printersErr, languageErr, checkScaleOptions(cfg)}
 	for _, s := range cfg.Scanners {
 		_, _, err := scannerOptions(s)
 		errs = append(errs, err)
@@ -201,7 +201,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 		Journal: st.journal, Labels: st.labels, AutoOpen: cfg.Handoff.AutoOpen, LowWater: cfg.Hub.LowWater, ReserveDays: cfg.Hub.Reserve,
 		Rules: agent.Rules{Carriers: carriers, Rules: rules, ShipFrom: shipFrom(cfg.ShipFrom), Location: location, Packing: packingRules(cfg.Packing)},
 		Now:   time.Now, NewID: newID, Location: location, Log: log,
-		Queued: nudge(queued), Low: nudge(low), Packed: nudge(packed), Benches: benches(cfg.Packing),
+		Queued: nudge(queued), Low: nudge(low), Packed: nudge(packed), Benches: benches(cfg),
 		RawRoles: rawRoles(cfg), RawFiles: rawFiles(cfg), Senders: senders(cfg.Scanners), Docks: docks(cfg.Scanners),
 	})
 	if err := st.takeUp(ctx); err != nil {
@@ -218,7 +218,8 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 	sp := spool.New(spool.Options{Ledger: st.desk, Bindings: st.desk, Printers: links, Log: log, OnStatus: st.printerStatus, OnLedger: st.ledgerState})
 	st.desk.UsePrinters(sp)
 	watches, err := st.scanners()
-	if err != nil {
+	scales, scalesErr := st.scales()
+	if err := errors.Join(err, scalesErr); err != nil {
 		return nil, usage(err)
 	}
 	if st.web, err = webserver.Listen(ctx, "packer's page", cfg.Listen, log); err != nil {
@@ -237,7 +238,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 		task.Func("labels not made", st.resume),
 		task.Func("number ranges", st.refill(hub, rules, low)),
 		task.Func("label templates", st.reloadTemplates(templates)),
-	}, append(watches, task.Func("labels of packed parcels", st.labelPacked(packed)))...)
+	}, slices.Concat(watches, scales, []task.Task{task.Func("labels of packed parcels", st.labelPacked(packed))})...)
 	return st, nil
 }
 

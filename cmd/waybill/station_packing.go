@@ -32,10 +32,21 @@ func sides(mm []int) packing.Sides {
 	return packing.Sides{Length: shipment.Millimetres(mm[0]), Width: shipment.Millimetres(mm[1]), Height: shipment.Millimetres(mm[2])}
 }
 
-func benches(p configs.Packing) []desk.Bench {
-	list := make([]desk.Bench, 0, len(p.Benches))
-	for _, b := range p.Benches {
+// benches returns where is packed. The only scale of a station with one bench is at
+// it.
+func benches(cfg configs.Station) []desk.Bench {
+	list := make([]desk.Bench, 0, len(cfg.Packing.Benches))
+	for _, b := range cfg.Packing.Benches {
 		list = append(list, desk.Bench{Name: b.Name, Scanners: b.Scanners, Scale: b.Scale})
+	}
+	if len(cfg.Scales) != 1 {
+		return list
+	}
+	if len(list) == 0 {
+		list = append(list, desk.Bench{Name: desk.OnlyBench})
+	}
+	if len(list) == 1 && list[0].Scale == "" {
+		list[0].Scale = cfg.Scales[0].Name
 	}
 	return list
 }

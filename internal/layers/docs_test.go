@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"waybill/printer"
+	"waybill/scale"
 )
 
 // TestArchitectureNamesEveryPackage holds that the page's table is whole and
@@ -89,6 +90,25 @@ func TestPrinterStatesAreTold(t *testing.T) {
 	}
 	if known := constants(t, "printer", "Condition"); len(known) != len(printer.Conditions()) {
 		t.Errorf("printer.Conditions lists %d of the %d constants", len(printer.Conditions()), len(known))
+	}
+}
+
+// TestScaleConditionsAreTold holds that the page of scales has every condition, in
+// the code's order and with its words.
+func TestScaleConditionsAreTold(t *testing.T) {
+	var told, want []string
+	for _, m := range regexp.MustCompile("(?m)^\\| `(\\w+)` \\| ([^|]+) \\| ([^|]+) \\|$").FindAllStringSubmatch(read(t, "docs/scales.md"), -1) {
+		told = append(told, strings.Join(m[1:], " | "))
+	}
+	for _, c := range scale.Conditions() {
+		state, todo := c.Words()
+		want = append(want, strings.Join([]string{string(c), state, todo}, " | "))
+	}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Errorf("docs/scales.md (-in the code +on the page):\n%s", diff)
+	}
+	if known := constants(t, "scale", "Condition"); len(known) != len(scale.Conditions())+1 { // and none
+		t.Errorf("scale.Conditions lists %d of the %d constants", len(scale.Conditions()), len(known)-1)
 	}
 }
 

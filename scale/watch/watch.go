@@ -43,6 +43,8 @@ type Weighing struct {
 	// New says that this is the weight, or the size, of something that was not
 	// weighed before. A parcel takes only that for its own.
 	New bool
+	// Empty says that nothing lies on the scale, for sure: what comes next is new.
+	Empty bool
 }
 
 // Options is what a watch needs. Driver and Scale are required.
@@ -50,7 +52,8 @@ type Options struct {
 	Driver scale.Driver
 	Scale  scale.Options
 	// OnReading, if not nil, is called for each reading that differs from the one
-	// before, and for each that is new. It must not block.
+	// before, for each that is new, and when the scale is known to be empty. While
+	// it works, the scale is not asked.
 	OnReading func(Weighing)
 	// OnState, if not nil, is called for each change, in order, and must not block.
 	OnState func(State)
@@ -194,8 +197,10 @@ func (w *Watch) take(ctx context.Context, r scale.Reading) {
 		w.set(ctx, State{Condition: r.Condition, Why: r.Detail})
 	}
 	// A dimensioner's measurement is an event: somebody has just measured.
+	wasEmpty := w.latch.Empty()
 	weighing := Weighing{Reading: r, New: r.Usable() && r.Size != scale.Size{} || r.Size == scale.Size{} && w.latch.Push(r)}
-	same := w.last.Weight == r.Weight && w.last.Size == r.Size && w.last.Stable == r.Stable && w.last.Condition == r.Condition
+	weighing.Empty = w.latch.Empty()
+	same := wasEmpty == weighing.Empty && w.last.Weight == r.Weight && w.last.Size == r.Size && w.last.Stable == r.Stable && w.last.Condition == r.Condition
 	first := w.last.At.IsZero()
 	w.last = r
 	if weighing.New || first || !same {

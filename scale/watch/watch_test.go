@@ -77,6 +77,9 @@ func said(t *testing.T, d scale.Driver, sessions ...[]scale.Reading) (states, re
 				if r.New {
 					text += " new"
 				}
+				if r.Empty {
+					text += " empty"
+				}
 				readings = append(readings, text)
 			},
 		})
@@ -98,7 +101,7 @@ func TestStatesAndReadings(t *testing.T) {
 		"a parcel": {
 			sessions: [][]scale.Reading{{grams(0), grams(0), amiss(scale.Motion), grams(500), grams(500), grams(500), grams(0)}},
 			states:   []string{"ready ", "away away"},
-			readings: []string{"0 g", "motion", "500 g", "500 g new", "0 g", "away"},
+			readings: []string{"0 g", "0 g empty", "motion", "500 g", "500 g new", "0 g", "away"},
 		},
 		"one silence is none": {
 			sessions: [][]scale.Reading{{grams(0), silent, silent, grams(0)}},
@@ -123,12 +126,12 @@ func TestStatesAndReadings(t *testing.T) {
 		"the last parcel lay there through an absence": {
 			sessions: [][]scale.Reading{{grams(0), grams(0), grams(500), grams(500)}, {grams(500), grams(500), grams(500)}, {grams(700), grams(700)}},
 			states:   []string{"ready ", "away away", "ready ", "away away", "ready ", "away away"},
-			readings: []string{"0 g", "500 g", "500 g new", "away", "500 g", "away", "700 g", "700 g new", "away"},
+			readings: []string{"0 g", "0 g empty", "500 g", "500 g new", "away", "500 g", "away", "700 g", "700 g new", "away"},
 		},
 		"and through a silence": {
 			sessions: [][]scale.Reading{{grams(0), grams(0), grams(500), grams(500), grams(0), grams(0), silent, silent, silent, grams(500), grams(500)}},
 			states:   []string{"ready ", "blocked no_answer", "ready ", "away away"},
-			readings: []string{"0 g", "500 g", "500 g new", "0 g", "no_answer", "500 g", "away"},
+			readings: []string{"0 g", "0 g empty", "500 g", "500 g new", "0 g", "0 g empty", "no_answer", "500 g", "away"},
 		},
 		"a dimensioner": {
 			driver:   scale.Driver{Events: true},
