@@ -254,8 +254,8 @@ func TestConfigure(t *testing.T) {
 		{Serial{Bits: 8, Parity: "none", Stop: 1, Flow: NoFlow}, 0, unix.CS8},
 		{Serial{Bits: 8, Parity: "none", Stop: 1, Flow: XonXoff}, unix.IXON, unix.CS8},
 		{Serial{Bits: 8, Parity: "none", Stop: 1, Flow: RTSCTS}, 0, unix.CS8 | unix.CRTSCTS},
-		{Serial{Bits: 7, Parity: "even", Stop: 2, Flow: NoFlow}, 0, unix.CS7 | unix.PARENB | unix.CSTOPB},
-		{Serial{Bits: 7, Parity: "odd", Stop: 1, Flow: NoFlow}, 0, unix.CS7 | unix.PARENB | unix.PARODD},
+		{Serial{Bits: 7, Parity: "even", Stop: 2, Flow: NoFlow}, unix.INPCK, unix.CS7 | unix.PARENB | unix.CSTOPB},
+		{Serial{Bits: 7, Parity: "odd", Stop: 1, Flow: NoFlow}, unix.INPCK, unix.CS7 | unix.PARENB | unix.PARODD},
 	} {
 		before := unix.Termios{Iflag: ^uint32(0), Oflag: ^uint32(0), Lflag: ^uint32(0), Cflag: unix.CSTOPB | unix.PARENB | unix.PARODD | unix.CRTSCTS | unix.CSIZE}
 		configure(&before, tt.s)

@@ -88,6 +88,11 @@ func configure(t *unix.Termios, s Serial) {
 	case "odd":
 		t.Cflag |= unix.PARENB | unix.PARODD
 	}
+	if s.Parity == "even" || s.Parity == "odd" {
+		// What a wrong parity tells of is read as NUL, which is no answer of any
+		// device; without this it would be read as the character it has become.
+		t.Iflag |= unix.INPCK
+	}
 	switch s.Flow {
 	case XonXoff:
 		// Only what we send is held up. The other way, IXOFF, would put a
