@@ -32,7 +32,7 @@ func newScale(t *testing.T, o virtual.Options) (*virtual.Scale, scale.Options) {
 
 func rig(name string, o virtual.Options) scaletest.Rig {
 	d := driver.All()[name]
-	o.Driver, o.Settle, o.Capacity = name, 150*time.Millisecond, 30_000
+	o.Driver, o.Settle, o.Capacity = name, 50*time.Millisecond, 30_000
 	r := scaletest.Rig{Driver: d, Capacity: 30_000, Unitless: d.Unitless}
 	r.Step = scale.Weight{Exponent: -max(0, o.Places), Unit: o.Unit}
 	r.New = func(t *testing.T) (scaletest.Device, scale.Options) {

@@ -17,6 +17,8 @@ import (
 type Device interface {
 	// Put puts a load on it in place of what lies there, in steps of its last digit.
 	Put(steps int64)
+	// Swing keeps the load moving, or lets it come to rest.
+	Swing(on bool)
 	// Silence makes it answer nothing, or answer again.
 	Silence(on bool)
 	// Babble makes it answer this, whatever it is asked; nil: as it should.
@@ -139,8 +141,10 @@ func (r Rig) weighs(t *testing.T) {
 	r.weight(t, s, none, none)
 	was := none
 	for _, n := range []int64{1234, 5, 21000, 0, 1234} {
+		d.Swing(true)
 		d.Put(n)
 		until(t, s, was, "motion", func(g scale.Reading) bool { return g.Condition == scale.Motion && !g.Stable })
+		d.Swing(false)
 		r.weight(t, s, was, r.steps(n))
 		was = r.steps(n)
 	}

@@ -2,6 +2,9 @@ package virtual
 
 import "waybill/scale"
 
+// Swing keeps the load moving, or lets it come to rest.
+func (s *Scale) Swing(on bool) { s.fail(func(f *faults) { f.swinging = on }) }
+
 // Silence makes the scale answer nothing, or answer again.
 func (s *Scale) Silence(on bool) { s.fail(func(f *faults) { f.silent = on }) }
 

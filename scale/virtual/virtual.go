@@ -49,11 +49,12 @@ type Scale struct {
 
 // faults is what is wrong with a simulated scale.
 type faults struct {
-	silent  bool
-	answer  []byte // it answers this, whatever it is asked
-	net     bool
-	awaking bool
-	unit    scale.Unit // it is set to this unit instead
+	swinging bool
+	silent   bool
+	answer   []byte // it answers this, whatever it is asked
+	net      bool
+	awaking  bool
+	unit     scale.Unit // it is set to this unit instead
 }
 
 var errUnplugged = errors.New("the simulated scale is unplugged")
@@ -174,6 +175,7 @@ func (s *Scale) display() display {
 		d.moving = true
 		d.value = s.before + (s.load-s.before)*int64(since)/int64(s.o.Settle)
 	}
+	d.moving = d.moving || s.faults.swinging
 	d.over, d.under = d.value > s.o.Capacity, d.value < 0
 	return d
 }
