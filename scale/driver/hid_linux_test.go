@@ -23,15 +23,16 @@ import (
 type fakeHID struct {
 	t *testing.T
 
-	mu     sync.Mutex
-	device *os.File // nil: unplugged
-	host   *os.File
-	load   int64
-	moving int // reports of motion still to come
-	unit   byte
-	silent bool
-	babble []byte
-	rezero bool
+	mu       sync.Mutex
+	device   *os.File // nil: unplugged
+	host     *os.File
+	load     int64
+	moving   int // reports of motion still to come
+	unit     byte
+	swinging bool
+	silent   bool
+	babble   []byte
+	rezero   bool
 }
 
 const fakeCapacity = 30_000
@@ -81,8 +82,8 @@ func (f *fakeHID) report() []byte {
 		status, load = 5, -load
 	case load > fakeCapacity:
 		status = 6
-	case f.moving > 0:
-		f.moving--
+	case f.moving > 0 || f.swinging:
+		f.moving = max(0, f.moving-1)
 		status, load = 3, load/2
 	case load == 0:
 		status = 2
@@ -97,6 +98,7 @@ func (f *fakeHID) set(change func()) {
 }
 
 func (f *fakeHID) Put(n int64)     { f.set(func() { f.load, f.moving = n, 40 }) }
+func (f *fakeHID) Swing(on bool)   { f.set(func() { f.swinging = on }) }
 func (f *fakeHID) Silence(on bool) { f.set(func() { f.silent = on }) }
 func (f *fakeHID) Babble(b []byte) { f.set(func() { f.babble = b }) }
 func (f *fakeHID) Tare(bool)       {}
