@@ -95,11 +95,12 @@ type hidScale struct {
 	fresh  bool // it was not handed out
 	err    error
 
-	news    chan struct{} // room for one
-	done    chan struct{} // the reader has ended
-	asking  chan struct{} // holds one while a question is on its way
-	closed  chan struct{}
-	closing sync.Once
+	news     chan struct{} // room for one
+	done     chan struct{} // the reader has ended
+	asking   chan struct{} // holds one while a question is on its way
+	closed   chan struct{}
+	closing  sync.Once
+	closeErr error // set by the first Close
 
 	// Of the caller of Next, of whom there is one at a time.
 	called time.Time // when it called before
@@ -244,16 +245,27 @@ func (s *hidScale) gone() error {
 	return e
 }
 
-// Close releases the device file.
+// Close releases the device file. The kernel may take long to let go of a scale
+// that does not answer: then it is left to that.
 func (s *hidScale) Close() error {
-	var err error
 	s.closing.Do(func() {
 		close(s.closed)
-		err = s.f.Close()
-		<-s.done
+		closed := make(chan error, 1)
+		go func() {
+			err := s.f.Close()
+			<-s.done
+			closed <- err
+		}()
+		limit := time.NewTimer(closeTimeout)
+		defer limit.Stop()
+		select {
+		case s.closeErr = <-closed:
+		case <-limit.C:
+			s.closeErr = errors.New("the system does not let go of it (pull its cable and plug it in again)")
+		}
 	})
-	if err != nil {
-		return fmt.Errorf("close scale %q: %w", s.o.Name, err)
+	if s.closeErr != nil {
+		return fmt.Errorf("close scale %q: %w", s.o.Name, s.closeErr)
 	}
 	return nil
 }

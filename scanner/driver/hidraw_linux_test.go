@@ -133,3 +133,31 @@ func TestOpenHIDPOSErrors(t *testing.T) {
 		t.Error("a keyboard is taken for a scanner in HID POS mode")
 	}
 }
+
+// A device file that the kernel does not close, as of a device that hangs.
+type stuckFile struct {
+	reportFile
+	release chan struct{}
+}
+
+func (f stuckFile) Close() error { <-f.release; return f.reportFile.Close() }
+
+func TestHIDPOSStuckClose(t *testing.T) {
+	host, _ := packets(t)
+	f := stuckFile{host, make(chan struct{})}
+	s, err := newHIDPOS(fakeOptions(), scannerDescriptor(t), f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if err := s.Close(); err == nil || !strings.Contains(err.Error(), "let go") {
+		t.Errorf("Close = %v", err)
+	}
+	if took := time.Since(began); took > 2*closeTimeout {
+		t.Errorf("Close took %v", took)
+	}
+	close(f.release)
+	if _, err := s.Next(t.Context()); !fault.Is(err, fault.Permanent) {
+		t.Errorf("after closing: %v", err)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"waybill/internal/fault"
 	"waybill/scanner"
@@ -20,6 +21,8 @@ type inbox struct {
 	stop  chan struct{}     // closed by shut
 	once  sync.Once
 	full  bool // it was told that nobody takes the scans
+
+	closeErr error // set by the first shut
 }
 
 func newInbox(o scanner.Options) *inbox {
@@ -91,12 +94,21 @@ func (b *inbox) Next(ctx context.Context) (scanner.Scan, error) {
 }
 
 // shut makes the reader end; what was read and not taken is lost, and the log
-// says how much.
+// says how much. The kernel may take long to let go of a device that does not
+// answer: then it is left to that.
 func (b *inbox) shut(release func() error) error {
-	var err error
-	b.once.Do(func() {
-		close(b.stop)
-		err = release()
+	b.once.Do(func() { b.closeErr = b.letGo(release) })
+	if b.closeErr != nil {
+		return fmt.Errorf("close scanner %q: %w", b.o.Name, b.closeErr)
+	}
+	return nil
+}
+
+func (b *inbox) letGo(release func() error) error {
+	close(b.stop)
+	closed := make(chan error, 1)
+	go func() {
+		err := release()
 		left := 0
 		for range b.scans {
 			left++
@@ -104,9 +116,14 @@ func (b *inbox) shut(release func() error) error {
 		if left > 0 {
 			b.o.Log.Warn("Scans were read and not taken before the scanner was closed; scan them again.", "scanner", b.o.Name, "scans", left)
 		}
-	})
-	if err != nil {
-		return fmt.Errorf("close scanner %q: %w", b.o.Name, err)
+		closed <- err
+	}()
+	limit := time.NewTimer(closeTimeout)
+	defer limit.Stop()
+	select {
+	case err := <-closed:
+		return err
+	case <-limit.C:
+		return &fault.Error{Kind: fault.Transient, Err: errors.New("the system does not let go of the scanner"), Hint: "Pull its cable and plug it in again."}
 	}
-	return nil
 }
