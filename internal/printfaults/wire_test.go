@@ -259,9 +259,10 @@ func (w *wire) answers(f func(*circuit, []byte) []byte) {
 
 // sighted reports whether an answer shows the printer and what it still has: a
 // status without a fault. One with a fault says nothing of its buffer, which may
-// have been lost behind it, and loading paper may feed a label.
+// have been lost behind it, and loading paper may feed a label; who the printer is
+// says nothing of it either.
 func sighted(answer []byte) bool {
-	return bytes.HasPrefix(answer, []byte{2}) && !bytes.Contains(answer, []byte("ERRORS:         1"))
+	return bytes.Contains(answer, []byte("ERRORS:         0"))
 }
 
 // unseen returns the longest time without an answer, of those that ended or went

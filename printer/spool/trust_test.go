@@ -189,6 +189,29 @@ func TestSightSurvivesACrash(t *testing.T) {
 	})
 }
 
+// A printer takes seconds for the questions that a conversation begins with. The first
+// status among them is sight of it, though the count comes later.
+func TestFirstStatusIsSight(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		v := r.printer("p", virtual.Options{PerLabel: 2 * time.Second})
+		r.conf[0].Link = "tcp://p:9100"
+		r.ledger.add("a", 1)
+		r.start()
+		r.ledger.untilState(t, "a", 1, printer.Sent)
+		r.crash()
+		v.SetFaults(func(f *virtual.Faults) { f.Delay = virtual.Duration(600 * time.Millisecond) })
+		time.Sleep(4 * time.Second)
+		r.start()
+		r.ledger.untilState(t, "a", 1, printer.Confirmed)
+		r.exactly(1, v)
+		for _, h := range r.ledger.history {
+			if strings.HasPrefix(h, "a/1 unconfirmed") {
+				t.Errorf("a person was asked; history %q", r.ledger.history)
+			}
+		}
+	})
+}
+
 // A crash while the printer is out of paper: the label was not printed when the
 // printer was seen again, and the printer said that it still had it.
 func TestLabelThatIsSeenToComeIsBelieved(t *testing.T) {

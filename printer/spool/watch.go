@@ -18,7 +18,7 @@ func (w *worker) hopeless(b batch) (reason string, is bool) {
 	case b.job.Printer != w.config.Name:
 		return fmt.Sprintf("The printer %q, which had it, is no longer configured.", b.job.Printer), true
 	case b.labels[0].Baseline == nil && b.labels[0].Ticket == "":
-		return "The connection broke while it was being printed, and this printer neither counts its labels nor keeps account of them.", true
+		return "The station lost touch while it was being printed, and this printer neither counts its labels nor keeps account of them.", true
 	}
 	return "", false
 }
@@ -58,6 +58,7 @@ func (w *worker) watch(ctx context.Context, conv printer.Printer, r run, resumed
 	defer cancel()
 	s := &sight{conv: conv, run: r, resumed: resumed, first: true, began: w.spool.o.Now()}
 	s.tracker, _ = conv.(printer.Tracker)
+	w.glimpse(ctx, s)
 	for {
 		r, err := w.read(lasting, s)
 		if err != nil {
@@ -163,10 +164,28 @@ func (w *worker) see(ctx context.Context, s *sight, r reading, moved bool) (done
 	return false, nil
 }
 
+// glimpse counts the status that the conversation began with as sight of labels that
+// were in flight before: until the first reading, a slow printer takes its time.
+func (w *worker) glimpse(ctx context.Context, s *sight) {
+	if seen := w.lastSeen(s); s.resumed && w.clear.After(seen) && within(w.clear, seen, w.spool.o.Unwatched) {
+		w.flight.seen = w.clear
+		w.keepSight(ctx, s, w.clear)
+	}
+}
+
+// lastSeen returns when the printer was last in sight for labels in flight; what
+// another life of this program saw is in the ledger.
+func (w *worker) lastSeen(s *sight) time.Time {
+	if w.flight.seen.IsZero() {
+		return lastAnswer(s.run)
+	}
+	return w.flight.seen
+}
+
 // keepSight writes down now and then that the printer is seen with labels in
 // flight, so that the next life of this program knows it as well.
 func (w *worker) keepSight(ctx context.Context, s *sight, now time.Time) {
-	if w.flight.seen.Equal(now) && !within(now, lastAnswer(s.run), w.spool.o.Unwatched/3) {
+	if w.flight.seen.Equal(now) && !within(now, lastAnswer(s.run), w.spool.o.Unwatched/10) {
 		w.amend(ctx, s, func(l *printer.Label) { l.Seen = now })
 	}
 }
@@ -179,11 +198,7 @@ func (w *worker) keepSight(ctx context.Context, s *sight, now time.Time) {
 // the printer was out of sight for moments only, or where it was seen to have
 // something left to print; never on a printer that others use.
 func (w *worker) trusts(s *sight, r reading, now time.Time) bool {
-	seen := w.flight.seen
-	if seen.IsZero() { // another life of this program saw it last
-		seen = lastAnswer(s.run)
-	}
-	near := within(now, seen, w.spool.o.Unwatched)
+	near := within(now, w.lastSeen(s), w.spool.o.Unwatched)
 	labels := s.run.labels()
 	if r.silent() {
 		return false

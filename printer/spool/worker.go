@@ -47,6 +47,7 @@ type worker struct {
 	peels    bool             // it has held a label out for somebody to take
 	away     bool             // there was no connection, or another machine answered
 	flight   flight           // the labels last in flight
+	clear    time.Time        // when it last said between labels that nothing is wrong
 	losses   losses
 	pace     pace // of its labels
 
@@ -170,6 +171,9 @@ func (w *worker) work(ctx context.Context, conv printer.Printer) error {
 			continue
 		}
 		w.present()
+		if st.Clear() {
+			w.clear = o.Now()
+		}
 		jobs, err := w.spool.claims.take(ctx, w, st.Idle())
 		found := len(jobs) > 0
 		if found {
