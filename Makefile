@@ -9,7 +9,7 @@ BENCH       ?= .
 PKG         ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint fmt fuzz bench faults labels-proof labels-gallery usb wine cross clean
+.PHONY: help demo build test lint fmt fuzz bench faults dock-day labels-proof labels-gallery usb wine cross clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ bench: ## Run the benchmarks. BENCH=regexp and PKG=./sync/... for a part.
 faults: ## Print at length while everything goes wrong, and count. SEED=1 JOBS=10000 BENCHES=6.
 	SEED=$${SEED:-1} JOBS=$${JOBS:-10000} BENCHES=$${BENCHES:-6} \
 		$(GO) test -v -count=1 -timeout 12h ./internal/printfaults
+
+dock-day: ## A day at the dock: parcels to three carriers, wrong scans, crashes, the hub away. SEED=1 PARCELS=2000.
+	SEED=$${SEED:-1} PARCELS=$${PARCELS:-2000} $(GO) test -v -count=1 -timeout 2h ./internal/dockday
 
 labels-proof: ## Prove labels with programs that are not ours, at length. LABELS=5000 STRINGS=100000 TEXTS=2000.
 	@tools/install.sh

@@ -30,7 +30,7 @@ need "chromium|chromium-browser|google-chrome" chromium "the tests that look at 
 need zbarimg zbar-tools "the tests that read labels with a second decoder are skipped"
 need zint zint "the tests that compare barcodes with a second encoder are skipped"
 need "/usr/include/zint.h" libzint-dev "the benchmarks that take turns with zint's library are skipped"
-need pdftoppm poppler-utils "the tests that draw PDF labels with poppler are skipped"
+need pdftoppm poppler-utils "the tests that draw PDF labels with poppler or read PDF manifests are skipped"
 need gs ghostscript "the tests that draw PDF labels with ghostscript are skipped"
 need mutool mupdf-tools "the tests that draw PDF labels with mupdf are skipped"
 need node nodejs "the tests that read labels with zxing-wasm, draw ZPL with zpl-renderer-js, count with bwip-js and check EPCIS with ajv are skipped"

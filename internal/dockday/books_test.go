@@ -1,0 +1,236 @@
+package dockday_test
+
+import (
+	"context"
+	"database/sql"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	_ "modernc.org/sqlite" // the driver that both files need
+
+	"waybill/internal/printaudit"
+)
+
+// An entry is an event as a file has it.
+type entry struct {
+	epoch, sequence int64
+	hash            string
+	raw             []byte
+}
+
+// A manifest is what the driver got.
+type manifest struct {
+	handoff, carrier string
+	csv              []string // tracking numbers of its parcels
+	pdf              string   // its text; empty: there is none to read
+}
+
+// The books are everything that says which parcels left.
+type books struct {
+	scanned     []parcel // what the docks were told
+	journal     []entry
+	hub         []entry
+	quarantined int
+	stories     map[string]string // milestones at the hub, by tracking number
+	manifests   []manifest
+	paper       map[string]int // labels on paper, by parcel
+	printing    []string       // what printaudit complains of
+	printed     string         // and its figures
+
+	left int // parcels that have left, by the journal
+}
+
+// close ends the day: pick-ups are closed, the hub gets what it lacks, and
+// everything is stopped and read.
+func (d *day) close(ctx context.Context, t *testing.T) *books {
+	t.Helper()
+	b := &books{stories: map[string]string{}, paper: map[string]int{}, scanned: d.scanned}
+	b.manifests = d.closeHandoffs(ctx, t)
+	d.catchUp(ctx, t)
+	for _, p := range slices.Concat(d.scanned, d.voided.take()) {
+		b.stories[p.number] = d.story(ctx, p.number)
+	}
+	d.station.stop(os.Interrupt)
+	d.hub.stop(os.Interrupt)
+	b.journal = entries(t, filepath.Join(d.dir, "station", "data", "journal.db"), "SELECT place >> 40, place & 1099511627775, hash, raw FROM events ORDER BY place")
+	hub := filepath.Join(d.dir, "hub", "data", "hub.db")
+	b.hub = entries(t, hub, "SELECT epoch, sequence, hash, raw FROM events ORDER BY epoch, sequence")
+	b.quarantined = len(entries(t, hub, "SELECT epoch, sequence, hash, raw FROM quarantine"))
+	d.readPaper(ctx, t, b)
+	return b
+}
+
+func (d *day) closeHandoffs(ctx context.Context, t *testing.T) []manifest {
+	t.Helper()
+	_, text, err := d.station.call(ctx, http.MethodGet, "/v1/handoffs", nil)
+	var list struct {
+		Handoffs []struct{ ID, Carrier string }
+	}
+	if err := json.Unmarshal(text, &list); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	if err != nil || len(list.Handoffs) != len(carriers) {
+		d.complain("%d pick-ups, not %d: %s %v", len(list.Handoffs), len(carriers), text, err)
+	}
+	var ms []manifest
+	for _, h := range list.Handoffs {
+		path := "/v1/handoffs/" + h.ID
+		_, text, err := d.station.call(ctx, http.MethodGet, path, nil)
+		var view struct {
+			Missing int `json:"missing_count"`
+		}
+		if err != nil || json.Unmarshal(text, &view) != nil {
+			t.Fatalf("%v: %s", err, text)
+		}
+		d.ask(ctx, path+"/close", fmt.Sprintf(`{"driver":"A. Driver","confirm_missing":%d}`, view.Missing))
+		ms = append(ms, d.manifest(ctx, t, manifest{handoff: h.ID, carrier: h.Carrier}))
+	}
+	return ms
+}
+
+// manifest reads a manifest as whoever gets it could.
+func (d *day) manifest(ctx context.Context, t *testing.T, m manifest) manifest {
+	t.Helper()
+	path := "/v1/handoffs/" + m.handoff
+	status, text, err := d.station.call(ctx, http.MethodGet, path+"/manifest.csv", nil)
+	rows, csvErr := csv.NewReader(strings.NewReader(string(text))).ReadAll()
+	if err != nil || status != http.StatusOK || csvErr != nil || len(rows) == 0 {
+		d.complain("CSV of %s's pick-up: %d %v %v", m.carrier, status, err, csvErr)
+		return m
+	}
+	record, number := slices.Index(rows[0], "record"), slices.Index(rows[0], "tracking_number")
+	if record < 0 || number < 0 {
+		d.complain("CSV of %s's pick-up: its columns are %q", m.carrier, rows[0])
+		return m
+	}
+	for _, row := range rows[1:] {
+		if row[record] == "parcel" {
+			m.csv = append(m.csv, row[number])
+		}
+	}
+	status, text, err = d.station.call(ctx, http.MethodGet, path+"/manifest.pdf", nil)
+	if err != nil || status != http.StatusOK {
+		d.complain("PDF of %s's pick-up: %d %v", m.carrier, status, err)
+		return m
+	}
+	if _, err := exec.LookPath("pdftotext"); err != nil {
+		if os.Getenv("CI") == "true" {
+			d.complain("pdftotext is not installed (run tools/install.sh)")
+		}
+		t.Log("the PDF manifests are not read: there is no pdftotext (run tools/install.sh)")
+		return m
+	}
+	cmd := exec.CommandContext(ctx, "pdftotext", "-layout", "-", "-")
+	cmd.Stdin = strings.NewReader(string(text))
+	out, err := cmd.Output()
+	if err != nil {
+		d.complain("PDF of %s's pick-up: pdftotext: %v", m.carrier, err)
+	}
+	m.pdf = string(out)
+	return m
+}
+
+// catchUp waits until the hub has every event.
+func (d *day) catchUp(ctx context.Context, t *testing.T) {
+	t.Helper()
+	count := func(file string) (n int) {
+		db := readOnly(t, file)
+		defer db.Close()
+		if err := db.QueryRowContext(ctx, "SELECT count(*) FROM events").Scan(&n); err != nil {
+			d.complain("%s: %v", file, err)
+		}
+		return n
+	}
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); {
+		if count(filepath.Join(d.dir, "station", "data", "journal.db")) == count(filepath.Join(d.dir, "hub", "data", "hub.db")) {
+			return
+		}
+		wait(ctx, 200*time.Millisecond)
+	}
+	d.complain("the hub does not get every event")
+}
+
+// story is the milestone of a parcel at the hub.
+func (d *day) story(ctx context.Context, number string) string {
+	_, text, err := d.hub.call(ctx, http.MethodGet, "/v1/shipments/"+url.PathEscape(number), nil)
+	var s struct{ Milestone string }
+	if err != nil || json.Unmarshal(text, &s) != nil {
+		d.complain("story of %s: %v %s", number, err, text)
+	}
+	return s.Milestone
+}
+
+func (d *day) readPaper(ctx context.Context, t *testing.T, b *books) {
+	t.Helper()
+	reader, err := printaudit.OpenJournal(filepath.Join(d.dir, "station", "data", "journal.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	j, err := reader.All(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var papers []printaudit.Paper
+	formats := map[string]int{}
+	for _, p := range d.printers {
+		labels, err := printaudit.ReadPaper(p.dir)
+		if err != nil && !os.IsNotExist(err) {
+			d.complain("%v", err)
+		}
+		papers = append(papers, printaudit.Paper{Printer: p.name, Device: p.serial, Counts: true, Labels: labels})
+		for _, l := range labels {
+			if !l.Feed && !l.Partial && !l.Text {
+				formats[l.Format]++
+			}
+		}
+	}
+	for _, job := range j.Jobs {
+		b.paper[job.Ref] += formats[job.Format]
+	}
+	r := printaudit.Count(j, papers, d.orders)
+	b.printing, b.printed = r.Broken(), r.String()
+}
+
+func readOnly(t *testing.T, file string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: filepath.ToSlash(file), RawQuery: "mode=ro&_pragma=busy_timeout(10000)"}).String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// entries reads events from a file of SQLite.
+func entries(t *testing.T, file, query string) []entry {
+	t.Helper()
+	db := readOnly(t, file)
+	defer db.Close()
+	rows, err := db.QueryContext(t.Context(), query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var es []entry
+	for rows.Next() {
+		var e entry
+		if err := rows.Scan(&e.epoch, &e.sequence, &e.hash, &e.raw); err != nil {
+			t.Fatal(err)
+		}
+		es = append(es, e)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return es
+}

@@ -1,0 +1,207 @@
+package dockday_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"waybill/scanner"
+	"waybill/scanner/virtual"
+)
+
+// A dock is a scanner on a line of its own and the person who holds it.
+type dock struct {
+	name string
+	gun  *virtual.Scanner
+	rand *rand.Rand
+	day  *day
+
+	wrong map[string]int // wrong scans by their kind
+	seen  []parcel       // handed over by this dock
+	next  int            // the kind of the next wrong scan
+}
+
+// A mistake is a kind of wrong scan: what is scanned, and nothing where this
+// kind has nothing to offer yet.
+type mistake struct {
+	name   string
+	silent bool // the trigger may have bounced: it need not be answered
+	scan   func(d *dock) []byte
+}
+
+// mistakes is every kind of wrong scan. None may move a parcel.
+func mistakes() []mistake {
+	text := func(s string) func(*dock) []byte { return func(*dock) []byte { return []byte(s) } }
+	return []mistake{
+		{"a text of nobody's", false, text("HELLO-4711")},
+		{"the code of a product", false, text("4012345123456")},
+		{"another warehouse's label", false, text("1Z12345E0205271688")},
+		{"a control barcode", false, text("WBC:BOX:7")},
+		{"a web address", false, text("https://example.com/p/1")},
+		{"nothing but noise", false, text("\x00\x01\xfe\xff\x80~~\x00")},
+		{"a voided label", false, func(d *dock) []byte { return d.day.oneVoided(d.rand) }},
+		{"a parcel that has left", false, func(d *dock) []byte {
+			if len(d.seen) == 0 {
+				return nil
+			}
+			return []byte(d.seen[d.rand.IntN(len(d.seen))].number)
+		}},
+		{"the parcel just scanned", true, func(d *dock) []byte {
+			if len(d.seen) == 0 {
+				return nil
+			}
+			return []byte(d.seen[len(d.seen)-1].number)
+		}},
+		{"half a label", false, func(d *dock) []byte {
+			if len(d.seen) == 0 {
+				return nil
+			}
+			n := d.seen[len(d.seen)-1].number
+			return []byte(n[:len(n)/2])
+		}},
+		{"a carrier's parcel who is not there", false, func(d *dock) []byte { return d.day.oneTooEarly(d.rand) }},
+	}
+}
+
+// work scans what is labelled until there is nothing left.
+func (d *dock) work(ctx context.Context, parcels <-chan parcel) {
+	for p := range parcels {
+		if d.rand.IntN(100) < d.day.wrongPercent {
+			d.err(ctx)
+		}
+		if !d.hand(ctx, p) {
+			return
+		}
+	}
+}
+
+// err makes one wrong scan of the next kind that has something to offer.
+func (d *dock) err(ctx context.Context) {
+	kinds := mistakes()
+	for range kinds {
+		m := kinds[d.next%len(kinds)]
+		d.next++
+		data := m.scan(d)
+		if data == nil {
+			continue
+		}
+		patience := d.day.patience
+		if m.silent {
+			patience = time.Second
+		}
+		sig, known := d.pull(ctx, data, patience)
+		d.wrong[m.name]++
+		switch {
+		case !known && !m.silent:
+			d.day.unanswered.Add(1)
+		case known && sig == scanner.Good:
+			d.day.complain("%s: %s (%q) was answered with the good beep", d.name, m.name, data)
+		}
+		return
+	}
+}
+
+// hand scans a parcel until the station has answered: a scan without an answer
+// is scanned again, as a person does who hears nothing.
+func (d *dock) hand(ctx context.Context, p parcel) bool {
+	for try := 0; ctx.Err() == nil; try++ {
+		sig, known := d.pull(ctx, []byte(p.number), d.day.patience)
+		if !known {
+			d.day.unanswered.Add(1)
+			continue
+		}
+		// Without an answer before, only the good beep will do.
+		if sig != scanner.Good && (try == 0 || sig != scanner.Warn) {
+			d.day.complain("%s: parcel %s (%s of %s) was answered %s at try %d", d.name, p.id, p.number, p.carrier, sig, try+1)
+			return true
+		}
+		d.seen = append(d.seen, p)
+		d.day.left(p)
+		return true
+	}
+	return false
+}
+
+// pull scans and listens. It reports false where no answer came.
+func (d *dock) pull(ctx context.Context, data []byte, patience time.Duration) (scanner.Signal, bool) {
+	d.day.whileItRuns(ctx) // a person who sees that the station is down does not scan on
+	defer d.day.running.RUnlock()
+	for {
+		select {
+		case <-d.gun.Signals(): // late ones are of no scan any more
+			continue
+		default:
+		}
+		break
+	}
+	if err := d.gun.Pull(data); err != nil {
+		d.day.complain("%s: %v", d.name, err)
+		return 0, false
+	}
+	select {
+	case told := <-d.gun.Signals():
+		if !told.Known {
+			d.day.complain("%s: the station said %q, which is no signal", d.name, told.Bytes)
+		}
+		return told.Signal, told.Known
+	case <-d.day.down: // the person sees that
+	case <-time.After(patience):
+	case <-ctx.Done():
+	}
+	return 0, false
+}
+
+// whileItRuns returns with running held for reading, when the station is not down.
+func (d *day) whileItRuns(ctx context.Context) {
+	for {
+		d.running.RLock()
+		select {
+		case <-d.down:
+			d.running.RUnlock()
+			if wait(ctx, 10*time.Millisecond) {
+				continue
+			}
+			d.running.RLock()
+		default:
+		}
+		return
+	}
+}
+
+// A parcel is one that goes through the day.
+type parcel struct {
+	order, id, number, carrier string
+}
+
+// A shelf holds parcels that some mistake may be made with.
+type shelf struct {
+	mu      sync.Mutex
+	parcels []parcel
+}
+
+func (s *shelf) put(p parcel) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.parcels = append(s.parcels, p)
+}
+
+func (s *shelf) take() []parcel {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := s.parcels
+	s.parcels = nil
+	return all
+}
+
+func (s *shelf) one(rnd *rand.Rand) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.parcels) == 0 {
+		return nil
+	}
+	return []byte(s.parcels[rnd.IntN(len(s.parcels))].number)
+}
+
+func (p parcel) String() string { return fmt.Sprintf("%s (%s, %s)", p.id, p.carrier, p.number) }
