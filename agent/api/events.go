@@ -115,7 +115,7 @@ func notice(n desk.Notice) string {
 	if n.Topic == "scan" {
 		event = "scan"
 	}
-	data, err := json.Marshal(map[string]string{"topic": n.Topic, "signal": string(n.Tone), "word": n.Word, "message": n.Message, "order_id": n.Order})
+	data, err := json.Marshal(map[string]string{"topic": n.Topic, "signal": string(n.Tone), "word": n.Word, "message": n.Message, "order_id": n.Order, "bench": n.Bench})
 	if err != nil {
 		return "" // five strings cannot fail to be written
 	}

@@ -23,17 +23,22 @@ func (s *server) live(w http.ResponseWriter, r *http.Request) { s.render(w, r, p
 func (s *server) render(w http.ResponseWriter, r *http.Request, draw func(io.Writer, page.View) error) {
 	o, err := s.Desk.Overview(r.Context(), page.MaxQueue)
 	var body bytes.Buffer
-	var v page.View
-	if err == nil {
-		v = s.view(o)
-	}
+	var b desk.BenchView
 	if err == nil && s.Desk.Packs() {
-		var b desk.BenchView
 		if b, err = s.Desk.Bench(r.Context(), r.URL.Query().Get("bench")); fault.Is(err, fault.NotFound) {
 			guard.Problem(w, http.StatusNotFound, err.Error())
 			return
 		}
-		v.Bench = s.bench(b)
+		if len(s.Desk.Benches()) > 1 { // what is said at another bench is not for this one
+			o.Told = b.Notice()
+		}
+	}
+	var v page.View
+	if err == nil {
+		v = s.view(o)
+		if s.Desk.Packs() {
+			v.Bench = s.bench(b)
+		}
 	}
 	if err == nil {
 		err = draw(&body, v)

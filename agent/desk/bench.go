@@ -84,6 +84,15 @@ func putBench(tx *journal.Tx, b BenchState) error {
 // label.
 func (d *Desk) packs() bool { return d.o.Rules.Packing.On() }
 
+// pageOf returns whose page alone is told of what happens at a bench; empty: every
+// page, where there is but one bench.
+func (d *Desk) pageOf(bench string) string {
+	if len(d.o.Benches) < 2 {
+		return ""
+	}
+	return bench
+}
+
 // Packs reports whether anything is done at a bench between an order and its
 // label.
 func (d *Desk) Packs() bool { return d.packs() }
@@ -384,6 +393,16 @@ func (d *Desk) NotPacked(op string, st agent.State, k int) error {
 		return nil
 	}
 	return &fault.Error{Op: op, Kind: fault.Conflict, Err: fmt.Errorf("order %s: %s", st.Order.ID, why), Hint: "Pack it at a bench, or POST /v1/orders/{id}/pack."}
+}
+
+// Notice returns what was said last at the bench, as its page shows it.
+func (b BenchView) Notice() Notice {
+	if b.Told.Code == "" {
+		return Notice{}
+	}
+	n := scanNotice(ScanResult{Signal: b.Told.Signal, Code: b.Told.Code, Message: b.Told.Message, Order: b.Order}, b.Told.At)
+	n.Bench = b.Name
+	return n
 }
 
 // A BenchView is a bench at one moment.

@@ -31,6 +31,7 @@ type Notice struct {
 	Word    string // one to three words
 	Message string
 	Order   string
+	Bench   string // whose page alone it is for; empty: every page
 	At      time.Time
 	Dock    bool // it is about the dock
 }
@@ -134,9 +135,11 @@ func labelNotice(s agent.State, job printer.Job, at time.Time) Notice {
 }
 
 // sayScan tells what came of a scan.
-func (d *Desk) sayScan(in scanner.Scan, r ScanResult, at time.Time) {
+func (d *Desk) sayScan(in scanner.Scan, r ScanResult, bench string, at time.Time) {
 	n := scanNotice(r, at)
-	n.Dock = in.Role == scanner.Dock
+	if n.Dock = in.Role == scanner.Dock; !n.Dock {
+		n.Bench = d.pageOf(bench)
+	}
 	d.say(n)
 }
 

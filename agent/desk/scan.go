@@ -76,14 +76,14 @@ func (d *Desk) scanAt(ctx context.Context, in scanner.Scan, place handoff.Place,
 	}
 	if err != nil {
 		r.answer(agent.Answer{Signal: scanner.Unkept, Code: "not_stored", Message: "The scan could not be stored. Do not let the parcel go; call for help."})
-		d.sayScan(in, r, at)
+		d.sayScan(in, r, bench, at)
 		return r, fmt.Errorf("scan of %q: %w", in.Raw, err)
 	}
 	d.afterPacking(bench, v)
 	if queued(v.effects) {
 		d.o.Queued()
 	}
-	d.sayScan(in, r, at)
+	d.sayScan(in, r, bench, at)
 	return r, nil
 }
 

@@ -170,6 +170,8 @@
     say('Connected again.');
   };
 
+  const here = () => $('part-bench')?.dataset.bench ?? '';
+
   // --- events --------------------------------------------------------------
   const types = ['message', 'change', 'order.accepted', 'order.rejected', 'order.held', 'address.corrected', 'address.overridden',
     'carrier.assigned', 'tracking.assigned', 'label.printed', 'label.unconfirmed', 'label.reprinted', 'label.voided',
@@ -190,7 +192,10 @@
       events.addEventListener(`waybill.${t}.v1`, soon);
     }
     events.addEventListener('scan', (e) => {
-      try { play(JSON.parse(e.data).signal); } catch { /* not for us */ }
+      try {
+        const said = JSON.parse(e.data);
+        if (!said.bench || said.bench === here()) play(said.signal); // another bench has a page of its own
+      } catch { /* not for us */ }
       soon();
     });
   };
