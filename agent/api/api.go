@@ -76,6 +76,7 @@ func New(o Options) http.Handler {
 	s.handoffs(a)
 	s.handoffActs(a)
 	s.manifests(a)
+	s.closeOuts(a)
 	s.deviceRoutes(a)
 	s.useRoute(a)
 	mux.HandleFunc("GET /v1/events", s.events)

@@ -66,6 +66,18 @@ func (s *server) dockView(r *http.Request, chosen string) (page.Dock, error) {
 	for _, id := range s.Carriers.IDs() {
 		v.Carriers = append(v.Carriers, page.Choice{ID: string(id), Name: s.carrierName(id)})
 	}
+	day, err := s.Desk.CloseOut(r.Context(), now)
+	if err != nil {
+		return v, err
+	}
+	v.Alarms = day.Alarms
+	for _, c := range day.Carriers {
+		line := page.DayLine{Carrier: s.carrierName(c.Carrier), Pickups: c.Pickups, Count: c.HandedOver, Left: c.Waiting, Missed: c.Missed > 0}
+		if !c.Cutoff.IsZero() {
+			line.Cutoff = s.clock(c.Cutoff)
+		}
+		v.Days = append(v.Days, line)
+	}
 	slices.SortFunc(v.Carriers, func(a, b page.Choice) int {
 		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
 	})

@@ -86,6 +86,8 @@ type Options struct {
 	// Docks are the doors that scanners belong to, by the scanner's name; a scanner
 	// that has none scans onto any pick-up.
 	Docks map[string]string
+	// Cutoffs are until when carriers take parcels, in Location.
+	Cutoffs map[shipment.CarrierID]carrier.Cutoff
 	// Benches are where parcels are packed; empty: one, which has every scanner.
 	Benches []Bench
 	// Packed is called after a parcel was packed whose label is to be made now, for

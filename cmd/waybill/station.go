@@ -202,7 +202,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 		Rules: agent.Rules{Carriers: carriers, Rules: rules, ShipFrom: shipFrom(cfg.ShipFrom), Location: location, Packing: packingRules(cfg.Packing)},
 		Now:   time.Now, NewID: newID, Location: location, Log: log,
 		Queued: nudge(queued), Low: nudge(low), Packed: nudge(packed), Benches: benches(cfg),
-		RawRoles: rawRoles(cfg), RawFiles: rawFiles(cfg), Senders: senders(cfg.Scanners), Docks: docks(cfg.Scanners),
+		RawRoles: rawRoles(cfg), RawFiles: rawFiles(cfg), Senders: senders(cfg.Scanners), Docks: docks(cfg.Scanners), Cutoffs: cutoffsOf(cfg),
 	})
 	if err := st.takeUp(ctx); err != nil {
 		return nil, err
@@ -235,6 +235,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 		uplink.New(uplink.Options{Client: hub, Source: st.journal, MaxBackoff: cfg.Hub.MaxBackoff, OnState: st.hubState, Log: log}),
 		task.Func("wake the spool", forward(queued, sp.Wake)),
 		task.Func("devices", st.tellDevices),
+		task.Func("cut-offs", st.cutoffs),
 		task.Func("labels not made", st.resume),
 		task.Func("number ranges", st.refill(hub, rules, low)),
 		task.Func("label templates", st.reloadTemplates(templates)),

@@ -6,6 +6,8 @@ import (
 
 	"waybill/agent/handoff"
 	"waybill/configs"
+	"waybill/shipment"
+	"waybill/shipment/carrier"
 )
 
 // manifest returns what writes the papers of pick-ups.
@@ -24,6 +26,34 @@ func (st *station) takeUp(ctx context.Context) error {
 		return err
 	}
 	return st.desk.Expect(ctx)
+}
+
+// cutoffEvery is how often cut-offs are looked at.
+const cutoffEvery = 15 * time.Second
+
+// cutoffs tells of cut-offs that labelled parcels have missed.
+func (st *station) cutoffs(ctx context.Context) error {
+	tick := time.NewTicker(cutoffEvery)
+	defer tick.Stop()
+	for {
+		if err := st.desk.CheckCutoffs(ctx); err != nil && ctx.Err() == nil {
+			st.log.ErrorContext(ctx, "cut-offs could not be looked at", "retry_in", cutoffEvery, "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// cutoffsOf returns the carriers' cut-offs; the configuration was checked.
+func cutoffsOf(cfg configs.Station) map[shipment.CarrierID]carrier.Cutoff {
+	all, err := cfg.Handoff.CutoffTimes()
+	if err != nil {
+		return nil
+	}
+	return all
 }
 
 // docks returns the doors that scanners belong to.
