@@ -9,6 +9,7 @@ import (
 	"waybill/agent/desk"
 	"waybill/agent/packing"
 	"waybill/internal/fault"
+	"waybill/shipment"
 )
 
 var errUnprintable = errors.New("no glyph")
@@ -107,5 +108,31 @@ func TestATypedWeightIsApprovedAtTheBench(t *testing.T) {
 	r.pulls(t, "WBC:BADGE:B-1 > packed")
 	if st := r.state(t, "A"); st.Parcels[0].Weight != 2000 || st.Packing.Parcels[0].ApprovedBy != "B-1" || st.Packing.Parcels[0].Scale != "typed" {
 		t.Errorf("packed as %+v", st.Packing.Parcels)
+	}
+}
+
+// A dimensioner says how large a parcel is, where no box was chosen.
+func TestADimensionerMeasures(t *testing.T) {
+	t.Parallel()
+	r := bench(t, nil)
+	r.take(t, goods("A", 1), agent.Accepted)
+	r.pulls(t, "WBC:BADGE:A-7 > operator", "A > order_opened", "MUG > item_packed", "MUG > item_packed", "PLATE > item_packed")
+	measure := func(l shipment.Millimetres) {
+		if err := r.Weigh(t.Context(), desk.Weight{Scale: "scale-1", Stable: true, Sides: packing.Sides{Length: l, Width: 200, Height: 100}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	measure(5000) // longer than the service takes
+	if st := r.state(t, "A"); st.Packing.Parcels[0].Sides.Known() {
+		t.Errorf("a size that no carrier takes is kept: %+v", st.Packing.Parcels)
+	}
+	measure(300)
+	measure(400) // and only the first is this parcel's
+	if b := r.state(t, "A").Packing.Parcels[0]; b.Sides.Length != 300 || b.SidesFrom != "scale-1" {
+		t.Errorf("measured as %+v", b)
+	}
+	r.weigh(t, 1010)
+	if st := r.state(t, "A"); st.Stage() != agent.Labelling || st.Order.Parcels[0].Length != 300 {
+		t.Errorf("stage %s, %+v", st.Stage(), st.Order.Parcels)
 	}
 }

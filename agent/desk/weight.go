@@ -22,6 +22,8 @@ type Weight struct {
 	Empty   bool   // nothing lies on it, for sure
 	Words   string // why it is no weight, and what to do; empty where it is one
 	At      time.Time
+
+	Sides packing.Sides // of a dimensioner: how large what was put on is; zero: not measured
 }
 
 // weights is what the scales say now, by bench. It is not kept: after a restart
@@ -101,7 +103,8 @@ func (d *Desk) Weigh(ctx context.Context, now Weight) error {
 	if d.weights.set(bench, now) {
 		d.say(Notice{Topic: "weight", At: d.o.Now()})
 	}
-	if !now.Stable || !now.Weighed || now.Grams <= 0 || !d.packs() {
+	weighs, measures := now.Stable && now.Weighed && now.Grams > 0, now.Stable && now.Sides.Known()
+	if !weighs && !measures || !d.packs() {
 		return nil
 	}
 	var told *verdict
@@ -113,10 +116,19 @@ func (d *Desk) Weigh(ctx context.Context, now Weight) error {
 		}
 		s := &benchScan{d: d, tx: tx, bench: b, at: d.o.Now()}
 		cur, inHand, err := s.current()
-		if err != nil || !inHand || cur.Packing == nil || !cur.Packing.Takes(s.job(cur), now.Grams) {
+		if err != nil || !inHand || cur.Packing == nil {
 			return err
 		}
-		v, err := s.step(cur, packing.Weighed{Weight: now.Grams, Scale: now.Scale, By: b.Operator, At: s.at})
+		var in packing.Input
+		switch {
+		case measures && cur.Packing.TakesSides():
+			in = packing.Measured{Sides: now.Sides, From: now.Scale, By: b.Operator, At: s.at}
+		case weighs && cur.Packing.Takes(s.job(cur), now.Grams):
+			in = packing.Weighed{Weight: now.Grams, Scale: now.Scale, By: b.Operator, At: s.at}
+		default:
+			return nil
+		}
+		v, err := s.step(cur, in)
 		if err != nil {
 			return err
 		}

@@ -203,6 +203,12 @@ func (p Progress) Expected(j Job, k int) (least, most shipment.Grams, ok bool) {
 // Has reports whether one of the codes is of an item of the order.
 func (p Progress) Has(j Job, codes []Code) bool { return p.line(j, codes) >= 0 }
 
+// TakesSides reports whether the parcel in hand has no box and no size yet.
+func (p Progress) TakesSides() bool {
+	k := p.Current()
+	return k > 0 && p.Parcels[k-1].Box == 0 && !p.Parcels[k-1].Sides.Known()
+}
+
 // Wants reports whether nothing but its weight is wanted of the parcel in hand.
 func (p Progress) Wants(j Job) bool {
 	k := p.Current()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"waybill/agent/desk"
+	"waybill/agent/packing"
 	"waybill/configs"
 	"waybill/internal/link"
 	"waybill/internal/task"
@@ -108,6 +109,9 @@ func (st *station) scales() ([]task.Task, error) {
 // weigh tells the desk what a scale says.
 func (st *station) weigh(r scalewatch.Weighing) {
 	w := desk.Weight{Scale: r.Scale, Grams: r.Weight.Grams(), Stable: r.Usable(), Weighed: r.New && r.Weight.Unit != "", Empty: r.Empty, At: r.At}
+	if r.Size != (scale.Size{}) && r.Usable() {
+		w.Sides = packing.Sides{Length: r.Size.Length.Millimetres(), Width: r.Size.Width.Millimetres(), Height: r.Size.Height.Millimetres()}
+	}
 	if r.Condition != scale.Fine {
 		state, todo := r.Condition.Words()
 		w.Words = state + ". " + todo
