@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -86,7 +87,7 @@ func TestCutoff(t *testing.T) {
 // must not matter.
 func BenchmarkScanAtTheDock(b *testing.B) {
 	for _, size := range []int{1, 300} {
-		b.Run("", func(b *testing.B) {
+		b.Run(fmt.Sprint("parcels=", size), func(b *testing.B) {
 			r := newRig(b, nil)
 			if err := r.Refill(b.Context(), r.hub, "bench-1", []desk.Pool{ground}, 2000); err != nil {
 				b.Fatal(err)
@@ -109,7 +110,6 @@ func BenchmarkScanAtTheDock(b *testing.B) {
 				}
 			}
 			b.ReportMetric(float64(least.Microseconds()), "least-µs/scan")
-			b.ReportMetric(float64(size), "parcels")
 		})
 	}
 }
