@@ -16,6 +16,7 @@ type journalReplayCmd struct {
 	To          string `help:"The hub's address; with --config, the station's own hub if left out." placeholder:"URL"`
 	Token       string `help:"The station's token at that hub; with --config and no --to, the station's own if left out." env:"WAYBILL_HUB_TOKEN"`
 	From        int64  `help:"The first sequence to send." default:"1"`
+	Compare     bool   `help:"Send nothing: replay the events here, and hold the state that comes of them against the one that is stored."`
 	Epoch       int64  `help:"The epoch of --from; 0 for the current one." default:"0"`
 }
 
@@ -23,7 +24,8 @@ type journalReplayCmd struct {
 func (*journalReplayCmd) Help() string {
 	return `The station may run meanwhile, and what it has still to send is not touched.
 
-Example:
+Examples:
+  waybill journal replay --config station.yaml --compare
   WAYBILL_HUB_TOKEN=… waybill journal replay --config station.yaml --to https://hub.example.com --from 1`
 }
 
@@ -45,6 +47,14 @@ const (
 func (c *journalReplayCmd) Run(con *console) error {
 	if c.From < 1 || c.Epoch < 0 {
 		return usage(errors.New("--from starts at 1, --epoch at 0"))
+	}
+	if c.Compare {
+		r, err := c.open(con)
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		return compare(con, r)
 	}
 	client, err := c.client()
 	if err != nil {

@@ -67,6 +67,12 @@ func (d *day) close(ctx context.Context, t *testing.T) *books {
 	b.hub = entries(t, hub, "SELECT epoch, sequence, hash, raw FROM events ORDER BY epoch, sequence")
 	b.quarantined = len(entries(t, hub, "SELECT epoch, sequence, hash, raw FROM quarantine"))
 	d.readPaper(ctx, t, b)
+	for _, args := range []string{"verify", "replay --compare"} {
+		cmd := append([]string{"journal"}, strings.Fields(args)...)
+		if out, err := exec.CommandContext(ctx, d.station.args[0], append(cmd, "--config", d.station.args[3])...).CombinedOutput(); err != nil {
+			d.complain("waybill journal %s: %v\n%s", args, err, out)
+		}
+	}
 	return b
 }
 

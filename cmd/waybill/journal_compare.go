@@ -1,0 +1,224 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"waybill/shipment"
+	"waybill/sync/journal"
+	"waybill/sync/wire"
+)
+
+// A comparison is what `waybill journal replay --compare` finds: the state that
+// the events tell, against the one that is stored beside them.
+type comparison struct {
+	Same        bool         `json:"same"`
+	Orders      int64        `json:"orders"`
+	Parcels     int64        `json:"parcels"`
+	Handoffs    int64        `json:"handoffs"`
+	Different   int64        `json:"different"`
+	Differences []difference `json:"differences,omitempty"` // the first ones
+}
+
+// A difference is one thing that the events tell otherwise.
+type difference struct {
+	Order   shipment.OrderID  `json:"order,omitempty"`
+	Parcel  shipment.ParcelID `json:"parcel,omitempty"`
+	Handoff string            `json:"handoff,omitempty"`
+	What    string            `json:"what"`
+	Events  string            `json:"events"` // what the events tell
+	Stored  string            `json:"stored"` // what is stored
+}
+
+// A replayed parcel is where a parcel stands.
+type replayed struct {
+	number  string
+	scanned bool
+	handoff string
+}
+
+// storedOrder is what is compared of an order as it is stored.
+type storedOrder struct {
+	Void    string `json:"void"`
+	Parcels []struct {
+		ID             shipment.ParcelID `json:"id"`
+		TrackingNumber string            `json:"tracking_number"`
+		Scanned        time.Time         `json:"scanned"`
+		HandedOver     time.Time         `json:"handed_over"`
+		Handoff        string            `json:"handoff"`
+	} `json:"parcels"`
+}
+
+// compare replays the events and holds what comes of them against the state.
+func compare(con *console, r *journal.Reader) error {
+	var c comparison
+	err := r.View(con.ctx, func(tx *journal.ReadTx) error {
+		if err := tx.List("order", journal.Query{}, func(id string, raw []byte) error { return c.order(tx, shipment.OrderID(id), raw) }); err != nil {
+			return err
+		}
+		if err := c.lost(tx); err != nil {
+			return err
+		}
+		return c.handoffs(tx)
+	})
+	if err != nil {
+		return err
+	}
+	c.Same = c.Different == 0
+	if err := writeJSON(con.out, c); err != nil {
+		return err
+	}
+	if !c.Same {
+		return fmt.Errorf("journal: the events tell %d things otherwise than they are stored (keep a copy of the file and its -wal; waybill journal verify says whether the events are whole, and if they are, they are right)", c.Different)
+	}
+	return nil
+}
+
+const maxDifferences = 100
+
+func (c *comparison) differ(d difference) {
+	if d.Events == d.Stored {
+		return
+	}
+	c.Different++
+	if len(c.Differences) < maxDifferences {
+		c.Differences = append(c.Differences, d)
+	}
+}
+
+// order compares one order.
+func (c *comparison) order(tx *journal.ReadTx, id shipment.OrderID, raw []byte) error {
+	var stored storedOrder
+	if err := json.Unmarshal(raw, &stored); err != nil {
+		return fmt.Errorf("order %s as it is stored: %w", id, err)
+	}
+	c.Orders++
+	told := map[shipment.ParcelID]replayed{}
+	voided := false
+	err := tx.Events(journal.EventQuery{Subject: id}, func(rec wire.Record) error {
+		var env wire.Envelope
+		if err := json.Unmarshal(rec.Raw, &env); err != nil {
+			return fmt.Errorf("event %d of epoch %d: %w (waybill journal verify says what else is damaged)", rec.Sequence, rec.Epoch, err)
+		}
+		return apply(rec.Type, env.Data, told, &voided)
+	})
+	if err != nil {
+		return err
+	}
+	c.differ(difference{Order: id, What: "voided", Events: yes(voided), Stored: yes(stored.Void != "")})
+	if voided || stored.Void != "" {
+		return nil
+	}
+	for _, p := range stored.Parcels {
+		c.Parcels++
+		t := told[p.ID]
+		c.differ(difference{Order: id, Parcel: p.ID, What: "tracking number", Events: t.number, Stored: p.TrackingNumber})
+		c.differ(difference{Order: id, Parcel: p.ID, What: "read by a scanner", Events: yes(t.scanned), Stored: yes(!p.Scanned.IsZero())})
+		handoff := ""
+		if !p.HandedOver.IsZero() {
+			handoff = p.Handoff
+		}
+		c.differ(difference{Order: id, Parcel: p.ID, What: "pick-up it left with", Events: t.handoff, Stored: handoff})
+	}
+	return nil
+}
+
+// apply moves what was replayed of an order's parcels on by one event.
+func apply(t shipment.EventType, data json.RawMessage, told map[shipment.ParcelID]replayed, voided *bool) error {
+	var f struct {
+		Parcel         shipment.ParcelID `json:"parcel"`
+		TrackingNumber string            `json:"tracking_number"`
+		Handoff        string            `json:"handoff"`
+	}
+	if err := json.Unmarshal(data, &f); err != nil {
+		return fmt.Errorf("data of an event %s: %w", t, err)
+	}
+	p := told[f.Parcel]
+	switch t {
+	case shipment.OrderAcceptedType: // anew, where it was voided
+		*voided = false
+		clear(told)
+		return nil
+	case shipment.TrackingAssignedType:
+		p = replayed{number: f.TrackingNumber}
+	case shipment.LabelVoidedType:
+		*voided = true
+	case shipment.ParcelScannedType:
+		p.scanned = true
+	case shipment.ParcelHandedOverType:
+		p.handoff = f.Handoff
+	case shipment.ParcelTakenBackType:
+		p.handoff = ""
+	case shipment.LabelReprintedType:
+		p.scanned = false // the new label has to be read
+	default:
+		return nil
+	}
+	told[f.Parcel] = p
+	return nil
+}
+
+// lost finds orders that the events tell of and that are not stored.
+func (c *comparison) lost(tx *journal.ReadTx) error {
+	return tx.Events(journal.EventQuery{Types: []shipment.EventType{shipment.OrderAcceptedType}}, func(rec wire.Record) error {
+		var stored json.RawMessage
+		found, err := tx.Get("order", string(rec.Subject), &stored)
+		if !found && err == nil {
+			c.differ(difference{Order: rec.Subject, What: "the order", Events: "accepted", Stored: "not there"})
+		}
+		return err
+	})
+}
+
+// handoffs compares the closed pick-ups.
+func (c *comparison) handoffs(tx *journal.ReadTx) error {
+	closed := map[string]int{}
+	err := tx.Events(journal.EventQuery{Types: []shipment.EventType{shipment.HandoffClosedType}}, func(rec wire.Record) error {
+		var env wire.Envelope
+		var f shipment.HandoffClosed
+		if err := errors.Join(json.Unmarshal(rec.Raw, &env), json.Unmarshal(env.Data, &f)); err != nil {
+			return fmt.Errorf("event %d of epoch %d: %w", rec.Sequence, rec.Epoch, err)
+		}
+		closed[f.Handoff] = len(f.Parcels)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = tx.List("handoff", journal.Query{}, func(id string, raw []byte) error {
+		var s struct {
+			Closed  time.Time `json:"closed"`
+			Count   int       `json:"count"`
+			Fetched bool      `json:"fetched"`
+		}
+		if err := json.Unmarshal(raw, &s); err != nil {
+			return fmt.Errorf("pick-up %s as it is stored: %w", id, err)
+		}
+		if s.Fetched {
+			return nil // its events are of an earlier journal
+		}
+		c.Handoffs++
+		n, told := closed[id]
+		delete(closed, id)
+		c.differ(difference{Handoff: id, What: "closed", Events: yes(told), Stored: yes(!s.Closed.IsZero())})
+		if told {
+			c.differ(difference{Handoff: id, What: "parcels", Events: fmt.Sprint(n), Stored: fmt.Sprint(s.Count)})
+		}
+		return nil
+	})
+	for _, id := range slices.Sorted(maps.Keys(closed)) {
+		c.differ(difference{Handoff: id, What: "the pick-up", Events: "closed", Stored: "not there"})
+	}
+	return err
+}
+
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
