@@ -118,8 +118,20 @@ type Scanner struct {
 	Prefix  string        `yaml:"prefix"`
 	Suffix  string        `yaml:"suffix"`
 	Idle    time.Duration `yaml:"idle"`
-	Dock    string        `yaml:"dock"`   // the door that a scanner at the dock belongs to
-	Layout  string        `yaml:"layout"` // of the keyboard that a scanner that types is set to
+	LRC     bool          `yaml:"lrc"`
+	Length  int           `yaml:"length"`
+	NoRead  []string      `yaml:"no_read"`
+	Repeats time.Duration `yaml:"repeats"`
+
+	Port      string `yaml:"port"`
+	DataBits  int    `yaml:"data_bits"`
+	Parity    string `yaml:"parity"`
+	StopBits  int    `yaml:"stop_bits"`
+	Flow      string `yaml:"flow"`
+	Protocol  string `yaml:"protocol"`
+	Handshake string `yaml:"handshake"`
+	Dock      string `yaml:"dock"`   // the door that a scanner at the dock belongs to
+	Layout    string `yaml:"layout"` // of the keyboard that a scanner that types is set to
 
 	// How the scanner says what a symbol was and where FNC1 stood in it, where it
 	// does not send AIM identifiers and GS.
@@ -184,7 +196,7 @@ func DefaultStation() Station {
 		Intake:   Intake{Dir: "orders", Rescan: 500 * time.Millisecond, RawRole: "shipping"},
 		Template: "generic-4x6",
 		Printers: []Printer{{Name: "bench", Driver: "zpl", Link: "tcp://127.0.0.1:9100", Roles: []string{"shipping"}, DPI: 203, Format: Fast}},
-		Scanners: []Scanner{{Name: "dock", Driver: "serial", Address: "/dev/ttyACM0", Baud: 115200, Role: "dock", Profile: "honeywell"}},
+		Scanners: []Scanner{{Name: "dock", Driver: "serial", Address: "/dev/ttyACM0", Baud: 115200, Role: "dock", Profile: "honeywell", NoRead: []string{}}},
 		Packing:  Packing{Check: "off", Weigh: "off", Print: "on_accept", Tolerance: Tolerance{Grams: 30, Percent: 2}},
 		Handoff:  Handoff{AutoOpen: true},
 		Hub:      HubLink{URL: "http://127.0.0.1:9640", LeaseBlock: 500, LowWater: 100, Reserve: 7, MaxBackoff: time.Minute},
@@ -406,8 +418,39 @@ func (s Station) checkScanners(doc *strictyaml.Document) strictyaml.Mistakes {
 		if sc.Baud < 0 {
 			wrong("baud", "%d: want a rate such as 9600 or 115200", sc.Baud)
 		}
+		sc.checkLine(wrong)
 	}
 	return ms
+}
+
+// checkLine tells what is wrong with how the scanner is wired.
+func (sc Scanner) checkLine(wrong func(key, format string, args ...any)) {
+	for _, c := range []struct {
+		key, value string
+		want       []string
+	}{
+		{"port", sc.Port, []string{"system", "library"}},
+		{"parity", sc.Parity, []string{"none", "even", "odd"}},
+		{"flow", sc.Flow, []string{"none", "xonxoff", "rtscts"}},
+		{"protocol", sc.Protocol, []string{"plain", "ssi"}},
+		{"handshake", sc.Handshake, []string{"none", "ack_nak", "enq"}},
+	} {
+		if c.value != "" && !slices.Contains(c.want, c.value) {
+			wrong(c.key, "%q: want %s", c.value, strings.Join(c.want, ", "))
+		}
+	}
+	if sc.DataBits != 0 && sc.DataBits != 7 && sc.DataBits != 8 {
+		wrong("data_bits", "%d: want 7 or 8", sc.DataBits)
+	}
+	if sc.StopBits < 0 || sc.StopBits > 2 {
+		wrong("stop_bits", "%d: want 1 or 2", sc.StopBits)
+	}
+	if sc.Port == "library" && sc.Flow != "" && sc.Flow != "none" {
+		wrong("flow", "%s: the serial library has no flow control; write port: system", sc.Flow)
+	}
+	if sc.Protocol == "ssi" && sc.Handshake != "" && sc.Handshake != "none" {
+		wrong("handshake", "%s: SSI acknowledges by itself; leave it out", sc.Handshake)
+	}
 }
 
 // Location returns the station's time zone.

@@ -28,7 +28,7 @@ type DeviceView struct {
 
 	Conditions []string     `json:"conditions,omitempty" doc:"What a printer reports, such as paper_out; see docs/printer-states.md."`
 	Machine    *machineView `json:"machine,omitempty" doc:"The machine that answers as this printer."`
-	Other      string       `json:"other,omitempty" doc:"It answers in place of another machine; POST this as machine to /v1/printers/{name}/use to use it from now on."`
+	Other      string       `json:"other,omitempty" doc:"It answers in place of another machine; POST this as machine to /v1/printers/{name}/use, or /v1/scanners/{name}/use, to use it from now on."`
 }
 
 // machineView is a machine as the API shows it.
@@ -41,7 +41,7 @@ type machineView struct {
 func deviceView(d desk.Device) DeviceView {
 	v := DeviceView{
 		Name: d.Name, State: d.State, Words: d.Words, Todo: d.Todo, Detail: d.Detail, Since: d.Since,
-		Conditions: d.Conditions, Other: d.Other.Device(),
+		Conditions: d.Conditions, Other: cmp.Or(d.Other.Device(), d.OtherScanner.Key()),
 	}
 	if id := d.Machine; id.Device() != "" {
 		v.Machine = &machineView{Model: id.Model, Serial: id.Serial, Firmware: id.Firmware}
@@ -75,29 +75,36 @@ func (s *server) deviceRoutes(a huma.API) {
 type useInput struct {
 	Name string `path:"name"`
 	Body struct {
-		Machine string `json:"machine" minLength:"1" maxLength:"200" doc:"The machine to use, as other in GET /v1/printers names it."`
+		Machine string `json:"machine" minLength:"1" maxLength:"200" doc:"The machine to use, as other in the list of printers or scanners names it."`
 	}
 }
 
 func (s *server) useRoute(a huma.API) {
-	huma.Register(a, huma.Operation{
-		OperationID: "use-machine", Method: http.MethodPost, Path: "/v1/printers/{name}/use", DefaultStatus: http.StatusNoContent,
-		Summary: "Say that the machine which answers in place of another is this printer from now on",
-	}, func(ctx context.Context, in *useInput) (*struct{}, error) {
-		if err := s.Desk.UseMachine(ctx, in.Name, in.Body.Machine); err != nil {
-			return nil, problem(err)
-		}
-		return &struct{}{}, nil
-	})
+	for _, of := range []struct {
+		id, path, word string
+		use            func(ctx context.Context, name, machine string) error
+	}{{"use-machine", "/v1/printers/{name}/use", "printer", s.Desk.UseMachine}, {"use-scanner", "/v1/scanners/{name}/use", "scanner", s.Desk.UseScanner}} {
+		huma.Register(a, huma.Operation{
+			OperationID: of.id, Method: http.MethodPost, Path: of.path, DefaultStatus: http.StatusNoContent,
+			Summary: "Say that the machine which answers in place of another is this " + of.word + " from now on",
+		}, func(ctx context.Context, in *useInput) (*struct{}, error) {
+			if err := of.use(ctx, in.Name, in.Body.Machine); err != nil {
+				return nil, problem(err)
+			}
+			return &struct{}{}, nil
+		})
+	}
 }
 
 // useForm takes the press of the button on the packer's page.
-func (s *server) useForm(w http.ResponseWriter, r *http.Request) {
-	if err := s.Desk.UseMachine(r.Context(), r.PathValue("name"), r.PostFormValue(page.MachineField)); err != nil {
-		guard.Problem(w, status(err), err.Error())
-		return
+func (s *server) useForm(use func(ctx context.Context, name, machine string) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := use(r.Context(), r.PathValue("name"), r.PostFormValue(page.MachineField)); err != nil {
+			guard.Problem(w, status(err), err.Error())
+			return
+		}
+		http.Redirect(w, r, "/", http.StatusSeeOther)
 	}
-	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
 type scanInput struct {

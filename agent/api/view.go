@@ -86,6 +86,9 @@ func (s *server) view(o desk.Overview) page.View {
 		if d.Other.Device() != "" {
 			v.Attention = append([]page.Trouble{otherMachine(d)}, v.Attention...)
 		}
+		if d.OtherScanner.Key() != "" {
+			v.Attention = append([]page.Trouble{otherScanner(d)}, v.Attention...)
+		}
 	}
 	count := func(t shipment.EventType) int { return o.Tally[string(t)] }
 	v.Counts = page.Counts{
@@ -120,6 +123,16 @@ func otherMachine(d desk.Device) page.Trouble {
 		ID: "machine-" + d.Name, Kind: page.Stop, Title: "Is this another printer for " + d.Name + "?", When: d.Since,
 		Why: why, Todo: "Put the right printer back, or use this one from now on.",
 		UseURL: "/printers/" + url.PathEscape(d.Name) + "/use", Machine: d.Other.Device(),
+	}
+}
+
+// otherScanner asks whether a scanner that answers in place of another is used.
+func otherScanner(d desk.Device) page.Trouble {
+	return page.Trouble{
+		ID: "scanner-" + d.Name, Kind: page.Stop, Title: "Is this another scanner for " + d.Name + "?", When: d.Since,
+		Why:    strings.ToUpper(d.Detail[:1]) + d.Detail[1:] + ". Its scans do not count.",
+		Todo:   "Put the right scanner back, or use this one from now on.",
+		UseURL: "/scanners/" + url.PathEscape(d.Name) + "/use", Machine: d.OtherScanner.Key(), UseWord: "scanner",
 	}
 }
 

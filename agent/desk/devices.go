@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"waybill/printer"
+	"waybill/scanner"
 	"waybill/shipment"
 	"waybill/sync/journal"
 )
@@ -25,6 +26,8 @@ type Device struct {
 	Conditions []string         // what a printer reports, as package printer names it
 	Machine    printer.Identity // the machine that answers as this printer
 	Other      printer.Identity // it answers in place of another and a person may say that it is used; zero: nothing to decide
+
+	OtherScanner scanner.Device // as Other, of a scanner
 }
 
 type devices struct {
@@ -41,7 +44,7 @@ func (d *Desk) SetDevice(ctx context.Context, dev Device) error {
 	d.devices.mu.Lock()
 	key := dev.Kind + "/" + dev.Name
 	was, known := d.devices.state[key]
-	changed := !known || was.State != dev.State || was.Words != dev.Words || was.Other != dev.Other
+	changed := !known || was.State != dev.State || was.Words != dev.Words || was.Other != dev.Other || was.OtherScanner != dev.OtherScanner
 	dev.Since = was.Since
 	if changed {
 		dev.Since = d.o.Now()
@@ -56,7 +59,7 @@ func (d *Desk) SetDevice(ctx context.Context, dev Device) error {
 		return nil
 	}
 	told := d.devices.last(key)
-	if works(told) == works(dev) && told.Words == dev.Words && told.Other.Device() == dev.Other.Device() {
+	if works(told) == works(dev) && told.Words == dev.Words && told.Other.Device() == dev.Other.Device() && told.OtherScanner.Key() == dev.OtherScanner.Key() {
 		return nil
 	}
 	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {

@@ -163,5 +163,5 @@ func scanNotice(r ScanResult, at time.Time) Notice {
 // goodWords are what a good scan is called on the page, by its code.
 var goodWords = map[string]string{
 	"checked": "Right label", "handed_over": "Handed over", "item_packed": "It is in", "item_counted": "It is in", "packed": "Packed",
-	"order_opened": "Order in hand", "operator": "Hello", "box_chosen": "Box", "undone": "Undone", "next": "Next", "reprinted": "Reprint", "tote_bound": "Tote",
+	"order_opened": "Order in hand", "operator": "Hello", "box_chosen": "Box", "undone": "Undone", "next": "Next", "reprinted": "Reprint", "tote_bound": "Tote", "set_up": "Scanner set up",
 }

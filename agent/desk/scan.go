@@ -56,7 +56,9 @@ func (d *Desk) scanAt(ctx context.Context, in scanner.Scan, place handoff.Place,
 		err = d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
 			var err error
 			operator := ""
-			if in.Role == scanner.Bench {
+			if setup, ok := scanner.ReadSetup(in); ok {
+				v = verdict{answer: setUp(setup)}
+			} else if in.Role == scanner.Bench {
 				v, operator, err = d.decideAtBench(tx, bench, in, r.Parsed, again, at)
 			} else {
 				v, err = d.decide(tx, in, r.Parsed, place, at)
@@ -85,6 +87,14 @@ func (d *Desk) scanAt(ctx context.Context, in scanner.Scan, place handoff.Place,
 	}
 	d.sayScan(in, r, bench, at)
 	return r, nil
+}
+
+// setUp answers a scan of the set-up page's barcode.
+func setUp(s scanner.Setup) agent.Answer {
+	if s.Good() {
+		return agent.Answer{Signal: scanner.Good, Code: "set_up", Message: s.Words()}
+	}
+	return agent.Answer{Signal: scanner.Warn, Code: "to_set_up", Message: s.Words()}
 }
 
 // A verdict is what a scan comes to: an answer, and the effects that are not

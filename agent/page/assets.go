@@ -44,6 +44,7 @@ func mustLoad() assets {
 		{"app.js", "text/javascript; charset=utf-8"},
 		{"dock.css", "text/css; charset=utf-8"},
 		{"dock.js", "text/javascript; charset=utf-8"},
+		{"setup.js", "text/javascript; charset=utf-8"},
 		{"icon.svg", "image/svg+xml"},
 	} {
 		body, err := assetFiles.ReadFile("assets/" + f.name)

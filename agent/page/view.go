@@ -154,6 +154,7 @@ type Trouble struct {
 	Doubtful    int    // how many equal labels are in doubt, where it is more than one
 	ResolveURL  string // where the two answers of an unconfirmed label are posted; empty: no buttons
 	UseURL      string // where a person says that another machine is used; empty: no button
+	UseWord     string // what that machine is; empty: printer
 	Machine     string // that machine
 }
 

@@ -48,6 +48,7 @@ type scannerState struct {
 	Driver  string `json:"driver"`
 	Address string `json:"address"`
 	Ready   bool   `json:"ready"`
+	Device  string `json:"device,omitempty"` // who answers, where it says so
 	Why     string `json:"why,omitempty"`
 }
 
@@ -62,7 +63,8 @@ func (c *scannersListCmd) Run(con *console) error {
 		}
 		for _, sc := range station.Scanners {
 			s := scannerState{Name: sc.Name, Role: sc.Role, Driver: sc.Driver, Address: sc.Address, Ready: true}
-			if err := tryScanner(con, sc); err != nil {
+			var err error
+			if s.Device, err = tryScanner(con, sc); err != nil {
 				s.Ready, s.Why = false, err.Error()
 			}
 			list.Scanners = append(list.Scanners, s)
@@ -91,40 +93,47 @@ func (l scannersList) write(con *console) error {
 	}
 	for _, s := range l.Scanners {
 		state := "ready"
-		if !s.Ready {
+		switch {
+		case !s.Ready:
 			state = "away: " + s.Why
+		case s.Device != "":
+			state = "ready: " + s.Device
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", s.Name, s.Role, s.Driver, s.Address, state)
 	}
 	if len(l.Ports) == 0 {
 		fmt.Fprintln(w, "No serial ports. A scanner on USB shows up here once it is set to serial (COM, CDC) mode.")
 	} else {
-		fmt.Fprintln(w, "PORT\tSTAYING NAME\tUSB\tDEVICE")
+		fmt.Fprintln(w, "PORT\tADDRESS FOR THE CONFIGURATION\tDEVICE")
 	}
 	for _, p := range l.Ports {
-		usb := ""
-		if p.VendorID != "" {
-			usb = p.VendorID + ":" + p.ProductID
+		address := p.Device().Address()
+		if p.Serial == "" && p.ByID != "" { // two of a kind without serial numbers have names of their own
+			address = p.ByID
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s %s %s\n", p.Path, p.ByID, usb, p.Manufacturer, p.Model, p.Serial)
+		fmt.Fprintf(w, "%s\t%s\t%s\n", p.Path, address, p.Device().Words())
 	}
 	writeHIDs(w, l.HID)
 	return w.Flush()
 }
 
-func tryScanner(con *console, sc configs.Scanner) error {
+// tryScanner opens a scanner, and returns the words for who answers.
+func tryScanner(con *console, sc configs.Scanner) (device string, err error) {
 	d, o, err := scannerOptions(sc)
 	if err != nil {
-		return err
+		return "", err
 	}
 	o.Log = con.log
 	ctx, cancel := context.WithTimeout(con.ctx, 3*time.Second)
 	defer cancel()
 	s, err := d.Open(ctx, o)
 	if err != nil {
-		return err
+		return "", err
 	}
-	return s.Close()
+	if id, ok := s.(scanner.Identified); ok && id.Device().Key() != "" {
+		device = id.Device().Words()
+	}
+	return device, s.Close()
 }
 
 type scannersListenCmd struct {

@@ -116,12 +116,15 @@ func scannerOptions(s configs.Scanner) (scanner.Driver, scanner.Options, error) 
 	if _, err := sender(s); err != nil {
 		return d, scanner.Options{}, err
 	}
-	framing := scanner.Framing{Prefix: []byte(s.Prefix), Suffix: []byte(s.Suffix), Idle: s.Idle}
+	framing := scanner.Framing{Prefix: []byte(s.Prefix), Suffix: []byte(s.Suffix), Idle: s.Idle, LRC: s.LRC, Length: s.Length}
 	if err := framing.Check(); err != nil {
 		return d, scanner.Options{}, fmt.Errorf("scanner %q: %w", s.Name, err)
 	}
 	return d, scanner.Options{
-		Name: s.Name, Role: scanner.Role(s.Role), Address: s.Address, Line: scanner.Line{Baud: s.Baud}, Framing: framing, Profile: profile, Layout: s.Layout, Now: time.Now,
+		Name: s.Name, Role: scanner.Role(s.Role), Address: s.Address, Framing: framing, Profile: profile, NoRead: s.NoRead,
+		Line:     scanner.Line{Baud: s.Baud, Bits: s.DataBits, Parity: s.Parity, Stop: s.StopBits, Flow: s.Flow, Port: s.Port},
+		Protocol: scanner.Protocol(s.Protocol), Handshake: scanner.Handshake(s.Handshake),
+		Layout: s.Layout, Now: time.Now,
 	}, nil
 }
 
@@ -156,10 +159,15 @@ func (st *station) scanners() ([]task.Task, error) {
 			return nil, err
 		}
 		o.Log = st.log
-		tasks = append(tasks, watch.New(watch.Options{
-			Driver: d, Scanner: o, Log: st.log, OnScan: st.scan,
+		w := watch.Options{
+			Driver: d, Scanner: o, Log: st.log, OnScan: st.scan, Repeats: s.Repeats,
 			OnState: func(state watch.State) { st.scannerState(s.Name, state) },
-		}))
+		}
+		if dev, usb, _ := scanner.ParseUSB(s.Address); !usb || dev.Serial == "" { // otherwise the address says who it is
+			w.Bound = func(ctx context.Context) (scanner.Device, error) { return st.desk.Scanner(ctx, s.Name) }
+			w.Bind = func(ctx context.Context, dev scanner.Device) error { return st.desk.BindScanner(ctx, s.Name, dev) }
+		}
+		tasks = append(tasks, watch.New(w))
 	}
 	return tasks, nil
 }
@@ -174,7 +182,7 @@ const scanPatience = 2 * time.Second
 func (st *station) scan(ctx context.Context, s scanner.Scan, reply watch.Reply) {
 	late := time.AfterFunc(scanPatience, func() {
 		st.log.WarnContext(ctx, "a scan is not stored yet: the disk is slow", "scanner", s.Scanner)
-		reply(scanner.Bad)
+		reply(scanner.Wait)
 	})
 	r, err := st.desk.Scan(ctx, s)
 	late.Stop()
@@ -328,7 +336,14 @@ func detail(s printer.Status) string {
 
 func (st *station) scannerState(name string, s watch.State) {
 	dev := desk.Device{Kind: "scanner", Name: name, State: "ready", Machine: printer.Identity{Model: strings.TrimSpace(s.Device.Maker + " " + s.Device.Model), Serial: s.Device.Serial}}
-	if !s.Ready {
+	switch {
+	case s.Ready && s.Device.Key() != "":
+		dev.Detail = s.Device.Words()
+	case s.Ready:
+	case s.Other.Key() != "":
+		dev.State, dev.Words, dev.OtherScanner = "blocked", "Another scanner", s.Other
+		dev.Todo, dev.Detail = "Its scans do not count. Put the right one back, or say that this one is used from now on.", s.Why
+	default:
 		dev.State, dev.Words = "away", "Scanner away"
 		dev.Todo, dev.Detail = "Plug it in again; it works on by itself.", s.Why
 	}

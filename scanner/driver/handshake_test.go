@@ -65,6 +65,7 @@ func handshakes() map[string]virtual.Options {
 func TestHandshake(t *testing.T) {
 	for name, v := range handshakes() {
 		t.Run(name, func(t *testing.T) {
+			v.Patience = time.Minute
 			d, s := wired(t, v, scanner.Options{})
 			got := serve(t, s, scanner.Good, scanner.Bad, scanner.Warn, scanner.Unkept, scanner.Good)
 			for i := range 4 {
@@ -91,15 +92,17 @@ func TestHandshake(t *testing.T) {
 func TestHandshakeFails(t *testing.T) {
 	for name, v := range handshakes() {
 		t.Run(name, func(t *testing.T) {
-			v.Patience = 150 * time.Millisecond
+			v.Patience = time.Minute
 			d, s := wired(t, v, scanner.Options{})
 			got := serve(t, s, scanner.Unkept, scanner.Unkept, scanner.Unkept, scanner.Unkept)
 			if err := d.Deliver(t.Context(), []byte("1Z")); !errors.Is(err, virtual.ErrRefused) {
-				t.Errorf("a scan that is never kept: %v", err)
+				t.Fatalf("a scan that is never kept: %v", err)
 			}
 			if n := len(<-got); n != 4 {
 				t.Errorf("it was sent %d times, want 4", n)
 			}
+			v.Patience = 10 * time.Millisecond
+			d, _ = wired(t, v, scanner.Options{})
 			if err := d.Deliver(t.Context(), []byte("1Z")); !errors.Is(err, virtual.ErrNoAnswer) {
 				t.Errorf("a scan that nobody takes: %v", err)
 			}
@@ -155,7 +158,7 @@ func TestLostAck(t *testing.T) {
 
 // A scan that is damaged on the way is asked for again, and comes whole.
 func TestDamagedIsAskedForAgain(t *testing.T) {
-	v := virtual.Options{Handshake: scanner.AckNak, Prefix: []byte{2}, Suffix: []byte{3}, LRC: true}
+	v := virtual.Options{Handshake: scanner.AckNak, Patience: time.Minute, Prefix: []byte{2}, Suffix: []byte{3}, LRC: true}
 	d, s := wired(t, v, scanner.Options{Framing: scanner.Framing{Prefix: []byte{2}, Suffix: []byte{3}, LRC: true}})
 	if err := d.Send([]byte("\x02damaged\x03\x00")); err != nil {
 		t.Fatal(err)
@@ -179,7 +182,7 @@ func TestDamagedIsAskedForAgain(t *testing.T) {
 // The scanner's own beeper is told over SSI, and what the symbol was comes too.
 func TestSSIBeeps(t *testing.T) {
 	profile, _ := scanner.ProfileNamed("zebra_ssi")
-	d, s := wired(t, virtual.Options{Protocol: scanner.SSI}, scanner.Options{Profile: profile})
+	d, s := wired(t, virtual.Options{Protocol: scanner.SSI, Patience: time.Minute}, scanner.Options{Profile: profile})
 	for _, sig := range []scanner.Signal{scanner.Good, scanner.Bad, scanner.Warn} {
 		got := serve(t, s, sig)
 		if err := d.Deliver(t.Context(), []byte("]C10112"+sig.String())); err != nil {

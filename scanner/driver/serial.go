@@ -67,7 +67,7 @@ func openSerial(o scanner.Options, list func() ([]Port, error)) (scanner.Scanner
 		return nil, openError(op, err)
 	}
 	line.Path = path
-	t := trait{device: device}
+	t := trait{poll: lookEvery, device: device}
 	var p port
 	switch cmp.Or(o.Line.Port, bestPort()) {
 	case systemPort:

@@ -33,7 +33,7 @@ type port interface {
 
 // A trait is what a stream must know of its port.
 type trait struct {
-	poll   time.Duration  // how long a read may wait, since interrupt does not end it; 0: interrupt does
+	poll   time.Duration  // how long a read may wait
 	marked bool           // damaged bytes are marked, as package link says
 	device scanner.Device // who is at the other end, where that is known
 }
@@ -44,6 +44,7 @@ const (
 	closeTimeout  = 2 * time.Second        // the kernel may wait half a minute for bytes nobody takes
 	writeGrace    = 200 * time.Millisecond // for a beep that is on its way
 	backlog       = 256                    // scans read and not yet asked for; then the wire waits
+	lookEvery     = time.Second            // a read that the system wakes is begun anew so often, should it forget to
 	stall         = 2 * time.Second        // a scan whose bytes stop for so long has no end
 	resendWindow  = 3 * time.Second        // a scanner that has not seen our ACK sends again within this time
 	enqEvery      = 100 * time.Millisecond // a scanner that waits for ENQ is asked so often

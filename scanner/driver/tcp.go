@@ -35,5 +35,5 @@ func openTCP(ctx context.Context, o scanner.Options) (scanner.Scanner, error) {
 	if err != nil {
 		return nil, &fault.Error{Op: op, Kind: fault.Transient, Err: err, Hint: "Check that the scanner is on and its network cable plugged in."}
 	}
-	return newStream(o, &filePort{f: conn, what: "network scanner", gone: errors.New("the other side closed the connection")}, trait{}), nil
+	return newStream(o, &filePort{f: conn, what: "network scanner", gone: errors.New("the other side closed the connection")}, trait{poll: lookEvery}), nil
 }

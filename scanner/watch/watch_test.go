@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -235,6 +236,7 @@ func TestAnotherDevice(t *testing.T) {
 		xenon := func(serial string) scanner.Device {
 			return scanner.Device{Vendor: "0c2e", Product: "0b61", Serial: serial, Model: "Xenon"}
 		}
+		var mu sync.Mutex
 		var bound scanner.Device
 		devices := []named{{newFake(), xenon("17")}, {newFake(), xenon("18")}}
 		opened := 0
@@ -244,8 +246,17 @@ func TestAnotherDevice(t *testing.T) {
 				opened++
 				return devices[min(opened, 2)-1], nil
 			}},
-			Bound: func(context.Context) (scanner.Device, error) { return bound, nil },
-			Bind:  func(_ context.Context, d scanner.Device) error { bound = d; return nil },
+			Bound: func(context.Context) (scanner.Device, error) {
+				mu.Lock()
+				defer mu.Unlock()
+				return bound, nil
+			},
+			Bind: func(_ context.Context, d scanner.Device) error {
+				mu.Lock()
+				defer mu.Unlock()
+				bound = d
+				return nil
+			},
 			OnScan: func(_ context.Context, s scanner.Scan, reply watch.Reply) {
 				scans = append(scans, string(s.Raw))
 				reply(scanner.Good)
@@ -263,7 +274,9 @@ func TestAnotherDevice(t *testing.T) {
 		if got := <-devices[1].told; got != scanner.Unkept {
 			t.Errorf("the other scanner was told %v, want unkept", got)
 		}
+		mu.Lock()
 		bound = xenon("18") // a person says so
+		mu.Unlock()
 		time.Sleep(time.Second)
 		devices[1].scans <- scanner.Scan{Raw: []byte("3")}
 		synctest.Wait()
