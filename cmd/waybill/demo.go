@@ -200,13 +200,14 @@ func (d *demo) show(ctx context.Context, every time.Duration) error {
 	fmt.Fprintf(d.con.out, `Waybill demo: a hub, a station, a virtual printer and a simulated scanner (%s).
 
   packer's page    %s/ (each item is scanned into the box; the label prints when all are in)
+  dock             %s/dock
   tracking hub     %s/
   hot folder       %s
   labels           %s
 
 Drop an order file into the hot folder, or watch the samples. Ctrl-C ends it.
 
-`, d.scannerWords(), d.station.web.URL(), d.hub.hub.BaseURL(), d.inbox(), filepath.Join(d.dir, "printer"))
+`, d.scannerWords(), d.station.web.URL(), d.station.web.URL(), d.hub.hub.BaseURL(), d.inbox(), filepath.Join(d.dir, "printer"))
 	if d.seen > 0 {
 		fmt.Fprintf(d.con.out, "An earlier demo has used this directory (labels printed: %d). Its sample orders do not print again; choose another --dir for that.\n\n", d.seen)
 	}
@@ -215,10 +216,11 @@ Drop an order file into the hot folder, or watch the samples. Ctrl-C ends it.
 		return err
 	}
 	drop, look := time.NewTicker(every), time.NewTicker(lookEvery)
-	hand := time.NewTicker(handEvery)
+	hand, driver := time.NewTicker(handEvery), time.NewTimer(demoQuiet)
 	defer drop.Stop()
 	defer look.Stop()
 	defer hand.Stop()
+	defer driver.Stop()
 	atBench := &packer{desk: d.station.desk, left: map[shipment.OrderID]bool{}}
 	next := 0
 	if err := d.drop(names[next]); err != nil {
@@ -236,6 +238,8 @@ Drop an order file into the hot folder, or watch the samples. Ctrl-C ends it.
 			}
 		case <-hand.C:
 			d.pack(ctx, atBench)
+		case <-driver.C:
+			d.driverComes(ctx)
 		case <-look.C:
 			l, ok, err := d.nextLabel()
 			if err != nil {
@@ -245,6 +249,7 @@ Drop an order file into the hot folder, or watch the samples. Ctrl-C ends it.
 			if !ok {
 				continue
 			}
+			driver.Reset(demoQuiet)
 			number, found := l.trackingNumber()
 			if !found {
 				fmt.Fprintf(d.con.out, "%s  label %d has no tracking number that reads\n", stamp(), l.N)
