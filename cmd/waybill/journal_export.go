@@ -55,10 +55,14 @@ func (c *journalExportCmd) Run(con *console) error {
 		if c.Format == "epcis" {
 			return c.epcis(con, tx, q, site, out, now)
 		}
-		return c.walk(tx, q, func(rec wire.Record, _ wire.Envelope, _ error) error {
+		write := func(rec wire.Record) error {
 			_, err := out.Write(append(rec.Raw, '\n'))
 			return err
-		})
+		}
+		if !c.looksInside() {
+			return tx.Events(q, write)
+		}
+		return c.walk(tx, q, func(rec wire.Record, _ wire.Envelope, _ error) error { return write(rec) })
 	})
 	return errors.Join(err, out.Flush())
 }
