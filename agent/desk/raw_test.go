@@ -16,6 +16,7 @@ import (
 	"waybill/internal/fault"
 	"waybill/labels/rawzpl"
 	"waybill/printer"
+	"waybill/sync/journal"
 )
 
 // withRaw allows labels of other programs for the shipping printers.
@@ -86,6 +87,47 @@ func TestRawKeys(t *testing.T) {
 	wantKind(t, err, fault.Conflict)
 	if n := len(r.pending(t)); n != 1 {
 		t.Errorf("%d jobs are queued, want 1", n)
+	}
+}
+
+// A request that came before callers had keys of their own, and comes again by a caller
+// with a name, prints nothing twice; and nobody gets the answer to another's key.
+func TestKeysThatCallersShared(t *testing.T) {
+	r := newRig(t, withRaw)
+	first, err := r.PrintRaw(t.Context(), raw("k1", "a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		raw    desk.Raw
+		shared bool // the journal has k1 as it was kept when callers shared their keys
+		again  bool
+	}{
+		"the same request":  {raw("wms\nk1", "a"), true, true},
+		"another request":   {raw("shop\nk1", "b"), true, false},
+		"another key":       {raw("wms\nk2", "a"), true, false},
+		"a caller's own":    {raw("erp\nk1", "a"), false, false},
+		"no caller's again": {raw("k1", "a"), true, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := r.journal.Update(t.Context(), func(tx *journal.Tx) error {
+				var kept map[string]any
+				if _, err := tx.Get("request", "k1", &kept); err != nil {
+					return err
+				}
+				delete(kept, "own")
+				if !tt.shared {
+					kept["own"] = true
+				}
+				return tx.Put("request", "k1", kept, journal.Index{})
+			}); err != nil {
+				t.Fatal(err)
+			}
+			got, err := r.PrintRaw(t.Context(), tt.raw)
+			if err != nil || got.Again != tt.again || len(got.Jobs) != 1 || (got.Jobs[0].ID == first.Jobs[0].ID) != tt.again {
+				t.Errorf("again %v with jobs %+v, error %v", got.Again, got.Jobs, err)
+			}
+		})
 	}
 }
 

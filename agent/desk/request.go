@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"waybill/agent"
 	"waybill/internal/fault"
@@ -12,8 +13,9 @@ import (
 	"waybill/sync/journal"
 )
 
-// Once is a request that may come twice and must count once: the caller's key,
-// and a digest of all that it says. Without a key each request counts.
+// Once is a request that may come twice and must count once: the caller's key, where
+// callers have names after theirs and a line break, and a digest of all that it says.
+// Without a key each request counts.
 type Once struct {
 	Key        string
 	BodySHA256 string
@@ -36,6 +38,7 @@ type Request struct {
 	Jobs       []printer.JobID  `json:"jobs,omitempty"`    // of labels of other programs
 	Handoff    string           `json:"handoff,omitempty"` // the pick-up it was about
 	Entry      string           `json:"entry,omitempty"`   // the scan onto it that was undone
+	Own        bool             `json:"own,omitempty"`     // the key was one caller's; at first all callers shared theirs
 }
 
 // Claim ties an Idempotency-Key to an order. A key used for another request
@@ -57,8 +60,7 @@ func claim(tx *journal.Tx, once Once, r Request) (before Request, again bool, er
 	if err != nil || again {
 		return before, again, err
 	}
-	r.BodySHA256 = once.BodySHA256
-	return Request{}, false, tx.Put(once.kind(), once.Key, r, journal.Index{})
+	return Request{}, false, reclaim(tx, once, r)
 }
 
 // reclaim says what came of a request that has its key, where that was not known
@@ -67,18 +69,37 @@ func reclaim(tx *journal.Tx, once Once, r Request) error {
 	if once.Key == "" {
 		return nil
 	}
-	r.BodySHA256 = once.BodySHA256
+	r.BodySHA256, r.Own = once.BodySHA256, true
 	return tx.Put(once.kind(), once.Key, r, journal.Index{})
 }
 
 // claimed returns what a key was used for. Another request is a conflict.
 func claimed(tx *journal.ReadTx, once Once, r Request) (before Request, found bool, err error) {
 	found, err = tx.Get(once.kind(), once.Key, &before)
-	if err != nil || !found {
+	if err == nil && !found {
+		return sharedBefore(tx, once, r)
+	}
+	if err != nil {
 		return before, found, err
 	}
 	if before.BodySHA256 != once.BodySHA256 || before.Order != r.Order {
 		return before, true, once.clash(before)
+	}
+	return before, true, nil
+}
+
+// sharedBefore returns what the caller's own part of a key was used for when callers
+// still shared their keys: the very same request, sent once more to a station that was
+// brought up to date meanwhile, must not print twice. Whose key it was is not known, so
+// that another request under it is no conflict.
+func sharedBefore(tx *journal.ReadTx, once Once, r Request) (before Request, found bool, err error) {
+	_, key, own := strings.Cut(once.Key, "\n")
+	if !own || once.file {
+		return Request{}, false, nil
+	}
+	found, err = tx.Get(once.kind(), key, &before)
+	if err != nil || !found || before.Own || before.BodySHA256 != once.BodySHA256 || before.Order != r.Order {
+		return Request{}, false, err
 	}
 	return before, true, nil
 }
