@@ -65,6 +65,7 @@ const (
 
 	maxRefusals = 20
 	maxNotes    = 100
+	maxPrelude  = 4 << 10 // bytes of settings that each label after them begins with
 )
 
 // Read returns the labels of a document, in their order, and what was left out
@@ -304,6 +305,10 @@ func (f *filter) finish(c command) {
 	if !f.marks {
 		f.silent = true
 		f.note(command{name: "XA", at: f.begun}, "begins a format that prints nothing; what it says of where and how holds for the labels after it")
+		if f.out.Len() > maxPrelude {
+			f.refuse("^XA", f.begun, fmt.Sprintf("with what came before sets up more than %d bytes for the labels after it", maxPrelude), "say once what holds for all labels")
+			return
+		}
 		f.prelude, f.undo = bytes.Clone(bytes.TrimPrefix(f.out.Bytes(), []byte("^XA"))), f.restore
 		return
 	}

@@ -190,6 +190,25 @@ func TestReadIsBounded(t *testing.T) {
 	}
 }
 
+// What holds for the labels after it is written into each of them: a little of it,
+// so that a document does not become a thousand times as long.
+func TestSettingsForAllAreBounded(t *testing.T) {
+	labels := strings.Repeat("^XA^FDa^FS^XZ", rawzpl.MaxLabels)
+	for name, head := range map[string]string{
+		"in one format":   "^XA" + strings.Repeat("^LH0,0", 1000) + "^XZ",
+		"in many formats": strings.Repeat("^XA^LH0,0^XZ", 1000),
+	} {
+		read, _, err := rawzpl.Read([]byte(head + labels))
+		size := 0
+		for _, l := range read {
+			size += len(l.Content)
+		}
+		if refusals := (rawzpl.Refusals)(nil); !errors.As(err, &refusals) || refusals[0].Command != "^XA" {
+			t.Errorf("%s: %d bytes became %d, error %v", name, len(head+labels), size, err)
+		}
+	}
+}
+
 // Files as ZebraDesigner writes them: the usual prefixes named, a format that sets
 // the printer up and stores that, then the label. What the first format says of
 // the label's place and writing holds for the labels after it, as on a printer.
