@@ -14,6 +14,7 @@ const (
 	NoAnswer       Condition = "no_answer"       // connected and silent
 	WrongLanguage  Condition = "wrong_language"  // it is set to a language that is not the driver's
 	AnotherPrinter Condition = "another_printer" // it is not the machine that belongs here
+	WrongPath      Condition = "wrong_path"      // its link names something at that address that is no queue
 	WrongDensity   Condition = "wrong_density"   // its dots are not those the labels are drawn for
 	HeadOpen       Condition = "head_open"
 	PaperJam       Condition = "paper_jam"
@@ -49,8 +50,8 @@ const (
 // the roll behind it.
 func Conditions() []Condition {
 	return []Condition{
-		Offline, NoAnswer, WrongLanguage, AnotherPrinter, WrongDensity, HeadOpen, PaperJam, CutterFault, PaperOut, RibbonOut,
-		RibbonIn, WrongMedia, RewinderFull, HeadFault, TooHot, TooCold, MemoryLost, UnknownFault, LabelWaiting, Paused, BufferFull,
+		Offline, NoAnswer, WrongLanguage, AnotherPrinter, WrongPath, WrongDensity, HeadOpen, PaperJam, CutterFault, PaperOut,
+		RibbonOut, RibbonIn, WrongMedia, RewinderFull, HeadFault, TooHot, TooCold, MemoryLost, UnknownFault, LabelWaiting, Paused, BufferFull,
 		PaperLow, RibbonLow, CleanHead, ReplaceHead, CalibrateMedia, BatteryLow, UnknownWarning,
 	}
 }
@@ -79,6 +80,7 @@ func words() map[Condition]conditionWords {
 		NoAnswer:       {"Does not answer", "Check the printer's display, then its cable."},
 		WrongLanguage:  {"Wrong language", "Nothing is sent. Set the printer to the label language of the configuration."},
 		AnotherPrinter: {"Another printer", "Nothing is sent. Put the right printer back, or say that this one is used from now on."},
+		WrongPath:      {"No such queue", "Nothing is sent. Correct the path in the printer's link, behind the host: /ipp/print, or /printers/ and the queue's name."},
 		WrongDensity:   {"Wrong resolution", "Labels would come out too large or too small: correct dpi in the configuration."},
 		HeadOpen:       {"Print head open", "Close the print head until it clicks."},
 		PaperJam:       {"Labels jammed", "Open the print head, take out what is stuck, close it."},

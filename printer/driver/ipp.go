@@ -153,7 +153,11 @@ func (p *ippPrinter) Status(ctx context.Context) (printer.Status, error) {
 	case errors.Is(err, errIPPSilent):
 		return printer.Status{Conditions: []printer.Condition{printer.NoAnswer}}, nil
 	case errors.As(err, &refusal):
-		return printer.Status{Conditions: []printer.Condition{printer.UnknownFault}, Detail: refusal.Error()}, nil
+		c := printer.UnknownFault
+		if refusal.elsewhere() {
+			c = printer.WrongPath
+		}
+		return printer.Status{Conditions: []printer.Condition{c}, Detail: refusal.Error()}, nil
 	case err != nil:
 		return printer.Status{}, fmt.Errorf("printer %q: %w", p.name, err)
 	}

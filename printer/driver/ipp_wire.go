@@ -35,6 +35,7 @@ var errIPPSilent = errors.New("the printer does not answer")
 // ippRefusal is an answer that says no, or is none of a printer.
 type ippRefusal struct {
 	what    string     // was asked for
+	page    bool       // what answers speaks HTTP and no IPP
 	http    int        // the status of HTTP, where that says no
 	status  ipp.Status // else that of IPP
 	message string     // the printer's own words, or ours
@@ -57,6 +58,12 @@ func (r *ippRefusal) format() bool {
 	documents := []ipp.Status{ipp.FormatNotSupported, ipp.ValuesNotSupported, ipp.FormatError, ipp.TooLarge}
 	return slices.Contains(documents, r.status) ||
 		r.http == http.StatusRequestEntityTooLarge || r.http == http.StatusUnsupportedMediaType
+}
+
+// elsewhere reports whether the answer, to a question about the printer, means that
+// the link's path leads to none.
+func (r *ippRefusal) elsewhere() bool {
+	return r.page || r.http == http.StatusNotFound || r.http == http.StatusGone || r.status == ipp.NotFound || r.status == ipp.Gone
 }
 
 // untaken reports whether the answer means that nothing of the document was
@@ -325,6 +332,7 @@ func readIPP(op ipp.Operation, id uint32, response *http.Response) (ipp.Message,
 	reply, _, err := ipp.Decode(body)
 	switch {
 	case kind != ipp.MediaType, err != nil:
+		refusal.page = kind != ipp.MediaType
 		refusal.message = fmt.Sprintf("what answers is no printer: %.40q (compare the link's host and path with the printer's)", kind)
 		return ipp.Message{}, refusal
 	case reply.RequestID != id:

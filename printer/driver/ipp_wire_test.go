@@ -43,16 +43,18 @@ func TestIPPAnswersOfOthers(t *testing.T) {
 	for name, tt := range map[string]struct {
 		handle func(http.ResponseWriter, *http.Request) bool
 		want   string
+		is     printer.Condition
 	}{
-		"a web page":             {answer(200, "text/html", "<html>"), "no printer"},
-		"garbage called IPP":     {answer(200, ipp.MediaType, "\x02\x00\x00\x00\x00\x00\x00\x01\x47\xff"), "no printer"},
-		"another's answer":       {answer(200, ipp.MediaType, string(other)), "another question"},
-		"without an end":         {answer(200, ipp.MediaType, strings.Repeat("\x00", 2<<20)), "longer than"},
-		"no such path":           {answer(404, "text/plain", "not here"), "404"},
-		"wants a password":       {answer(401, "text/plain", ""), "password_file"},
-		"wants to be encrypted":  {answer(426, "text/plain", ""), "ipps://"},
-		"broken inside":          {answer(500, "text/plain", ""), "500"},
-		"a proxy's redirections": {answer(302, "text/plain", ""), "302"},
+		"a web page":             {answer(200, "text/html", "<html>"), "no printer", printer.WrongPath},
+		"garbage called IPP":     {answer(200, ipp.MediaType, "\x02\x00\x00\x00\x00\x00\x00\x01\x47\xff"), "no printer", printer.UnknownFault},
+		"another's answer":       {answer(200, ipp.MediaType, string(other)), "another question", printer.UnknownFault},
+		"without an end":         {answer(200, ipp.MediaType, strings.Repeat("\x00", 2<<20)), "longer than", printer.UnknownFault},
+		"no such path":           {answer(404, "text/plain", "not here"), "404", printer.WrongPath},
+		"a queue that was":       {answer(410, "text/plain", ""), "410", printer.WrongPath},
+		"wants a password":       {answer(401, "text/plain", ""), "password_file", printer.UnknownFault},
+		"wants to be encrypted":  {answer(426, "text/plain", ""), "ipps://", printer.UnknownFault},
+		"broken inside":          {answer(500, "text/plain", ""), "500", printer.UnknownFault},
+		"a proxy's redirections": {answer(302, "text/plain", ""), "302", printer.UnknownFault},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := openIPP(t, serve(t, &printertest.IPPDevice{Handle: tt.handle}), nil)
@@ -60,13 +62,24 @@ func TestIPPAnswersOfOthers(t *testing.T) {
 				t.Errorf("identity %+v, %v", id, err)
 			}
 			st, err := p.Status(t.Context())
-			if err != nil || !st.Has(printer.UnknownFault) || !strings.Contains(st.Detail, tt.want) {
-				t.Errorf("status %+v, %v; want a fault with %q", st, err, tt.want)
+			if err != nil || !st.Has(tt.is) || !strings.Contains(st.Detail, tt.want) {
+				t.Errorf("status %+v, %v; want %s with %q", st, err, tt.is, tt.want)
 			}
 			if err := p.Print(t.Context(), []byte(document)); !fault.Is(err, fault.Transient) {
 				t.Errorf("Print: %v, want a transient error", err)
 			}
 		})
+	}
+}
+
+// A server that knows no queue of that name says so in IPP.
+func TestIPPNoSuchQueue(t *testing.T) {
+	for _, status := range []ipp.Status{ipp.NotFound, ipp.Gone} {
+		p := openIPP(t, serve(t, &printertest.IPPDevice{Refuse: func(ipp.Operation, ipp.Message) ipp.Status { return status }}), nil)
+		st, err := p.Status(t.Context())
+		if err != nil || !st.Has(printer.WrongPath) || st.Detail == "" {
+			t.Errorf("%s: status %+v, %v", status, st, err)
+		}
 	}
 }
 

@@ -249,7 +249,7 @@ func (s *Spool) Keeps(name string) string {
 // waits to be taken.
 func stopped(c printer.Condition) bool {
 	return !slices.Contains([]printer.Condition{
-		printer.Offline, printer.NoAnswer, printer.WrongLanguage, printer.AnotherPrinter, printer.WrongDensity,
+		printer.Offline, printer.NoAnswer, printer.WrongLanguage, printer.AnotherPrinter, printer.WrongPath, printer.WrongDensity,
 		printer.MemoryLost, printer.LabelWaiting,
 	}, c)
 }
