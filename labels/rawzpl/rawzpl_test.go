@@ -203,7 +203,7 @@ func TestSettingsForAllAreBounded(t *testing.T) {
 		for _, l := range read {
 			size += len(l.Content)
 		}
-		if refusals := (rawzpl.Refusals)(nil); !errors.As(err, &refusals) || refusals[0].Command != "^XA" {
+		if refusals := rawzpl.Refusals(nil); !errors.As(err, &refusals) || refusals[0].Command != "^XA" {
 			t.Errorf("%s: %d bytes became %d, error %v", name, len(head+labels), size, err)
 		}
 	}
