@@ -153,6 +153,29 @@ func TestNothingGoesAheadThatAnotherPrinterCanTake(t *testing.T) {
 	})
 }
 
+// A label that is lost while ahead, or behind the one ahead, and whose job was then
+// moved goes to the other printer and no more to the one that lost it.
+func TestWhatWasLostAheadGoesWhereItIsMoved(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		v := r.fed(virtual.Options{PerLabel: 4 * time.Second, Serial: "A"})
+		r.twoDeep(t)
+		r.halt()
+		q := r.printer("q", virtual.Options{PerLabel: time.Second, Serial: "B"})
+		r.conf[len(r.conf)-1].Roles = []string{"spare"}
+		v.PowerCut()
+		r.ledger.afterwards = func(j *printer.Job) { // a person moves what is queued again at once
+			if j.ID == "b" && len(j.Queued()) > 0 {
+				j.Only = "q"
+			}
+		}
+		r.start()
+		r.ledger.until(t, 15*time.Minute, "both printed", r.ledger.settled)
+		if a, b := onPaper(r.ledger.all(), v), onPaper(r.ledger.all(), q); a["a"] != 1 || a["b"] != 0 || b["a"] != 0 || b["b"] != 1 {
+			t.Errorf("on the first %v, on the second %v; history %q", a, b, r.ledger.history)
+		}
+	})
+}
+
 // Whatever happens with two labels at the printer, each is settled by itself.
 func TestTwoInFlight(t *testing.T) {
 	type outcome struct {
@@ -249,6 +272,18 @@ func TestTwoInFlight(t *testing.T) {
 			v.SetFaults(func(f *virtual.Faults) { f.PaperOut = false })
 		}, outcome{printer.Unconfirmed, printer.Confirmed, "", [2]int{1, 1}}},
 		"stop and start": {func(_ *testing.T, r *rig, _ *virtual.Printer) { r.halt(); r.start() }, printed},
+		"the second lost with its order taken back": {func(_ *testing.T, r *rig, v *virtual.Printer) {
+			r.ledger.void("b")
+			time.Sleep(4500 * time.Millisecond)
+			v.PowerCut()
+		}, outcome{printer.Confirmed, printer.Cancelled, "", [2]int{1, 0}}},
+		"both lost with the first's order taken back": {func(_ *testing.T, r *rig, v *virtual.Printer) {
+			r.ledger.void("a")
+			v.PowerCut()
+		}, outcome{printer.Cancelled, printer.Confirmed, "", [2]int{0, 1}}},
+		"an order taken back whose label comes out": {func(_ *testing.T, r *rig, _ *virtual.Printer) {
+			r.ledger.void("b")
+		}, printed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, r *rig) {

@@ -39,6 +39,8 @@ type ledger struct {
 	dead    bool
 	onDeath func()
 	changed chan struct{}
+
+	afterwards func(*printer.Job) // what a person does as soon as a job is recorded
 }
 
 func newLedger() *ledger { return &ledger{changed: make(chan struct{})} }
@@ -89,8 +91,12 @@ func (l *ledger) Record(_ context.Context, job printer.Job) error {
 	}
 	if !dies || l.keepIt {
 		for i := range l.jobs {
-			if l.jobs[i].ID == job.ID {
-				l.jobs[i] = job
+			if l.jobs[i].ID != job.ID {
+				continue
+			}
+			l.jobs[i] = job
+			if l.afterwards != nil {
+				l.afterwards(&l.jobs[i])
 			}
 		}
 		for _, lb := range job.Labels {
@@ -160,6 +166,20 @@ func (l *ledger) decide(t *testing.T, to printer.LabelState) {
 	}
 	if err := l.Record(t.Context(), job.With(label)); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// void takes an order back: the labels of its job that no printer has are not to be
+// printed, also where they come back into the queue.
+func (l *ledger) void(id printer.JobID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.afterwards = func(j *printer.Job) {
+		for i := range j.Labels {
+			if j.ID == id && j.Labels[i].State == printer.Queued {
+				j.Labels[i].State = printer.Cancelled
+			}
+		}
 	}
 }
 
