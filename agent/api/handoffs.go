@@ -133,7 +133,7 @@ func (s *server) openHandoff(ctx context.Context, in *openInput) (*handoffAnswer
 	if _, ok := s.Carriers.Carrier(b.Carrier); !ok && b.Carrier != "" {
 		return nil, huma.NewError(http.StatusUnprocessableEntity, "No carrier is known as "+string(b.Carrier)+".")
 	}
-	once, err := onceOf(in.IdempotencyKey, "open", b)
+	once, err := onceOf(keyOf(ctx, in.IdempotencyKey), "open", b)
 	if err != nil {
 		return nil, problem(err)
 	}
@@ -247,7 +247,7 @@ func (s *server) closeHandoff(ctx context.Context, in *closeInput) (*handoffAnsw
 	if err := b.Signature.Check(); err != nil {
 		return nil, huma.NewError(http.StatusUnprocessableEntity, err.Error())
 	}
-	once, err := onceOf(in.IdempotencyKey, "close", in.ID, b)
+	once, err := onceOf(keyOf(ctx, in.IdempotencyKey), "close", in.ID, b)
 	if err != nil {
 		return nil, problem(err)
 	}
@@ -288,7 +288,7 @@ func (s *server) undoHandoff(ctx context.Context, in *undoInput) (*handoffAnswer
 	if in.Body != nil {
 		b = *in.Body
 	}
-	once, err := onceOf(in.IdempotencyKey, "undo", in.ID, b)
+	once, err := onceOf(keyOf(ctx, in.IdempotencyKey), "undo", in.ID, b)
 	if err != nil {
 		return nil, problem(err)
 	}

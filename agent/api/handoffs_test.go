@@ -148,3 +148,21 @@ func TestTheDockShowsWhatTheDeskKnows(t *testing.T) {
 	shows("/dock?handoff="+id, "taken by M. Okafor, 1 left behind", "manifest.pdf")
 	r.problem(t, 404, "none", "GET", "/dock?handoff=none", "")
 }
+
+// Two programs that chose the same key each open their own pick-up.
+func TestHandoffKeysAreTheirCallers(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ids := map[string]string{}
+	for _, caller := range []string{"north", "south", "north"} {
+		a := r.call(t, "POST", "/v1/handoffs", fmt.Sprintf(`{"carrier":"ups","dock":%q}`, caller), "Idempotency-Key", "1", "X-Scope", "print:raw", "X-Holder", caller)
+		id, _ := a.get(t, "id").(string)
+		if a.status >= 300 || id == "" || ids[caller] != "" && ids[caller] != id {
+			t.Fatalf("%s: %d\n%s", caller, a.status, a.body)
+		}
+		ids[caller] = id
+	}
+	if ids["north"] == ids["south"] {
+		t.Errorf("both have %s", ids["north"])
+	}
+}
