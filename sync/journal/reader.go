@@ -133,8 +133,10 @@ func (r *Reader) take(ctx context.Context) (*statements, error) {
 	return newStatements(conn), nil
 }
 
-// drop gives up a connection of which nobody knows what state it is in.
+// drop gives up a connection of which nobody knows what state it is in. What was
+// planned on it goes first: there is nothing to end it on afterwards.
 func (r *Reader) drop(s *statements) {
+	_ = s.forget()
 	_ = s.conn.Raw(func(any) error { return driver.ErrBadConn }) // which ends it for good
 	_ = s.close()
 	r.idle <- nil
