@@ -20,6 +20,7 @@ import (
 	"waybill/printer"
 	printerdriver "waybill/printer/driver"
 	"waybill/scanner"
+	"waybill/sync/journal"
 )
 
 // takeAll reads a connection to its end.
@@ -69,6 +70,13 @@ func stationOver(t *testing.T, address string, want printer.LabelState) (*statio
 	})
 	if err != nil {
 		t.Fatalf("%v: %+v; devices %+v", err, job.Labels, st.desk.Devices())
+	}
+	err = st.journal.View(ctx, func(tx *journal.ReadTx) error { // where a label's bytes are kept, apart from its job
+		_, err := tx.Get("job_content", string(job.ID), &job.Content)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	return st, job
 }
@@ -300,7 +308,7 @@ func TestFaultsOfCUPS(t *testing.T) {
 	})
 	t.Run("a queue that is not there", func(t *testing.T) {
 		p := talkIPP(t, cupsLink("none"), printer.Access{})
-		if st, err := p.Status(t.Context()); err != nil || !st.Has(printer.UnknownFault) || !strings.Contains(st.Detail, "no such printer") {
+		if st, err := p.Status(t.Context()); err != nil || !st.Has(printer.WrongPath) || st.Detail == "" {
 			t.Errorf("status %+v, %v", st, err)
 		}
 	})
