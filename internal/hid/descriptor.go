@@ -72,11 +72,17 @@ func (f Field) Usage(i int) (Usage, bool) {
 	return f.usages[len(f.usages)-1].high, true
 }
 
+// maxValue is how many bits a value may have (Device Class Definition for HID 1.11,
+// section 8.4: an item spans no more than four bytes). What is wider is padding, or
+// nothing that can be read.
+const maxValue = 32
+
 // Value returns the i-th value of the row in a report's data, which begins
-// behind the report's number. It is false where the report is too short for it.
+// behind the report's number. It is false where the report is too short for it, and
+// where it is wider than a value may be.
 func (f Field) Value(data []byte, i int) (int32, bool) {
 	first := f.Bit + i*f.Size
-	if i < 0 || i >= f.Count || first+f.Size > 8*len(data) {
+	if i < 0 || i >= f.Count || f.Size > maxValue || first+f.Size > 8*len(data) {
 		return 0, false
 	}
 	var v uint32
@@ -93,7 +99,7 @@ func (f Field) Value(data []byte, i int) (int32, bool) {
 // Set puts the i-th value of the row into a report's data.
 func (f Field) Set(data []byte, i int, v uint32) bool {
 	first := f.Bit + i*f.Size
-	if i < 0 || i >= f.Count || first+f.Size > 8*len(data) {
+	if i < 0 || i >= f.Count || f.Size > maxValue || first+f.Size > 8*len(data) {
 		return false
 	}
 	for b := range f.Size {

@@ -125,6 +125,7 @@ func FuzzDescriptor(f *testing.F) {
 	f.Add(hidtest.Scanner(), []byte{2, 1, ']', 'C', '1', 'x'})
 	f.Add(hidtest.Scale(), []byte{3, 4, 11, 0xFF, 0x34, 0x19})
 	f.Add(hidtest.Keyboard(), []byte{0, 0, 4, 0, 0, 0, 0, 0})
+	f.Add([]byte("\xa10\x950u0\x811\xc0"), []byte("000000")) // values of 48 bits
 	f.Fuzz(func(t *testing.T, b, report []byte) {
 		d, err := hid.ParseDescriptor(b)
 		if err != nil {
