@@ -41,8 +41,12 @@ type Printer interface {
 // It is optional: test for it with a type assertion.
 type Counter interface {
 	// Odometer returns the labels printed so far. ok is false where this
-	// printer does not count.
+	// printer does not tell them.
 	Odometer(ctx context.Context) (labels int64, ok bool, err error)
+
+	// MayCount reports whether a printer that has not told its odometer may have
+	// one all the same. It is false once it has been asked in vain often enough.
+	MayCount() bool
 }
 
 // A Relay is a Printer that hands labels on to another program, such as a print

@@ -275,7 +275,8 @@ const (
 )
 
 // lie has the printer say that it is idle and well while it is out of paper or
-// paused.
+// paused. One that does not count prints what it has lied about before anything
+// else happens to it.
 func lie(ctx context.Context, u *unit, rnd *rand.Rand, _ *campaign) error {
 	u.wire.answers(func(_ *circuit, p []byte) []byte {
 		switch {
@@ -295,7 +296,11 @@ func lie(ctx context.Context, u *unit, rnd *rand.Rand, _ *campaign) error {
 		u.wire.drop(rnd.IntN(2) == 0)
 	}
 	wait(ctx, between(rnd, 200*time.Millisecond, 5*time.Second))
-	return firstError(err, u.order(ctx, wrong[0], fmt.Sprintf(wrong[1], false)))
+	err = firstError(err, u.order(ctx, wrong[0], fmt.Sprintf(wrong[1], false)))
+	if !u.counts { // what it has lied about it loses with its power, and its word was all there was
+		u.empty(ctx)
+	}
+	return err
 }
 
 // garble lets answers come in halves, the second with the next answer or never,

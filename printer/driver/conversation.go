@@ -196,10 +196,11 @@ func (c *conversation) resynchronise(ctx context.Context) error {
 			if !ok {
 				return c.ended
 			}
-			c.received(p)
+			c.overhear(c.framer.feed(c.received(p))...)
 			quiet.Reset(c.timeout / 2)
 		case <-quiet.C:
 			c.late = false
+			c.framer.reset()
 			return nil
 		case <-ctx.Done(): // still talking: stay late and let the question decide
 			return nil

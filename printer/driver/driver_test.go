@@ -310,6 +310,50 @@ func TestZPLOdometer(t *testing.T) {
 	})
 }
 
+// A printer that has kept an answer back now and then counts all the same: taken for
+// one that does not, its labels would be believed without their count.
+func TestZPLSilenceNowAndThenIsNoLackOfACount(t *testing.T) {
+	const languages, hi, serial, older = "! U1 getvar \"device.languages\"\r\n", "~HI\r\n", "! U1 getvar \"device.unique_id\"\r\n", "~HQSN\r\n"
+	const odometer, hello, count = "! U1 getvar \"odometer.total_label_count\"\r\n", "\x02X,V1,8,1KB\x03\r\n", "\"8021\"\r\n"
+	for name, tt := range map[string]struct {
+		transcript []printertest.IO
+		counts     []bool // by each question
+		may        bool   // it may count, before the last of them
+	}{
+		"two answers kept back": {[]printertest.IO{
+			{W: languages}, {W: hi, R: hello}, {W: serial}, {W: older}, {W: odometer, R: count},
+		}, []bool{true}, true},
+		"an answer came too late": {[]printertest.IO{
+			{W: languages}, {W: hi, R: "\"zpl\"\r\n" + hello}, {W: serial}, {W: older}, {W: odometer}, {W: odometer, R: count},
+		}, []bool{false, true}, true},
+		"it does not know the word": {[]printertest.IO{
+			{W: languages, R: "\"zpl\"\r\n"}, {W: hi, R: hello}, {W: serial, R: "\"S1\"\r\n"},
+			{W: odometer, R: "\"?\"\r\n"}, {W: odometer, R: "\"?\"\r\n"},
+		}, []bool{false, false}, false},
+		"never an answer": {[]printertest.IO{
+			{W: languages}, {W: hi, R: hello}, {W: serial}, {W: older}, {W: odometer},
+		}, []bool{false, false, false}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := open(t, printertest.Playback(t, tt.transcript...))
+				if id, err := p.Identity(t.Context()); err != nil || id.Model != "X" {
+					t.Fatalf("identity is %+v, %v", id, err)
+				}
+				counter := p.(printer.Counter)
+				for i, want := range tt.counts {
+					if last := len(tt.counts) - 1; i == last && counter.MayCount() != tt.may {
+						t.Errorf("may count: %v", !tt.may)
+					}
+					if n, ok, err := counter.Odometer(t.Context()); ok != want || ok && n != 8021 || err != nil {
+						t.Errorf("odometer, question %d: %d, %v, %v", i+1, n, ok, err)
+					}
+				}
+			})
+		})
+	}
+}
+
 func TestFileDriverErrors(t *testing.T) {
 	d := driver.All()["file"]
 	if _, err := d.Open(t.Context(), printer.Options{Name: "f", Link: "tcp://x"}); err == nil {

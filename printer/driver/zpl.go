@@ -27,7 +27,7 @@ func openZPL(ctx context.Context, o printer.Options) (printer.Printer, error) {
 		return nil, err
 	}
 	z := &zpl{talk: talk, name: o.Name, told: map[printer.Condition]bool{}}
-	z.talk.aside = z.alert
+	z.talk.aside = z.overhear
 	return z, nil
 }
 
@@ -38,6 +38,8 @@ type zpl struct {
 
 	errorStatus knowledge // ~HQES: firmware since about 2005
 	variables   knowledge // getvar: Link-OS and its forerunners
+	uncounted   bool      // it has variables, and the odometer is none of them
+	unanswered  int       // questions for variables, while it is not known whether it has any
 	otherMode   string    // the language it is in, where that is not ZPL
 	mute        bool      // it did not say who it is: nothing more is asked, for it may print what it is asked
 	muteDetail  string
@@ -91,10 +93,6 @@ func (z *zpl) identify(ctx context.Context) (printer.Identity, error) {
 	})
 	if z.mute = !answered; z.mute {
 		return printer.Identity{}, err
-	}
-	if z.variables == hasNot {
-		// It may have woken up between the questions; once more, then never.
-		z.variables = notKnown
 	}
 	id.Serial, err = z.serial(ctx)
 	return id, err
@@ -152,9 +150,6 @@ func (z *zpl) Status(ctx context.Context) (printer.Status, error) {
 		if err != nil {
 			return printer.Status{}, err
 		}
-		if knowsFaults {
-			z.errorStatus = has
-		}
 	}
 	if silencesHost(faults) {
 		return z.withTold(faults), nil
@@ -200,13 +195,19 @@ func (z *zpl) sensors(ctx context.Context, silent printer.Status) (printer.Statu
 	return found, nil
 }
 
-// alert notes what the printer tells by itself, where somebody has set it to.
-func (z *zpl) alert(f frame) {
-	if f.kind != frameAlert {
-		return
-	}
-	if c, on, ok := parseAlert(f.text); ok {
-		z.told[c] = on
+// overhear notes what a frame tells beside the answer to the question: that the
+// printer knows a question of which the answer was given up, and what it tells by
+// itself, where somebody has set it to.
+func (z *zpl) overhear(f frame) {
+	switch f.kind {
+	case frameVariable:
+		z.variables = has
+	case frameError:
+		z.errorStatus = has
+	case frameAlert:
+		if c, on, ok := parseAlert(f.text); ok {
+			z.told[c] = on
+		}
 	}
 }
 
@@ -280,12 +281,26 @@ func (z *zpl) hostStatus(ctx context.Context) (printer.Status, bool, error) {
 // Odometer asks for the labels printed in the printer's life.
 func (z *zpl) Odometer(ctx context.Context) (labels int64, ok bool, err error) {
 	text, ok, err := z.variable(ctx, "odometer.total_label_count")
+	z.uncounted = z.uncounted || text == unknownVariable
 	if err != nil || !ok {
 		return 0, false, err
 	}
 	labels, ok = parseCount(text)
 	return labels, ok, nil
 }
+
+// MayCount reports whether the printer may have an odometer.
+func (z *zpl) MayCount() bool { return z.variables != hasNot && !z.uncounted }
+
+// unknownVariable is what a printer answers that has variables, but not this one.
+const unknownVariable = "?"
+
+// inVain is how many questions for variables go unanswered, between others that are
+// answered, before a printer is one that has none: such a printer's labels are
+// believed without a count, and one that only kept an answer back must not be taken
+// for it. It has been asked as often when its conversation begins: for its
+// languages, its serial number and its odometer.
+const inVain = 3
 
 // variable asks for a setting by name. ok is false where the printer does not
 // know it, or knows no settings at all.
@@ -307,13 +322,12 @@ func (z *zpl) variable(ctx context.Context, name string) (value string, ok bool,
 	if err != nil {
 		return "", false, err
 	}
-	switch {
-	case answered:
-		z.variables = has
-	case z.variables == notKnown:
-		z.variables = hasNot
+	if !answered && z.variables == notKnown {
+		if z.unanswered++; z.unanswered >= inVain {
+			z.variables = hasNot
+		}
 	}
-	return value, answered && value != "?" && value != "", nil
+	return value, answered && value != unknownVariable && value != "", nil
 }
 
 // Print sends one label.

@@ -28,8 +28,8 @@ func (w *worker) send(ctx context.Context, conv printer.Printer, job printer.Job
 	if err != nil {
 		return err
 	}
-	if !counted && w.counts {
-		// It can count: to print without a baseline would give proof away.
+	if c, ok := conv.(printer.Counter); ok && !counted && (w.counts || c.MayCount()) {
+		// To print without a baseline would give proof away.
 		w.report(ctx, printer.Status{
 			Conditions: []printer.Condition{printer.NoAnswer},
 			Detail:     "the printer no longer tells how many labels it has printed",
