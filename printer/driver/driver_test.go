@@ -327,8 +327,11 @@ func TestZPLSilenceNowAndThenIsNoLackOfACount(t *testing.T) {
 			{W: languages}, {W: hi, R: "\"zpl\"\r\n" + hello}, {W: serial}, {W: older}, {W: odometer}, {W: odometer, R: count},
 		}, []bool{false, true}, true},
 		"it does not know the word": {[]printertest.IO{
-			{W: languages, R: "\"zpl\"\r\n"}, {W: hi, R: hello}, {W: serial, R: "\"S1\"\r\n"},
-			{W: odometer, R: "\"?\"\r\n"}, {W: odometer, R: "\"?\"\r\n"},
+			{W: languages, R: "\"zpl\"\r\n"},
+			{W: hi, R: hello},
+			{W: serial, R: "\"S1\"\r\n"},
+			{W: odometer, R: "\"?\"\r\n"},
+			{W: odometer, R: "\"?\"\r\n"},
 		}, []bool{false, false}, false},
 		"never an answer": {[]printertest.IO{
 			{W: languages}, {W: hi, R: hello}, {W: serial}, {W: older}, {W: odometer},
