@@ -62,6 +62,7 @@ func (w *writer) pagesWritten() (n int, err error) {
 // checkpoints makes them until the journal closes.
 func (j *Journal) checkpoints() {
 	defer close(j.wal.ended)
+	failing := false // which is told when it begins and when it is over: a busy station tries it at every commit
 	for {
 		select {
 		case <-j.stop:
@@ -72,10 +73,17 @@ func (j *Journal) checkpoints() {
 			return
 		}
 		before := j.wal.pages.Load()
-		if err := j.checkpoint(); err != nil {
-			j.o.Log.WarnContext(context.Background(), "The journal's write-ahead log could not be copied into the file; it grows until it can.", "path", j.o.Path, "err", err)
+		if err := j.copyLog(); err != nil {
+			if !failing {
+				j.o.Log.WarnContext(context.Background(), "The journal's write-ahead log could not be copied into the file; it grows until it can.", "path", j.o.Path, "err", err)
+			}
+			failing = true
 			continue
 		}
+		if failing {
+			j.o.Log.InfoContext(context.Background(), "The journal's write-ahead log is copied into the file again.", "path", j.o.Path)
+		}
+		failing = false
 		j.wal.pages.Add(-before)
 	}
 }

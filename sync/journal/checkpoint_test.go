@@ -1,7 +1,10 @@
 package journal_test
 
 import (
+	"bytes"
 	"context"
+	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"testing"
@@ -105,5 +108,33 @@ func TestManyDifferentQueries(t *testing.T) {
 		if err := j.Update(t.Context(), func(tx *journal.Tx) error { return count(&tx.ReadTx) }); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// A disk that does not take the log is told of when that begins and when it is over,
+// not at every commit.
+func TestACheckpointThatFailsIsToldOnce(t *testing.T) {
+	o := options(t)
+	var said bytes.Buffer // written by the checkpoints' goroutine alone, and read when it has ended
+	o.Log = slog.New(slog.NewTextHandler(&said, nil))
+	j := mustOpen(t, o)
+	made := make(chan error)
+	const failures = 3
+	j.FailCheckpoints(failures, made)
+	for i := range failures + 2 {
+		if err := j.Update(t.Context(), func(tx *journal.Tx) error {
+			return tx.Put("note", fmt.Sprint(i), strings.Repeat("a", 1100*4096), journal.Index{}) // more than a checkpoint waits for
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-made; (err != nil) != (i < failures) {
+			t.Fatalf("checkpoint %d: %v", i, err)
+		}
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if n, over := strings.Count(said.String(), "could not be copied"), strings.Count(said.String(), "copied into the file again"); n != 1 || over != 1 {
+		t.Errorf("told %d times, and %d times that it is over:\n%s", n, over, said.String())
 	}
 }

@@ -62,3 +62,19 @@ func (tx *ReadTx) Plan(query string, args ...any) (plan string, err error) {
 	})
 	return plan, err
 }
+
+// FailCheckpoints has the checkpoints fail until there were n, and then tells of each.
+func (j *Journal) FailCheckpoints(n int, made chan<- error) {
+	failed := 0
+	j.copyLog = func() error {
+		var err error
+		if failed < n {
+			failed++
+			err = errCommit
+		} else {
+			err = j.checkpoint()
+		}
+		made <- err
+		return err
+	}
+}

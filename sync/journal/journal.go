@@ -49,6 +49,8 @@ type Journal struct {
 	close func() error  // once
 	wal   wal
 
+	copyLog func() error // checkpoint
+
 	w      *writer // the committer's; nil after a failed commit
 	commit func(w *writer) error
 	told   wire.Position // the head that was announced last; the committer's
@@ -98,6 +100,7 @@ func Open(ctx context.Context, o Options) (*Journal, error) {
 	if err := j.open(ctx); err != nil {
 		return nil, err
 	}
+	j.copyLog = j.checkpoint
 	j.close = sync.OnceValue(j.shut)
 	go j.run()
 	go j.checkpoints()
