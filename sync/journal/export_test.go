@@ -63,6 +63,10 @@ func (tx *ReadTx) Plan(query string, args ...any) (plan string, err error) {
 	return plan, err
 }
 
+// RefuseSchema returns why a program that knows schema versions up to known refuses a
+// journal of that version.
+func RefuseSchema(version, known int) error { return refuseNewer("journal", version, known) }
+
 // FailCheckpoints has the checkpoints fail until there were n, and then tells of each.
 func (j *Journal) FailCheckpoints(n int, made chan<- error) {
 	failed := 0

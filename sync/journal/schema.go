@@ -66,6 +66,10 @@ var migrations = [...]string{
 		parked_ms INTEGER NOT NULL,
 		PRIMARY KEY (upstream, place)
 	) STRICT, WITHOUT ROWID;`,
+
+	// Nothing of the tables changes. The bytes of a print job's label have become a
+	// document of their own, and a program that does not know it would print none.
+	`SELECT 1`,
 }
 
 const busyTimeout = 5 * time.Second
@@ -175,18 +179,15 @@ func checkFile(ctx context.Context, conn *sql.Conn, path string) error {
 		}
 	}
 	empty := id == 0 && version == 0 && tables == 0 // a new file
+	newer := refuseNewer(op, version, len(migrations))
 	switch {
 	case id != applicationID && !empty:
 		return &fault.Error{
 			Op: op, Kind: fault.Invalid, Err: errors.New("the file is no Waybill journal"),
 			Hint: "Name another file; this one is left as it is.",
 		}
-	case version > len(migrations):
-		return &fault.Error{
-			Op: op, Kind: fault.Invalid,
-			Err:  fmt.Errorf("schema version %d, this program knows %d", version, len(migrations)),
-			Hint: "A newer Waybill wrote this journal; start that one.",
-		}
+	case newer != nil:
+		return newer
 	case !strings.EqualFold(mode, "wal"):
 		return &fault.Error{
 			Op: op, Kind: fault.Permanent, Err: fmt.Errorf("journal mode is %q, not wal", mode),
@@ -194,6 +195,19 @@ func checkFile(ctx context.Context, conn *sql.Conn, path string) error {
 		}
 	}
 	return nil
+}
+
+// refuseNewer returns why a program that knows schema versions up to known does not
+// touch a journal of another; nil where it does.
+func refuseNewer(op string, version, known int) error {
+	if version <= known {
+		return nil
+	}
+	return &fault.Error{
+		Op: op, Kind: fault.Invalid,
+		Err:  fmt.Errorf("schema version %d, this program knows %d", version, known),
+		Hint: "A newer Waybill wrote this journal; start that one.",
+	}
 }
 
 var errEmpty = errors.New("there is nothing in it")
@@ -225,11 +239,17 @@ func checkCurrent(ctx context.Context, conn *sql.Conn, path string) error {
 	return nil
 }
 
-// migrate brings the schema to the newest version, a transaction a step.
+// migrate brings the schema to the newest version, a transaction a step. What is in
+// the file before is kept beside it: no older program opens it afterwards.
 func migrate(ctx context.Context, conn *sql.Conn, path string) error {
 	var version int
 	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return classify("journal "+path, err)
+	}
+	if version > 0 && version < len(migrations) {
+		if err := backUp(ctx, conn, path, version); err != nil {
+			return err
+		}
 	}
 	for v := version; v < len(migrations); v++ {
 		op := fmt.Sprintf("schema version %d of journal %s", v+1, path)
