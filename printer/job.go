@@ -1,6 +1,9 @@
 package printer
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -55,10 +58,11 @@ type Label struct {
 	K        int        `json:"k"` // counted from 1
 	State    LabelState `json:"state"`
 	Evidence Evidence   `json:"evidence,omitempty"`
-	Baseline *int64     `json:"baseline,omitempty"` // odometer before the first byte; nil where the printer does not count
+	Baseline *int64     `json:"baseline,omitempty"` // odometer before its first dot; nil where the printer does not count
+	Behind   int64      `json:"behind,omitempty"`   // how many of Baseline were on the press when it was sent, and have not been proved since
 	Device   string     `json:"device,omitempty"`   // the machine that took it, as Identity.Device names it
 	Ticket   string     `json:"ticket,omitempty"`   // its account at a Tracker; back in the queue, of the last try
-	Shared   bool       `json:"shared,omitempty"`   // others print on that machine as well, so that its count alone proves little
+	Shared   bool       `json:"shared,omitempty"`   // the machine's count alone proves little: others print on it, or one of two in flight has vanished
 	Reason   string     `json:"reason,omitempty"`   // why it is unconfirmed or failed
 	At       time.Time  `json:"at,omitzero"`        // when it entered its state
 	Seen     time.Time  `json:"seen,omitzero"`      // when the printer was last seen with it in flight, to a few seconds
@@ -81,6 +85,18 @@ type Job struct {
 	Priority Priority `json:"priority,omitempty"`
 	Only     string   `json:"only,omitempty"` // the printer a person moved it to; empty for any of the role
 	Form     Form     `json:"form,omitzero"`  // what it is drawn for
+}
+
+// Sound returns why the bytes of the job's label are not those that were queued;
+// nil where they are.
+func (j Job) Sound() error {
+	if len(j.Content) == 0 {
+		return errors.New("the bytes of this label are missing or damaged in the journal; order the label once more, which makes it anew")
+	}
+	if sum := sha256.Sum256(j.Content); j.SHA256 != "" && hex.EncodeToString(sum[:]) != j.SHA256 {
+		return errors.New("the bytes of this label are not those that were queued; order the label once more, which makes it anew")
+	}
+	return nil
 }
 
 // InFlight returns the labels whose sending has begun and that have no outcome,
@@ -150,7 +166,7 @@ func (l Label) Move(to LabelState, at time.Time) (Label, error) {
 		if ok == to {
 			l.State, l.At = to, at
 			if to == Queued {
-				l.Evidence, l.Baseline, l.Device, l.Shared, l.Reason = NoEvidence, nil, "", false, ""
+				l.Evidence, l.Baseline, l.Behind, l.Device, l.Shared, l.Reason = NoEvidence, nil, 0, "", false, ""
 			}
 			return l, nil
 		}

@@ -238,6 +238,9 @@ func (s *server) preview(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	job, err := s.Desk.Job(r.Context(), st.Parcels[k-1].Job)
+	if err == nil {
+		err = job.Sound()
+	}
 	var png []byte
 	if err == nil {
 		png, err = s.Preview(job)

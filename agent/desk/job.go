@@ -100,7 +100,7 @@ func (d *Desk) Pending(ctx context.Context, wanted func(printer.Route) bool, lim
 		if err != nil {
 			return err
 		}
-		return d.withContent(tx, jobs)
+		return d.withContent(ctx, tx, jobs)
 	})
 	return jobs, err
 }
@@ -137,36 +137,50 @@ func routes(tx *journal.ReadTx, wanted func(printer.Route) bool) ([][]string, er
 	return groups, nil
 }
 
-// Record makes a job's new state durable, with the event it means for its
-// order. It refuses, with kind fault.Conflict, what contradicts a label's last
-// durable state: a label taken back must not be sent.
-func (d *Desk) Record(ctx context.Context, job printer.Job) error {
-	var told agent.State
-	var moved bool
+// Record makes the new states of jobs durable, all of them or none, with the events
+// they mean for their orders. It refuses, with kind fault.Conflict, what contradicts a
+// label's last durable state: a label taken back must not be sent.
+func (d *Desk) Record(ctx context.Context, jobs ...printer.Job) error {
+	var notices []Notice
 	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
-		before, found, err := getJob(&tx.ReadTx, job.ID)
-		if err != nil {
-			return err
+		for _, job := range jobs {
+			told, moved, err := d.recordJob(tx, job)
+			if err != nil {
+				return fmt.Errorf("print job %s: %w", job.ID, err)
+			}
+			if moved { // otherwise the printer was merely seen once more
+				notices = append(notices, told)
+			}
 		}
-		if !found {
-			return &fault.Error{Op: fmt.Sprintf("print job %s", job.ID), Kind: fault.NotFound, Err: errUnknown}
-		}
-		job = takenBack(before, job)
-		moved = !slices.EqualFunc(before.Labels, job.Labels, func(a, b printer.Label) bool { return a.State == b.State })
-		if err := before.Follows(job); err != nil {
-			return &fault.Error{Kind: fault.Conflict, Err: err}
-		}
-		job.Only, job.Priority = before.Only, before.Priority // which people set, not the spool
-		told, job, err = d.keepMoved(tx, before, job)
-		return err
+		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("print job %s: %w", job.ID, err)
+		return err
 	}
-	if moved { // otherwise the printer was merely seen once more
-		d.say(labelNotice(told, job, d.o.Now()))
+	for _, n := range notices {
+		d.say(n)
 	}
 	return nil
+}
+
+// recordJob keeps a job's new state in tx. It returns what is to be told of it once
+// that is durable, and whether any label has moved.
+func (d *Desk) recordJob(tx *journal.Tx, job printer.Job) (told Notice, moved bool, err error) {
+	before, found, err := getJob(&tx.ReadTx, job.ID)
+	if err != nil {
+		return Notice{}, false, err
+	}
+	if !found {
+		return Notice{}, false, &fault.Error{Kind: fault.NotFound, Err: errUnknown}
+	}
+	job = takenBack(before, job)
+	moved = !slices.EqualFunc(before.Labels, job.Labels, func(a, b printer.Label) bool { return a.State == b.State })
+	if err := before.Follows(job); err != nil {
+		return Notice{}, false, &fault.Error{Kind: fault.Conflict, Err: err}
+	}
+	job.Only, job.Priority = before.Only, before.Priority // which people set, not the spool
+	s, job, err := d.keepMoved(tx, before, job)
+	return labelNotice(s, job, d.o.Now()), moved, err
 }
 
 // takenBack returns after with the labels that a person has taken back while the
@@ -232,7 +246,7 @@ func (d *Desk) Job(ctx context.Context, id printer.JobID) (printer.Job, error) {
 			return err
 		}
 		one := []printer.Job{j}
-		err = d.withContent(tx, one)
+		err = d.withContent(ctx, tx, one)
 		job = one[0]
 		return err
 	})

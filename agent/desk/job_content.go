@@ -1,7 +1,8 @@
 package desk
 
 import (
-	"fmt"
+	"context"
+	"errors"
 	"sync"
 
 	"waybill/printer"
@@ -31,8 +32,10 @@ func (d *Desk) keepContent(tx *journal.Tx, j printer.Job) (printer.Job, error) {
 	return j, nil
 }
 
-// withContent gives jobs the bytes of their labels. Nobody may change those.
-func (d *Desk) withContent(tx *journal.ReadTx, jobs []printer.Job) error {
+// withContent gives jobs the bytes of their labels. Nobody may change those. A job
+// whose bytes are missing or damaged stays without: it cannot be printed, which
+// whoever takes it up tells by Job.Sound, and the others can.
+func (d *Desk) withContent(ctx context.Context, tx *journal.ReadTx, jobs []printer.Job) error {
 	for i, j := range jobs {
 		if len(j.Content) > 0 {
 			continue // of a journal that kept them together
@@ -41,14 +44,16 @@ func (d *Desk) withContent(tx *journal.ReadTx, jobs []printer.Job) error {
 			jobs[i].Content = content
 			continue
 		}
-		found, err := tx.Get(kindBytes, string(j.ID), &jobs[i].Content)
-		if err == nil && !found {
-			err = fmt.Errorf("print job %s has no label in the journal", j.ID)
-		}
-		if err != nil {
+		var content []byte
+		switch found, err := tx.Get(kindBytes, string(j.ID), &content); {
+		case errors.Is(err, journal.ErrDamaged):
+			d.o.Log.DebugContext(ctx, "The bytes of a label are damaged in the journal.", "job", j.ID, "err", err)
+		case err != nil:
 			return err
+		case found:
+			jobs[i].Content = content
+			d.contents.put(j.ID, content)
 		}
-		d.contents.put(j.ID, jobs[i].Content)
 	}
 	return nil
 }

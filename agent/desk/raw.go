@@ -101,7 +101,7 @@ func (d *Desk) printRaw(ctx context.Context, once Once, r Raw) (RawTaken, error)
 		}
 		if again {
 			taken.Again = true
-			taken.Jobs, err = d.jobsOf(&tx.ReadTx, before)
+			taken.Jobs, err = d.jobsOf(ctx, &tx.ReadTx, before)
 			return err
 		}
 		for _, j := range taken.Jobs {
@@ -132,7 +132,7 @@ func (d *Desk) rawBefore(ctx context.Context, once Once, r Raw) (RawTaken, error
 			return err
 		}
 		taken.Again = true
-		taken.Jobs, err = d.jobsOf(tx, before)
+		taken.Jobs, err = d.jobsOf(ctx, tx, before)
 		return err
 	})
 	if err != nil {

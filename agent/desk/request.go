@@ -135,7 +135,7 @@ func (d *Desk) askedBefore(ctx context.Context, once Once, id shipment.OrderID) 
 }
 
 // jobsOf returns the jobs that came of a request.
-func (d *Desk) jobsOf(tx *journal.ReadTx, r Request) ([]printer.Job, error) {
+func (d *Desk) jobsOf(ctx context.Context, tx *journal.ReadTx, r Request) ([]printer.Job, error) {
 	jobs := make([]printer.Job, 0, len(r.Jobs))
 	for _, id := range r.Jobs {
 		job, found, err := getJob(tx, id)
@@ -146,5 +146,5 @@ func (d *Desk) jobsOf(tx *journal.ReadTx, r Request) ([]printer.Job, error) {
 			jobs = append(jobs, job)
 		}
 	}
-	return slices.Clip(jobs), d.withContent(tx, jobs)
+	return slices.Clip(jobs), d.withContent(ctx, tx, jobs)
 }

@@ -178,9 +178,9 @@ func (l *testLedger) Pending(_ context.Context, want func(printer.Route) bool, _
 func (l *testLedger) Holds(context.Context) ([]printer.Hold, error) { return nil, nil }
 
 // Record keeps the job's state.
-func (l *testLedger) Record(_ context.Context, job printer.Job) error {
+func (l *testLedger) Record(_ context.Context, jobs ...printer.Job) error {
 	l.mu.Lock()
-	l.job = job
+	l.job = jobs[0]
 	l.mu.Unlock()
 	select {
 	case l.changed <- struct{}{}:

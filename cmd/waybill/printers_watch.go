@@ -129,4 +129,4 @@ func (noLabels) Pending(context.Context, func(printer.Route) bool, int) ([]print
 func (noLabels) Holds(context.Context) ([]printer.Hold, error) { return nil, nil }
 
 // Record is never called: there is no label.
-func (noLabels) Record(context.Context, printer.Job) error { return nil }
+func (noLabels) Record(context.Context, ...printer.Job) error { return nil }

@@ -2,8 +2,6 @@ package spool
 
 import (
 	"context"
-	"errors"
-	"time"
 
 	"waybill/internal/fault"
 	"waybill/printer"
@@ -22,10 +20,15 @@ func (w *worker) ahead(ctx, lasting context.Context, s *sight, r reading) error 
 		return err
 	}
 	b := batch{job, job.Queued()}
+	if err := job.Sound(); err != nil {
+		s.looked = false // for another one
+		w.spool.claims.release(w, job.ID)
+		return w.fail(ctx, b, err.Error())
+	}
 	content, n := w.batch(s.conv, job.Content, len(b.labels), true)
 	b.labels = b.labels[:n]
 	expected := r.odometer + 1 // what it shows once the label on the press is out
-	b, err = w.intend(ctx, b, &expected, false, "")
+	b, err = w.intend(ctx, b, intent{baseline: &expected, behind: 1})
 	if fault.Is(err, fault.Conflict) { // a person was faster
 		w.spool.claims.release(w, job.ID)
 		return nil
@@ -65,7 +68,7 @@ func (w *worker) unhurt(s *sight, r reading) bool {
 	switch {
 	case len(head.labels) > 1 || len(head.job.Queued()) > 0: // its own come first
 		return false
-	case l.Baseline == nil || l.Shared || l.Device == "" || l.Device != w.identity.Device():
+	case l.Baseline == nil || l.Behind > 0 || l.Shared || l.Device == "" || l.Device != w.identity.Device():
 		return false
 	case !r.counted || r.odometer != *l.Baseline || w.shared(r.odometer):
 		return false
@@ -87,66 +90,17 @@ func (w *worker) noticeStrangers(ctx context.Context, s *sight, r reading, moved
 	w.amend(ctx, s, func(l *printer.Label) { l.Shared = true })
 }
 
-// amend changes what is known of the labels in flight. What cannot be written is no
-// loss but of a proof.
-func (w *worker) amend(ctx context.Context, s *sight, change func(*printer.Label)) {
-	for i, b := range s.run {
-		labels := make([]printer.Label, len(b.labels))
-		for j, l := range b.labels {
-			change(&l)
-			labels[j] = l
-		}
-		job, err := w.record(ctx, b.job, labels...)
-		if err != nil {
-			w.log.DebugContext(ctx, "What was seen of a label in flight could not be recorded.", "job", b.job.ID, "err", err)
-			continue
-		}
-		s.run[i] = batch{job, labels}
+// noticeVanished marks two batches in flight of which the printer, with nothing to
+// complain of, has fewer left than it has not counted: one was cancelled at its panel,
+// and what it counts from now on proves neither. The count may lag behind for moments.
+func (w *worker) noticeVanished(ctx context.Context, s *sight, r reading, moved bool) {
+	labels := s.run.labels()
+	n, ok := r.since(labels)
+	left, holds := s.run.left(r.status)
+	if len(s.run) < 2 || moved || s.resumed || !ok || !r.early || labels[0].Shared || !r.status.Clear() || !holds && !r.status.Done() {
+		return
 	}
-}
-
-// intend makes it durable that labels are about to be sent; baseline is what the
-// printer has counted before the first of them, nil where it does not count.
-func (w *worker) intend(ctx context.Context, b batch, baseline *int64, shared bool, ticket string) (batch, error) {
-	labels := make([]printer.Label, len(b.labels))
-	for i, l := range b.labels {
-		l, err := l.Move(printer.Sending, w.spool.o.Now())
-		if err != nil {
-			return b, err
-		}
-		l.Device, l.Shared, l.Ticket, l.Seen = w.identity.Device(), shared, ticket, time.Time{}
-		if baseline != nil {
-			before := *baseline + int64(i)
-			l.Baseline = &before
-		}
-		labels[i] = l
+	if n >= 0 && n+int64(left) < int64(len(labels)) && w.spool.o.Now().Sub(s.moved) >= w.spool.o.Settle {
+		w.amend(ctx, s, func(l *printer.Label) { l.Shared = true })
 	}
-	b.job.Printer = w.config.Name
-	job, err := w.record(ctx, b.job, labels...)
-	return batch{job, labels}, err
-}
-
-// dispatched makes it durable that the link has taken every byte of labels.
-func (w *worker) dispatched(ctx context.Context, b batch) (batch, error) {
-	labels := make([]printer.Label, len(b.labels))
-	for i, l := range b.labels {
-		l, err := l.Move(printer.Sent, w.spool.o.Now())
-		if err != nil {
-			return b, err
-		}
-		l.Evidence = printer.E0
-		labels[i] = l
-	}
-	job, err := w.record(ctx, b.job, labels...)
-	return batch{job, labels}, err
-}
-
-// each does something to every batch of r, from the last to the first: should it be
-// cut short, those that are left begin where the printer's count does.
-func (r run) each(do func(batch) error) error {
-	var errs []error
-	for i := len(r) - 1; i >= 0; i-- {
-		errs = append(errs, do(r[i]))
-	}
-	return errors.Join(errs...)
 }

@@ -235,7 +235,7 @@ func TestTwoInFlight(t *testing.T) {
 			time.Sleep(time.Minute)
 			v.PowerOn()
 			feed(t, v)
-		}, outcome{printer.Unconfirmed, printer.Confirmed, "FEED", [2]int{0, 1}}},
+		}, outcome{printer.Unconfirmed, printer.Unconfirmed, "FEED", [2]int{0, 0}}},
 		"off for long, and FEED twice": {func(t *testing.T, r *rig, v *virtual.Printer) {
 			v.PowerOff()
 			time.Sleep(time.Minute)

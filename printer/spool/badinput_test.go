@@ -284,14 +284,14 @@ type fullDisk struct {
 
 var errFull = &os.PathError{Op: "write", Path: "journal.db", Err: syscall.ENOSPC}
 
-func (f *fullDisk) Record(ctx context.Context, job printer.Job) error {
+func (f *fullDisk) Record(ctx context.Context, jobs ...printer.Job) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.records++; f.records >= f.at && !f.room {
 		f.failed++
 		return errFull
 	}
-	return f.Ledger.Record(ctx, job)
+	return f.Ledger.Record(ctx, jobs...)
 }
 
 // The disk is full from any record on, and has room again later: nothing is lost,

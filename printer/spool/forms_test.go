@@ -55,6 +55,7 @@ func (r *rig) addForm(language, id string, n int) {
 	defer r.ledger.mu.Unlock()
 	j := &r.ledger.jobs[len(r.ledger.jobs)-1]
 	j.Language, j.Content = language, formOf(language, id)
+	j.SHA256 = digest(j.Content)
 }
 
 // eachForm runs f against every printer of forms, in virtual time.

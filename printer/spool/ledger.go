@@ -26,8 +26,8 @@ func (l *watchedLedger) Pending(ctx context.Context, want func(printer.Route) bo
 }
 
 // Record is Ledger.Record.
-func (l *watchedLedger) Record(ctx context.Context, job printer.Job) error {
-	err := l.Ledger.Record(ctx, job)
+func (l *watchedLedger) Record(ctx context.Context, jobs ...printer.Job) error {
+	err := l.Ledger.Record(ctx, jobs...)
 	l.note(ctx, &l.write, err)
 	return err
 }

@@ -66,6 +66,7 @@ func TestSlowLinkIsNoFault(t *testing.T) {
 			l := newLedger()
 			l.add("a", 1)
 			l.jobs[0].Content = make([]byte, 60*960) // a minute's
+			l.jobs[0].SHA256 = digest(l.jobs[0].Content)
 			d := printer.Driver{Name: "slow", Open: func(context.Context, printer.Options) (printer.Printer, error) { return slow{}, nil }}
 			s := spool.New(spool.Options{Ledger: l, Printers: []spool.Config{{Name: "p", Roles: []string{"shipping"}, Driver: d, Rate: rate}}})
 			ctx, cancel := context.WithCancel(t.Context())

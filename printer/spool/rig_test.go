@@ -34,8 +34,9 @@ type ledger struct {
 	holds   []printer.Hold
 	history []string // every state recorded
 	records int
-	dieAt   int  // the record that kills the machine; 0 for none
-	keepIt  bool // that record is durable
+	dieAt   int                           // the record that kills the machine; 0 for none
+	dieOf   func(jobs []printer.Job) bool // or the first that is so
+	keepIt  bool                          // that record is durable
 	dead    bool
 	onDeath func()
 	changed chan struct{}
@@ -74,33 +75,24 @@ func (l *ledger) Pending(_ context.Context, wanted func(printer.Route) bool, max
 	return out[:min(max, len(out))], nil
 }
 
-func (l *ledger) Record(_ context.Context, job printer.Job) error {
+func (l *ledger) Record(_ context.Context, jobs ...printer.Job) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.dead {
 		return errDead
 	}
 	l.records++
-	dies := l.records == l.dieAt
-	for _, was := range l.jobs {
-		if was.ID == job.ID {
-			if err := was.Follows(job); err != nil {
+	dies := l.records == l.dieAt || l.dieOf != nil && l.dieOf(jobs)
+	for _, job := range jobs {
+		if i := l.place(job.ID); i >= 0 {
+			if err := l.jobs[i].Follows(job); err != nil {
 				return &fault.Error{Kind: fault.Conflict, Err: err}
 			}
 		}
 	}
 	if !dies || l.keepIt {
-		for i := range l.jobs {
-			if l.jobs[i].ID != job.ID {
-				continue
-			}
-			l.jobs[i] = job
-			if l.afterwards != nil {
-				l.afterwards(&l.jobs[i])
-			}
-		}
-		for _, lb := range job.Labels {
-			l.history = append(l.history, fmt.Sprintf("%s/%d %s %s", job.ID, lb.K, lb.State, lb.Evidence))
+		for _, job := range jobs {
+			l.keep(job)
 		}
 		l.tell()
 	}
@@ -112,11 +104,29 @@ func (l *ledger) Record(_ context.Context, job printer.Job) error {
 	return nil
 }
 
+// place returns where the job of that ID is; -1 where it is not. mu is held.
+func (l *ledger) place(id printer.JobID) int {
+	return slices.IndexFunc(l.jobs, func(j printer.Job) bool { return j.ID == id })
+}
+
+// keep keeps a job's new state. mu is held.
+func (l *ledger) keep(job printer.Job) {
+	if i := l.place(job.ID); i >= 0 {
+		l.jobs[i] = job
+		if l.afterwards != nil {
+			l.afterwards(&l.jobs[i])
+		}
+	}
+	for _, lb := range job.Labels {
+		l.history = append(l.history, fmt.Sprintf("%s/%d %s %s", job.ID, lb.K, lb.State, lb.Evidence))
+	}
+}
+
 // revive starts the machine again.
 func (l *ledger) revive() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.dead, l.dieAt = false, 0
+	l.dead, l.dieAt, l.dieOf = false, 0, nil
 }
 
 // tell wakes whoever awaits a change. mu is held.
@@ -128,8 +138,7 @@ func (l *ledger) tell() {
 // add queues a job of n labels whose content is unlike any other's.
 func (l *ledger) add(id string, n int) {
 	content := fmt.Appendf(nil, "^XA^FO20,20^A0N,30^FD%s^FS^XZ", id)
-	sum := sha256.Sum256(content)
-	j := printer.Job{ID: printer.JobID(id), Role: "shipping", Language: "zpl", Content: content, SHA256: hex.EncodeToString(sum[:])}
+	j := printer.Job{ID: printer.JobID(id), Role: "shipping", Language: "zpl", Content: content, SHA256: digest(content)}
 	for k := range n {
 		j.Labels = append(j.Labels, printer.Label{K: k + 1, State: printer.Queued})
 	}
@@ -137,6 +146,12 @@ func (l *ledger) add(id string, n int) {
 	defer l.mu.Unlock()
 	l.jobs = append(l.jobs, j)
 	l.tell()
+}
+
+// digest returns a label's digest as jobs have it.
+func digest(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
 }
 
 // all returns the jobs as they are.
@@ -360,8 +375,7 @@ func onPaper(jobs []printer.Job, vs ...*virtual.Printer) map[printer.JobID]int {
 func sums(j printer.Job) []string {
 	all := []string{j.SHA256}
 	for n := 2; n <= len(j.Labels); n++ {
-		sum := sha256.Sum256(bytes.Replace(j.Content, []byte("^XZ"), fmt.Appendf(nil, "^PQ%d^XZ", n), 1))
-		all = append(all, hex.EncodeToString(sum[:]))
+		all = append(all, digest(bytes.Replace(j.Content, []byte("^XZ"), fmt.Appendf(nil, "^PQ%d^XZ", n), 1)))
 	}
 	return all
 }

@@ -18,6 +18,9 @@ func (w *worker) send(ctx context.Context, conv printer.Printer, job printer.Job
 	if len(labels) == 0 {
 		return nil // it was taken back meanwhile
 	}
+	if err := job.Sound(); err != nil {
+		return w.fail(ctx, batch{job, labels}, err.Error())
+	}
 	if !w.config.Driver.Speaks(job.Language) {
 		return w.fail(ctx, batch{job, labels}, fmt.Sprintf(
 			"No printer for %q understands %q; this one takes %q.", job.Role, job.Language, w.config.Driver.Languages))
@@ -52,7 +55,7 @@ func (w *worker) send(ctx context.Context, conv printer.Printer, job printer.Job
 	if counted {
 		before = &baseline
 	}
-	b, err := w.intend(ctx, batch{job, labels}, before, shared, ticket)
+	b, err := w.intend(ctx, batch{job, labels}, intent{baseline: before, shared: shared, ticket: ticket})
 	if err != nil {
 		return err
 	}
@@ -62,13 +65,13 @@ func (w *worker) send(ctx context.Context, conv printer.Printer, job printer.Job
 		return err
 	}
 	if s, ok := conv.(printer.Storer); ok && s.Stores() {
-		return w.confirm(ctx, b, printer.Stored)
+		return w.confirm(ctx, run{b}, printer.Stored)
 	}
 	if b, err = w.dispatched(ctx, b); err != nil {
 		return err
 	}
 	if r, ok := conv.(printer.Relay); ok && r.Relays() {
-		return w.unconfirm(ctx, b, "A print queue took it, and a queue cannot tell whether it came out.")
+		return w.unconfirm(ctx, run{b}, "A print queue took it, and a queue cannot tell whether it came out.")
 	}
 	return w.watch(ctx, conv, run{b}, false)
 }
@@ -110,83 +113,6 @@ func (w *worker) print(lasting context.Context, conv printer.Printer, content []
 	case fault.Unknown, fault.Uncertain, fault.NotFound, fault.Conflict, fault.Invalid:
 	}
 	return err == nil, err
-}
-
-// settle records labels in a state, with the evidence or the reason for it. It
-// returns them as they are then.
-func (w *worker) settle(ctx context.Context, b batch, to printer.LabelState, by printer.Evidence, reason string) (batch, error) {
-	moved := make([]printer.Label, 0, len(b.labels))
-	for _, l := range b.labels {
-		l, err := l.Move(to, w.spool.o.Now())
-		if err != nil {
-			return b, err
-		}
-		if l.Reason = reason; by != printer.NoEvidence {
-			l.Evidence = by
-		}
-		moved = append(moved, l)
-	}
-	job, err := w.record(ctx, b.job, moved...)
-	return batch{job, moved}, err
-}
-
-// confirm records that labels are where they belong.
-func (w *worker) confirm(ctx context.Context, b batch, by printer.Evidence) error {
-	_, err := w.settle(ctx, b, printer.Confirmed, by, "")
-	return err
-}
-
-// unconfirm records that nobody can say what became of labels.
-func (w *worker) unconfirm(ctx context.Context, b batch, reason string) error {
-	_, err := w.doubt(ctx, b, reason)
-	return err
-}
-
-// doubt is unconfirm, and returns the labels as they are then.
-func (w *worker) doubt(ctx context.Context, b batch, reason string) (batch, error) {
-	w.log.WarnContext(ctx, "A label may or may not have been printed; a person has to look.",
-		"job", b.job.ID, "label", b.labels[0].K, "labels", len(b.labels), "reason", reason)
-	return w.settle(ctx, b, printer.Unconfirmed, printer.NoEvidence, reason)
-}
-
-// unconfirmRun records that nobody can say what became of any label of a run.
-func (w *worker) unconfirmRun(ctx context.Context, r run, reason string) error {
-	return r.each(func(b batch) error { return w.unconfirm(ctx, b, reason) })
-}
-
-// fail records that labels cannot be printed, and were not.
-func (w *worker) fail(ctx context.Context, b batch, reason string) error {
-	w.log.WarnContext(ctx, "A label cannot be printed.", "job", b.job.ID, "label", b.labels[0].K, "reason", reason)
-	_, err := w.settle(ctx, b, printer.Failed, printer.NoEvidence, reason)
-	return err
-}
-
-// failSent records that labels whose sending had begun were not printed and
-// cannot be. They go by way of the queue: only there nothing of them has left.
-func (w *worker) failSent(ctx context.Context, b batch, reason string) error {
-	b, err := w.settle(ctx, b, printer.Queued, printer.NoEvidence, "")
-	if err != nil {
-		return err
-	}
-	return w.fail(ctx, b, reason)
-}
-
-// requeue puts labels that were certainly not printed back into the queue.
-func (w *worker) requeue(ctx context.Context, b batch) error {
-	_, err := w.settle(ctx, b, printer.Queued, printer.NoEvidence, "")
-	return err
-}
-
-// record makes the labels' state durable, even while the spool is stopping: it
-// is a fact, and the next start should know it.
-func (w *worker) record(ctx context.Context, job printer.Job, labels ...printer.Label) (printer.Job, error) {
-	job = job.With(labels...)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.spool.o.Ask)
-	defer cancel()
-	if err := w.spool.o.Ledger.Record(ctx, job); err != nil {
-		return job, &ledgerError{fmt.Errorf("job %s, label %d, state %s: %w", job.ID, labels[0].K, labels[0].State, err)}
-	}
-	return job, nil
 }
 
 // lasting returns a context that outlives ctx by the grace period.

@@ -31,10 +31,11 @@ type Ledger interface {
 	// Holds returns what people have paused. It is asked often.
 	Holds(ctx context.Context) ([]printer.Hold, error)
 
-	// Record makes the job's new state durable before it returns. It refuses,
-	// with kind fault.Conflict, what contradicts the state that is kept. After
-	// an error the spool does not know which state is kept, and reads it again.
-	Record(ctx context.Context, job printer.Job) error
+	// Record makes the jobs' new states durable before it returns: all of them in
+	// one step, or none. It refuses, with kind fault.Conflict, what contradicts the
+	// state that is kept. After an error the spool does not know which state is
+	// kept, and reads it again.
+	Record(ctx context.Context, jobs ...printer.Job) error
 }
 
 // A Config is one printer.

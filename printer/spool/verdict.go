@@ -121,34 +121,56 @@ const wentBack = "The printer's label counter went back, or the label before thi
 
 // decideResumed says what a reading means for labels whose sending was
 // interrupted. trusted says that what was counted since can only be they.
-func decideResumed(labels []printer.Label, r reading, trusted bool) verdict {
+func decideResumed(sent run, r reading, trusted bool) verdict {
+	labels := sent.labels()
 	all := len(labels)
 	if r.tracked {
 		return decideTracked(labels, r.account)
 	}
 	n, counted := r.since(labels)
-	switch printer.Judge(labels[0], r.odometer, r.counted, r.status) {
+	first := labels[0]
+	behind := first.Behind // went out before these, are looked at no more, and came out or did not
+	if first.Baseline != nil {
+		base := *first.Baseline - behind
+		first.Baseline = &base
+	}
+	switch printer.Judge(first, r.odometer, r.counted, r.status) {
 	case printer.Printed:
-		switch {
-		case r.holds() || r.status.Partial:
+		if r.holds() || r.status.Partial {
 			return verdict{} // perhaps ours are among those to come
-		case n > int64(all):
-			return verdict{doubtful: all, reason: fmt.Sprintf(
-				"The connection broke, and the printer has printed %d since, %d of which should be ours; nobody can say whether they are.", n, all)}
-		case !trusted && n == 1:
-			return verdict{doubtful: 1, reason: "The printer was out of sight and has moved one label since: this one, or one from its FEED button or from another computer."}
-		case !trusted:
-			return verdict{doubtful: int(n), reason: fmt.Sprintf(
-				"The printer was out of sight and has moved %d labels since: these, or some from its FEED button or from another computer.", n)}
 		}
-		return verdict{printed: int(n), evidence: printer.E3}
+		return decideCounted(sent, n, behind, trusted)
 	case printer.NotPrinted:
 		return verdict{lost: true}
 	case printer.CannotTell:
-		if counted && n < 0 && r.status.Done() { // else perhaps the label before these is still to come
+		if counted && n+behind < 0 && r.status.Done() { // else perhaps the label before these is still to come
 			return verdict{doubtful: all, reason: wentBack}
 		}
 	case printer.StillComes:
 	}
 	return verdict{}
+}
+
+// decideCounted says what it means that the printer has counted n labels from the
+// baseline of the first that was sent, or behind more from where that began, and has
+// nothing left.
+func decideCounted(sent run, n, behind int64, trusted bool) verdict {
+	all := len(sent.labels())
+	switch {
+	case n > int64(all):
+		return verdict{doubtful: all, reason: fmt.Sprintf(
+			"The connection broke, and the printer has printed %d since, %d of which should be ours; nobody can say whether they are.", n, all)}
+	case behind > 0 && n < int64(all): // which of them the printer has lost, or somebody has cancelled, the count does not say
+		return verdict{doubtful: int(min(n+behind, int64(all))), reason: fmt.Sprintf(
+			"The label before this one was not proved, and the printer has printed %d since; nobody can say which.", n+behind)}
+	case !trusted && len(sent) > 1 && n < int64(all):
+		return verdict{doubtful: all, reason: fmt.Sprintf(
+			"The printer was out of sight, or had lost one of two labels, and has moved %d since: one of these, or one from its FEED button or from another computer.", n)}
+	case !trusted && n == 1:
+		return verdict{doubtful: 1, reason: "The printer was out of sight and has moved one label since: this one, or one from its FEED button or from another computer."}
+	case !trusted:
+		return verdict{doubtful: int(n), reason: fmt.Sprintf(
+			"The printer was out of sight and has moved %d labels since: these, or some from its FEED button or from another computer.", n)}
+	}
+	return verdict{printed: int(n), evidence: printer.E3}
 }

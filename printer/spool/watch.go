@@ -51,7 +51,7 @@ func (w *worker) watch(ctx context.Context, conv printer.Printer, r run, resumed
 			reason, is = fmt.Sprintf("It was sent to the machine %q, and %q answers in its place.", was, w.identity.Device()), true
 		}
 		if is {
-			return w.unconfirmRun(ctx, r, reason)
+			return w.unconfirm(ctx, r, reason)
 		}
 	}
 	lasting, cancel := w.lasting(ctx)
@@ -118,10 +118,11 @@ func (w *worker) see(ctx context.Context, s *sight, r reading, moved bool) (done
 	now := o.Now()
 	trusted := w.trusts(s, r, now)
 	w.noticeStrangers(ctx, s, r, moved)
+	w.noticeVanished(ctx, s, r, moved)
 	w.peels = w.peels || r.status.Has(printer.LabelWaiting)
 	v := decide(s.run, r)
 	if s.resumed {
-		v = decideResumed(s.run.labels(), r, trusted)
+		v = decideResumed(s.run, r, trusted)
 	}
 	s.first, s.last = false, r
 	if w.flight.late {
@@ -269,42 +270,6 @@ func (w *worker) empty(ctx context.Context, s *sight) error {
 	return d.Discard(ctx)
 }
 
-// part records the labels that v settles, in their order, and goes on with the
-// others. It returns those that a person is asked about.
-func (w *worker) part(ctx context.Context, s *sight, v verdict) (asked run, err error) {
-	if v.printed == 1 && len(s.run[0].labels) == 1 && !s.resumed {
-		w.pace = pace{before: s.before, seen: w.spool.o.Now().Sub(s.began)}
-	}
-	for len(s.run) > 0 && v.printed+v.doubtful > 0 {
-		b := s.run[0]
-		n := min(v.printed, len(b.labels))
-		settled := batch{b.job, b.labels[:n]}
-		if n > 0 {
-			v.printed -= n
-			settled, err = w.settle(ctx, settled, printer.Confirmed, v.evidence, "")
-		} else {
-			n = min(v.doubtful, len(b.labels))
-			v.doubtful -= n
-			settled, err = w.doubt(ctx, batch{b.job, b.labels[:n]}, v.reason)
-			asked = append(asked, settled)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if rest := b.labels[n:]; len(rest) > 0 {
-			s.run[0] = batch{settled.job, rest}
-			continue
-		}
-		s.run = s.run[1:]
-		w.spool.claims.release(w, b.job.ID)
-	}
-	s.began, s.before, s.looked = w.spool.o.Now(), 0, false // the next one's turn
-	if len(s.run) > 0 {
-		w.onPress(s.run)
-	}
-	return asked, nil
-}
-
 // overdue gives up labels after their deadline: those that were counted are
 // printed, a person has to look for the others. Where the conversation lasts, the
 // printer may still come round; it is listened to.
@@ -344,17 +309,26 @@ func (w *worker) seeLate(ctx context.Context, s *sight, r reading, v verdict) (d
 	}
 	switch {
 	case v.printed == len(s.run.labels()) && r.alone(s.run.labels()):
-		return true, s.run.each(func(b batch) error {
-			err := w.confirm(ctx, b, v.evidence)
-			if fault.Is(err, fault.Conflict) {
-				err = nil // the person was faster
-			}
-			return err
-		})
+		return true, w.confirmLate(ctx, s.run, v.evidence)
 	case r.status.Idle():
 		return true, nil // it has nothing left, and did not count them
 	}
 	return false, nil
+}
+
+// confirmLate confirms labels that came out after all, but those with which a person
+// was faster.
+func (w *worker) confirmLate(ctx context.Context, r run, by printer.Evidence) error {
+	err := w.confirm(ctx, r, by)
+	if !fault.Is(err, fault.Conflict) {
+		return err
+	}
+	for _, b := range r {
+		if err := w.confirm(ctx, run{b}, by); err != nil && !fault.Is(err, fault.Conflict) {
+			return err
+		}
+	}
+	return nil
 }
 
 // overdueReason says why labels are given up after their deadline.
@@ -385,14 +359,15 @@ func (w *worker) resend(ctx context.Context, r run) error {
 		w.losses = losses{first: first}
 	}
 	w.losses.times++
-	return r.each(func(b batch) error {
-		if w.losses.times > w.spool.o.Resends && b.job.ID == first.job {
-			return w.failSent(ctx, b, fmt.Sprintf("The printer lost it %d times and printed none.", w.losses.times))
-		}
-		w.log.InfoContext(ctx, "Labels were lost on their way to the printer and are sent again; the printer has not printed them.",
+	for _, b := range r {
+		w.log.InfoContext(ctx, "Labels were lost on their way to the printer and go back into the queue; the printer has not printed them.",
 			"job", b.job.ID, "label", b.labels[0].K, "labels", len(b.labels))
-		return w.requeue(ctx, b)
-	})
+	}
+	r, err := w.settle(ctx, r, printer.Queued, printer.NoEvidence, "")
+	if err != nil || w.losses.times <= w.spool.o.Resends {
+		return err
+	}
+	return w.fail(ctx, r[0], fmt.Sprintf("The printer lost it %d times and printed none.", w.losses.times))
 }
 
 // shared reports whether others than this spool print on the printer: somebody

@@ -291,7 +291,7 @@ func (w *worker) absent(ctx context.Context) {
 	if !lost {
 		return
 	}
-	if err := w.unconfirmRun(ctx, flying, reason); err != nil && ctx.Err() == nil {
+	if err := w.unconfirm(ctx, flying, reason); err != nil && ctx.Err() == nil {
 		w.log.ErrorContext(ctx, "A label that needs a person could not be recorded; it is tried again.", "err", err)
 	}
 }

@@ -36,7 +36,8 @@ type Tx struct {
 	head wire.Position
 }
 
-// Get reads a document into doc and reports whether there is one.
+// Get reads a document into doc and reports whether there is one. One that is no such
+// document is ErrDamaged.
 func (tx *ReadTx) Get(kind Kind, id string, doc any) (found bool, err error) {
 	var raw []byte
 	found, err = tx.one("SELECT doc FROM docs WHERE kind = ? AND id = ?", []any{string(kind), id}, &raw)
@@ -44,7 +45,7 @@ func (tx *ReadTx) Get(kind Kind, id string, doc any) (found bool, err error) {
 		return found, err
 	}
 	if err := json.Unmarshal(raw, doc); err != nil {
-		return true, fmt.Errorf("%s: %w", quoted(kind, id), err)
+		return true, fmt.Errorf("%s: %w: %w", quoted(kind, id), ErrDamaged, err)
 	}
 	return true, nil
 }
