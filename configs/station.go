@@ -362,7 +362,9 @@ func (s Station) checkPrinters(doc *strictyaml.Document) strictyaml.Mistakes {
 		if len(p.Roles) == 0 {
 			wrong("roles", "required: what the printer prints, as [shipping]")
 		}
-		if !slices.Contains([]int{203, 300, 600}, p.DPI) {
+		if p.DPI == 0 {
+			wrong("dpi", "required: 203, 300 or 600 dots per inch, as the printer's manual says")
+		} else if !slices.Contains([]int{203, 300, 600}, p.DPI) {
 			wrong("dpi", "%d: want 203, 300 or 600", p.DPI)
 		} else if p.PerMM != 0 && !slices.Contains(dotsPerMM[p.DPI], p.PerMM) {
 			wrong("dots_per_mm", "%v: a printer of %d dpi has %v dots per millimetre", p.PerMM, p.DPI, dotsPerMM[p.DPI])

@@ -2,15 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
-	"strings"
 	"time"
 
 	"waybill/configs"
-	"waybill/sync/wire"
 )
 
 // maxSkew is how wrong a station's clock may be before people wonder.
@@ -25,7 +21,7 @@ func checkHub(ctx context.Context, cfg configs.Station) []finding {
 		return []finding{{"hub", "warning", err.Error(), "Labels and scans go on without it; check hub.url and the network."}}
 	}
 	asked := time.Now()
-	answer, err := askHub(ctx, http.MethodGet, cfg.Hub.URL, "/healthz", "")
+	answer, err := ask(ctx, http.MethodGet, cfg.Hub.URL, "/healthz", "")
 	if err != nil {
 		return away(err)
 	}
@@ -55,7 +51,7 @@ func checkAdmission(ctx context.Context, cfg configs.Station) []finding {
 			return nil // told among the files
 		}
 	}
-	answer, err := askHub(ctx, http.MethodPost, cfg.Hub.URL, "/v1/events", token)
+	answer, err := ask(ctx, http.MethodPost, cfg.Hub.URL, "/v1/events", token)
 	f := finding{"hub admission", "ok", "the hub takes events with this station's token", ""}
 	if token == "" {
 		f.Detail = "the hub takes events without a token"
@@ -70,45 +66,4 @@ func checkAdmission(ctx context.Context, cfg configs.Station) []finding {
 		f.State, f.Detail, f.Remedy = "warning", fmt.Sprintf("the hub answers %s: %s", answer.status, answer.text), "Events wait here until it takes them; tell whoever runs the hub."
 	}
 	return []finding{f}
-}
-
-// A hubAnswer is what a hub says to a request.
-type hubAnswer struct {
-	code   int
-	status string // the code in words
-	date   string // the hub's clock
-	text   string // never empty
-}
-
-// askHub sends a request without content.
-func askHub(ctx context.Context, method, hub, path, token string) (hubAnswer, error) {
-	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(hub, "/")+path, http.NoBody)
-	if err != nil {
-		return hubAnswer{}, err
-	}
-	if method == http.MethodPost {
-		req.Header.Set("Content-Type", wire.NDJSON)
-	}
-	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
-	}
-	// A hub does not redirect; the login page of a guest network does.
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	resp, err := client.Do(req)
-	if err != nil {
-		return hubAnswer{}, err
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
-	if err != nil {
-		return hubAnswer{}, fmt.Errorf("answer of %s: %w", hub, err)
-	}
-	answer := hubAnswer{code: resp.StatusCode, status: resp.Status, date: resp.Header.Get("Date"), text: "no reason given"}
-	var problem struct {
-		Detail string `json:"detail"`
-	}
-	if json.Unmarshal(body, &problem) == nil && problem.Detail != "" { // else a proxy's own page
-		answer.text = problem.Detail
-	}
-	return answer, nil
 }

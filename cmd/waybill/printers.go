@@ -77,7 +77,8 @@ func (c printerChoice) language(name string) (string, error) {
 type printersListCmd struct {
 	printerChoice
 	discoverFlags
-	JSON bool `help:"Write JSON."`
+	Direct bool `help:"Ask the printers themselves, even while a station is running."`
+	JSON   bool `help:"Write JSON."`
 }
 
 // Help is shown under waybill printers list --help.
@@ -87,7 +88,8 @@ func (printersListCmd) Help() string {
 With --discover, everything that could be configured, and what to write into the configuration for it. No printer is asked anything,
 no port is opened; with --config it says what is configured already.
 
-A printer may serve one connection at a time: while a station is running, its printers may look silent from here.
+A printer may serve one connection at a time: while the station of --config is running, it is asked how its printers are. What only the printer
+itself tells, such as its count, is not shown then; with --direct the printers are asked, and may look silent.
 
 Example:
   waybill printers --config station.yaml --json
@@ -126,12 +128,10 @@ func (c *printersListCmd) Run(con *console) error {
 	if len(list) == 0 {
 		fmt.Fprintln(con.err, "No printer is attached to this machine that can be seen. Everything that could be configured: waybill printers --discover. One that is known: --config FILE, or --link tcp://HOST.")
 	}
-	answers := make([]printerAnswer, len(list))
-	var wg sync.WaitGroup
-	for i, p := range list {
-		wg.Go(func() { answers[i] = interview(con, p) })
+	answers, err := c.answers(con, list)
+	if err != nil {
+		return err
 	}
-	wg.Wait()
 	if c.JSON {
 		return json.NewEncoder(con.out).Encode(answers)
 	}
@@ -146,6 +146,32 @@ func (c *printersListCmd) Run(con *console) error {
 			a.Name, strings.Join(a.Roles, ","), a.Link, a.Identity.Model, a.Identity.Serial, count, a.words())
 	}
 	return w.Flush()
+}
+
+// answers asks the station that holds the printers how they are and, where none
+// runs, the printers.
+func (c *printersListCmd) answers(con *console, list []spool.Config) ([]printerAnswer, error) {
+	if c.Config != "" && !c.Direct {
+		cfg, err := configs.LoadStation(c.Config)
+		if err != nil {
+			return nil, err
+		}
+		answers, url, why := askStation(con.ctx, cfg, list)
+		if answers != nil {
+			fmt.Fprintf(con.err, "As the station that runs at %s has them.\n", url)
+			return answers, nil
+		}
+		if why != "" {
+			fmt.Fprintf(con.err, "The station that runs does not tell: %s. The printers are asked, and may be silent while it holds them.\n", why)
+		}
+	}
+	answers := make([]printerAnswer, len(list))
+	var wg sync.WaitGroup
+	for i, p := range list {
+		wg.Go(func() { answers[i] = interview(con, p) })
+	}
+	wg.Wait()
+	return answers, nil
 }
 
 // interview asks one printer everything.

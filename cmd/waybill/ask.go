@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"waybill/sync/wire"
+)
+
+// An answer is what a hub or a station says to a request.
+type answer struct {
+	code   int
+	status string // the code in words
+	date   string // the other's clock
+	text   string // the reason of a refusal, never empty
+	body   []byte // at most 1 MiB of it
+}
+
+// ask sends a request without content.
+func ask(ctx context.Context, method, base, path, token string) (answer, error) {
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(base, "/")+path, http.NoBody)
+	if err != nil {
+		return answer{}, err
+	}
+	if method == http.MethodPost {
+		req.Header.Set("Content-Type", wire.NDJSON)
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	// Ours do not redirect; the login page of a guest network does.
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := client.Do(req)
+	if err != nil {
+		return answer{}, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	if err != nil {
+		return answer{}, fmt.Errorf("answer of %s: %w", base, err)
+	}
+	a := answer{code: resp.StatusCode, status: resp.Status, date: resp.Header.Get("Date"), text: "no reason given", body: body}
+	var problem struct {
+		Detail string `json:"detail"`
+	}
+	if json.Unmarshal(body, &problem) == nil && problem.Detail != "" { // else a proxy's own page
+		a.text = problem.Detail
+	}
+	return a, nil
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"time"
+
+	"waybill/agent/api"
+	"waybill/configs"
+	"waybill/printer"
+	"waybill/printer/spool"
+)
+
+// askStation asks the station that runs by a configuration how its printers are. A
+// printer that serves one connection at a time is silent to anybody else. There are
+// no answers where no station runs, and where one does and does not tell, as why says.
+func askStation(ctx context.Context, cfg configs.Station, printers []spool.Config) (answers []printerAnswer, url, why string) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	url = stationURL(cfg.Listen)
+	token := ""
+	if i := slices.IndexFunc(cfg.API.Tokens, func(t configs.Token) bool { return t.TokenFile != "" }); i >= 0 {
+		var err error
+		if token, err = configs.ReadToken(cfg.API.Tokens[i].TokenFile); err != nil {
+			return nil, url, err.Error()
+		}
+	}
+	got, err := ask(ctx, http.MethodGet, url, "/v1/printers", token)
+	if err != nil {
+		return nil, url, "" // none runs
+	}
+	var told struct {
+		Devices []api.DeviceView `json:"devices"`
+	}
+	if got.code != http.StatusOK || json.Unmarshal(got.body, &told) != nil {
+		return nil, url, fmt.Sprintf("%s answers %s: %s", url, got.status, got.text)
+	}
+	for _, p := range printers {
+		i := slices.IndexFunc(told.Devices, func(d api.DeviceView) bool { return d.Name == p.Name })
+		if i < 0 {
+			return nil, url, fmt.Sprintf("the station at %s knows no printer %q: it runs by another configuration", url, p.Name)
+		}
+		answers = append(answers, stationAnswer(p, told.Devices[i]))
+	}
+	return answers, url, ""
+}
+
+// stationAnswer is what a station tells of a printer.
+func stationAnswer(p spool.Config, d api.DeviceView) printerAnswer {
+	a := printerAnswer{
+		Name: p.Name, Driver: p.Driver.Name, Link: p.Link, Roles: p.Roles,
+		State: d.Words, Todo: d.Todo, Why: d.Detail,
+	}
+	switch d.State {
+	case "ready":
+		a.Ready, a.State, a.Why = true, cmp.Or(d.Words, "Ready"), ""
+	case "busy":
+		a.Ready, a.State, a.Why = true, "Printing", ""
+	}
+	a.Status.Detail = d.Detail
+	for _, c := range d.Conditions {
+		a.Status.Conditions = append(a.Status.Conditions, printer.Condition(c))
+	}
+	if m := d.Machine; m != nil {
+		a.Identity = printer.Identity{Model: m.Model, Serial: m.Serial, Firmware: m.Firmware, LanguageOK: true}
+	}
+	return a
+}
+
+// stationURL returns where a station that listens on an address is reached from the
+// same machine.
+func stationURL(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return "http://" + listen
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
