@@ -161,8 +161,10 @@ func (l *Link) readQuery(query string, offset int) error {
 		name, value, hasValue := strings.Cut(field, "=")
 		switch r := identifiers().named(name); {
 		case field == "":
-		case !hasValue || name == "" || !allDigits(name):
+		case !hasValue || !allDigits(name):
 			l.Ignored = append(l.Ignored, field)
+		case name == "":
+			return linkError(UnknownAI, "", offset+at, "has a value without a name behind the question mark")
 		case r == nil:
 			return linkError(UnknownAI, "", offset+at, fmt.Sprintf("has %.12q, digits that are no application identifier", name))
 		default:

@@ -27,6 +27,7 @@ func TestParseLink(t *testing.T) {
 		{key + "?17=271231&3103=000195", "https://example.com", elements("01", "09521234543213", "17", "271231", "3103", "000195"), nil},
 		{key + "?&&99=A+B&", "", nil, nil},
 		{key + "?linkType=gs1:pip&99=A%2fB&once#17=x", "https://example.com", elements("01", "09521234543213", "99", "A/B"), []string{"linkType=gs1:pip", "once"}},
+		{key + "/21/7?8030=YWJj", "https://example.com", elements("01", "09521234543213", "21", "7", "8030", "YWJj"), nil},
 		{key + "/10/A+B%2B", "https://example.com", elements("01", "09521234543213", "10", "A+B+"), nil},
 		{"https://a/414/9521234543213/254/X?01=4006381333931", "https://a", elements("414", "9521234543213", "254", "X", "01", "04006381333931"), nil},
 	} {
@@ -66,6 +67,8 @@ func TestParseLink(t *testing.T) {
 		key + "?8200=x":                        gs1.LinkAttribute,
 		key + "?99=":                           gs1.LinkEmpty,
 		key + "?999=x":                         gs1.UnknownAI,
+		key + "?=x":                            gs1.UnknownAI,
+		key + "?a=x&=":                         gs1.UnknownAI,
 		key + "?99=A&99=A":                     gs1.LinkRepeated,
 		key + "/10/A%00":                       gs1.BadCharacter,
 		key + "/10/A%20B":                      gs1.BadCharacter,

@@ -88,9 +88,13 @@ func eanBySize(data string) (string, string) {
 	return "", data
 }
 
+// NamedSeparator is the separator's name in braces, which is sent and written for
+// it, and cannot be anything else: no GS1 value holds a brace.
+const NamedSeparator = "{GS}"
+
 // Separators returns what scanners are set to send in place of the separator GS,
 // none of which a GS1 value may hold.
-func Separators() []string { return []string{"{GS}", "|", "~", "^"} }
+func Separators() []string { return []string{NamedSeparator, "|", "~", "^"} }
 
 // WithSeparator returns data with GS in place of what a scanner sends for it.
 func WithSeparator(data, sent string) string {

@@ -1,6 +1,7 @@
 package scan_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -32,6 +33,26 @@ func BenchmarkParse(b *testing.B) {
 				scan.Parse(table, data)
 			}
 		})
+	}
+}
+
+// BenchmarkHostile has scans of the greatest length that is read, each made to
+// keep one part of the reading busy.
+func BenchmarkHostile(b *testing.B) {
+	const most = 4096
+	table := carrier.Default()
+	for name, piece := range map[string]string{
+		"digits": "0", "separators": "\x1d", "brackets": "(", "elements": "99A\x1d", "bracketed": "(99)A", "carets": "^99A", "parts": "|^99A",
+		"slashes": "/", "keys": "/01/09521234543213", "attributes": "&99=A", "percent": "%2", "letters": "A", "braces": "{GS}", "ecis": `\000026`,
+	} {
+		for head, aim := range map[string]string{"none": "", "gs1_128": "]C1", "qr": "]Q2", "link": "https://a/01/09521234543213"} {
+			data := []byte(aim + strings.Repeat(piece, most/len(piece)+1))[:most]
+			b.Run(name+"/"+head, func(b *testing.B) {
+				for b.Loop() {
+					scan.Parse(table, data)
+				}
+			})
+		}
 	}
 }
 

@@ -23,31 +23,30 @@ func (s *Scan) elementString(t *carrier.Table) {
 // took enters the elements, or why they are refused: wrong by themselves, or
 // not right together.
 func (s *Scan) took(els []gs1.Element, err error) {
+	placed := err != nil
 	if err == nil {
 		err = gs1.CheckTogether(els)
 	}
 	if err != nil {
-		s.failGS1(err)
+		s.failGS1(err, placed)
 		s.Partial = els
 		return
 	}
 	s.GS1 = append(s.GS1, els...)
 }
 
-func (s *Scan) failGS1(err error) {
+// failGS1 says what is wrong with GS1 data; placed: its place is a byte's, and
+// not an element's.
+func (s *Scan) failGS1(err error, placed bool) {
 	var e *gs1.Error
 	if !errors.As(err, &e) {
 		s.fail("gs1", err.Error())
 		return
 	}
 	s.Error = &Error{Code: string(e.Code), Message: e.Error(), AI: e.AI, Position: e.Offset + 1, Remedy: e.Remedy}
-	if together(e.Code) { // its place is an element's, not a byte's
+	if !placed {
 		s.Error.Message, s.Error.Position = "("+e.AI+") "+e.Message, 0
 	}
-}
-
-func together(c gs1.Code) bool {
-	return c == gs1.RequiredAI || c == gs1.ExclusiveAIs || c == gs1.SerialMissing
 }
 
 // tradeItem reads the barcode of a product, which is never a parcel's number:
@@ -81,12 +80,23 @@ func (s *Scan) tradeItem() bool {
 	}
 	els, err := s.beside([]gs1.Element{{AI: "01", Value: strings.Repeat("0", 14-digits) + number}}, beside)
 	if s.Error == nil {
-		s.took(els, err)
+		s.took(els, moved(err, len(s.Data)-len(beside)+len(compositePart)))
 	}
 	if s.Error == nil {
 		s.Kind = GS1
 	}
 	return true
+}
+
+// compositePart begins the message of a composite symbol's two-dimensional part.
+const compositePart = "|]e0"
+
+// moved returns the error of GS1 data that begins so many bytes within the scan's.
+func moved(err error, by int) error {
+	if e := (*gs1.Error)(nil); errors.As(err, &e) {
+		e.Offset += by
+	}
+	return err
 }
 
 // beside reads what stands behind a product's number: the two-dimensional part
@@ -95,7 +105,7 @@ func (s *Scan) beside(els []gs1.Element, rest string) ([]gs1.Element, error) {
 	if rest == "" {
 		return els, nil
 	}
-	if composite, ok := strings.CutPrefix(rest, "|]e0"); ok {
+	if composite, ok := strings.CutPrefix(rest, compositePart); ok {
 		more, err := gs1.ParseElements(composite)
 		return append(els, more...), err
 	}
@@ -127,15 +137,14 @@ func (s *Scan) webAddress(t *carrier.Table) bool {
 }
 
 // reference reads GS1 data as people and programs write it down, which
-// scanners do not send: identifiers in brackets, or ^ for FNC1 in front.
+// scanners do not send: identifiers in brackets, or ^ for FNC1.
 func (s *Scan) reference(t *carrier.Table) bool {
 	if s.AIM != "" || len(s.Data) < 2 {
 		return false
 	}
 	switch {
-	case s.Data[0] == '^' && s.Data[1] >= '0' && s.Data[1] <= '9':
-		data := strings.Replace(s.Data[1:], "|^", "^", 1) // the parts of a composite symbol
-		els, err := gs1.ParseElements(gs1.WithSeparator(data, "^"))
+	case gs1.IsCaret(s.Data):
+		els, err := gs1.ParseCaret(s.Data)
 		s.took(els, err)
 	case s.Data[0] == '(' && strings.IndexByte(s.Data, ')') > 0 && s.Data[1] >= '0' && s.Data[1] <= '9':
 		els, err := gs1.ParseBracketed(s.Data)
@@ -163,34 +172,28 @@ func (s *Scan) numberIn(t *carrier.Table) {
 }
 
 // guessGS1 reads GS1 data that comes without an identifier, where there are
-// reasons to think that it is some: a separator, or an SSCC's or trade item's
-// form. Plain digits of any other length could begin with an application
-// identifier by chance. What looked so and is refused is an error only where a
-// separator says that it is GS1's.
-func (s *Scan) guessGS1() error {
+// reasons to think that it is some: FNC1 in front, a separator, or an SSCC's or
+// trade item's form. Plain digits of any other length could begin with an
+// application identifier by chance.
+func (s *Scan) guessGS1() {
 	if s.AIM != "" {
-		return nil
+		return
 	}
-	data := strings.TrimPrefix(s.Data, "\x1d") // some scanners send the first FNC1 too
+	data, first := strings.CutPrefix(s.Data, "\x1d") // some scanners send the first FNC1 too
 	known := beginsWithKey(data)
 	if known {
 		for _, sent := range gs1.Separators() {
 			data = gs1.WithSeparator(data, sent)
 		}
 	}
-	if !known && strings.IndexByte(data, gs1.GS) < 0 || len(data) == 0 {
-		return nil
+	if !known && !first && strings.IndexByte(data, gs1.GS) < 0 || len(data) == 0 {
+		return
 	}
 	els, err := gs1.ParseElements(data)
-	if err == nil {
-		err = gs1.CheckTogether(els)
+	if first {
+		err = moved(err, 1)
 	}
-	if err != nil {
-		s.Partial = els
-		return err
-	}
-	s.GS1 = append(s.GS1, els...)
-	return nil
+	s.took(els, err)
 }
 
 // beginsWithKey reports whether data begins with an SSCC or a trade item's

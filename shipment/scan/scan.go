@@ -92,6 +92,7 @@ func (from Sender) Parse(t *carrier.Table, raw []byte) Scan {
 	}
 	switch {
 	case gs1.IsGS1(s.AIM):
+		s.Data = gs1.WithSeparator(s.Data, gs1.NamedSeparator)
 		s.elementString(t)
 	case s.tradeItem() || s.own() || s.command():
 	case s.envelope(t) || s.webAddress(t) || s.reference(t):
@@ -126,7 +127,9 @@ func (s *Scan) unreadable() bool {
 // without an identifier.
 func (s *Scan) foreign(t *carrier.Table) {
 	data := s.Data
-	gs1Err := s.guessGS1()
+	s.guessGS1()
+	refused := s.Error // which is an error only if it is no carrier's number either
+	s.Error = nil
 	s.LooksLike = append(s.LooksLike, carrier.LooksLike(data)...)
 	if isUUID(data) {
 		s.LooksLike = append(s.LooksLike, "manifest")
@@ -136,8 +139,8 @@ func (s *Scan) foreign(t *carrier.Table) {
 	case s.Kind == TrackingNumber:
 	case len(s.GS1) > 0:
 		s.Kind = GS1
-	case gs1Err != nil:
-		s.failGS1(gs1Err)
+	case refused != nil:
+		s.Error = refused
 	case len(s.Matches) > 0 && s.Matches[0].CheckDigit == "bad":
 		s.fail("check_digit", fmt.Sprintf("looks like a number of %s, but its check digit is wrong; scan again", s.Matches[0].Carrier))
 	}

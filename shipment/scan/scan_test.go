@@ -62,6 +62,9 @@ func TestParse(t *testing.T) {
 		{"bad bracketed", "(01)09521234543214", want{kind: scan.Unknown, err: "check_digit"}},
 		{"OK ^ for FNC1", "^10LOT^0109521234543213", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "10", Value: "LOT"}, {AI: "01", Value: "09521234543213"}}}},
 		{"OK ^ for FNC1, composite", "^0109521234543213|^10LOT", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "01", Value: "09521234543213"}, {AI: "10", Value: "LOT"}}}},
+		{"OK ^ for FNC1, composite of a product", "4006381333931|^10LOT", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "01", Value: "04006381333931"}, {AI: "10", Value: "LOT"}}}},
+		{"bad ^ for FNC1, composite without its second part", "^0109521234543213|^", want{kind: scan.Unknown, err: "empty"}},
+		{"bad ^ for FNC1, two lots", "^0109521234543213^10A|^10B", want{kind: scan.Unknown, err: "duplicate_ai"}},
 		{"OK bracketed composite", "(01)09521234543213|(10)LOT", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "01", Value: "09521234543213"}, {AI: "10", Value: "LOT"}}}},
 		{"bad a batch alone", "]C110LOT", want{kind: scan.Unknown, err: "required_ai"}},
 		{"OK Digital Link", "]Q1https://example.com/01/09521234543213/10/L%2F1?17=271231", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "01", Value: "09521234543213"}, {AI: "10", Value: "L/1"}, {AI: "17", Value: "271231"}}}},
@@ -70,6 +73,9 @@ func TestParse(t *testing.T) {
 		{"bad compressed link", "https://id.gs1.org/DBHKVAdpQgqrgA0", want{kind: scan.Unknown, err: "link_compressed"}},
 		{"OK SSCC with its address", "]C100106141412345678908\x1d4301J%20DOE", want{kind: scan.TrackingNumber, number: "00106141412345678908", carrier: "sscc", gs1: []gs1.Element{{AI: "00", Value: "106141412345678908"}, {AI: "4301", Value: "J%20DOE"}}}},
 		{"OK no identifier, GS first", "\x1d0109521234543213", want{kind: scan.GS1, carrier: "canada_post", gs1: []gs1.Element{{AI: "01", Value: "09521234543213"}}}},
+		{"OK no identifier, GS first, no key", "\x1d99BOX-7", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "99", Value: "BOX-7"}}}},
+		{"bad no identifier, GS first, a batch alone", "\x1d10LOT", want{kind: scan.Unknown, err: "required_ai"}},
+		{"OK the separator by name", "]C110LOT{GS}0109521234543213", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "10", Value: "LOT"}, {AI: "01", Value: "09521234543213"}}}},
 		{"OK no identifier, ~ for GS", "010952123454321310LOT~17271231", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "01", Value: "09521234543213"}, {AI: "10", Value: "LOT"}, {AI: "17", Value: "271231"}}}},
 		{"bad no identifier, and no GS1", "ABC\x1dDEF", want{kind: scan.Unknown, err: "unknown_ai"}},
 		{"OK product with an add-on", "]E3400638133393112", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "01", Value: "04006381333931"}}}},
@@ -109,6 +115,33 @@ func TestParse(t *testing.T) {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestPosition holds that an error's position is a byte of the scan's data, and
+// that what is wrong only together has none.
+func TestPosition(t *testing.T) {
+	for _, tt := range []struct {
+		raw, code string
+		want      int
+	}{
+		{"]C117271301", "date", 5},
+		{"(17)271301", "date", 7},
+		{"^17271301", "date", 6},
+		{"\x1d17271301", "date", 6},
+		{"]E04006381333931|]e017271301", "date", 22},
+		{"4006381333931|^17271301", "date", 20},
+		{"https://a/01/09521234543213?17=271301", "date", 32},
+		{"]C110A\x1d10B", "duplicate_ai", 7},
+		{"(99)A(99)B", "duplicate_ai", 0},
+		{"^99A|^99B", "duplicate_ai", 0},
+		{"]C110A", "required_ai", 0},
+		{"]C101095212345432133742", "exclusive_ais", 0},
+	} {
+		s := scan.Parse(carrier.Default(), []byte(tt.raw))
+		if s.Error == nil || s.Error.Code != tt.code || s.Error.Position != tt.want {
+			t.Errorf("%q: %+v, want %s at %d", tt.raw, s.Error, tt.code, tt.want)
+		}
 	}
 }
 
@@ -173,6 +206,8 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("]E04006381333931|]e010LOT"))
 	f.Add([]byte("https://example.com/01/09521234543213/10/L%2F1?17=271231"))
 	f.Add([]byte("(01)09521234543213(10)LOT"))
+	f.Add([]byte("4006381333931|^10LOT^21S"))
+	f.Add([]byte("\x1d99BOX-7"))
 	f.Add([]byte("[)>\x1e01\x1d96303081829\x1d840\x1d003\x1d1Z00427185\x1dUPSN\x1d999AA1\x1e\x04"))
 	f.Add([]byte("]Q2\\000026WBC:next"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
