@@ -2,6 +2,7 @@ package gs1
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -63,7 +64,7 @@ func ParseLink(uri string) (Link, error) {
 	if err != nil {
 		return Link{}, err
 	}
-	l := Link{Stem: uri[:head+slash] + stem}
+	l := Link{Stem: uri[:head+slash+len(stem)], Elements: make([]Element, 0, min(maxElements, len(pairs)+strings.Count(query, "=")))}
 	if err := l.readPath(pairs); err != nil {
 		return l, err
 	}
@@ -89,6 +90,7 @@ type pair struct {
 
 // pathPairs cuts the path from behind into pairs, up to the last key.
 func pathPairs(path string, offset int) (stem string, pairs []pair, err error) {
+	pairs = make([]pair, 0, 4) // a key and three qualifiers
 	end := len(path)
 	for {
 		valueSlash := strings.LastIndexByte(path[:end], '/')
@@ -277,6 +279,9 @@ func (r *rule) takes(qualifiers []Element) bool {
 
 // takesAlso reports whether e fits in among the qualifiers, at any place.
 func (r *rule) takesAlso(qualifiers []Element, e Element) bool {
+	if !slices.ContainsFunc(r.sequences, func(sequence []string) bool { return slices.Contains(sequence, e.AI) }) {
+		return false
+	}
 	for i := range len(qualifiers) + 1 {
 		with := append(append(append([]Element{}, qualifiers[:i]...), e), qualifiers[i:]...)
 		if r.takes(with) {
