@@ -34,7 +34,7 @@ func TestCheckValue(t *testing.T) {
 		{"4309", "00000000000000000000 18000000003600000000", map[string]gs1.Code{"18000000010000000000": gs1.BadCoordinate, "00000000003600000001": gs1.BadCoordinate}},
 		{"4321", "0 1", map[string]gs1.Code{"2": gs1.BadValue}},
 		{"4331", "000250 000250-", map[string]gs1.Code{"000250+": gs1.BadValue}},
-		{"3911", "9781 84012345", map[string]gs1.Code{"9991": "", "0001": gs1.BadCurrency}},
+		{"3911", "9781 84012345 3961 9241 9261", map[string]gs1.Code{"9991": "", "0001": gs1.BadCurrency, "1911": gs1.BadCurrency, "9311": gs1.BadCurrency}},
 		{"7040", "1ABc 1AB- 1AB_", map[string]gs1.Code{"1AB=": gs1.BadValue, "AABC": gs1.BadCharacter}},
 		{"7041", "1A 201 9 PAE", map[string]gs1.Code{"00": gs1.BadPackageType, "1a": gs1.BadPackageType}},
 		{"7241", "01 10 80 99", map[string]gs1.Code{"00": gs1.BadValue, "11": gs1.BadValue, "79": gs1.BadValue}},

@@ -31,6 +31,13 @@ func FormOf(ai string) []PartForm {
 	return out
 }
 
+// InLinks returns what the table says of an identifier in links: whether it may
+// be an attribute, and the qualifiers of a key, in order.
+func InLinks(ai string) (attribute bool, sequences [][]string) {
+	r := identifiers().named(ai)
+	return r.attribute, r.sequences
+}
+
 // Compile reads a text of the table's form.
 func Compile(text string) error {
 	_, err := compile(text)

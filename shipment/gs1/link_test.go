@@ -1,6 +1,8 @@
 package gs1_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -78,6 +80,34 @@ func TestParseLink(t *testing.T) {
 		if _, err := gs1.ParseLink(uri); codeOf(err) != want {
 			t.Errorf("%q: %v, want code %q", uri, err, want)
 		}
+	}
+}
+
+// TestInLinks has the identifiers that may not be attributes, and the keys with
+// their qualifiers, counted out from GS1 Digital Link: URI Syntax and the
+// dictionary once more, apart from the table.
+func TestInLinks(t *testing.T) {
+	never := strings.Fields("03 21 22 235 254 7040 7041 8011 8014 8019 8020 8040 8041 8042 8043 8200")
+	keys := map[string]string{
+		"00": "", "01": "22,10,21/235", "253": "", "255": "", "401": "", "402": "", "414": "254/7040", "415": "8020", "417": "7040", "8003": "", "8004": "7040",
+		"8006": "22,10,21", "8010": "8011", "8013": "", "8017": "8019", "8018": "8019",
+	}
+	for _, ai := range gs1.AIs() {
+		attribute, sequences := gs1.InLinks(ai)
+		if attribute == slices.Contains(never, ai) {
+			t.Errorf("(%s): attribute %v", ai, attribute)
+		}
+		var written []string
+		for _, s := range sequences {
+			written = append(written, strings.Join(s, ","))
+		}
+		if want, isKey := keys[ai]; isKey != (sequences != nil) || strings.Join(written, "/") != want {
+			t.Errorf("(%s): qualifiers %q, want %q", ai, written, want)
+		}
+		delete(keys, ai)
+	}
+	if len(keys) > 0 {
+		t.Errorf("not in the table: %v", keys)
 	}
 }
 

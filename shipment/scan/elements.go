@@ -146,7 +146,7 @@ func (s *Scan) reference(t *carrier.Table) bool {
 	case gs1.IsCaret(s.Data):
 		els, err := gs1.ParseCaret(s.Data)
 		s.took(els, err)
-	case s.Data[0] == '(' && strings.IndexByte(s.Data, ')') > 0 && s.Data[1] >= '0' && s.Data[1] <= '9':
+	case s.Data[0] == '(' && s.Data[1] >= '0' && s.Data[1] <= '9':
 		els, err := gs1.ParseBracketed(s.Data)
 		s.took(els, err)
 	default:

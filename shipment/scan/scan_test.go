@@ -59,6 +59,7 @@ func TestParse(t *testing.T) {
 		{"a product by a keyboard wedge is no parcel", "036000291452", want{kind: scan.Unknown, carrier: "fedex", err: "check_digit"}},
 		{"nothing we know", "HELLO", want{kind: scan.Unknown}},
 		{"OK bracketed", "(01)09521234543213(10)LOT", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "01", Value: "09521234543213"}, {AI: "10", Value: "LOT"}}}},
+		{"bad bracketed, cut off", "(15", want{kind: scan.Unknown, err: "brackets"}},
 		{"bad bracketed", "(01)09521234543214", want{kind: scan.Unknown, err: "check_digit"}},
 		{"OK ^ for FNC1", "^10LOT^0109521234543213", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "10", Value: "LOT"}, {AI: "01", Value: "09521234543213"}}}},
 		{"OK ^ for FNC1, composite", "^0109521234543213|^10LOT", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "01", Value: "09521234543213"}, {AI: "10", Value: "LOT"}}}},
