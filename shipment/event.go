@@ -37,6 +37,9 @@ const (
 	HandoffOpenedType     EventType = "handoff.opened"
 	ParcelTakenBackType   EventType = "parcel.taken_back"
 	HandoffClosedType     EventType = "handoff.closed"
+	HandoffTakenOverType  EventType = "handoff.taken_over"
+	HandoffYieldedType    EventType = "handoff.yielded"
+	HandoffMergedType     EventType = "handoff.merged"
 	CutoffMissedType      EventType = "cutoff.missed"
 	DeviceChangedType     EventType = "device.changed"
 )

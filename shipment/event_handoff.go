@@ -59,6 +59,37 @@ type HandoffClosed struct {
 	Head      string     `json:"head,omitempty"` // hash of the event before this one, as the manifest says it
 }
 
+// HandoffTakenOver records that this station went on with a pick-up that another
+// had, on a person's word.
+type HandoffTakenOver struct {
+	Handoff string     `json:"handoff"`
+	Carrier CarrierID  `json:"carrier"`
+	From    StationID  `json:"from"` // the same station where its own journal was lost
+	By      string     `json:"by,omitempty"`
+	Parcels []ParcelID `json:"parcels"` // on it by then, as the hub told
+}
+
+// HandoffYielded records that this station learned that another has taken its
+// pick-up over, and goes on with it no more.
+type HandoffYielded struct {
+	Handoff string    `json:"handoff"`
+	Carrier CarrierID `json:"carrier"`
+	To      StationID `json:"to"`
+	By      string    `json:"by,omitempty"` // who took it over there
+	At      time.Time `json:"at"`           // by the hub's clock
+	Scans   int       `json:"scans"`        // onto it here by then
+}
+
+// HandoffMerged records what this station learned of another's scans onto a
+// pick-up. The scans themselves are that station's events.
+type HandoffMerged struct {
+	Handoff string     `json:"handoff"`
+	Added   []ParcelID `json:"added,omitempty"` // on it since
+	Back    []ParcelID `json:"back,omitempty"`  // no longer on it
+	Twice   []ParcelID `json:"twice,omitempty"` // scanned at both stations; they count once
+	Late    []ParcelID `json:"late,omitempty"`  // scanned there, and on no manifest: it was closed here before this was known
+}
+
 // CutoffMissed records that labelled parcels had not been handed over at their
 // carrier's cut-off time.
 type CutoffMissed struct {
@@ -79,6 +110,15 @@ func (HandoffOpened) EventType() EventType { return HandoffOpenedType }
 
 // EventType returns handoff.closed.
 func (HandoffClosed) EventType() EventType { return HandoffClosedType }
+
+// EventType returns handoff.taken_over.
+func (HandoffTakenOver) EventType() EventType { return HandoffTakenOverType }
+
+// EventType returns handoff.yielded.
+func (HandoffYielded) EventType() EventType { return HandoffYieldedType }
+
+// EventType returns handoff.merged.
+func (HandoffMerged) EventType() EventType { return HandoffMergedType }
 
 // EventType returns cutoff.missed.
 func (CutoffMissed) EventType() EventType { return CutoffMissedType }

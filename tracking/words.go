@@ -58,7 +58,8 @@ func (s *Shipment) entry(f Fact) Entry {
 		buyer("", "Back at the warehouse, not with the carrier yet")
 	case shipment.OrderChangedType:
 		e.Text = f.Reason.Message
-	case shipment.ScanAcceptedType, shipment.ScanRefusedType, shipment.HandoffOpenedType, shipment.HandoffClosedType, shipment.CutoffMissedType, shipment.DeviceChangedType:
+	case shipment.ScanAcceptedType, shipment.ScanRefusedType, shipment.HandoffOpenedType, shipment.HandoffClosedType,
+		shipment.HandoffTakenOverType, shipment.HandoffYieldedType, shipment.HandoffMergedType, shipment.CutoffMissedType, shipment.DeviceChangedType:
 		// About the desk; no story has them.
 	}
 	return e

@@ -243,6 +243,11 @@ func (c *Client) post(ctx context.Context, path, contentType string, body []byte
 	if encoding != "" {
 		req.Header.Set("Content-Encoding", encoding)
 	}
+	return c.do(req)
+}
+
+// do asks the hub and returns the body of a successful JSON answer.
+func (c *Client) do(req *http.Request) (response, error) {
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)
 	}

@@ -48,6 +48,7 @@ func (h *Hub) api() http.Handler {
 		OperationID: "list-ranges", Method: http.MethodGet, Path: "/v1/ranges",
 		Summary: "Ranges of tracking numbers, how many are left and for how long", Errors: []int{401},
 	}, h.listRanges)
+	h.handoffs(api)
 	describeEvents(api)
 	return mux
 }

@@ -32,6 +32,9 @@ type store interface {
 	List(ctx context.Context, f tracking.Filter, limit int) ([]tracking.Record, error)
 	Counts(ctx context.Context) (tracking.Counts, error)
 	Stations(ctx context.Context) ([]tracking.Station, error)
+	Handoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error)
+	Handoff(ctx context.Context, id string) (wire.Handoff, error)
+	TakeOver(ctx context.Context, id string, req wire.TakeoverRequest) (wire.Handoff, error)
 	Watch(order shipment.OrderID) (changed <-chan struct{}, stop func())
 	Ping(ctx context.Context) error
 }
@@ -161,6 +164,10 @@ func (h *Hub) routes() http.Handler {
 
 	mux.Handle("POST /v1/events", station(http.HandlerFunc(h.postEvents)))
 	mux.Handle("POST /v1/leases", station(api))
+	mux.Handle("GET /v1/handoffs", station(api))
+	mux.Handle("GET /v1/handoffs/{id}", station(api))
+	mux.Handle("POST /v1/handoffs/{id}/take-over", station(api))
+	mux.Handle("GET /v1/stations/{id}/handoffs", station(api))
 	mux.Handle("POST /v1/carrier-updates/{source}", reader(http.HandlerFunc(notBuilt)))
 	mux.Handle("GET /v1/shipments", reader(api))
 	mux.Handle("GET /v1/shipments/{ref}", reader(api))

@@ -101,6 +101,9 @@ func (s *Store) keep(ctx context.Context, b *batch, ev tracking.Incoming, hash s
 	if n == 0 {
 		return wire.Rejected, "another event has this id already", nil
 	}
+	if err := noteHandoff(ctx, b, ev.Env, at); err != nil {
+		return "", "", err
+	}
 	note, err := b.stories.apply(ctx, ev.Env, at)
 	if err != nil {
 		return "", "", err

@@ -55,6 +55,9 @@ CREATE TABLE IF NOT EXISTS shipments (
 );
 CREATE INDEX IF NOT EXISTS shipments_updated ON shipments (updated);
 
+-- What a pick-up may still meet: those whose parcels have not all left.
+CREATE INDEX IF NOT EXISTS shipments_waiting ON shipments (milestone) WHERE milestone IN ('order_confirmed', 'label_created', 'packed');
+
 CREATE TABLE IF NOT EXISTS numbers (
   number   TEXT NOT NULL,
   order_id TEXT NOT NULL,
@@ -98,6 +101,39 @@ CREATE TABLE IF NOT EXISTS leases (
   expires  INTEGER NOT NULL DEFAULT 0, -- as the station was told last; 0: never
   PRIMARY KEY (station, key)
 ) WITHOUT ROWID;
+
+-- Pick-ups, and which events are about each. Can be made again from the events
+-- and takeovers.
+CREATE TABLE IF NOT EXISTS handoffs (
+  id      TEXT PRIMARY KEY,
+  station TEXT    NOT NULL,         -- that has it
+  closed  INTEGER NOT NULL,         -- by the station that has it
+  changed INTEGER NOT NULL          -- Unix milliseconds by the hub's clock
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS handoffs_station ON handoffs (station, closed);
+
+CREATE TABLE IF NOT EXISTS handoff_events (
+  handoff  TEXT    NOT NULL,
+  station  TEXT    NOT NULL,
+  epoch    INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  PRIMARY KEY (handoff, station, epoch, sequence)
+) WITHOUT ROWID;
+
+-- Who took a pick-up over. Cannot be made again from anything: two stations may
+-- ask at once, and the first gets it.
+CREATE TABLE IF NOT EXISTS takeovers (
+  handoff  TEXT    NOT NULL,
+  n        INTEGER NOT NULL,        -- the first is 1
+  station  TEXT    NOT NULL,
+  previous TEXT    NOT NULL,        -- the station that had it
+  by_whom  TEXT    NOT NULL,
+  key      TEXT    NOT NULL,
+  at       INTEGER NOT NULL,
+  PRIMARY KEY (handoff, n),
+  UNIQUE (station, key)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS takeovers_previous ON takeovers (previous, at);
 
 CREATE TABLE IF NOT EXISTS meta (
   key   TEXT PRIMARY KEY,

@@ -25,7 +25,7 @@ import (
 var schema string
 
 // schemaVersion counts the changes of schema.sql that an old file cannot take.
-const schemaVersion = 3
+const schemaVersion = 4
 
 // storyVersion counts the changes of how stories are told. A file written by
 // another version has its stories told again when it is opened.
@@ -162,6 +162,11 @@ func (s *Store) prepare(ctx context.Context, file string) error {
 	}
 	if _, err := tx.ExecContext(ctx, schema+fmt.Sprintf("PRAGMA user_version = %d;", schemaVersion)); err != nil {
 		return fmt.Errorf("tables of store %s: %w", file, err)
+	}
+	if version > 0 && version < 4 {
+		if err := s.findHandoffs(ctx, tx); err != nil {
+			return fmt.Errorf("store %s: %w", file, err)
+		}
 	}
 	if err := s.retell(ctx, tx); err != nil {
 		return err

@@ -26,6 +26,9 @@ type Store interface {
 	SetRanges(ctx context.Context, rs []tracking.Range) error
 	Lease(ctx context.Context, req wire.LeaseRequest) (wire.Lease, error)
 	Leases(ctx context.Context, station shipment.StationID) ([]wire.Lease, error)
+	Handoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error)
+	Handoff(ctx context.Context, id string) (wire.Handoff, error)
+	TakeOver(ctx context.Context, id string, req wire.TakeoverRequest) (wire.Handoff, error)
 	Retell(ctx context.Context) error
 	Ping(ctx context.Context) error
 	io.Closer
@@ -51,6 +54,8 @@ func Run(t *testing.T, open func(t *testing.T, dir string) Store) {
 		"leases":              testLeases,
 		"leases at once":      testLeasesAtOnce,
 		"ranges":              testRanges,
+		"pick-ups":            testHandoffs,
+		"take-overs at once":  testTakeOversAtOnce,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open) })
 	}

@@ -1,0 +1,77 @@
+package uplink
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"waybill/shipment"
+	"waybill/sync/wire"
+)
+
+// Handoffs returns the open pick-ups of every station, or those of one, and
+// which were taken from or by it of late. They come without their parcels.
+func (c *Client) Handoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error) {
+	path := []string{"handoffs"}
+	if station != "" {
+		path = []string{"stations", string(station), "handoffs"}
+	}
+	var list wire.Handoffs
+	if err := c.get(ctx, &list, path...); err != nil {
+		return nil, classify("pick-ups at the hub", err)
+	}
+	return list.Handoffs, nil
+}
+
+// Handoff returns a pick-up with every scan onto it, and what waits for it.
+func (c *Client) Handoff(ctx context.Context, id string) (wire.Handoff, error) {
+	var h wire.Handoff
+	op := "pick-up " + id + " at the hub"
+	if err := c.get(ctx, &h, "handoffs", id); err != nil {
+		return h, classify(op, err)
+	}
+	if h.ID != id || h.Station == "" {
+		return h, classify(op, odd("its answer is not this pick-up"))
+	}
+	return h, nil
+}
+
+// TakeOver asks for a pick-up that another station has. Asking again with the
+// same key after an error costs nothing.
+func (c *Client) TakeOver(ctx context.Context, id string, req wire.TakeoverRequest) (wire.Handoff, error) {
+	var h wire.Handoff
+	op := "take-over of pick-up " + id
+	body, err := json.Marshal(req)
+	if err != nil {
+		return h, fmt.Errorf("%s: %w", op, err)
+	}
+	resp, err := c.post(ctx, "handoffs/"+id+"/take-over", "application/json", body, false)
+	if err != nil {
+		return h, classify(op, err)
+	}
+	if err := json.Unmarshal(resp.body, &h); err != nil {
+		return h, classify(op, odd("its answer cannot be read: %v", err))
+	}
+	if h.ID != id || len(h.Takeovers) == 0 {
+		return h, classify(op, odd("its answer is no pick-up that was taken over"))
+	}
+	return h, nil
+}
+
+// get reads the JSON answer of a path under /v1 into answer.
+func (c *Client) get(ctx context.Context, answer any, path ...string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.hub.JoinPath(append([]string{"v1"}, path...)...).String(), http.NoBody)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Accept", "application/json, application/problem+json")
+	resp, err := c.do(req)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(resp.body, answer); err != nil {
+		return odd("its answer cannot be read: %v", err)
+	}
+	return nil
+}

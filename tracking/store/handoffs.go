@@ -1,0 +1,319 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"waybill/internal/fault"
+	"waybill/shipment"
+	"waybill/sync/wire"
+	"waybill/tracking"
+)
+
+const (
+	maxHandoffs   = 200                // that are told at once
+	keptInSight   = 3 * 24 * time.Hour // how long a station is told of a pick-up that was taken from it
+	voidedInSight = 7 * 24 * time.Hour // how long a pick-up is told of labels that were voided
+)
+
+// noteHandoff remembers that e is about a pick-up, where it is.
+func noteHandoff(ctx context.Context, b *batch, e wire.Envelope, at time.Time) error {
+	id, ok := tracking.HandoffOf(e)
+	if !ok {
+		return nil
+	}
+	station := string(e.Station())
+	if _, err := b.exec(ctx, `INSERT INTO handoff_events (handoff, station, epoch, sequence) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		id, station, e.Epoch, e.Sequence); err != nil {
+		return err
+	}
+	t, _ := e.EventType()
+	closes := t == shipment.HandoffClosedType
+	_, err := b.exec(ctx, `INSERT INTO handoffs (id, station, closed, changed) VALUES (?1, ?2, ?3, ?4)
+		ON CONFLICT (id) DO UPDATE SET changed = max(changed, excluded.changed), closed = closed OR excluded.closed AND station = excluded.station`,
+		id, station, closes, millis(at))
+	return err
+}
+
+// findHandoffs finds the pick-ups in the events of a file that did not keep them
+// apart.
+func (s *Store) findHandoffs(ctx context.Context, tx *sql.Tx) error {
+	b := newBatch(s, tx)
+	defer b.close()
+	const page = 1000
+	for last := int64(0); ; {
+		rows, err := tx.QueryContext(ctx, `SELECT rowid, received, raw FROM events WHERE rowid > ? ORDER BY rowid LIMIT ?`, last, page)
+		if err != nil {
+			return fmt.Errorf("pick-ups in the events: %w", err)
+		}
+		type found struct {
+			e  wire.Envelope
+			at time.Time
+		}
+		var some []found
+		n := 0
+		for rows.Next() {
+			var received int64
+			var raw []byte
+			if err := rows.Scan(&last, &received, &raw); err != nil {
+				return errors.Join(fmt.Errorf("pick-ups in the events: %w", err), rows.Close())
+			}
+			n++
+			var e wire.Envelope
+			if json.Unmarshal(raw, &e) == nil { // what cannot be read was never told either
+				some = append(some, found{e, fromMillis(received)})
+			}
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return fmt.Errorf("pick-ups in the events: %w", err)
+		}
+		for _, f := range some {
+			if err := noteHandoff(ctx, b, f.e, f.at); err != nil {
+				return err
+			}
+		}
+		if n < page {
+			return nil
+		}
+	}
+}
+
+// Handoffs returns the open pick-ups, newest first, without their parcels: those
+// of every station, or of one that is named, and then also those that were taken
+// from it of late, whether they are open or not.
+func (s *Store) Handoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error) {
+	query, args := `SELECT id FROM handoffs WHERE NOT closed ORDER BY id DESC LIMIT ?1`, []any{maxHandoffs}
+	if station != "" {
+		query = `SELECT id FROM handoffs WHERE station = ?2 AND NOT closed
+			UNION SELECT handoff FROM takeovers WHERE previous = ?2 AND at > ?3
+			UNION SELECT handoff FROM takeovers WHERE station = ?2 AND at > ?3 ORDER BY 1 DESC LIMIT ?1`
+		args = append(args, string(station), millis(s.now().Add(-keptInSight)))
+	}
+	ids, err := s.texts(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("pick-ups: %w", err)
+	}
+	var out []wire.Handoff
+	for _, id := range ids {
+		h, err := s.handoff(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		h.Entries = nil
+		out = append(out, h)
+	}
+	return out, nil
+}
+
+// texts returns the only column of a query.
+func (s *Store) texts(ctx context.Context, query string, args ...any) ([]string, error) {
+	rows, err := s.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, err
+		}
+		out = append(out, text)
+	}
+	return out, rows.Err()
+}
+
+// Handoff returns a pick-up with its parcels and what waits for it. The error is
+// of kind fault.NotFound where the hub has heard of none.
+func (s *Store) Handoff(ctx context.Context, id string) (wire.Handoff, error) {
+	h, err := s.handoff(ctx, id)
+	if err == nil && h.Closed.IsZero() {
+		h.Expected, err = s.expected(ctx, h)
+	}
+	return h, err
+}
+
+// handoff returns a pick-up with its parcels.
+func (s *Store) handoff(ctx context.Context, id string) (wire.Handoff, error) {
+	taken, err := s.takeovers(ctx, id)
+	if err != nil {
+		return wire.Handoff{}, fmt.Errorf("pick-up %s: %w", id, err)
+	}
+	events, err := s.envelopes(ctx, `SELECT e.raw FROM handoff_events h JOIN events e
+		ON e.station = h.station AND e.epoch = h.epoch AND e.sequence = h.sequence WHERE h.handoff = ?`, id)
+	if err != nil {
+		return wire.Handoff{}, fmt.Errorf("pick-up %s: %w", id, err)
+	}
+	if len(events) == 0 {
+		return wire.Handoff{}, &fault.Error{
+			Op: "pick-up " + id, Kind: fault.NotFound, Err: errors.New("the hub has not heard of it"),
+			Hint: "Its station may not have reached the hub since it was opened.",
+		}
+	}
+	h := tracking.TellHandoff(id, events, taken)
+	var heard int64
+	err = s.read.QueryRowContext(ctx, `SELECT last_seen FROM stations WHERE id = ?`, string(h.Station)).Scan(&heard)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return h, fmt.Errorf("pick-up %s: %w", id, err)
+	}
+	h.Heard = momentOf(heard)
+	return h, nil
+}
+
+func (s *Store) takeovers(ctx context.Context, id string) ([]wire.Takeover, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT station, previous, by_whom, at FROM takeovers WHERE handoff = ? ORDER BY n`, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []wire.Takeover
+	for rows.Next() {
+		var t wire.Takeover
+		var at int64
+		if err := rows.Scan((*string)(&t.Station), (*string)(&t.From), &t.By, &at); err != nil {
+			return nil, err
+		}
+		t.At = fromMillis(at)
+		out = append(out, t)
+	}
+	return out, rows.Err()
+}
+
+// envelopes returns the events that a query selects the bytes of.
+func (s *Store) envelopes(ctx context.Context, query string, args ...any) ([]wire.Envelope, error) {
+	rows, err := s.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []wire.Envelope
+	for rows.Next() {
+		var raw []byte
+		if err := rows.Scan(&raw); err != nil {
+			return nil, err
+		}
+		var e wire.Envelope
+		if err := json.Unmarshal(raw, &e); err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, rows.Err()
+}
+
+// expected returns the parcels of the stations that had the pick-up which wait
+// for its carrier, and those of which it is known why they must not go.
+func (s *Store) expected(ctx context.Context, h wire.Handoff) ([]wire.HandoffParcel, error) {
+	had := map[shipment.StationID]bool{h.OpenedAt: true}
+	for _, t := range h.Takeovers {
+		had[t.Station] = true
+	}
+	rows, err := s.read.QueryContext(ctx, `SELECT story FROM shipments INDEXED BY shipments_waiting WHERE milestone IN ('order_confirmed', 'label_created', 'packed')
+		UNION ALL SELECT story FROM shipments WHERE updated > ? AND milestone = 'cancelled'`, millis(s.now().Add(-voidedInSight)))
+	if err != nil {
+		return nil, fmt.Errorf("what waits for pick-up %s: %w", h.ID, err)
+	}
+	defer rows.Close()
+	var stories []tracking.Shipment
+	for rows.Next() {
+		var raw []byte
+		if err := rows.Scan(&raw); err != nil {
+			return nil, fmt.Errorf("what waits for pick-up %s: %w", h.ID, err)
+		}
+		var story tracking.Shipment
+		if err := json.Unmarshal(raw, &story); err != nil {
+			continue // the next event of it has it told anew
+		}
+		if story.Carrier == h.Carrier && (h.Service == "" || h.Service == story.Service) {
+			stories = append(stories, story)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("what waits for pick-up %s: %w", h.ID, err)
+	}
+	var out []wire.HandoffParcel
+	for _, story := range stories {
+		details, err := s.details(ctx, story)
+		if err != nil {
+			return nil, fmt.Errorf("what waits for pick-up %s: %w", h.ID, err)
+		}
+		for _, p := range story.Waiting(details) {
+			if had[p.Station] {
+				out = append(out, p)
+			}
+		}
+	}
+	return out, nil
+}
+
+// details returns the events of a story's facts that its pick-up looks at.
+func (s *Store) details(ctx context.Context, story tracking.Shipment) ([]wire.Envelope, error) {
+	var out []wire.Envelope
+	for _, f := range story.Facts {
+		if !f.NeedsDetail() {
+			continue
+		}
+		es, err := s.envelopes(ctx, `SELECT raw FROM events WHERE station = ? AND epoch = ? AND sequence = ?`,
+			string(wire.Envelope{Source: f.Source}.Station()), f.Epoch, f.Sequence)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, es...)
+	}
+	return out, nil
+}
+
+// TakeOver gives a pick-up to the station that asks, once for a key. The error
+// is of kind fault.Conflict where another station has it than was said, or it is
+// closed, and fault.NotFound where the hub has not heard of it.
+func (s *Store) TakeOver(ctx context.Context, id string, req wire.TakeoverRequest) (wire.Handoff, error) {
+	op := "take-over of pick-up " + id
+	if req.Key == "" || req.Station == "" || req.From == "" {
+		return wire.Handoff{}, &fault.Error{Op: op, Kind: fault.Invalid, Err: errors.New("key, station and from are required")}
+	}
+	err := s.submit(ctx, func(ctx context.Context, b *batch) error {
+		var before string
+		err := b.tx.QueryRowContext(ctx, `SELECT handoff FROM takeovers WHERE station = ? AND key = ?`, string(req.Station), req.Key).Scan(&before)
+		switch {
+		case err == nil && before == id:
+			return nil // asked again
+		case err == nil:
+			return &fault.Error{Op: op, Kind: fault.Conflict, Err: fmt.Errorf("the key %q stands for another pick-up", req.Key), Hint: "Make a new key for every take-over."}
+		case !errors.Is(err, sql.ErrNoRows):
+			return errGiveUp{err}
+		}
+		return s.takeOver(ctx, b, op, id, req)
+	})
+	if err != nil {
+		return wire.Handoff{}, err
+	}
+	return s.Handoff(ctx, id)
+}
+
+func (s *Store) takeOver(ctx context.Context, b *batch, op, id string, req wire.TakeoverRequest) error {
+	var has string
+	var closed bool
+	err := b.tx.QueryRowContext(ctx, `SELECT station, closed FROM handoffs WHERE id = ?`, id).Scan(&has, &closed)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return &fault.Error{Op: op, Kind: fault.NotFound, Err: errors.New("the hub has not heard of it"), Hint: "Open a new pick-up."}
+	case err != nil:
+		return errGiveUp{err}
+	case closed:
+		return &fault.Error{Op: op, Kind: fault.Conflict, Err: errors.New("it is closed"), Hint: "Open a new pick-up."}
+	case has != string(req.From):
+		return &fault.Error{Op: op, Kind: fault.Conflict, Err: fmt.Errorf("station %s has it, not %s", has, req.From), Hint: "Look again who has it."}
+	}
+	_, err = b.exec(ctx, `INSERT INTO takeovers (handoff, n, station, previous, by_whom, key, at)
+		VALUES (?1, 1 + (SELECT count(*) FROM takeovers WHERE handoff = ?1), ?2, ?3, ?4, ?5, ?6)`,
+		id, string(req.Station), string(req.From), req.By, req.Key, millis(s.now()))
+	if err != nil {
+		return err
+	}
+	_, err = b.exec(ctx, `UPDATE handoffs SET station = ?, changed = ? WHERE id = ?`, string(req.Station), millis(s.now()), id)
+	return err
+}
