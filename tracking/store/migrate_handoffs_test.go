@@ -38,4 +38,3 @@ func TestPickUpsOfBeforeAreFound(t *testing.T) {
 		t.Errorf("open are %+v, error %v", list, err)
 	}
 }
-
