@@ -18,7 +18,7 @@ func HandoffOf(e wire.Envelope) (string, bool) {
 	if !ours {
 		return "", false
 	}
-	switch t { //nolint:exhaustive // the others are about no pick-up
+	switch t {
 	case shipment.HandoffOpenedType, shipment.ParcelHandedOverType, shipment.ParcelTakenBackType, shipment.HandoffClosedType:
 	default:
 		return "", false
