@@ -43,6 +43,17 @@ type TakenBack struct {
 	At      time.Time
 }
 
+// Elsewhere says that another station has handed parcel K over with a pick-up
+// that it shares with this one, or, where At is zero, has taken it back. The
+// events of it are that station's.
+type Elsewhere struct {
+	K       int
+	Handoff string
+	By      string    // who scanned it, and where
+	At      time.Time // when it left
+	Learned time.Time
+}
+
 // CameOtherwise says that the order came again after its label was made, with
 // other content or, where Order is nil, as it was.
 type CameOtherwise struct {
@@ -184,6 +195,21 @@ func (s State) leaves(p Parcel, in Scanned) shipment.ParcelHandedOver {
 		Service: s.Service, ServiceName: s.ServiceName, Weight: p.Weight,
 		PostalCode: s.Order.ShipTo.PostalCode, Country: s.Order.ShipTo.Country, Scanner: in.Scanner,
 	}
+}
+
+func (s State) elsewhere(in Elsewhere) State {
+	for _, p := range s.Parcels {
+		switch {
+		case p.K != in.K:
+		case in.At.IsZero() && p.Handoff == in.Handoff:
+			p.HandedOver, p.HandedBy, p.Handoff = time.Time{}, "", ""
+			return s.with(p, in.Learned)
+		case !in.At.IsZero() && p.HandedOver.IsZero():
+			p.HandedOver, p.HandedBy, p.Handoff = in.At, in.By, in.Handoff
+			return s.with(p, in.Learned)
+		}
+	}
+	return s
 }
 
 func (s State) takenBack(in TakenBack) (State, []Effect) {

@@ -75,6 +75,7 @@ func (Void) isInput()          {}
 func (TakenBack) isInput()     {}
 func (CameOtherwise) isInput() {}
 func (KeepLabel) isInput()     {}
+func (Elsewhere) isInput()     {}
 
 // An Effect is something to carry out in the transaction that keeps the new
 // State.
@@ -114,6 +115,8 @@ func (s State) Step(in Input) (State, []Effect) {
 		return s.void(in)
 	case Pack:
 		return s.pack(in)
+	case Elsewhere:
+		return s.elsewhere(in), nil
 	case TakenBack:
 		return s.takenBack(in)
 	case CameOtherwise:

@@ -41,6 +41,7 @@ type Options struct {
 	Commands Commands
 	// Manifest writes the paper of a pick-up as PDF. nil: there is none.
 	Manifest func(m handoff.Manifest) ([]byte, error)
+	Hub      pickups        // tells of other stations' pick-ups; nil: none can be taken over
 	Location *time.Location // of the station; nil: that of Now
 	Version  string
 	Now      func() time.Time
@@ -77,6 +78,9 @@ func New(o Options) http.Handler {
 	s.handoffActs(a)
 	s.manifests(a)
 	s.closeOuts(a)
+	if s.Hub != nil {
+		s.takeOvers(a)
+	}
 	s.deviceRoutes(a)
 	s.useRoute(a)
 	mux.HandleFunc("GET /v1/events", s.events)

@@ -14,7 +14,8 @@ type closeOutAnswer struct {
 	Body struct {
 		Date     string            `json:"date"`
 		Carriers []desk.CarrierDay `json:"carriers"`
-		Alarms   []string          `json:"alarms" doc:"Cut-offs of the day that were missed by parcels which still wait."`
+		Alarms   []string          `json:"alarms" doc:"What nobody has taken note of yet, of other days too: cut-offs that were missed by parcels which still wait, scans of two stations."`
+		Raised   []desk.Alarm      `json:"raised" doc:"The same, each with the ID by which it is acknowledged."`
 	}
 }
 
@@ -38,7 +39,27 @@ func (s *server) closeOuts(a huma.API) {
 			return nil, problem(err)
 		}
 		out := &closeOutAnswer{}
-		out.Body.Date, out.Body.Carriers, out.Body.Alarms = c.Day, append([]desk.CarrierDay{}, c.Carriers...), append([]string{}, c.Alarms...)
+		out.Body.Date, out.Body.Carriers, out.Body.Alarms = c.Day, append([]desk.CarrierDay{}, c.Carriers...), []string{}
+		out.Body.Raised = append([]desk.Alarm{}, c.Alarms...)
+		for _, a := range c.Alarms {
+			out.Body.Alarms = append(out.Body.Alarms, a.Message)
+		}
 		return out, nil
+	})
+	huma.Register(a, huma.Operation{
+		OperationID: "acknowledge-alarm", Method: http.MethodPost, Path: "/v1/alarms/acknowledge", DefaultStatus: http.StatusNoContent,
+		Summary:     "Say that somebody has taken note of an alarm at the dock",
+		Description: "The alarm leaves the page; what it is about is still in the day's close-out and in the journal.",
+	}, func(ctx context.Context, in *struct {
+		Body struct {
+			ID string `json:"id" minLength:"1" maxLength:"200" doc:"As GET /v1/closeouts/today has it under raised."`
+			By string `json:"by,omitempty" maxLength:"100" doc:"Who says so."`
+		}
+	},
+	) (*struct{}, error) {
+		if err := s.Desk.Acknowledge(ctx, in.Body.ID, in.Body.By); err != nil {
+			return nil, problem(err)
+		}
+		return nil, nil //nolint:nilnil // there is nothing to say
 	})
 }

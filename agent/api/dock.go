@@ -2,12 +2,14 @@ package api
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
 	"strings"
 
 	"waybill/agent/desk"
+	"waybill/agent/handoff"
 	"waybill/agent/page"
 	"waybill/internal/guard"
 )
@@ -39,7 +41,7 @@ const maxMissing = 50
 
 func (s *server) dockView(r *http.Request, chosen string) (page.Dock, error) {
 	now := s.Now().In(s.location())
-	v := page.Dock{Station: string(s.Station), Now: now, Told: page.Band{Kind: page.Ready, Word: "Scan a parcel"}}
+	v := page.Dock{Station: string(s.Station), Now: now, Hub: s.Hub != nil, Told: page.Band{Kind: page.Ready, Word: "Scan a parcel"}}
 	if told := s.Desk.LastAtDock(); told.Tone != desk.Quiet {
 		kinds := map[desk.Tone]page.Kind{desk.Good: page.OK, desk.Warn: page.Check, desk.Bad: page.Stop}
 		v.Told = page.Band{Kind: kinds[told.Tone], Word: told.Word, Line: told.Message, At: told.At}
@@ -63,6 +65,13 @@ func (s *server) dockView(r *http.Request, chosen string) (page.Dock, error) {
 		p := s.pickup(l)
 		v.Chosen = &p
 	}
+	if v.Chosen != nil && v.Chosen.ConflictCount > 0 {
+		m, err := s.Desk.Manifest(r.Context(), v.Chosen.ID)
+		if err != nil {
+			return v, err
+		}
+		v.Chosen.Conflicts = s.conflicts(m)
+	}
 	for _, id := range s.Carriers.IDs() {
 		v.Carriers = append(v.Carriers, page.Choice{ID: string(id), Name: s.carrierName(id)})
 	}
@@ -70,7 +79,9 @@ func (s *server) dockView(r *http.Request, chosen string) (page.Dock, error) {
 	if err != nil {
 		return v, err
 	}
-	v.Alarms = day.Alarms
+	for _, a := range day.Alarms {
+		v.Alarms = append(v.Alarms, page.DockAlarm{ID: a.ID, Text: a.Message})
+	}
 	for _, c := range day.Carriers {
 		line := page.DayLine{Carrier: s.carrierName(c.Carrier), Pickups: c.Pickups, Count: c.HandedOver, Left: c.Waiting, Missed: c.Missed > 0}
 		if !c.Cutoff.IsZero() {
@@ -84,10 +95,27 @@ func (s *server) dockView(r *http.Request, chosen string) (page.Dock, error) {
 	return v, nil
 }
 
+// conflicts says which scans of other stations do not count, and why.
+func (s *server) conflicts(m handoff.Manifest) []page.DockConflict {
+	var all []page.DockConflict
+	for _, e := range m.Conflicts[:min(len(m.Conflicts), maxMissing)] {
+		why := "scanned here too; it counts once"
+		if e.Conflict == handoff.Late {
+			why = "not on the manifest, which was closed before this was known"
+		}
+		all = append(all, page.DockConflict{
+			Number: s.Carriers.Group(m.Carrier, string(e.TrackingNumber)), Order: string(e.Order),
+			What: fmt.Sprintf("scanned %s by %s: %s", s.clock(e.At), e.By(), why),
+		})
+	}
+	return all
+}
+
 func (s *server) pickup(l desk.Live) page.Pickup {
 	p := page.Pickup{
 		ID: l.ID, Carrier: s.carrierName(l.Carrier), Service: string(l.Service), Trailer: l.Trailer, Dock: l.Dock, Corrects: l.Corrects,
 		Since: l.Opened, Closed: l.Closed, Driver: l.Driver, Scanned: l.Count, Expected: l.Expected, MissingCount: l.MissingCount, Coming: l.Coming,
+		Taken: l.Went(s.clock), From: string(l.From), ConflictCount: l.Session.Conflicts,
 	}
 	for _, w := range l.Missing {
 		p.Missing = append(p.Missing, page.MissingParcel{

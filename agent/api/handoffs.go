@@ -29,7 +29,8 @@ type HandoffView struct {
 	Scanners     []scannerView   `json:"scanners,omitempty" doc:"Whose scans the latest ones are."`
 	Parcels      []handoff.Entry `json:"parcels,omitempty"`
 	Totals       []handoff.Total `json:"totals,omitempty" doc:"By service."`
-	Taken        *handoff.Entry  `json:"taken_back,omitempty" doc:"What an undo has taken back."`
+	Undone       *handoff.Entry  `json:"taken_back,omitempty" doc:"What an undo has taken back."`
+	Conflicting  []handoff.Entry `json:"conflicting,omitempty" doc:"Scans of other stations that do not count: of parcels that were scanned here too, or that came after the closing."`
 }
 
 // A missingView is a parcel that is expected and not scanned.
@@ -197,7 +198,7 @@ func (s *server) handoffView(ctx context.Context, id string, missing int, parcel
 	if err != nil {
 		return v, err
 	}
-	v.Parcels, v.Totals = append([]handoff.Entry{}, m.Entries...), m.Totals()
+	v.Parcels, v.Totals, v.Conflicting = append([]handoff.Entry{}, m.Entries...), m.Totals(), m.Conflicts
 	return v, nil
 }
 
@@ -300,6 +301,6 @@ func (s *server) undoHandoff(ctx context.Context, in *undoInput) (*handoffAnswer
 	if err != nil {
 		return nil, problem(err)
 	}
-	v.Taken = &entry
+	v.Undone = &entry
 	return &handoffAnswer{http.StatusOK, v}, nil
 }

@@ -236,7 +236,7 @@ func (s *benchScan) label(st agent.State, p agent.Parcel) (verdict, error) {
 		}
 		return s.open(st)
 	}
-	v, err := s.d.scanLabel(s.tx, s.in, st, p, noDock, s.at)
+	v, err := s.d.scanLabel(s.tx, s.in, st, p, noDock, moment{At: s.at})
 	if err != nil {
 		return v, err
 	}

@@ -19,9 +19,13 @@ type Missed struct {
 	Carrier shipment.CarrierID `json:"carrier"`
 	Cutoff  time.Time          `json:"cutoff"`
 	Count   int                `json:"count"`
+	Seen    Seen               `json:"seen,omitzero"` // somebody has taken note of it
 }
 
 func missedState(day string) string { return "missed:" + day }
+
+// seenState is where cut-offs of a day are that were missed and taken note of.
+func seenState(day string) string { return "seen:" + day }
 
 // maxNamed is how many of the parcels that missed a cut-off are named.
 const maxNamed = 100
@@ -101,14 +105,14 @@ func (d *Desk) missedWords(m Missed, n int) string {
 	if n == 1 {
 		what = "1 parcel with a label was"
 	}
-	return fmt.Sprintf("%s: %s not handed over by %s.", d.carrierName(m.Carrier), what, m.Cutoff.In(d.o.Location).Format("15:04"))
+	return fmt.Sprintf("%s: %s not handed over by %s.", d.carrierName(m.Carrier), what, d.clock(m.Cutoff))
 }
 
 // A CloseOut is a day at the dock.
 type CloseOut struct {
 	Day      string
 	Carriers []CarrierDay // by carrier
-	Alarms   []string     // cut-offs that were missed, for what still waits
+	Alarms   []Alarm      // what nobody has taken note of yet, of other days too
 }
 
 // A CarrierDay is one carrier's day.
@@ -155,7 +159,14 @@ func (d *Desk) CloseOut(ctx context.Context, t time.Time) (CloseOut, error) {
 				of(c).Cutoff = at
 			}
 		}
-		if out.Alarms, err = d.alarms(tx, out.Day, func(m Missed) { of(m.Carrier).Missed = m.Count }); err != nil {
+		missed, err := collect[Missed](tx, kindCutoff, journal.Query{States: []string{missedState(out.Day), seenState(out.Day)}})
+		if err != nil {
+			return err
+		}
+		for _, m := range missed {
+			of(m.Carrier).Missed = m.Count
+		}
+		if out.Alarms, err = d.alarms(tx); err != nil {
 			return err
 		}
 		for c, day := range days {
@@ -168,21 +179,4 @@ func (d *Desk) CloseOut(ctx context.Context, t time.Time) (CloseOut, error) {
 	})
 	slices.SortFunc(out.Carriers, func(a, b CarrierDay) int { return cmp.Compare(a.Carrier, b.Carrier) })
 	return out, err
-}
-
-// alarms says which cut-offs of a day were missed by parcels that still wait.
-func (d *Desk) alarms(tx *journal.ReadTx, day string, each func(Missed)) ([]string, error) {
-	missed, err := collect[Missed](tx, kindCutoff, journal.Query{States: []string{missedState(day)}})
-	var words []string
-	for _, m := range missed {
-		each(m)
-		late, err := lateFor(tx, m)
-		if err != nil {
-			return nil, err
-		}
-		if len(late) > 0 {
-			words = append(words, d.missedWords(m, len(late)))
-		}
-	}
-	return words, err
 }

@@ -42,7 +42,7 @@ func TestCutoff(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return c.Alarms
+		return words(c.Alarms)
 	}
 	for _, id := range []string{"A", "B"} {
 		r.print(t, id)
@@ -121,4 +121,12 @@ func openID(tb testing.TB, r *rig) string {
 		tb.Fatalf("%d pick-ups, error %v", len(list), err)
 	}
 	return list[0].ID
+}
+
+func words(alarms []desk.Alarm) []string {
+	var all []string
+	for _, a := range alarms {
+		all = append(all, a.Message)
+	}
+	return all
 }

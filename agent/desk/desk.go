@@ -110,6 +110,7 @@ type Desk struct {
 	mu   sync.Mutex
 	band Notice // the last thing the packer was told
 	dock Notice // and at the dock
+	away Away   // what the hub said last of other stations' pick-ups
 }
 
 // New returns the desk over a journal.

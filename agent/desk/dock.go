@@ -46,6 +46,15 @@ func (d *Desk) pickUp(tx *journal.Tx, place handoff.Place, s agent.State, p agen
 	}
 	session, no := handoff.Choose(open, place, d.bound(s))
 	found := pick{session: session}
+	if no != nil && no.Code == handoff.NoHandoff {
+		gone, err := takenSessions(&tx.ReadTx)
+		if err != nil {
+			return pick{}, err
+		}
+		if elsewhere := d.bound(s).Elsewhere(gone, place); elsewhere != nil {
+			no = elsewhere
+		}
+	}
 	if no != nil && no.Code == handoff.NoHandoff && d.o.AutoOpen {
 		found, no = pick{handoff.Session{ID: d.o.NewID(), Carrier: s.Carrier, Dock: place.Dock, Auto: true, Opened: step.At}, true}, nil
 	}
@@ -55,7 +64,7 @@ func (d *Desk) pickUp(tx *journal.Tx, place handoff.Place, s agent.State, p agen
 
 func (d *Desk) bound(s agent.State) handoff.Bound {
 	return handoff.Bound{
-		Carrier: s.Carrier, CarrierName: d.carrierName(s.Carrier), Service: s.Service, ServiceName: s.ServiceName, Names: d.carrierName,
+		Carrier: s.Carrier, CarrierName: d.carrierName(s.Carrier), Service: s.Service, ServiceName: s.ServiceName, Names: d.carrierName, Clock: d.clock,
 	}
 }
 
@@ -67,16 +76,21 @@ func (d *Desk) carrierName(id shipment.CarrierID) string {
 }
 
 // onto puts a parcel onto the pick-up that was found for it.
-func (d *Desk) onto(tx *journal.Tx, on pick, s agent.State, p agent.Parcel, step agent.Scanned) error {
+func (d *Desk) onto(tx *journal.Tx, on pick, s agent.State, p agent.Parcel, step agent.Scanned, operator string) error {
 	if on.opened {
 		if err := d.record(tx, "", openedFact(on.session)); err != nil {
 			return err
 		}
 	}
-	session, entry, err := on.session.Add(handoff.Entry{
+	return d.enter(tx, on.session, handoff.Entry{
 		Parcel: p.ID, Order: s.Order.ID, TrackingNumber: p.TrackingNumber, Service: s.Service, ServiceName: s.ServiceName, Weight: p.Weight,
-		PostalCode: s.Order.ShipTo.PostalCode, Country: s.Order.ShipTo.Country, Scanner: step.Scanner, At: step.At,
+		PostalCode: s.Order.ShipTo.PostalCode, Country: s.Order.ShipTo.Country, Scanner: step.Scanner, Operator: operator, At: step.At,
 	})
+}
+
+// enter keeps a scan onto a pick-up.
+func (d *Desk) enter(tx *journal.Tx, s handoff.Session, e handoff.Entry) error {
+	session, entry, err := s.Add(e)
 	if err != nil {
 		return err
 	}
@@ -102,11 +116,23 @@ func entryKey(session string, p shipment.ParcelID) string { return session + "/"
 // The states of entries, beside the session's ID for those that count.
 func undoneState(session string) string   { return "undone:" + session }
 func returnedState(session string) string { return "returned:" + session }
+func conflictState(session string) string { return "conflict:" + session }
+
+// heardKey is by what another station's scan is found, so that it is taken once.
+func heardKey(session string, station shipment.StationID, n int) string {
+	return fmt.Sprintf("heard:%s/%s/%d", session, station, n)
+}
 
 func putEntry(tx *journal.Tx, session string, e handoff.Entry) error {
 	idx := journal.Index{State: session, Keys: []string{entryKey(session, e.Parcel)}}
-	if e.Back != nil && e.Back.Handoff == "" {
+	switch {
+	case e.Conflict != "":
+		idx = journal.Index{State: conflictState(session)}
+	case e.Back != nil && e.Back.Handoff == "":
 		idx = journal.Index{State: undoneState(session)}
+	}
+	if e.Of > 0 {
+		idx.Keys = append(idx.Keys, heardKey(session, e.Station, e.Of))
 	}
 	return tx.Put(kindEntry, entryID(session, e.N), e, idx)
 }

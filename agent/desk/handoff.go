@@ -26,8 +26,11 @@ func (d *Desk) day(t time.Time) string { return t.In(d.o.Location).Format(time.D
 
 func (d *Desk) putSession(tx *journal.Tx, s handoff.Session) error {
 	state := openState(s.Carrier)
-	if !s.Open() {
+	switch {
+	case !s.Closed.IsZero():
 		state = closedState(d.day(s.Closed))
+	case s.Taken != nil:
+		state = takenState(s.Carrier)
 	}
 	return tx.Put(kindHandoff, s.ID, s, journal.Index{State: state})
 }
@@ -111,7 +114,7 @@ func corrigible(tx *journal.ReadTx, s *handoff.Session) error {
 	if err != nil {
 		return err
 	}
-	if corrected.Open() {
+	if corrected.Closed.IsZero() {
 		return &fault.Error{Op: "pick-up " + corrected.ID, Kind: fault.Conflict, Err: errors.New("it is still open"), Hint: "Go on with it; only a closed one needs a correction."}
 	}
 	if s.Carrier != "" && s.Carrier != corrected.Carrier {
@@ -160,7 +163,7 @@ func (d *Desk) CloseHandoffOnce(ctx context.Context, once Once, id string, c Clo
 
 func (d *Desk) closeSession(tx *journal.Tx, session *handoff.Session, entries []handoff.Entry, c Closing) error {
 	if !session.Open() {
-		return &fault.Error{Op: "pick-up " + session.ID, Kind: fault.Conflict, Err: handoff.ErrClosed, Hint: "What was forgotten goes onto a pick-up that corrects it."}
+		return d.overError("close of pick-up "+session.ID, *session, "What was forgotten goes onto a pick-up that corrects it.")
 	}
 	var left []handoff.Waiting
 	if session.Corrects == "" { // a correction is not there for the rest of the day
@@ -193,6 +196,14 @@ func (d *Desk) closeSession(tx *journal.Tx, session *handoff.Session, entries []
 	}
 	if err := d.putSession(tx, *session); err != nil {
 		return err
+	}
+	if err := d.dismiss(tx, left); err != nil {
+		return err
+	}
+	if session.Corrects == "" && session.Service == "" { // of all that its carrier takes
+		if err := d.seeCutoffs(tx, session.Carrier, Seen{At: session.Closed, By: session.ClosedBy, Handoff: session.ID}); err != nil {
+			return err
+		}
 	}
 	fact := shipment.HandoffClosed{
 		Handoff: session.ID, Carrier: session.Carrier, Parcels: make([]shipment.ParcelID, 0, len(entries)), Weight: session.Weight,
@@ -278,7 +289,7 @@ func (d *Desk) toUndo(tx *journal.Tx, s handoff.Session, u Undoing) (handoff.Ent
 		return handoff.Entry{}, "", &fault.Error{Op: "undo on pick-up " + s.ID, Kind: kind, Err: err, Hint: hint}
 	}
 	if !s.Open() {
-		return no(fault.Conflict, handoff.ErrClosed, "Open a pick-up that corrects it, and take the parcel back there.")
+		return handoff.Entry{}, "", d.overError("undo on pick-up "+s.ID, s, "Open a pick-up that corrects it, and take the parcel back there.")
 	}
 	if u.Number == "" {
 		e, found, err := lastEntry(&tx.ReadTx, s.ID, u.Scanner)
@@ -293,7 +304,14 @@ func (d *Desk) toUndo(tx *journal.Tx, s handoff.Session, u Undoing) (handoff.Ent
 		return handoff.Entry{}, "", err
 	}
 	if !found {
-		return no(fault.NotFound, fmt.Errorf("no parcel has the number %s", u.Number), "Scan or copy the number from the label.")
+		w, _, found, err := findGuest(tx, parsed)
+		if err != nil {
+			return handoff.Entry{}, "", err
+		}
+		if !found {
+			return no(fault.NotFound, fmt.Errorf("no parcel has the number %s", u.Number), "Scan or copy the number from the label.")
+		}
+		order.Order.ID, p = w.Order, agent.Parcel{ID: w.Parcel, TrackingNumber: w.TrackingNumber, Handoff: w.Handoff}
 	}
 	if p.Handoff == "" || p.Handoff != s.ID && p.Handoff != s.Corrects {
 		return no(fault.Conflict, fmt.Errorf("parcel %s of order %s is not on it", p.TrackingNumber, order.Order.ID), "Look which parcels are on it.")
@@ -329,6 +347,9 @@ func (d *Desk) takeBack(tx *journal.Tx, s handoff.Session, e handoff.Entry, from
 	}
 	if err := d.putSession(tx, s); err != nil {
 		return s, e, err
+	}
+	if e.Guest {
+		return s, e, d.guestBack(tx, s, e, from, u)
 	}
 	order, err := getOrder(&tx.ReadTx, e.Order)
 	if err != nil {

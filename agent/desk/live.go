@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"fmt"
 
 	"waybill/agent"
 	"waybill/agent/handoff"
@@ -90,13 +91,17 @@ func live(tx *journal.ReadTx, s handoff.Session, limit int) (Live, error) {
 }
 
 func (l *Live) count(e handoff.Entry) {
+	name := e.Scanner
+	if e.Station != "" {
+		name = fmt.Sprintf("%s at station %s", name, e.Station)
+	}
 	for i := range l.Scanners {
-		if l.Scanners[i].Name == e.Scanner {
+		if l.Scanners[i].Name == name {
 			l.Scanners[i].Count++
 			return
 		}
 	}
-	l.Scanners = append(l.Scanners, ScannerCount{Name: e.Scanner, Count: 1, Last: e})
+	l.Scanners = append(l.Scanners, ScannerCount{Name: name, Count: 1, Last: e})
 }
 
 // maxComing bounds how many orders are looked at for labels that are to come.
@@ -125,6 +130,9 @@ func (d *Desk) Manifest(ctx context.Context, id string) (handoff.Manifest, error
 			return err
 		}
 		if m.Returned, err = collect[handoff.Entry](tx, kindEntry, journal.Query{States: []string{returnedState(id)}}); err != nil {
+			return err
+		}
+		if m.Conflicts, err = collect[handoff.Entry](tx, kindEntry, journal.Query{States: []string{conflictState(id)}}); err != nil {
 			return err
 		}
 		if _, err = tx.Get(kindSigned, id, &m.Signature); err != nil {

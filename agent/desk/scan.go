@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"waybill/agent"
 	"waybill/agent/handoff"
@@ -61,7 +60,7 @@ func (d *Desk) scanAt(ctx context.Context, in scanner.Scan, place handoff.Place,
 			} else if in.Role == scanner.Bench {
 				v, operator, err = d.decideAtBench(tx, bench, in, r.Parsed, again, at)
 			} else {
-				v, err = d.decide(tx, in, r.Parsed, place, at)
+				v, operator, err = d.decideAtDock(tx, in, r.Parsed, place, at)
 			}
 			if err != nil {
 				return err
@@ -70,8 +69,9 @@ func (d *Desk) scanAt(ctx context.Context, in scanner.Scan, place handoff.Place,
 			r.Order = v.order
 			ev := evidence(in, r.Parsed, v.answer)
 			ev.Device = d.devices.machine("scanner", in.Scanner)
+			ev.Operator = operator
 			if in.Role == scanner.Bench {
-				ev.Bench, ev.Operator = bench, operator
+				ev.Bench = bench
 			}
 			return d.leaveEvidence(tx, ev, v)
 		})
@@ -108,25 +108,33 @@ type verdict struct {
 }
 
 // decide finds what was scanned, and carries out what that does to its order.
-func (d *Desk) decide(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, place handoff.Place, at time.Time) (verdict, error) {
+func (d *Desk) decide(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, place handoff.Place, at moment) (verdict, error) {
 	if in.Bad != "" {
 		return damaged(in), nil
+	}
+	if in.Role == scanner.Dock && parsed.Kind == scan.Command {
+		return d.commandAtDock(tx, in, parsed, place, at)
 	}
 	s, p, found, err := findParcel(tx, parsed)
 	if err != nil {
 		return verdict{}, err
 	}
-	if !found {
-		a, err := d.unknownScan(tx, parsed)
-		return verdict{answer: a}, err
+	if found {
+		return d.scanLabel(tx, in, s, p, place, at)
 	}
-	return d.scanLabel(tx, in, s, p, place, at)
+	if in.Role == scanner.Dock {
+		if v, is, err := d.scanGuest(tx, in, parsed, place, at); err != nil || is {
+			return v, err
+		}
+	}
+	a, err := d.unknownScan(tx, parsed)
+	return verdict{answer: a}, err
 }
 
 // scanLabel decides about a scan of the label of one of an order's parcels.
-func (d *Desk) scanLabel(tx *journal.Tx, in scanner.Scan, s agent.State, p agent.Parcel, place handoff.Place, at time.Time) (verdict, error) {
+func (d *Desk) scanLabel(tx *journal.Tx, in scanner.Scan, s agent.State, p agent.Parcel, place handoff.Place, at moment) (verdict, error) {
 	v := verdict{order: s.Order.ID, parcel: p.ID}
-	step := agent.Scanned{Number: p.TrackingNumber, Scanner: in.Scanner, Role: in.Role, At: at}
+	step := agent.Scanned{Number: p.TrackingNumber, Scanner: in.Scanner, Role: in.Role, At: at.At}
 	var err error
 	if step.Job, _, err = getJob(&tx.ReadTx, p.Job); err != nil {
 		return v, err
@@ -139,7 +147,7 @@ func (d *Desk) scanLabel(tx *journal.Tx, in scanner.Scan, s agent.State, p agent
 	}
 	s, v.effects = s.Step(step)
 	if moved(v.effects) {
-		if err := d.onto(tx, pick, s, p, step); err != nil {
+		if err := d.onto(tx, pick, s, p, step, at.Operator); err != nil {
 			return v, err
 		}
 	}

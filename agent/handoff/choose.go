@@ -25,6 +25,7 @@ type Refusal struct {
 const (
 	NoHandoff    = "no_handoff"
 	Closed       = "handoff_closed"
+	TakenOver    = "handoff_taken_over"
 	OtherCarrier = "other_carrier"
 	OtherService = "other_service"
 	Unknown      = "unknown_handoff"
@@ -37,6 +38,29 @@ type Bound struct {
 	Service     shipment.ServiceID
 	ServiceName string
 	Names       func(shipment.CarrierID) string // of carriers; nil: their IDs
+	Clock       func(time.Time) string          // how times are said; nil: as hours and minutes
+}
+
+func (b Bound) clock(t time.Time) string {
+	if b.Clock != nil {
+		return b.Clock(t)
+	}
+	return t.Format("15:04")
+}
+
+// Elsewhere returns why a parcel waits for no new pick-up here: another station
+// has taken over the one it belongs onto, and has not closed it.
+func (b Bound) Elsewhere(taken []Session, at Place) *Refusal {
+	for _, s := range taken {
+		if s.Taken != nil && s.Taken.Closed.IsZero() && s.Takes(b.Carrier, b.Service) && (at.Dock == "" || s.Dock == "" || s.Dock == at.Dock) {
+			return b.went(s)
+		}
+	}
+	return nil
+}
+
+func (b Bound) went(s Session) *Refusal {
+	return &Refusal{TakenOver, fmt.Sprintf("Stop: this pick-up of %s was %s. Scan the parcel there, or take the pick-up over here again.", b.name(s.Carrier), s.Went(b.clock))}
 }
 
 func (b Bound) name(c shipment.CarrierID) string {
@@ -96,6 +120,8 @@ func (b Bound) onto(open []Session, id string) (Session, *Refusal) {
 	switch {
 	case i < 0:
 		return Session{}, &Refusal{Unknown, "The desk does not know this pick-up. Look which ones are open, then scan again."}
+	case open[i].Closed.IsZero() && open[i].Taken != nil:
+		return Session{}, b.went(open[i])
 	case !open[i].Open():
 		return Session{}, &Refusal{Closed, fmt.Sprintf("Stop: this pick-up of %s is closed. Open another one, then scan again.", b.name(open[i].Carrier))}
 	case !open[i].Takes(b.Carrier, b.Service):
@@ -138,7 +164,7 @@ func (l Left) Again(order shipment.OrderID, carrier string, clock func(time.Time
 	if l.Scanner != "" {
 		by = " by scanner " + l.Scanner
 	}
-	if l.Handoff.ID == "" || l.Handoff.Open() {
+	if l.Handoff.ID == "" || l.Handoff.Closed.IsZero() {
 		return false, fmt.Sprintf("Order %s was handed over to %s already, at %s%s. It counts once.", order, carrier, clock(l.At), by)
 	}
 	return true, fmt.Sprintf("Stop: order %s was handed over to %s at %s%s, on the pick-up closed at %s. Why is it still here? Put it aside and ask.",

@@ -9,6 +9,7 @@ package handoff
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"waybill/shipment"
@@ -37,7 +38,21 @@ type Session struct {
 	Driver   string             `json:"driver,omitempty"`
 	Signed   string             `json:"signature_sha256,omitempty"`
 	Head     string             `json:"head,omitempty"`    // hash of the journal's last event when it was closed
-	Fetched  bool               `json:"fetched,omitempty"` // from the hub, after the station's own journal was lost
+	Fetched  bool               `json:"fetched,omitempty"` // from the hub: another station had it, or this one's lost journal
+
+	From      shipment.StationID `json:"from,omitempty"`      // the station it was taken over from
+	Hands     int                `json:"hands,omitempty"`     // how often it had changed hands when this station got it
+	Taken     *Taken             `json:"taken,omitempty"`     // another station has it
+	Heard     int                `json:"heard,omitempty"`     // how much of what the hub knows of it is known here
+	Conflicts int                `json:"conflicts,omitempty"` // scans of other stations that do not count, and why is kept
+}
+
+// A Taken is who has taken a pick-up over from this station.
+type Taken struct {
+	Station shipment.StationID `json:"station"`
+	By      string             `json:"by,omitempty"`
+	At      time.Time          `json:"at"`
+	Closed  time.Time          `json:"closed,omitzero"` // there
 }
 
 // An Entry is one scan of a parcel onto a session.
@@ -52,8 +67,33 @@ type Entry struct {
 	PostalCode     string                  `json:"postal_code,omitempty"`
 	Country        string                  `json:"country,omitempty"`
 	Scanner        string                  `json:"scanner,omitempty"`
+	Operator       string                  `json:"operator,omitempty"` // who held the scanner, by their badge
 	At             time.Time               `json:"at"`
 	Back           *Back                   `json:"back,omitempty"` // it does not leave after all
+
+	Station  shipment.StationID `json:"station,omitempty"`  // that scanned it; empty: this one
+	Of       int                `json:"of,omitempty"`       // its place among the scans there
+	Guest    bool               `json:"guest,omitempty"`    // its order is another station's
+	Conflict string             `json:"conflict,omitempty"` // Twice or Late: it does not count
+}
+
+// What keeps another station's scan from counting.
+const (
+	Twice = "twice" // this station has scanned the parcel too
+	Late  = "late"  // the pick-up was closed here before the scan was known
+)
+
+// By says who scanned: the person where one is known, the scanner, and the
+// station where it is another.
+func (e Entry) By() string {
+	by := e.Scanner
+	if e.Operator != "" {
+		by = strings.TrimSuffix(e.Operator+" with "+e.Scanner, " with ")
+	}
+	if e.Station != "" {
+		by = strings.TrimSpace(fmt.Sprintf("%s at station %s", by, e.Station))
+	}
+	return by
 }
 
 // A Back says why a parcel does not leave with the pick-up it was scanned onto.
@@ -81,11 +121,20 @@ type Waiting struct {
 	Seen           time.Time               `json:"seen,omitzero"` // last by a scanner
 	SeenBy         string                  `json:"seen_by,omitempty"`
 	Stop           string                  `json:"stop,omitempty"` // why it must not leave as it is
+
+	Station shipment.StationID `json:"station,omitempty"` // that has its order; empty: this one
+	For     string             `json:"for,omitempty"`     // the pick-up by which this station knows of it
+	Handoff string             `json:"handoff,omitempty"` // the pick-up it has left with
+	Code    string             `json:"code,omitempty"`    // of Stop, for programs
 }
 
 // Where says where a waiting parcel was seen last, for whoever looks for it.
 func (w Waiting) Where(clock func(time.Time) string) string {
 	switch {
+	case w.Station != "" && !w.Seen.IsZero():
+		return fmt.Sprintf("scanned %s at station %s", clock(w.Seen), w.Station)
+	case w.Station != "":
+		return fmt.Sprintf("label printed %s at station %s, never scanned", clock(w.Printed), w.Station)
 	case !w.Seen.IsZero() && w.SeenBy != "":
 		return fmt.Sprintf("scanned %s at %s", clock(w.Seen), w.SeenBy)
 	case !w.Seen.IsZero():
@@ -100,11 +149,42 @@ func (w Waiting) Where(clock func(time.Time) string) string {
 // end.
 var ErrClosed = errors.New("the pick-up is closed")
 
+// ErrTaken is returned for the same where another station has taken the pick-up
+// over.
+var ErrTaken = errors.New("another station has taken the pick-up over")
+
 // ErrEmpty is returned for an undoing where nothing is left to undo.
 var ErrEmpty = errors.New("nothing on the pick-up can be taken back")
 
-// Open reports whether parcels may still be scanned onto s.
-func (s Session) Open() bool { return s.Closed.IsZero() }
+// Open reports whether parcels may still be scanned onto s at this station.
+func (s Session) Open() bool { return s.over() == nil }
+
+// over returns why s takes nothing any more.
+func (s Session) over() error {
+	switch {
+	case !s.Closed.IsZero():
+		return ErrClosed
+	case s.Taken != nil:
+		return ErrTaken
+	}
+	return nil
+}
+
+// Went says where a pick-up is that another station has taken over.
+func (s Session) Went(clock func(time.Time) string) string {
+	if s.Taken == nil {
+		return ""
+	}
+	by := ""
+	if s.Taken.By != "" {
+		by = " by " + s.Taken.By
+	}
+	words := fmt.Sprintf("taken over by station %s at %s%s", s.Taken.Station, clock(s.Taken.At), by)
+	if !s.Taken.Closed.IsZero() {
+		words += ", and closed there at " + clock(s.Taken.Closed)
+	}
+	return words
+}
 
 // Takes reports whether a parcel of that carrier and service belongs on s.
 func (s Session) Takes(c shipment.CarrierID, service shipment.ServiceID) bool {
@@ -120,8 +200,8 @@ func (s Session) Clashes(t Session) bool {
 
 // Add returns the session with one more parcel, and the entry with its place.
 func (s Session) Add(e Entry) (Session, Entry, error) {
-	if !s.Open() {
-		return s, e, ErrClosed
+	if err := s.over(); err != nil {
+		return s, e, err
 	}
 	s.Scans++
 	s.Count++
@@ -132,8 +212,8 @@ func (s Session) Add(e Entry) (Session, Entry, error) {
 
 // TakeBack returns the open session without the parcel of e, and e marked.
 func (s Session) TakeBack(e Entry, why Back) (Session, Entry, error) {
-	if !s.Open() {
-		return s, e, ErrClosed
+	if err := s.over(); err != nil {
+		return s, e, err
 	}
 	if e.Back != nil || s.Count == 0 {
 		return s, e, ErrEmpty
@@ -157,8 +237,8 @@ type Closing struct {
 // Close returns the session closed. It never opens again; a later session may
 // correct it.
 func (s Session) Close(c Closing) (Session, error) {
-	if !s.Open() {
-		return s, ErrClosed
+	if err := s.over(); err != nil {
+		return s, err
 	}
 	s.Closed, s.ClosedBy, s.Driver, s.Signed, s.Missing, s.Head = c.At, c.By, c.Driver, c.Signed, c.Missing, c.Head
 	return s, nil

@@ -16,10 +16,12 @@ import (
 // A Manifest is all that the paper of a pick-up says.
 type Manifest struct {
 	Session
+
 	Station   shipment.StationID
 	Entries   []Entry   // the parcels on it
 	Returned  []Entry   // of the pick-up that it corrects: they did not leave after all
 	Left      []Waiting // expected and not scanned
+	Conflicts []Entry   // scans of other stations that do not count
 	Signature Signature
 }
 
@@ -53,11 +55,12 @@ func (m Manifest) Totals() []Total {
 var columns = []string{
 	"record", "n", "tracking_number", "order_id", "parcel", "carrier", "service", "service_name", "weight_g",
 	"postal_code", "country", "at", "scanner", "count", "handoff", "journal_head", "driver", "signature_sha256",
+	"operator", "station",
 }
 
 // WriteCSV writes the manifest as CSV with a header: a line a parcel of record
-// parcel, missing or returned, then a line a service of record service, and one
-// of record total. Times are in the location given. A text that a spreadsheet
+// parcel, missing, returned, twice or late, then a line a service of record
+// service, and one of record total. Times are in the location given. A text that a spreadsheet
 // would take for a formula stands behind an apostrophe.
 func (m Manifest) WriteCSV(w io.Writer, local *time.Location) error {
 	out := csv.NewWriter(w)
@@ -91,6 +94,9 @@ func (m Manifest) WriteCSV(w io.Writer, local *time.Location) error {
 		}
 		keep(line(e.csv("returned", stamp(at))))
 	}
+	for _, e := range m.Conflicts {
+		keep(line(e.csv(e.Conflict, stamp(e.At))))
+	}
 	for _, t := range m.Totals() {
 		keep(line(map[string]string{
 			"record": "service", "service": string(t.Service), "service_name": t.Name, "weight_g": strconv.Itoa(int(t.Weight)), "count": strconv.Itoa(t.Count),
@@ -120,6 +126,7 @@ func (e Entry) csv(record, at string) map[string]string {
 		"record": record, "n": n, "tracking_number": string(e.TrackingNumber), "order_id": string(e.Order), "parcel": string(e.Parcel),
 		"service": string(e.Service), "service_name": e.ServiceName, "weight_g": strconv.Itoa(int(e.Weight)),
 		"postal_code": e.PostalCode, "country": e.Country, "at": at, "scanner": e.Scanner,
+		"operator": e.Operator, "station": string(e.Station),
 	}
 }
 

@@ -15,30 +15,39 @@ type Dock struct {
 	Chosen   *Pickup  // nil: none is open, or one must be chosen
 	Told     Band     // what the last scan at the dock came to
 	Carriers []Choice
-	Alarms   []string // of cut-offs
+	Alarms   []DockAlarm
+	Hub      bool // pick-ups of other stations can be asked for
 	Days     []DayLine
 }
+
+// A DockAlarm stays until somebody has taken note of it.
+type DockAlarm struct{ ID, Text string }
 
 // A Choice is one entry of a list to choose from.
 type Choice struct{ ID, Name string }
 
 // A Pickup is a carrier's pick-up on the page of the dock.
 type Pickup struct {
-	ID           string
-	Carrier      string
-	Service      string
-	Trailer      string
-	Dock         string
-	Corrects     string
-	Since        time.Time
-	Closed       time.Time // zero: open
-	Driver       string
-	Scanned      int
-	Expected     int
-	MissingCount int
-	Coming       int // labels of its carrier that are not on paper yet
-	Missing      []MissingParcel
-	Scanners     []DockScanner
+	ID        string
+	Carrier   string
+	Service   string
+	Trailer   string
+	Dock      string
+	Corrects  string
+	Since     time.Time
+	Closed    time.Time      // zero: open
+	Taken     string         // how another station took it over; empty: it is here
+	From      string         // the station it was taken over from
+	Conflicts []DockConflict // the first of them
+
+	ConflictCount int
+	Driver        string
+	Scanned       int
+	Expected      int
+	MissingCount  int
+	Coming        int // labels of its carrier that are not on paper yet
+	Missing       []MissingParcel
+	Scanners      []DockScanner
 }
 
 // A MissingParcel is one that is expected and not scanned.
@@ -48,6 +57,16 @@ type MissingParcel struct {
 	Name   string
 	Where  string // where it was seen last
 	Stop   string // why it must not leave as it is; may be empty
+}
+
+// Open reports whether parcels may be scanned onto the pick-up here.
+func (p Pickup) Open() bool { return p.Closed.IsZero() && p.Taken == "" }
+
+// A DockConflict is a scan of another station that does not count.
+type DockConflict struct {
+	Number string
+	Order  string
+	What   string // why, and who scanned it when
 }
 
 // A DockScanner is one scanner at work on a pick-up.

@@ -37,7 +37,7 @@ func dockScene() page.Dock {
 		Station: "bench-1", Now: noon, Pickups: []page.Pickup{p, other}, Chosen: &p,
 		Told:     page.Band{Kind: page.OK, Word: "Handed over", Line: "Order 576461413038785752, Ana Pérez: leaves with UPS Ground.", At: noon.Add(-4 * time.Second)},
 		Carriers: []page.Choice{{ID: "fedex", Name: "FedEx"}, {ID: "ups", Name: "UPS"}},
-		Alarms:   []string{"USPS: 2 parcels with a label were not handed over by 11:30."},
+		Alarms:   []page.DockAlarm{{ID: "cutoff/2026-11-20/usps", Text: "USPS: 2 parcels with a label were not handed over by 11:30."}},
 		Days:     []page.DayLine{{Carrier: "UPS", Pickups: 2, Count: 310, Left: 3, Cutoff: "17:30"}, {Carrier: "USPS", Pickups: 1, Count: 88, Left: 2, Cutoff: "11:30", Missed: true}},
 	}
 }

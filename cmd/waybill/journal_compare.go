@@ -22,6 +22,8 @@ type comparison struct {
 	Handoffs    int64        `json:"handoffs"`
 	Different   int64        `json:"different"`
 	Differences []difference `json:"differences,omitempty"` // the first ones
+
+	merged map[shipment.ParcelID]string // parcels that other stations handed over, and with which pick-up
 }
 
 // A difference is one thing that the events tell otherwise.
@@ -57,6 +59,9 @@ type storedOrder struct {
 func compare(con *console, r *journal.Reader) error {
 	var c comparison
 	err := r.View(con.ctx, func(tx *journal.ReadTx) error {
+		if err := c.merges(tx); err != nil {
+			return err
+		}
 		if err := tx.List("order", journal.Query{}, func(id string, raw []byte) error { return c.order(tx, shipment.OrderID(id), raw) }); err != nil {
 			return err
 		}
@@ -118,6 +123,9 @@ func (c *comparison) order(tx *journal.ReadTx, id shipment.OrderID, raw []byte) 
 		t := told[p.ID]
 		c.differ(difference{Order: id, Parcel: p.ID, What: "tracking number", Events: t.number, Stored: p.TrackingNumber})
 		c.differ(difference{Order: id, Parcel: p.ID, What: "read by a scanner", Events: yes(t.scanned), Stored: yes(!p.Scanned.IsZero())})
+		if t.handoff == "" {
+			t.handoff = c.merged[p.ID]
+		}
 		handoff := ""
 		if !p.HandedOver.IsZero() {
 			handoff = p.Handoff
@@ -162,6 +170,28 @@ func apply(t shipment.EventType, data json.RawMessage, told map[shipment.ParcelI
 	return nil
 }
 
+// merges finds the parcels that other stations have handed over.
+func (c *comparison) merges(tx *journal.ReadTx) error {
+	c.merged = map[shipment.ParcelID]string{}
+	return tx.Events(journal.EventQuery{Types: []shipment.EventType{shipment.HandoffMergedType}}, func(rec wire.Record) error {
+		var env wire.Envelope
+		var f shipment.HandoffMerged
+		if err := errors.Join(json.Unmarshal(rec.Raw, &env), json.Unmarshal(env.Data, &f)); err != nil {
+			return fmt.Errorf("event %d of epoch %d: %w", rec.Sequence, rec.Epoch, err)
+		}
+		for _, p := range f.Added {
+			c.merged[p] = f.Handoff
+		}
+		for _, p := range f.Late {
+			c.merged[p] = f.Handoff
+		}
+		for _, p := range f.Back {
+			delete(c.merged, p)
+		}
+		return nil
+	})
+}
+
 // lost finds orders that the events tell of and that are not stored.
 func (c *comparison) lost(tx *journal.ReadTx) error {
 	return tx.Events(journal.EventQuery{Types: []shipment.EventType{shipment.OrderAcceptedType}}, func(rec wire.Record) error {
@@ -199,7 +229,8 @@ func (c *comparison) handoffs(tx *journal.ReadTx) error {
 			return fmt.Errorf("pick-up %s as it is stored: %w", id, err)
 		}
 		if s.Fetched {
-			return nil // its events are of an earlier journal
+			delete(closed, id) // its other events are of another journal
+			return nil
 		}
 		c.Handoffs++
 		n, told := closed[id]

@@ -225,7 +225,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 	if st.web, err = webserver.Listen(ctx, "packer's page", cfg.Listen, log); err != nil {
 		return nil, err
 	}
-	handler, err := st.handler(carriers)
+	handler, err := st.handler(carriers, hub)
 	if err != nil {
 		return nil, usage(err)
 	}
@@ -236,6 +236,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 		task.Func("wake the spool", forward(queued, sp.Wake)),
 		task.Func("devices", st.tellDevices),
 		task.Func("cut-offs", st.cutoffs),
+		task.Func("pick-ups at other stations", st.meetHub(hub)),
 		task.Func("labels not made", st.resume),
 		task.Func("number ranges", st.refill(hub, rules, low)),
 		task.Func("label templates", st.reloadTemplates(templates)),
@@ -260,7 +261,7 @@ func (st *station) close() {
 	}
 }
 
-func (st *station) handler(carriers *carrier.Table) (_ httpHandler, err error) {
+func (st *station) handler(carriers *carrier.Table, hub *uplink.Client) (_ httpHandler, err error) {
 	location, err := st.cfg.Location()
 	if err != nil {
 		return nil, err
@@ -278,7 +279,7 @@ func (st *station) handler(carriers *carrier.Table) (_ httpHandler, err error) {
 		api.New(api.Options{
 			Station: shipment.StationID(st.cfg.ID), Desk: st.desk, Journal: st.journal, Carriers: carriers,
 			HotFolder: st.cfg.Intake.Dir, CSV: st.intakeOptions(), Version: version(), Now: time.Now, Log: st.log, Stopping: st.web.Stopping(),
-			Preview: preview(resolution(st.cfg)), Commands: commandSheet{st.labels, packingRules(st.cfg.Packing)}, Manifest: st.manifest(location), Location: location,
+			Preview: preview(resolution(st.cfg)), Commands: commandSheet{st.labels, packingRules(st.cfg.Packing)}, Manifest: st.manifest(location), Location: location, Hub: hub,
 		}))
 }
 

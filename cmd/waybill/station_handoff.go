@@ -8,6 +8,7 @@ import (
 	"waybill/configs"
 	"waybill/shipment"
 	"waybill/shipment/carrier"
+	"waybill/sync/uplink"
 )
 
 // manifest returns what writes the papers of pick-ups.
@@ -43,6 +44,34 @@ func (st *station) cutoffs(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
+		}
+	}
+}
+
+// meetEvery is how often the hub is asked what other stations did to pick-ups of
+// this one. Nothing is asked where there is none of late.
+const meetEvery = 5 * time.Second
+
+// meetHub learns, again and again, of pick-ups that changed hands.
+func (st *station) meetHub(hub *uplink.Client) func(context.Context) error {
+	return func(ctx context.Context) error {
+		tick := time.NewTicker(meetEvery)
+		defer tick.Stop()
+		told := ""
+		for {
+			err := st.desk.MeetHub(ctx, hub)
+			switch {
+			case err == nil:
+				told = ""
+			case ctx.Err() == nil && told != err.Error():
+				told = err.Error() // once, not every time
+				st.log.WarnContext(ctx, "the hub does not say whether another station has taken a pick-up over; those of this station go on", "retry_in", meetEvery, "err", err)
+			}
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-tick.C:
+			}
 		}
 	}
 }

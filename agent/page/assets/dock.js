@@ -67,7 +67,7 @@
     const events = new EventSource('/v1/events');
     events.onopen = soon;
     events.onerror = () => { if (events.readyState === EventSource.CLOSED) setTimeout(listen, 2000); };
-    for (const t of ['scan', 'change', 'label.printed', 'label.voided', 'parcel.handed_over', 'parcel.taken_back', 'handoff.opened', 'handoff.closed', 'cutoff.missed', 'order.changed']) {
+    for (const t of ['scan', 'change', 'label.printed', 'label.voided', 'parcel.handed_over', 'parcel.taken_back', 'handoff.opened', 'handoff.closed', 'handoff.taken_over', 'handoff.yielded', 'handoff.merged', 'cutoff.missed', 'order.changed']) {
       events.addEventListener(t, soon);
       events.addEventListener(`waybill.${t}.v1`, soon);
     }
@@ -105,6 +105,48 @@
     try {
       const opened = await send('/v1/handoffs', body);
       location.assign('/dock?handoff=' + encodeURIComponent(opened.id));
+    } catch (err) { lost(err); }
+  });
+
+  // --- what somebody takes note of -----------------------------------------
+  document.addEventListener('click', async (e) => {
+    const seen = e.target.closest('button.seen');
+    if (!seen || seen.dataset.sent) return;
+    seen.dataset.sent = 'yes';
+    try { await send('/v1/alarms/acknowledge', { id: seen.dataset.alarm }); notice(''); } catch (err) { lost(err); }
+    delete seen.dataset.sent;
+    soon();
+  });
+
+  // --- pick-ups of other stations ------------------------------------------
+  const put = (to, tag, text) => { const el = document.createElement(tag); el.textContent = text; to.append(el); return el; };
+  const clock = (t) => new Date(t).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hour12: false });
+  const other = (h) => {
+    const li = document.createElement('li');
+    put(li, 'b', `${h.carrier}${h.service ? ' ' + h.service : ''}`);
+    put(li, 'span', ` at station ${h.station}${h.dock ? ', dock ' + h.dock : ''}${h.trailer ? ', ' + h.trailer : ''}: ${h.count} handed over, open since ${clock(h.opened)}${h.heard ? ', last heard of ' + clock(h.heard) : ''} `);
+    const button = put(li, 'button', 'Go on with it here');
+    button.type = 'button';
+    button.addEventListener('click', async () => {
+      const by = $('taker').value.trim();
+      if (!by) { notice('Say who you are first: it is kept who took a pick-up over.'); $('taker').focus(); return; }
+      button.disabled = true;
+      try {
+        await send(`/v1/handoffs/${h.id}/take-over`, { from: h.station, by });
+        location.assign('/dock?handoff=' + encodeURIComponent(h.id));
+      } catch (err) { lost(err); button.disabled = false; }
+    });
+    return li;
+  };
+  $('look')?.addEventListener('click', async () => {
+    try {
+      const answer = await fetch('/v1/hub/handoffs', { cache: 'no-store', headers: { Accept: 'application/json, application/problem+json' }, signal: AbortSignal.timeout(15000) });
+      const said = await answer.json();
+      if (!answer.ok) throw Object.assign(new Error(said.detail || said.title), { status: answer.status });
+      $('others').replaceChildren(...said.handoffs.map(other));
+      const old = said.as_of ? ` What you see is of ${clock(said.as_of)}.` : '';
+      $('away').textContent = said.problem ? `The hub does not answer, and only the hub can give a pick-up over.${old}` : said.handoffs.length ? '' : 'No other station has one open.';
+      $('away').hidden = !$('away').textContent;
     } catch (err) { lost(err); }
   });
 

@@ -1,0 +1,111 @@
+package desk
+
+import (
+	"cmp"
+	"time"
+
+	"waybill/agent/handoff"
+	"waybill/scanner"
+	"waybill/shipment"
+	"waybill/shipment/scan"
+	"waybill/sync/journal"
+)
+
+const kindHand journal.Kind = "dock_hand" // who holds a scanner of the dock, under its name
+
+// A hand is who holds a scanner of the dock, by their badge.
+type hand struct {
+	Operator string    `json:"operator"`
+	Since    time.Time `json:"since"`
+}
+
+// A moment is when a scan came, and at the dock who held the scanner.
+type moment struct {
+	At       time.Time
+	Operator string // the ID of a badge; empty: nobody has said
+}
+
+// atDock returns who holds a scanner of the dock now. A station without badges
+// pays nothing for it.
+func (d *Desk) atDock(tx *journal.Tx, name string, at time.Time) (moment, error) {
+	m := moment{At: at}
+	if len(d.o.Rules.Packing.Operators) == 0 {
+		return m, nil
+	}
+	var h hand
+	_, err := tx.Get(kindHand, name, &h)
+	m.Operator = h.Operator
+	return m, err
+}
+
+// decideAtDock decides about a scan at no bench, and says who held the scanner.
+func (d *Desk) decideAtDock(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, place handoff.Place, at time.Time) (verdict, string, error) {
+	now := moment{At: at}
+	if in.Role == scanner.Dock {
+		var err error
+		if now, err = d.atDock(tx, in.Scanner, at); err != nil {
+			return verdict{}, "", err
+		}
+	}
+	v, err := d.decide(tx, in, parsed, place, now)
+	return v, now.Operator, err
+}
+
+// commandAtDock carries out a control barcode that was scanned at the dock.
+func (d *Desk) commandAtDock(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, place handoff.Place, at moment) (verdict, error) {
+	switch parsed.Command {
+	case shipment.BadgeCommand:
+		who, ok := d.o.Rules.Packing.Operator(parsed.Argument)
+		if !ok {
+			return bad("unknown_badge", "No operator with the badge %s is set up at this station.", parsed.Argument), nil
+		}
+		v := good("operator", "%s hands over with this scanner. Scan a parcel.", who.Name)
+		return v, tx.Put(kindHand, in.Scanner, hand{Operator: who.ID, Since: at.At}, journal.Index{})
+	case shipment.UndoCommand:
+		return d.undoAtDock(tx, in, place, at)
+	case shipment.NextCommand, shipment.ReprintCommand, shipment.CloseCommand, shipment.BoxCommand:
+	}
+	return bad("not_at_dock", "This control barcode is for the bench. At the dock there are UNDO and badges; a pick-up is closed on the page, where the driver signs."), nil
+}
+
+// undoAtDock takes back the latest parcel that the scanner has scanned onto an
+// open pick-up.
+func (d *Desk) undoAtDock(tx *journal.Tx, in scanner.Scan, place handoff.Place, at moment) (verdict, error) {
+	open, err := openSessions(&tx.ReadTx)
+	if err != nil {
+		return verdict{}, err
+	}
+	var last handoff.Entry
+	var on handoff.Session
+	for _, s := range open {
+		if place.Handoff != "" && s.ID != place.Handoff {
+			continue
+		}
+		e, found, err := lastEntry(&tx.ReadTx, s.ID, in.Scanner)
+		if err != nil {
+			return verdict{}, err
+		}
+		if found && e.Station == "" && e.At.After(last.At) {
+			last, on = e, s
+		}
+	}
+	if on.ID == "" {
+		return bad("nothing_to_undo", "This scanner has scanned nothing onto a pick-up that is open."), nil
+	}
+	_, e, err := d.takeBack(tx, on, last, on.ID, Undoing{By: cmp.Or(at.Operator, in.Scanner), Reason: "UNDO scanned at the dock"})
+	if err != nil {
+		return verdict{}, err
+	}
+	v := good("undone", "Order %s is off the pick-up of %s. Take the parcel out of the van.", e.Order, d.carrierName(on.Carrier))
+	v.order, v.parcel = e.Order, e.Parcel
+	return v, nil
+}
+
+// OperatorName returns what an operator is called, by their badge; a badge that
+// is set up no more is its own name.
+func (d *Desk) OperatorName(badge string) string {
+	if who, ok := d.o.Rules.Packing.Operator(badge); ok {
+		return who.Name
+	}
+	return badge
+}

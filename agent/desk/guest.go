@@ -1,0 +1,231 @@
+package desk
+
+import (
+	"fmt"
+
+	"waybill/agent"
+	"waybill/agent/handoff"
+	"waybill/internal/fault"
+	"waybill/scanner"
+	"waybill/shipment"
+	"waybill/shipment/scan"
+	"waybill/sync/journal"
+	"waybill/sync/wire"
+)
+
+// A guest is a parcel whose order is another station's: this one knows it by a
+// pick-up that it has taken over, and hands it over with that one only. It is
+// kept among the parcels that wait.
+
+func guestID(station shipment.StationID, p shipment.ParcelID, number shipment.TrackingNumber) string {
+	return fmt.Sprintf("guest:%s/%s/%s", station, p, number)
+}
+
+func numberKey(n shipment.TrackingNumber) string { return "number:" + string(n) }
+
+func (d *Desk) keepGuest(tx *journal.Tx, w handoff.Waiting) error {
+	state := gone
+	if w.Handoff == "" && (w.Code == "" || w.Code == agent.Cancelled || w.Code == agent.AddressChanged) {
+		state = waitState(w.Carrier, w.Service) // expected, though it may have to be stopped
+	}
+	return tx.Put(kindWaiting, guestID(w.Station, w.Parcel, w.TrackingNumber), w, journal.Index{State: state, Keys: []string{numberKey(w.TrackingNumber)}})
+}
+
+// putGuest learns of a parcel of another station what the hub tells of it.
+func (d *Desk) putGuest(tx *journal.Tx, s handoff.Session, p wire.HandoffParcel) error {
+	if _, ours, err := tx.Find(kindOrder, numberKey(p.TrackingNumber)); err != nil || ours {
+		return err
+	}
+	now := handoff.Waiting{
+		Parcel: p.Parcel, Order: p.Order, TrackingNumber: p.TrackingNumber, Carrier: p.Carrier, Service: p.Service, ServiceName: d.serviceName(p.Service),
+		Weight: p.Weight, To: p.To, PostalCode: p.PostalCode, Country: p.Country, Printed: p.Printed, Seen: p.Seen,
+		Station: p.Station, For: s.ID, Code: p.Code, Stop: p.Stop,
+	}
+	before, id, found, err := guestOf(tx, p.TrackingNumber)
+	switch {
+	case err != nil:
+		return err
+	case found && (before.Handoff != "" || before == now):
+		return nil // it has left here, or nothing is new; the hub may not have heard yet
+	case found && id != guestID(now.Station, now.Parcel, now.TrackingNumber):
+		now.Station, now.Parcel = before.Station, before.Parcel // a number is one parcel's
+	}
+	return d.keepGuest(tx, now)
+}
+
+func (d *Desk) serviceName(id shipment.ServiceID) string {
+	for _, s := range d.o.Rules.Rules.Services() {
+		if s.ID == id {
+			return s.Name
+		}
+	}
+	return string(id)
+}
+
+func guestOf(tx *journal.Tx, n shipment.TrackingNumber) (handoff.Waiting, string, bool, error) {
+	var w handoff.Waiting
+	id, found, err := tx.Find(kindWaiting, numberKey(n))
+	if err == nil && found {
+		found, err = tx.Get(kindWaiting, id, &w)
+	}
+	return w, id, found, err
+}
+
+// findGuest returns the guest whose number the scan carries.
+func findGuest(tx *journal.Tx, parsed scan.Scan) (handoff.Waiting, string, bool, error) {
+	for _, n := range parsed.Numbers() {
+		if w, id, found, err := guestOf(tx, n); err != nil || found {
+			return w, id, found, err
+		}
+	}
+	return handoff.Waiting{}, "", false, nil
+}
+
+// isGuest reports whether the order of another station's scan is not this one's.
+func isGuest(tx *journal.Tx, e wire.HandoffEntry) (bool, error) {
+	_, ours, err := tx.Find(kindOrder, "parcel:"+string(e.Parcel))
+	return !ours, err
+}
+
+// dismiss leaves guests that a pick-up left behind to the station that has their
+// orders.
+func (d *Desk) dismiss(tx *journal.Tx, left []handoff.Waiting) error {
+	for _, w := range left {
+		if w.Station == "" {
+			continue
+		}
+		err := tx.Put(kindWaiting, guestID(w.Station, w.Parcel, w.TrackingNumber), w, journal.Index{State: gone, Keys: []string{numberKey(w.TrackingNumber)}})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// scanGuest decides about a scan at the dock of a parcel of another station.
+// found is false where the scan is none's.
+func (d *Desk) scanGuest(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, place handoff.Place, at moment) (verdict, bool, error) {
+	w, _, found, err := findGuest(tx, parsed)
+	if err != nil || !found {
+		return verdict{}, false, err
+	}
+	v := verdict{order: w.Order, parcel: w.Parcel}
+	refuse := func(code, message string) (verdict, bool, error) {
+		v.answer = agent.Answer{Signal: scanner.Bad, Code: code, Message: message}
+		return v, true, nil
+	}
+	if w.Handoff != "" {
+		v.answer, err = d.guestAgain(tx, w)
+		return v, true, err
+	}
+	if w.Code != "" {
+		return refuse(w.Code, fmt.Sprintf("Stop, order %s of station %s: %s Put it aside.", w.Order, w.Station, w.Stop))
+	}
+	s, no, err := d.guestPickUp(tx, w, place)
+	if err != nil {
+		return v, true, err
+	}
+	if no != nil {
+		return refuse(no.Code, no.Message)
+	}
+	e := handoff.Entry{
+		Parcel: w.Parcel, Order: w.Order, TrackingNumber: w.TrackingNumber, Service: w.Service, ServiceName: w.ServiceName, Weight: w.Weight,
+		PostalCode: w.PostalCode, Country: w.Country, Scanner: in.Scanner, Operator: at.Operator, At: at.At, Guest: true,
+	}
+	if err := d.enter(tx, s, e); err != nil {
+		return v, true, err
+	}
+	w.Handoff, w.Seen, w.SeenBy = s.ID, at.At, in.Scanner
+	v.effects = []agent.Effect{agent.Record{Fact: shipment.ParcelHandedOver{
+		Parcel: w.Parcel, TrackingNumber: w.TrackingNumber, Carrier: w.Carrier, Handoff: s.ID, Entry: s.Scans + 1,
+		Service: w.Service, ServiceName: w.ServiceName, Weight: w.Weight, PostalCode: w.PostalCode, Country: w.Country, Scanner: in.Scanner,
+	}}}
+	v.answer = agent.Answer{Signal: scanner.Good, Code: "handed_over", Message: fmt.Sprintf("Order %s, %s: leaves with %s (of station %s).", w.Order, w.To, w.ServiceName, w.Station)}
+	return v, true, d.keepGuest(tx, w)
+}
+
+// guestAgain answers the scan of a guest that has left.
+func (d *Desk) guestAgain(tx *journal.Tx, w handoff.Waiting) (agent.Answer, error) {
+	e, _, err := entryOf(&tx.ReadTx, w.Handoff, w.Parcel)
+	if err != nil {
+		return agent.Answer{}, err
+	}
+	left := handoff.Left{At: e.At, Scanner: e.By()}
+	if _, err := tx.Get(kindHandoff, w.Handoff, &left.Handoff); err != nil {
+		return agent.Answer{}, err
+	}
+	here, message := left.Again(w.Order, w.ServiceName, d.clock)
+	signal := scanner.Warn
+	if here {
+		signal = scanner.Bad
+	}
+	return agent.Answer{Signal: signal, Code: "already_handed_over", Message: message}, nil
+}
+
+// guestPickUp finds the pick-up for a guest: the one by which it is known, or one
+// that corrects it.
+func (d *Desk) guestPickUp(tx *journal.Tx, w handoff.Waiting, place handoff.Place) (handoff.Session, *handoff.Refusal, error) {
+	open, err := openSessions(&tx.ReadTx)
+	if err != nil {
+		return handoff.Session{}, nil, err
+	}
+	var its []handoff.Session
+	for _, s := range open {
+		if s.ID == w.For || s.Corrects == w.For {
+			its = append(its, s)
+		}
+	}
+	if len(its) == 0 {
+		return handoff.Session{}, &handoff.Refusal{
+			Code:    handoff.NoHandoff,
+			Message: fmt.Sprintf("Stop: order %s is of station %s, and its pick-up is not open here. Hand the parcel over there, or take a pick-up of that station over.", w.Order, w.Station),
+		}, nil
+	}
+	s, no := handoff.Choose(its, place, handoff.Bound{
+		Carrier: w.Carrier, CarrierName: d.carrierName(w.Carrier), Service: w.Service, ServiceName: w.ServiceName, Names: d.carrierName, Clock: d.clock,
+	})
+	return s, no, nil
+}
+
+// guestLeft tells a guest that another station has handed it over, or taken it
+// back.
+func (d *Desk) guestLeft(tx *journal.Tx, s handoff.Session, e handoff.Entry, back bool) error {
+	w, _, found, err := guestOf(tx, e.TrackingNumber)
+	if err != nil {
+		return err
+	}
+	if !found {
+		w = handoff.Waiting{
+			Parcel: e.Parcel, Order: e.Order, TrackingNumber: e.TrackingNumber, Carrier: s.Carrier, Service: e.Service, ServiceName: e.ServiceName,
+			Weight: e.Weight, PostalCode: e.PostalCode, Country: e.Country, Seen: e.At, SeenBy: e.Scanner, Station: e.Station, For: s.ID,
+		}
+	}
+	w.Handoff = s.ID
+	if back {
+		w.Handoff = ""
+	}
+	return d.keepGuest(tx, w)
+}
+
+// guestBack takes a guest back that was scanned onto a pick-up: it waits again.
+func (d *Desk) guestBack(tx *journal.Tx, s handoff.Session, e handoff.Entry, from string, u Undoing) error {
+	w, _, found, err := guestOf(tx, e.TrackingNumber)
+	if err == nil && !found {
+		err = &fault.Error{Op: "undo on pick-up " + s.ID, Kind: fault.NotFound, Err: fmt.Errorf("parcel %s is not known any more", e.TrackingNumber)}
+	}
+	if err != nil {
+		return err
+	}
+	w.Handoff = ""
+	if err := d.keepGuest(tx, w); err != nil {
+		return err
+	}
+	fact := shipment.ParcelTakenBack{Parcel: e.Parcel, TrackingNumber: e.TrackingNumber, Carrier: s.Carrier, Handoff: s.ID, Entry: e.N, By: u.By, Reason: u.Reason}
+	if e.Of > 0 {
+		fact.Entry = e.Of
+	}
+	if from != s.ID {
+		fact.From = from
+	}
+	return d.record(tx, e.Order, fact)
+}
