@@ -69,7 +69,7 @@ func newRig(t *testing.T) *rig {
 	})
 	r := &rig{desk: d, journal: j, stopping: make(chan struct{})}
 	server := httptest.NewServer(mayPrint(api.New(api.Options{
-		Station: "bench-1", Desk: d, Journal: j, Carriers: carrier.Default(), HotFolder: "/orders", Version: "v0", Now: now, Log: log, Stopping: r.stopping,
+		Station: "bench-1", Desk: d, Journal: j, Carriers: carrier.Default(), HotFolder: "/orders", Version: "v0", Now: now, Log: log, Stopping: r.stopping, Hub: awayHub{},
 		Manifest: func(m handoff.Manifest) ([]byte, error) {
 			return fmt.Appendf(nil, "paper of %s, %d parcels", m.ID, len(m.Entries)), nil
 		},

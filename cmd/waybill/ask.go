@@ -22,12 +22,17 @@ type answer struct {
 
 // ask sends a request without content.
 func ask(ctx context.Context, method, base, path, token string) (answer, error) {
-	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(base, "/")+path, http.NoBody)
+	return askWith(ctx, method, base, path, token, wire.NDJSON, http.NoBody)
+}
+
+// askWith sends a request with content of a media type where it is a POST.
+func askWith(ctx context.Context, method, base, path, token, media string, content io.Reader) (answer, error) {
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(base, "/")+path, content)
 	if err != nil {
 		return answer{}, err
 	}
 	if method == http.MethodPost {
-		req.Header.Set("Content-Type", wire.NDJSON)
+		req.Header.Set("Content-Type", media)
 	}
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)

@@ -16,6 +16,7 @@ type cli struct {
 	Printers       printersCmd       `cmd:"" help:"List printers, their status, and test them."`
 	Scanners       scannersCmd       `cmd:"" help:"List scanners, and listen to them."`
 	Scales         scalesCmd         `cmd:"" help:"List scales and dimensioners, and read them."`
+	Handoffs       handoffsCmd       `cmd:"" help:"Take over a pick-up that another station has."`
 	VirtualPrinter virtualPrinterCmd `cmd:"" name:"virtual-printer" help:"Run a ZPL printer emulator."`
 	Doctor         doctorCmd         `cmd:"" help:"Check configuration, disk, clock, devices and hub, and say how to mend what is wrong."`
 

@@ -83,11 +83,13 @@ func TestAPickUpMovesToAnotherStation(t *testing.T) {
 	if err := r.hub.start(); err != nil {
 		t.Fatal(err)
 	}
+	var said []byte
 	if !eventually(t.Context(), 30*time.Second, func() bool {
-		status, body = post(two+"/v1/handoffs/"+h.ID+"/take-over", takeOver)
-		return status == http.StatusOK
-	}) {
-		t.Fatalf("take-over: %d %s", status, body)
+		var err error
+		said, err = exec.Command(r.bin, "handoffs", "take-over", h.ID, "--from", "bench-7", "--by", "Sam", "--config", second.config).CombinedOutput()
+		return err == nil
+	}) || !strings.Contains(string(said), "handed over 1, missing ") {
+		t.Fatalf("take-over: %s", said)
 	}
 	if words := scan(two, known, "already_handed_over"); !strings.Contains(words, "at station bench-7") {
 		t.Errorf("of a parcel scanned before it says %q", words)

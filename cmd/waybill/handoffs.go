@@ -1,0 +1,144 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"waybill/agent/handoff"
+	"waybill/configs"
+	"waybill/sync/wire"
+)
+
+// handoffsCmd is `waybill handoffs`.
+type handoffsCmd struct {
+	Elsewhere handoffsElsewhereCmd `cmd:"" help:"List the open pick-ups of other stations, as the hub tells."`
+	TakeOver  handoffsTakeOverCmd  `cmd:"" help:"Go on here with a pick-up that another station has."`
+}
+
+// Help is shown under waybill handoffs --help.
+func (handoffsCmd) Help() string {
+	return `Both ask the station that runs by --config. The pick-ups of this station are on its page, /dock.
+
+Example:
+  waybill handoffs elsewhere --config station.yaml`
+}
+
+// A stationLink is the station that runs by a configuration.
+type stationLink struct {
+	Config string `required:"" placeholder:"FILE" help:"The configuration of the station that runs."`
+}
+
+// ask sends the station a request, with content where it is a POST, and reads
+// its answer.
+func (l stationLink) ask(con *console, method, path string, content, into any) error {
+	cfg, err := configs.LoadStation(l.Config)
+	if err != nil {
+		return usage(err)
+	}
+	token := ""
+	if i := slices.IndexFunc(cfg.API.Tokens, func(t configs.Token) bool { return t.TokenFile != "" }); i >= 0 {
+		if token, err = configs.ReadToken(cfg.API.Tokens[i].TokenFile); err != nil {
+			return usage(err)
+		}
+	}
+	body, err := json.Marshal(content)
+	if err != nil {
+		return err
+	}
+	at := stationURL(cfg.Listen)
+	got, err := askWith(con.ctx, method, at, path, token, "application/json", bytes.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("the station of %s: %w (start it: waybill station --config %s)", l.Config, err, l.Config)
+	}
+	if got.code != http.StatusOK {
+		return fmt.Errorf("the station at %s answers %s: %s", at, got.status, got.text)
+	}
+	if err := json.Unmarshal(got.body, into); err != nil {
+		return fmt.Errorf("answer of the station at %s: %w", at, err)
+	}
+	return nil
+}
+
+// handoffsElsewhereCmd is `waybill handoffs elsewhere`.
+type handoffsElsewhereCmd struct {
+	stationLink `embed:""`
+
+	JSON bool `help:"Write JSON."`
+}
+
+// Help is shown under waybill handoffs elsewhere --help.
+func (handoffsElsewhereCmd) Help() string {
+	return `A pick-up of this station itself is listed where its journal was lost. Where the hub is away, what it said
+last is listed, and the exit code is 1.
+
+Example:
+  waybill handoffs elsewhere --config station.yaml`
+}
+
+// Run lists them.
+func (c *handoffsElsewhereCmd) Run(con *console) error {
+	var away struct {
+		Handoffs []wire.Handoff `json:"handoffs"`
+		AsOf     time.Time      `json:"as_of,omitzero"`
+		Problem  string         `json:"problem,omitempty"`
+	}
+	if err := c.ask(con, http.MethodGet, "/v1/hub/handoffs", nil, &away); err != nil {
+		return err
+	}
+	if c.JSON {
+		if err := writeJSON(con.out, away); err != nil {
+			return err
+		}
+	} else {
+		for _, h := range away.Handoffs {
+			fmt.Fprintf(con.out, "%s  %s %s  station %s  handed over: %d  open since %s\n",
+				h.ID, h.Carrier, h.Service, h.Station, h.Count, h.Opened.Local().Format("2 Jan 15:04"))
+		}
+		if len(away.Handoffs) == 0 && away.Problem == "" {
+			fmt.Fprintln(con.out, "No other station has a pick-up open.")
+		}
+	}
+	if away.Problem != "" {
+		return errors.New("the hub does not answer, and only the hub can give a pick-up over: " + away.Problem)
+	}
+	return nil
+}
+
+// handoffsTakeOverCmd is `waybill handoffs take-over`.
+type handoffsTakeOverCmd struct {
+	stationLink `embed:""`
+
+	ID   string `arg:"" help:"The pick-up, as waybill handoffs elsewhere lists it."`
+	From string `required:"" placeholder:"STATION" help:"The station that has it."`
+	By   string `required:"" placeholder:"NAME" help:"Who takes it over; it is kept."`
+	Dock string `help:"The door; as it was where it is left out."`
+}
+
+// Help is shown under waybill handoffs take-over --help.
+func (handoffsTakeOverCmd) Help() string {
+	return `The hub gives a pick-up to one station. The other learns of it at its next contact and goes on no more.
+
+Example:
+  waybill handoffs take-over 0192a6c0-7d1e-7c3a-9a55-0242ac120002 --from dock-1 --by "S. Ito" --config station.yaml`
+}
+
+// Run takes it over.
+func (c *handoffsTakeOverCmd) Run(con *console) error {
+	var taken struct {
+		handoff.Session
+
+		Missing int `json:"missing_count"`
+	}
+	said := map[string]string{"from": c.From, "by": c.By, "dock": c.Dock}
+	if err := c.ask(con, http.MethodPost, "/v1/handoffs/"+url.PathEscape(c.ID)+"/take-over", said, &taken); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(con.out, "The pick-up of %s goes on here: handed over %d, missing %d.\n", taken.Carrier, taken.Count, taken.Missing)
+	return err
+}
