@@ -72,13 +72,13 @@ func guestOf(tx *journal.Tx, n shipment.TrackingNumber) (handoff.Waiting, string
 }
 
 // findGuest returns the guest whose number the scan carries.
-func findGuest(tx *journal.Tx, parsed scan.Scan) (handoff.Waiting, string, bool, error) {
+func findGuest(tx *journal.Tx, parsed scan.Scan) (handoff.Waiting, bool, error) {
 	for _, n := range parsed.Numbers() {
-		if w, id, found, err := guestOf(tx, n); err != nil || found {
-			return w, id, found, err
+		if w, _, found, err := guestOf(tx, n); err != nil || found {
+			return w, found, err
 		}
 	}
-	return handoff.Waiting{}, "", false, nil
+	return handoff.Waiting{}, false, nil
 }
 
 // isGuest reports whether the order of another station's scan is not this one's.
@@ -105,7 +105,7 @@ func (d *Desk) dismiss(tx *journal.Tx, left []handoff.Waiting) error {
 // scanGuest decides about a scan at the dock of a parcel of another station.
 // found is false where the scan is none's.
 func (d *Desk) scanGuest(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, place handoff.Place, at moment) (verdict, bool, error) {
-	w, _, found, err := findGuest(tx, parsed)
+	w, found, err := findGuest(tx, parsed)
 	if err != nil || !found {
 		return verdict{}, false, err
 	}

@@ -304,7 +304,7 @@ func (d *Desk) toUndo(tx *journal.Tx, s handoff.Session, u Undoing) (handoff.Ent
 		return handoff.Entry{}, "", err
 	}
 	if !found {
-		w, _, found, err := findGuest(tx, parsed)
+		w, found, err := findGuest(tx, parsed)
 		if err != nil {
 			return handoff.Entry{}, "", err
 		}
