@@ -197,11 +197,19 @@ func (s *Scan) guessGS1() {
 }
 
 // beginsWithKey reports whether data begins with an SSCC or a trade item's
-// number, identifier and right check digit included. An SSCC stands alone: 20
-// digits and more of others could begin so.
+// number, identifier and right check digit included. 20 digits and more of others
+// could begin like an SSCC: it stands alone, or what it contains stands behind it
+// with a right check digit of its own.
 func beginsWithKey(data string) bool {
-	return len(data) == 20 && strings.HasPrefix(data, "00") && gs1.CheckMod10(data) ||
-		len(data) >= 16 && strings.HasPrefix(data, "01") && gs1.CheckMod10(data[2:16])
+	const sscc, gtin = 2 + 18, 2 + 14
+	if rest, ok := strings.CutPrefix(data, "01"); ok {
+		return len(data) >= gtin && gs1.CheckMod10(rest[:gtin-2])
+	}
+	if !strings.HasPrefix(data, "00") || len(data) < sscc || !gs1.CheckMod10(data[2:sscc]) {
+		return false
+	}
+	content, ok := strings.CutPrefix(data[sscc:], "02")
+	return len(data) == sscc || ok && len(content) >= gtin-2 && gs1.CheckMod10(content[:gtin-2])
 }
 
 // parcelNumber returns the part of the data that may be a parcel's number: the

@@ -74,6 +74,11 @@ func TestParse(t *testing.T) {
 		{"bad compressed link", "https://id.gs1.org/DBHKVAdpQgqrgA0", want{kind: scan.Unknown, err: "link_compressed"}},
 		{"OK SSCC with its address", "]C100106141412345678908\x1d4301J%20DOE", want{kind: scan.TrackingNumber, number: "00106141412345678908", carrier: "sscc", gs1: []gs1.Element{{AI: "00", Value: "106141412345678908"}, {AI: "4301", Value: "J%20DOE"}}}},
 		{"OK no identifier, GS first", "\x1d0109521234543213", want{kind: scan.GS1, carrier: "canada_post", gs1: []gs1.Element{{AI: "01", Value: "09521234543213"}}}},
+		{"OK no identifier, an SSCC and what it contains", "0010614141234567890802095212345432133712", want{
+			kind: scan.TrackingNumber, number: "00106141412345678908", carrier: "sscc",
+			gs1: []gs1.Element{{AI: "00", Value: "106141412345678908"}, {AI: "02", Value: "09521234543213"}, {AI: "37", Value: "12"}},
+		}},
+		{"no identifier, and what seems to be contained has a wrong check digit", "0010614141234567890802095212345432143712", want{kind: scan.Unknown}},
 		{"OK no identifier, GS first, no key", "\x1d99BOX-7", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "99", Value: "BOX-7"}}}},
 		{"bad no identifier, GS first, a batch alone", "\x1d10LOT", want{kind: scan.Unknown, err: "required_ai"}},
 		{"OK the separator by name", "]C110LOT{GS}0109521234543213", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "10", Value: "LOT"}, {AI: "01", Value: "09521234543213"}}}},
