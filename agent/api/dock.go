@@ -123,7 +123,17 @@ func (s *server) pickup(l desk.Live) page.Pickup {
 		})
 	}
 	for _, sc := range l.Scanners {
-		p.Scanners = append(p.Scanners, page.DockScanner{Name: sc.Name, Count: sc.Count, Order: string(sc.Last.Order), At: sc.Last.At})
+		p.Scanners = append(p.Scanners, page.DockScanner{Name: sc.Name, Count: sc.Count, Order: string(sc.Last.Order), At: sc.Last.At, Last: s.dockScan(l, sc.Last)})
+	}
+	// By name, so that no button moves away from under a finger.
+	slices.SortFunc(p.Scanners, func(a, b page.DockScanner) int { return strings.Compare(a.Name, b.Name) })
+	if len(l.Last) > 0 {
+		last := s.dockScan(l, l.Last[0])
+		p.Last = &last
 	}
 	return p
+}
+
+func (s *server) dockScan(l desk.Live, e handoff.Entry) page.DockScan {
+	return page.DockScan{Number: string(e.TrackingNumber), Shown: s.Carriers.Group(l.Carrier, string(e.TrackingNumber)), Order: string(e.Order), Entry: e.N}
 }

@@ -88,6 +88,7 @@ type undoInput struct {
 // undoBody is which scan is undone, and why.
 type undoBody struct {
 	TrackingNumber shipment.TrackingNumber `json:"tracking_number,omitempty" maxLength:"100" doc:"Which parcel; the last one where it is left out."`
+	Entry          int                     `json:"entry,omitempty" minimum:"0" doc:"Which scan of that parcel, by its place on the pick-up (n): refused where another one counts by now. Needs tracking_number."`
 	Scanner        string                  `json:"scanner,omitempty" maxLength:"40" doc:"The last one of this scanner."`
 	By             string                  `json:"by,omitempty" maxLength:"100"`
 	Reason         string                  `json:"reason,omitempty" maxLength:"200" doc:"Why; it is kept."`
@@ -289,11 +290,14 @@ func (s *server) undoHandoff(ctx context.Context, in *undoInput) (*handoffAnswer
 	if in.Body != nil {
 		b = *in.Body
 	}
+	if b.Entry != 0 && b.TrackingNumber == "" {
+		return nil, huma.NewError(http.StatusUnprocessableEntity, "entry: say tracking_number too; a place alone could be another parcel's.")
+	}
 	once, err := onceOf(keyOf(ctx, in.IdempotencyKey), "undo", in.ID, b)
 	if err != nil {
 		return nil, problem(err)
 	}
-	_, entry, err := s.Desk.UndoHandoff(ctx, once, in.ID, desk.Undoing{Number: b.TrackingNumber, Scanner: b.Scanner, By: b.By, Reason: b.Reason})
+	_, entry, err := s.Desk.UndoHandoff(ctx, once, in.ID, desk.Undoing{Number: b.TrackingNumber, Entry: b.Entry, Scanner: b.Scanner, By: b.By, Reason: b.Reason})
 	if err != nil {
 		return nil, problem(err)
 	}

@@ -55,6 +55,11 @@ func TestAPickUpFromOpeningToPaper(t *testing.T) {
 			t.Fatalf("undo: %d\n%s", a.status, a.body)
 		}
 	}
+	if page := r.call(t, "GET", "/dock", ""); !strings.Contains(string(page.body), `data-number="`+numbersUPS[1]+`" data-entry="2"`) {
+		t.Errorf("the page does not say which scan it takes back:\n%s", page.body)
+	}
+	r.problem(t, 409, "was scanned again since", "POST", "/v1/handoffs/"+id+"/undo", fmt.Sprintf(`{"tracking_number":%q,"entry":1}`, numbersUPS[1]))
+	r.problem(t, 422, "say tracking_number too", "POST", "/v1/handoffs/"+id+"/undo", `{"entry":1}`)
 	a = r.call(t, "GET", "/v1/handoffs/"+id, "")
 	if a.get(t, "expected") != 3.0 || a.get(t, "scanned") != 2.0 || a.get(t, "missing_count") != 1.0 || !strings.Contains(string(a.body), "scanned 09:00 at left") {
 		t.Errorf("live: %s", a.body)

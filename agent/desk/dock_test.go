@@ -319,6 +319,38 @@ func TestUndo(t *testing.T) {
 	}
 }
 
+// TestUndoIsOfTheScanThatIsMeant holds that an undoing whose answer was lost does
+// not stand for a later one, and that one scan is not taken for another.
+func TestUndoIsOfTheScanThatIsMeant(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.stock(t, ground)
+	h := open(t, r, desk.Opening{Carrier: "usps"})
+	n := r.print(t, "A").Parcels[0].TrackingNumber
+	r.scan(t, scanner.Dock, string(n))
+	once := desk.Once{Key: "k", BodySHA256: "d"}
+	first := desk.Undoing{Number: n, Entry: 1}
+	if _, e, err := r.UndoHandoff(t.Context(), once, h.ID, first); err != nil || e.N != 1 {
+		t.Fatalf("%+v, error %v", e, err)
+	}
+	r.scan(t, scanner.Dock, string(n)) // its second scan, which counts now
+	told := r.LastAtDock()
+	if s, e, err := r.UndoHandoff(t.Context(), once, h.ID, first); err != nil || e.N != 1 || s.Count != 1 {
+		t.Errorf("asked again: %+v, %+v, error %v", s, e, err)
+	}
+	if diff := cmp.Diff(told, r.LastAtDock()); diff != "" {
+		t.Errorf("the dock is told again (-want +got):\n%s", diff)
+	}
+	_, _, err := r.UndoHandoff(t.Context(), desk.Once{}, h.ID, first)
+	wantKind(t, err, fault.Conflict)
+	if s, e, err := r.UndoHandoff(t.Context(), desk.Once{}, h.ID, desk.Undoing{Number: n, Entry: 2}); err != nil || e.N != 2 || s.Count != 0 {
+		t.Errorf("%+v, %+v, error %v", s, e, err)
+	}
+	if told := r.LastAtDock(); !strings.Contains(told.Message, "out of the van") {
+		t.Errorf("the dock is told %q", told.Message)
+	}
+}
+
 // TestCorrection holds that a closed pick-up stays as it was signed, and that
 // another one says what was wrong with it.
 func TestCorrection(t *testing.T) {

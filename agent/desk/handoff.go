@@ -239,6 +239,7 @@ func (e *MissingError) Error() string {
 // An Undoing says which scan is undone, and why.
 type Undoing struct {
 	Number  shipment.TrackingNumber // empty: the last one
+	Entry   int                     // the scan of Number that is meant; 0: the one that counts
 	Scanner string                  // of this scanner; empty: of any
 	By      string
 	Reason  string
@@ -250,6 +251,7 @@ type Undoing struct {
 func (d *Desk) UndoHandoff(ctx context.Context, once Once, id string, u Undoing) (handoff.Session, handoff.Entry, error) {
 	var session handoff.Session
 	var entry handoff.Entry
+	repeated := false
 	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
 		var err error
 		if session, err = getSession(&tx.ReadTx, id); err != nil {
@@ -260,6 +262,7 @@ func (d *Desk) UndoHandoff(ctx context.Context, once Once, id string, u Undoing)
 			return err
 		}
 		if again {
+			repeated = true
 			_, err = tx.Get(kindEntry, before.Entry, &entry)
 			return err
 		}
@@ -273,14 +276,24 @@ func (d *Desk) UndoHandoff(ctx context.Context, once Once, id string, u Undoing)
 		}
 		return reclaim(tx, once, Request{Handoff: id, Entry: entryID(from, entry.N)})
 	})
-	if err == nil {
-		at := d.o.Now()
+	if err == nil && !repeated {
 		d.say(Notice{
-			Topic: "handoff", Tone: Warn, Word: "Taken back", Dock: true, Order: string(entry.Order), At: at,
-			Message: fmt.Sprintf("Order %s does not leave with this pick-up. Take it out of the van.", entry.Order),
+			Topic: "handoff", Tone: Warn, Word: "Taken back", Dock: true, Order: string(entry.Order), At: d.o.Now(), Message: takenBackWords(session, entry),
 		})
 	}
 	return session, entry, err
+}
+
+// takenBackWords says what an undoing was, and what to do with the parcel. What
+// a correction takes back is in no van.
+func takenBackWords(s handoff.Session, e handoff.Entry) string {
+	switch {
+	case e.Back != nil && e.Back.Handoff != "":
+		return fmt.Sprintf("Order %s did not leave with the pick-up that is corrected. It waits for the next one.", e.Order)
+	case s.Corrects != "":
+		return fmt.Sprintf("Order %s is no longer on this correction. If it is here, it waits for the next pick-up.", e.Order)
+	}
+	return fmt.Sprintf("Order %s does not leave with this pick-up. Take it out of the van.", e.Order)
 }
 
 // toUndo returns the scan that is meant, and the pick-up it was onto.
@@ -319,6 +332,9 @@ func (d *Desk) toUndo(tx *journal.Tx, s handoff.Session, u Undoing) (handoff.Ent
 	e, found, err := entryOf(&tx.ReadTx, p.Handoff, p.ID)
 	if err == nil && !found {
 		return no(fault.NotFound, fmt.Errorf("the scan of %s is not kept", p.TrackingNumber), "")
+	}
+	if err == nil && u.Entry != 0 && e.N != u.Entry {
+		return no(fault.Conflict, fmt.Errorf("parcel %s of order %s was scanned again since", p.TrackingNumber, order.Order.ID), "Look at it again, then take back what is on the pick-up now.")
 	}
 	return e, p.Handoff, err
 }

@@ -48,6 +48,15 @@ type Pickup struct {
 	Coming        int // labels of its carrier that are not on paper yet
 	Missing       []MissingParcel
 	Scanners      []DockScanner
+	Last          *DockScan // the latest scan that counts; nil: nothing is on it
+}
+
+// A DockScan is a scan that can be taken back.
+type DockScan struct {
+	Number string // as the station knows it
+	Shown  string // as people read it
+	Order  string
+	Entry  int // its place among the scans
 }
 
 // A MissingParcel is one that is expected and not scanned.
@@ -75,6 +84,7 @@ type DockScanner struct {
 	Count int // of the latest scans
 	Order string
 	At    time.Time
+	Last  DockScan
 }
 
 // A DayLine is one carrier's day.

@@ -25,7 +25,11 @@ import (
 func dockScene() page.Dock {
 	p := page.Pickup{
 		ID: "0192a6c0", Carrier: "UPS", Trailer: "7ABC123", Dock: "north", Since: noon.Add(-40 * time.Minute), Scanned: 143, Expected: 146, MissingCount: 3, Coming: 1,
-		Scanners: []page.DockScanner{{Name: "dock-left", Count: 27, Order: "576461413038785752", At: noon.Add(-4 * time.Second)}, {Name: "dock-right", Count: 23, Order: "576461413038785001", At: noon.Add(-9 * time.Second)}},
+		Scanners: []page.DockScanner{
+			{Name: "dock-left", Count: 27, Order: "576461413038785752", At: noon.Add(-4 * time.Second), Last: page.DockScan{Number: "1Z999AA10123456784", Entry: 143}},
+			{Name: "dock-right", Count: 23, Order: "576461413038785001", At: noon.Add(-9 * time.Second), Last: page.DockScan{Number: "1Z999AA10123456793", Entry: 142}},
+		},
+		Last: &page.DockScan{Number: "1Z999AA10123456784", Shown: "1Z 999 AA1 01 2345 6784", Order: "576461413038785752", Entry: 143},
 		Missing: []page.MissingParcel{
 			{Number: "1Z 999 AA1 01 2345 6784", Order: "576461413038785777", Name: "Zoë <b>Ångström", Where: "scanned 16:12 at bench-2"},
 			{Number: "1Z 999 AA1 01 2345 6793", Order: "576461413038785778", Name: "Li Wei", Where: "label printed 16:40 on zebra, never scanned"},
@@ -52,7 +56,7 @@ func TestDockIsWellFormed(t *testing.T) {
 		v     page.Dock
 		wants []string
 	}{
-		"open": {dockScene(), []string{"Handed over", ">143<", "of 146", "never scanned", "dock-right", "USPS: 2 parcels", `id="undo"`, `id="sign"`, "Zoë &lt;b&gt;Ångström"}},
+		"open": {dockScene(), []string{"Handed over", ">143<", "of 146", "never scanned", "dock-right", "USPS: 2 parcels", `data-number="1Z999AA10123456793" data-entry="142"`, "Take back 576461413038785752 ", `id="sign"`, "Zoë &lt;b&gt;Ångström"}},
 		"stop": {func() page.Dock {
 			d := dockScene()
 			d.Told = page.Band{Kind: page.Stop, Word: "Stop", Line: "This is a parcel of FedEx."}
@@ -143,8 +147,13 @@ func TestTheDriverSigns(t *testing.T) {
 		t.Errorf("scan: %s", got)
 	}
 	browsertest.Do(ctx, t, js(`document.getElementById('undo').click()`))
-	if got := next(t, ctx, s.sent); !strings.HasPrefix(got, "/v1/handoffs/0192a6c0/undo ") {
+	undone := `/v1/handoffs/0192a6c0/undo {"tracking_number":"1Z999AA10123456784","entry":143,"reason":"undone on the page of the dock"}`
+	if got := next(t, ctx, s.sent); got != undone {
 		t.Errorf("undo: %s", got)
+	}
+	browsertest.Do(ctx, t, js(`document.querySelectorAll('.scanners .undo')[1].click()`))
+	if got := next(t, ctx, s.sent); !strings.Contains(got, `{"tracking_number":"1Z999AA10123456793","entry":142,`) {
+		t.Errorf("undo of the other scanner: %s", got)
 	}
 	browsertest.Do(ctx, t, js(`
 		const paper = document.getElementById('sign'), box = paper.getBoundingClientRect();

@@ -9,7 +9,8 @@
   const id = () => (crypto.randomUUID ? crypto.randomUUID() : [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join(''));
 
   // A request that may come twice counts once: a press keeps its key until the
-  // station has answered.
+  // station has answered. So what is meant must be in the body: the same words
+  // about another parcel would be taken for the press before.
   const keys = new Map();
   const send = async (path, body) => {
     const said = path + JSON.stringify(body);
@@ -91,10 +92,11 @@
 
   // --- undo, open ----------------------------------------------------------
   document.addEventListener('click', async (e) => {
-    const undo = e.target.closest('#undo');
+    const undo = e.target.closest('button.undo');
     if (!undo || undo.dataset.sent) return;
     undo.dataset.sent = 'yes';
-    try { await send(`/v1/handoffs/${handoff}/undo`, { reason: 'undone on the page of the dock' }); notice(''); } catch (err) { lost(err); }
+    const scan = { tracking_number: undo.dataset.number, entry: Number(undo.dataset.entry) }; // what the button says, not what came since
+    try { await send(`/v1/handoffs/${handoff}/undo`, { ...scan, reason: 'undone on the page of the dock' }); notice(''); } catch (err) { lost(err); }
     delete undo.dataset.sent;
     soon();
   });
