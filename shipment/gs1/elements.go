@@ -31,13 +31,12 @@ func ParseElements(data string) ([]Element, error) {
 			return out, unknownAI(data, i, out)
 		}
 		start := i + len(r.ai)
-		stop := start
-		for stop < len(data) && data[stop] != GS {
-			stop++
-		}
-		end := stop
+		end := len(data)
 		if r.fixed {
-			end = min(stop, start+r.max)
+			end = min(end, start+r.max)
+		}
+		if n := strings.IndexByte(data[start:end], GS); n >= 0 {
+			end = start + n
 		}
 		value := data[start:end]
 		if err := r.check(value); err != nil {
