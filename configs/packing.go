@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"waybill/internal/speaker"
 	"waybill/internal/strictyaml"
 	"waybill/shipment"
 )
@@ -49,6 +50,7 @@ type Bench struct {
 	Name     string   `yaml:"name"`
 	Scanners []string `yaml:"scanners"`
 	Scale    string   `yaml:"scale"`
+	Speaker  string   `yaml:"speaker"` // sounds what its scanners are told: pcspkr, bell or an event device; empty: nothing
 }
 
 // The most that a tolerance may be; more is no check.
@@ -152,6 +154,9 @@ func (s Station) checkBenches(doc *strictyaml.Document) strictyaml.Mistakes {
 			wrong("scale", "%q is at another bench already", b.Scale)
 		}
 		scales[b.Scale] = true
+		if b.Speaker != "" && !speaker.Known(b.Speaker) {
+			wrong("speaker", "%q: want pcspkr, bell or the path of an event device, as /dev/input/event3", b.Speaker)
+		}
 	}
 	return ms
 }

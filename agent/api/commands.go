@@ -13,10 +13,11 @@ import (
 
 // A Commands draws the station's sheet of control barcodes.
 type Commands interface {
-	PDF() ([]byte, error)
+	// PDF returns all of them, on sheets of that size: a4 or 4x6.
+	PDF(size string) ([]byte, error)
 	// PNG returns one page, counted from 1, and how many there are; nil: that
 	// page is not there.
-	PNG(page int) (picture []byte, pages int, err error)
+	PNG(size string, page int) (picture []byte, pages int, err error)
 }
 
 func (s *server) commands(a huma.API) {
@@ -27,11 +28,11 @@ func (s *server) commands(a huma.API) {
 		}
 	}
 	huma.Register(a, document("commands-pdf", "/v1/commands.pdf", "The sheet of control barcodes: commands, the station's boxes, a badge for each operator", "application/pdf"),
-		func(context.Context, *struct{}) (*paper, error) {
+		func(_ context.Context, in *sheetInput) (*paper, error) {
 			if s.Commands == nil {
 				return nil, problem(errNoSheet)
 			}
-			body, err := s.Commands.PDF()
+			body, err := s.Commands.PDF(in.Size)
 			if err != nil {
 				return nil, problem(err)
 			}
@@ -39,13 +40,14 @@ func (s *server) commands(a huma.API) {
 		})
 	huma.Register(a, document("commands-png", "/v1/commands.png", "One page of the sheet of control barcodes as a picture", "image/png"),
 		func(_ context.Context, in *struct {
+			sheetInput
 			Page int `query:"page" minimum:"1" maximum:"100" default:"1"`
 		},
 		) (*paper, error) {
 			if s.Commands == nil {
 				return nil, problem(errNoSheet)
 			}
-			body, pages, err := s.Commands.PNG(in.Page)
+			body, pages, err := s.Commands.PNG(in.Size, in.Page)
 			if err == nil && body == nil {
 				err = &fault.Error{Op: fmt.Sprintf("page %d", in.Page), Kind: fault.NotFound, Err: fmt.Errorf("the sheet has %d pages", pages)}
 			}
@@ -54,6 +56,11 @@ func (s *server) commands(a huma.API) {
 			}
 			return &paper{CacheControl: "no-store", ContentType: "image/png", Disposition: "inline", Body: body}, nil
 		})
+}
+
+// A sheetInput says what the control barcodes are printed on.
+type sheetInput struct {
+	Size string `query:"size" enum:"a4,4x6" default:"a4" doc:"a4 for an office printer; 4x6, three on a label of 4 by 6 inches, for the label printer."`
 }
 
 var errNoSheet = &fault.Error{Op: "control barcodes", Kind: fault.NotFound, Err: errors.New("this station draws no sheet"), Hint: "waybill label render --template commands-a4 does."}

@@ -140,7 +140,7 @@ func (s *server) scans(a huma.API) {
 		if role == "" {
 			role = scanner.Bench
 		}
-		sent := scanner.Scan{Scanner: cmp.Or(in.Body.Scanner, "page"), Role: role, Raw: []byte(in.Body.Data), At: s.Now()}
+		sent := scanner.Scan{Scanner: cmp.Or(in.Body.Scanner, typedScanner), Role: role, Raw: []byte(in.Body.Data), At: s.Now()}
 		var r desk.ScanResult
 		var err error
 		if role == scanner.Bench {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -198,18 +199,21 @@ func (s *server) packing(a huma.API) {
 }
 
 // packForm takes a press on the packer's page: pieces that were counted, a box, a
-// weight or a size that was typed.
+// weight or a size that was typed, a supervisor's word, the last step taken back,
+// or the box that is full.
 func (s *server) packForm(w http.ResponseWriter, r *http.Request) {
 	number := func(field string) int {
 		n, _ := strconv.Atoi(r.PostFormValue(field)) // 0 is nothing said, which the desk refuses
 		return n
 	}
 	by := desk.PackedBy{
-		Bench: r.PostFormValue("bench"), Box: number("box"), Weight: shipment.Grams(number("weight_g")),
-		Sides: packing.Sides{Length: shipment.Millimetres(number("length_mm")), Width: shipment.Millimetres(number("width_mm")), Height: shipment.Millimetres(number("height_mm"))},
+		Bench: r.PostFormValue(page.BenchField), Box: number(page.BoxField), Weight: shipment.Grams(number(page.WeightField)),
+		Sides:      packing.Sides{Length: shipment.Millimetres(number(page.LengthField)), Width: shipment.Millimetres(number(page.WidthField)), Height: shipment.Millimetres(number(page.HeightField))},
+		Supervisor: strings.ToUpper(strings.TrimSpace(r.PostFormValue(page.SupervisorField))),
+		Undo:       r.PostFormValue(page.UndoField) != "", Close: r.PostFormValue(page.CloseField) != "", Page: true,
 	}
-	if line := number("line"); line > 0 {
-		by.Items = []desk.PackedLine{{Line: line, Quantity: number("quantity")}}
+	if line := number(page.LineField); line > 0 {
+		by.Items = []desk.PackedLine{{Line: line, Quantity: number(page.QuantityField)}}
 	}
 	if _, _, err := s.Desk.Pack(r.Context(), shipment.OrderID(r.PathValue("id")), by); err != nil {
 		guard.Problem(w, status(err), err.Error())
@@ -246,12 +250,20 @@ func (s *server) bench(b desk.BenchView) *page.Bench {
 	v.Weighed = p.Weigh != packing.WeighOff
 	shown := p.Parcels[max(v.Parcel, 1)-1]
 	v.Sized = len(b.Rules.Boxes) > 0
+	v.Begun, v.Asked = p.Begun(), v.Parcel > 0 && shown.Asked
+	for _, box := range b.Rules.Boxes {
+		v.Boxes = append(v.Boxes, page.BenchBox{N: box.N, Name: box.Name, Size: sidesWords(box.Outer), Chosen: box.N == shown.Box})
+	}
 	if box, ok := b.Rules.Box(shown.Box); ok {
 		v.Box = fmt.Sprintf("%d %s", box.N, box.Name)
 	} else if shown.Sides.Known() {
-		v.Box = fmt.Sprintf("%d × %d × %d mm", shown.Sides.Length, shown.Sides.Width, shown.Sides.Height)
+		v.Box = sidesWords(shown.Sides)
 	}
 	return v
+}
+
+func sidesWords(s packing.Sides) string {
+	return fmt.Sprintf("%d × %d × %d mm", s.Length, s.Width, s.Height)
 }
 
 // pageWeight says what the scale says, beside what it should.

@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 
@@ -13,16 +14,40 @@ import (
 	"waybill/scanner"
 )
 
+// typedScanner is what a scan is of that was typed into a page.
+const typedScanner = "page"
+
 // setupPage is where a scanner is tried and set up.
-func (s *server) setupPage(w http.ResponseWriter, _ *http.Request) {
-	var body bytes.Buffer
-	if err := page.RenderSetup(&body, page.View{Station: string(s.Station), Now: s.Now()}); err != nil {
-		guard.Problem(w, http.StatusInternalServerError, err.Error())
-		return
+func (s *server) setupPage(draw func(io.Writer, page.Setup) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var body bytes.Buffer
+		if err := draw(&body, s.setup()); err != nil {
+			s.Log.ErrorContext(r.Context(), "set-up page could not be drawn", "err", err)
+			guard.Problem(w, http.StatusInternalServerError, err.Error())
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-store")
+		_, _ = w.Write(body.Bytes()) // the browser may be gone
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	_, _ = w.Write(body.Bytes()) // the browser may be gone
+}
+
+// setup returns what the set-up page shows.
+func (s *server) setup() page.Setup {
+	v := page.Setup{Station: string(s.Station), Now: s.Now().In(s.location()), Barcode: "/scanners/setup.svg"}
+	for _, d := range s.Desk.Devices() {
+		if d.Kind == "scanner" {
+			v.Scanners = append(v.Scanners, page.Device{Kind: d.Kind, Name: d.Name, State: page.State(d.State), Words: d.Words, Todo: d.Todo, Since: d.Since, Detail: d.Detail})
+		}
+	}
+	for _, u := range s.Desk.SetUps() {
+		t := page.TriedScanner{Name: u.Scanner, Typed: u.Scanner == typedScanner, Good: u.Setup.Good(), At: u.At}
+		for _, f := range u.Setup.Findings() {
+			t.Checks = append(t.Checks, page.SetupCheck(f))
+		}
+		v.Tried = append(v.Tried, t)
+	}
+	return v
 }
 
 // setupBarcode draws the barcode that the page has scanned.

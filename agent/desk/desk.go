@@ -104,6 +104,7 @@ type Desk struct {
 
 	contents contents
 	weights  weights
+	setUps   setUps
 
 	printers Printers // nil: nothing is known of them
 

@@ -26,6 +26,7 @@ type PackedBy struct {
 	Supervisor string // the ID of a badge, for a weight that deviates
 	Undo       bool
 	Close      bool
+	Page       bool // it was pressed on the bench's page, which is told what came of it as of a scan
 }
 
 // A PackedLine is pieces of one line of the order, told by line, SKU or barcode.
@@ -43,6 +44,7 @@ func (d *Desk) Pack(ctx context.Context, id shipment.OrderID, by PackedBy) (agen
 	var st agent.State
 	var v verdict
 	var asked error // a weight that waits for a supervisor
+	bench := d.benchOf(by.Bench, "").Name
 	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
 		v, asked = verdict{}, nil
 		var err error
@@ -50,7 +52,7 @@ func (d *Desk) Pack(ctx context.Context, id shipment.OrderID, by PackedBy) (agen
 			return err
 		}
 		s := &benchScan{d: d, tx: tx, at: d.o.Now()}
-		if s.bench, err = getBench(&tx.ReadTx, d.benchOf(by.Bench, "").Name); err != nil {
+		if s.bench, err = getBench(&tx.ReadTx, bench); err != nil {
 			return err
 		}
 		if by.Operator != "" {
@@ -70,6 +72,11 @@ func (d *Desk) Pack(ctx context.Context, id shipment.OrderID, by PackedBy) (agen
 		if err := d.putOrder(tx, st, v.effects); err != nil {
 			return err
 		}
+		if by.Page && asked == nil {
+			if err := s.told(v.answer); err != nil {
+				return err
+			}
+		}
 		return d.carryOut(tx, id, v.effects)
 	})
 	if err == nil {
@@ -78,11 +85,34 @@ func (d *Desk) Pack(ctx context.Context, id shipment.OrderID, by PackedBy) (agen
 	if err != nil {
 		return st, "", err
 	}
-	d.say(Notice{Topic: "order", Order: string(id), At: d.o.Now()})
+	if by.Page {
+		d.saySoAt(bench, v.answer, id)
+	} else {
+		d.say(Notice{Topic: "order", Order: string(id), At: d.o.Now()})
+	}
 	if len(st.ToLabel()) > 0 {
+		d.weights.spend(bench) // what lies on the scale is this parcel, and not the next one
 		st, err = d.label(ctx, st.Order.ID)
 	}
 	return st, v.answer.Message, err
+}
+
+// told keeps an answer as the last that was said at the bench, and changes nothing
+// else of it.
+func (s *benchScan) told(a agent.Answer) error {
+	b, err := getBench(&s.tx.ReadTx, s.bench.Name)
+	if err != nil {
+		return err
+	}
+	b.Told = Told{a.Signal, a.Code, a.Message, s.at}
+	return putBench(s.tx, b)
+}
+
+// saySoAt tells the page of a bench what came of something that was done there.
+func (d *Desk) saySoAt(bench string, a agent.Answer, order shipment.OrderID) {
+	n := scanNotice(ScanResult{Signal: a.Signal, Code: a.Code, Message: a.Message, Order: order}, d.o.Now())
+	n.Bench = d.pageOf(bench)
+	d.say(n)
 }
 
 // steps carries inputs out one after the other; the first that is refused ends
@@ -157,12 +187,22 @@ func (s *benchScan) inputs(st agent.State, by PackedBy) ([]packing.Input, error)
 		list = append(list, packing.Approved{Supervisor: boss.ID, By: op, At: s.at})
 	}
 	if by.Close {
-		list = append(list, packing.Closed{By: op, At: s.at})
+		list = append(list, s.closing(st, by))
 	}
 	if len(list) == 0 {
 		return nil, invalid("body", "Give items, box, weight_g, a size, supervisor, undo or close.", "nothing was said of order %s", st.Order.ID)
 	}
 	return list, nil
+}
+
+// closing returns what it means that the box is full: pressed on the page, as with
+// the control barcode, that what lies on the scale is its weight.
+func (s *benchScan) closing(st agent.State, by PackedBy) packing.Input {
+	w, lies := s.d.weights.of(s.bench.Name)
+	if by.Page && by.Weight == 0 && lies && st.Packing != nil && st.Packing.Weigh != packing.WeighOff {
+		return packing.Weighed{Weight: w.Grams, Scale: w.Scale, By: s.bench.Operator, At: s.at}
+	}
+	return packing.Closed{By: s.bench.Operator, At: s.at}
 }
 
 // maxScans bounds what one request may say was scanned.

@@ -136,3 +136,55 @@ func TestADimensionerMeasures(t *testing.T) {
 		t.Errorf("stage %s, %+v", st.Stage(), st.Order.Parcels)
 	}
 }
+
+// TestWhatIsPressedOnThePage holds that a press tells the bench what came of it,
+// that CLOSE takes what lies on the scale, and that it is then nobody else's.
+func TestWhatIsPressedOnThePage(t *testing.T) {
+	t.Parallel()
+	r := bench(t, nil)
+	r.take(t, goods("A", 1), agent.Accepted)
+	r.take(t, goods("B", 1), agent.Accepted)
+	r.pulls(t, "WBC:BADGE:A-7 > operator", "A > order_opened", "4006381333931 > item_packed", "4006381333931 > item_packed", "PLATE > item_packed")
+	told := func(code string) {
+		t.Helper()
+		b, err := r.Bench(t.Context(), "one")
+		if err != nil || b.Told.Code != code {
+			t.Errorf("the bench was told %q, %v; want %q", b.Told.Code, err, code)
+		}
+	}
+	press := func(id shipment.OrderID, by desk.PackedBy) error {
+		t.Helper()
+		by.Bench, by.Page = "one", true
+		_, _, err := r.Pack(t.Context(), id, by)
+		return err
+	}
+	if err := press("A", desk.PackedBy{Box: 1}); err != nil {
+		t.Fatal(err)
+	}
+	told("box_chosen")
+	if err := press("A", desk.PackedBy{Undo: true}); err != nil {
+		t.Fatal(err)
+	}
+	told("undone")
+	if err := press("A", desk.PackedBy{Box: 1}); err != nil {
+		t.Fatal(err)
+	}
+	r.weigh(t, 2000) // too much: nothing is taken by itself
+	if err := press("A", desk.PackedBy{Close: true}); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "weight_deviates") {
+		t.Fatalf("closed with a weight that deviates: %v", err)
+	}
+	if err := press("A", desk.PackedBy{Supervisor: "B-1"}); err != nil {
+		t.Fatal(err)
+	}
+	told("packed")
+	if st := r.state(t, "A"); st.Packing.Parcels[0].Weight != 2000 || st.Packing.Parcels[0].ApprovedBy != "B-1" || st.Packing.Parcels[0].Scale != "scale-1" {
+		t.Errorf("packed as %+v", st.Packing.Parcels[0])
+	}
+	// The parcel still lies there.
+	if err := press("B", desk.PackedBy{Items: []desk.PackedLine{{Code: "MUG", Quantity: 2}, {Code: "PLATE"}}, Box: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if err := press("B", desk.PackedBy{Close: true}); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "weigh_it") {
+		t.Errorf("closed with the weight of the parcel before: %v", err)
+	}
+}

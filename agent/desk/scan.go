@@ -57,6 +57,7 @@ func (d *Desk) scanAt(ctx context.Context, in scanner.Scan, place handoff.Place,
 			operator := ""
 			if setup, ok := scanner.ReadSetup(in); ok {
 				v = verdict{answer: setUp(setup)}
+				d.setUps.put(SetUp{Scanner: in.Scanner, Setup: setup, At: at})
 			} else if in.Role == scanner.Bench {
 				v, operator, err = d.decideAtBench(tx, bench, in, r.Parsed, again, at)
 			} else {

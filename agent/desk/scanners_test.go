@@ -3,6 +3,7 @@ package desk_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"waybill/agent/desk"
 	"waybill/internal/fault"
@@ -55,5 +56,13 @@ func TestSetupScan(t *testing.T) {
 		if err != nil || bare.Signal != scanner.Warn || !strings.Contains(bare.Message, "switch them on") {
 			t.Errorf("%s: %v %s %q, %v; want what to do", role, bare.Signal, bare.Code, bare.Message, err)
 		}
+	}
+	r.now = r.now.Add(time.Minute)
+	if _, err := r.Scan(t.Context(), scanner.Scan{Scanner: "page", Role: scanner.Bench, Raw: []byte("]C1" + scanner.SetupData), At: r.now}); err != nil {
+		t.Fatal(err)
+	}
+	all := r.SetUps()
+	if len(all) != 2 || all[0].Scanner != "page" || !all[0].Setup.Good() || all[1].Scanner != "gun" || all[1].Setup.AIM {
+		t.Errorf("kept of the scanners: %+v, want the last of each, the latest first", all)
 	}
 }

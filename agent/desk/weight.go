@@ -144,9 +144,7 @@ func (d *Desk) Weigh(ctx context.Context, now Weight) error {
 	}
 	if told != nil {
 		d.afterPacking(bench, *told)
-		n := scanNotice(ScanResult{Signal: told.answer.Signal, Code: told.answer.Code, Message: told.answer.Message, Order: told.order}, d.o.Now())
-		n.Bench = d.pageOf(bench)
-		d.say(n)
+		d.saySoAt(bench, told.answer, told.order)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package labelling
 
 import (
+	"cmp"
 	"fmt"
 
 	"waybill/agent/packing"
@@ -12,16 +13,26 @@ import (
 	"waybill/labels/verify"
 )
 
-// commandsTemplate is the template of the sheet of control barcodes.
-const commandsTemplate = "commands-a4"
+// A Sheet is what control barcodes are printed on.
+type Sheet string
 
-// commandsDots is fine enough for bars of a third of a millimetre.
+// The sheets. The empty Sheet is SheetA4.
+const (
+	SheetA4  Sheet = "a4"  // to hang beside the scanner
+	Sheet4x6 Sheet = "4x6" // for the label printer
+)
+
+// Sheets returns all of them.
+func Sheets() []Sheet { return []Sheet{SheetA4, Sheet4x6} }
+
+// commandsDots is fine enough for bars of a third of a millimetre on an office
+// printer.
 const commandsDots = labels.DPI300
 
-// Commands returns the sheet of control barcodes as PDF, proved to read back: the
-// desk's commands, the station's boxes by name, and a badge for each operator.
-func (m *Maker) Commands(r packing.Rules) ([]byte, error) {
-	pages, err := m.commands(r)
+// Commands returns the control barcodes as PDF, proved to read back: the desk's
+// commands, the station's boxes by name, and a badge for each operator.
+func (m *Maker) Commands(r packing.Rules, on Sheet) ([]byte, error) {
+	pages, err := m.commands(r, on)
 	if err != nil {
 		return nil, err
 	}
@@ -35,10 +46,10 @@ func (m *Maker) Commands(r packing.Rules) ([]byte, error) {
 	return document, nil
 }
 
-// CommandsPicture returns one page of that sheet, counted from 1, as PNG, and how
-// many pages there are. A page that is not there has no picture.
-func (m *Maker) CommandsPicture(r packing.Rules, page int) (picture []byte, pages int, err error) {
-	all, err := m.commands(r)
+// CommandsPicture returns one page of them, counted from 1, as PNG, and how many
+// pages there are. A page that is not there has no picture.
+func (m *Maker) CommandsPicture(r packing.Rules, on Sheet, page int) (picture []byte, pages int, err error) {
+	all, err := m.commands(r, on)
 	if err != nil || page < 1 || page > len(all) {
 		return nil, len(all), err
 	}
@@ -49,12 +60,17 @@ func (m *Maker) CommandsPicture(r packing.Rules, page int) (picture []byte, page
 	return picture, len(all), nil
 }
 
-func (m *Maker) commands(r packing.Rules) ([]labels.Label, error) {
-	t, err := m.Templates.Get(commandsTemplate)
+func (m *Maker) commands(r packing.Rules, on Sheet) ([]labels.Label, error) {
+	on = cmp.Or(on, SheetA4)
+	dots := commandsDots
+	if on == Sheet4x6 {
+		dots = m.Resolution // it is printed where the labels are
+	}
+	t, err := m.Templates.Get("commands-" + string(on))
 	if err != nil {
 		return nil, err
 	}
-	pages, err := layout.Pages(t, template.BindCommands(commandsOf(r)), commandsDots, m.Fonts)
+	pages, err := layout.Pages(t, template.BindCommands(commandsOf(r)), dots, m.Fonts)
 	if err != nil {
 		return nil, fmt.Errorf("sheet of control barcodes: %w", err)
 	}

@@ -42,8 +42,10 @@ func mustLoad() assets {
 	for _, f := range []struct{ name, ctype string }{
 		{"app.css", "text/css; charset=utf-8"},
 		{"app.js", "text/javascript; charset=utf-8"},
+		{"bench.css", "text/css; charset=utf-8"},
 		{"dock.css", "text/css; charset=utf-8"},
 		{"dock.js", "text/javascript; charset=utf-8"},
+		{"setup.css", "text/css; charset=utf-8"},
 		{"setup.js", "text/javascript; charset=utf-8"},
 		{"icon.svg", "image/svg+xml"},
 	} {

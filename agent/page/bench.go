@@ -17,6 +17,17 @@ type Bench struct {
 	PackURL string // where pieces that were counted, a box, a size or a weight that was typed are posted
 	Sized   bool   // a box or a size is wanted
 	Weighed bool   // a weight is wanted
+	Boxes   []BenchBox
+	Begun   bool // something of the parcel in hand can be undone
+	Asked   bool // a supervisor is asked about its weight
+}
+
+// A BenchBox is a kind of box that the bench has.
+type BenchBox struct {
+	N      int // on its control barcode
+	Name   string
+	Size   string
+	Chosen bool // for the parcel in hand
 }
 
 // A BenchItem is one line of the order in hand.
@@ -42,13 +53,17 @@ type BenchWeight struct {
 
 // The fields of the forms of a bench.
 const (
-	BenchField    = "bench"
-	LineField     = "line"
-	QuantityField = "quantity"
-	WeightField   = "weight_g"
-	LengthField   = "length_mm"
-	WidthField    = "width_mm"
-	HeightField   = "height_mm"
+	BenchField      = "bench"
+	LineField       = "line"
+	QuantityField   = "quantity"
+	BoxField        = "box"
+	WeightField     = "weight_g"
+	LengthField     = "length_mm"
+	WidthField      = "width_mm"
+	HeightField     = "height_mm"
+	SupervisorField = "supervisor"
+	UndoField       = "undo"
+	CloseField      = "close"
 )
 
 // MaxBenchItems is how many lines of the order in hand are drawn: those that are

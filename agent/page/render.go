@@ -99,6 +99,19 @@ func (screen) State(st State) State {
 // StateWord returns the word for st.
 func (s screen) StateWord(st State) string { return stateWords[s.State(st)] }
 
+// DeviceWords returns the words for a device; of one that is away, since when.
+func (s screen) DeviceWords(d Device) string {
+	if s.SaysSince(d) {
+		return d.Words + " since " + s.Clock(d.Since)
+	}
+	return d.Words
+}
+
+// SaysSince reports whether DeviceWords says since when.
+func (s screen) SaysSince(d Device) bool {
+	return d.Words != "" && s.State(d.State) == StateAway && !d.Since.IsZero()
+}
+
 // DeviceIcon returns the name of the icon for a kind of device.
 func (screen) DeviceIcon(kind string) string {
 	switch kind {
@@ -120,6 +133,9 @@ func (screen) Version() string { return files.version }
 
 // CSS returns the path of the style sheet.
 func (screen) CSS() string { return files.paths["app.css"] }
+
+// BenchCSS returns the path of a bench's style sheet.
+func (screen) BenchCSS() string { return files.paths["bench.css"] }
 
 // JS returns the path of the script.
 func (screen) JS() string { return files.paths["app.js"] }

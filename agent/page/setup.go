@@ -3,7 +3,34 @@ package page
 import (
 	"fmt"
 	"io"
+	"time"
 )
+
+// A Setup is everything that the page shows on which scanners are tried and set
+// up. Times are shown in the location of Now.
+type Setup struct {
+	Station  string
+	Now      time.Time
+	Barcode  string // the path of its picture
+	Scanners []Device
+	Tried    []TriedScanner // that have read the page's barcode, the latest first
+}
+
+// A TriedScanner is what came when a scanner read the page's barcode.
+type TriedScanner struct {
+	Name   string
+	Typed  bool // into the page, as a keyboard does
+	Good   bool
+	Checks []SetupCheck
+	At     time.Time
+}
+
+// A SetupCheck is one thing that is as it should be, or is to be done.
+type SetupCheck struct {
+	What  string
+	Good  bool
+	Words string
+}
 
 // A SetupMaker is how the scanners of one maker are made to send AIM identifiers.
 type SetupMaker struct {
@@ -37,13 +64,77 @@ func setupMakers() []SetupMaker {
 }
 
 // RenderSetup writes the page on which a scanner is tried and set up.
-func RenderSetup(w io.Writer, v View) error {
-	if err := pages.ExecuteTemplate(w, "setup.html", struct {
-		screen
-		Makers []SetupMaker
-		Script string
-	}{screen{View: v}, setupMakers(), files.paths["setup.js"]}); err != nil {
+func RenderSetup(w io.Writer, s Setup) error { return renderSetup(w, "setup.html", s) }
+
+// RenderSetupLive writes the part of that page that changes.
+func RenderSetupLive(w io.Writer, s Setup) error { return renderSetup(w, "setup-live.html", s) }
+
+func renderSetup(w io.Writer, name string, s Setup) error {
+	v := setupScreen{screen: screen{View: View{Station: s.Station, Now: s.Now, Band: s.band()}}, Setup: s}
+	if err := pages.ExecuteTemplate(w, name, v); err != nil {
 		return fmt.Errorf("set-up page: %w", err)
 	}
 	return nil
 }
+
+// recent is how long what came of a scan is the page's big word: who opens the
+// page later has another scanner in hand.
+const recent = 10 * time.Minute
+
+// latest returns what came last, if it is of now.
+func (s Setup) latest() (TriedScanner, bool) {
+	if len(s.Tried) == 0 || s.Now.Sub(s.Tried[0].At) > recent {
+		return TriedScanner{}, false
+	}
+	return s.Tried[0], true
+}
+
+// band says in one glance how the scanner that was tried last is.
+func (s Setup) band() Band {
+	last, ok := s.latest()
+	if !ok {
+		return Band{Word: "Scan the barcode", Line: "Take the scanner that you want to set up, and scan the barcode below."}
+	}
+	who := "Scanner " + last.Name
+	if last.Typed {
+		who = "The scanner that types here"
+	}
+	if last.Good {
+		return Band{Kind: OK, Word: "Scanner set up", Line: who + " sends everything that is needed.", At: last.At}
+	}
+	return Band{Kind: Check, Word: "Not yet", Line: who + ": do what is listed below, then scan the barcode again.", At: last.At}
+}
+
+// A setupScreen is a Setup with the words its templates need.
+type setupScreen struct {
+	screen
+	Setup Setup
+}
+
+// Last returns what came of the scanner that was tried last; nil: none was of
+// late.
+func (s setupScreen) Last() *TriedScanner {
+	if last, ok := s.Setup.latest(); ok {
+		return &last
+	}
+	return nil
+}
+
+// Tried returns what came of the scanner of that name; nil: nothing yet.
+func (s setupScreen) Tried(name string) *TriedScanner {
+	for i, t := range s.Setup.Tried {
+		if t.Name == name && !t.Typed {
+			return &s.Setup.Tried[i]
+		}
+	}
+	return nil
+}
+
+// Makers returns how the scanners of each maker are set up.
+func (setupScreen) Makers() []SetupMaker { return setupMakers() }
+
+// SetupCSS returns the path of the page's own style sheet.
+func (setupScreen) SetupCSS() string { return files.paths["setup.css"] }
+
+// SetupJS returns the path of the page's script.
+func (setupScreen) SetupJS() string { return files.paths["setup.js"] }

@@ -18,6 +18,7 @@ import (
 	"waybill/internal/task"
 	"waybill/labels"
 	"waybill/printer/virtual"
+	scalevirtual "waybill/scale/virtual"
 	scannervirtual "waybill/scanner/virtual"
 	"waybill/shipment"
 )
@@ -38,7 +39,7 @@ type demoCmd struct {
 
 // Help is shown under waybill demo --help.
 func (*demoCmd) Help() string {
-	return "Starts a hub, a station, a virtual printer and a simulated scanner on this machine's loopback, and packs sample orders until Ctrl-C.\n\nExamples:\n  waybill demo\n  waybill demo --once"
+	return "Starts a hub, a station, a virtual printer, a simulated scanner and a simulated scale on this machine's loopback, and packs sample orders until Ctrl-C.\n\nExamples:\n  waybill demo\n  waybill demo --once"
 }
 
 // Run runs the demo.
@@ -98,7 +99,8 @@ type demo struct {
 	station *station
 	printer *virtual.Printer
 	scanner *scannervirtual.Scanner
-	seen    int // labels of the virtual printer that were looked at
+	scale   *scalevirtual.Scale // nil: nothing is weighed
+	seen    int                 // labels of the virtual printer that were looked at
 }
 
 func (d *demo) close() {
@@ -113,6 +115,11 @@ func (d *demo) close() {
 	if d.scanner != nil {
 		if err := d.scanner.Close(); err != nil {
 			d.con.log.Error("simulated scanner could not be closed", "err", err)
+		}
+	}
+	if d.scale != nil {
+		if err := d.scale.Close(); err != nil {
+			d.con.log.Error("simulated scale could not be closed", "err", err)
 		}
 	}
 }
@@ -158,7 +165,11 @@ func (d *demo) start(ctx context.Context, g *errgroup.Group, c *demoCmd) error {
 	cfg.Printers[0].Link = "tcp://" + d.printer.Addr().String()
 	cfg.Scanners[0].Driver, cfg.Scanners[0].Address, cfg.Scanners[0].Profile = d.scanner.Driver(), d.scanner.Address(), "ack_nak"
 	if !c.Once {
+		if d.scale, err = scalevirtual.Open(scalevirtual.Options{}); err != nil {
+			return err
+		}
 		cfg.Packing = demoPacking()
+		cfg.Scales = []configs.Scale{{Name: "bench", Driver: d.scale.Driver(), Link: d.scale.Link(), Unit: "kg"}}
 	}
 	if d.station, err = newStation(ctx, cfg, systemFonts(cfg), log); err != nil {
 		return busy(err, "--station")
@@ -197,9 +208,10 @@ func runInBackground(ctx context.Context, g *errgroup.Group, d *demo, tasks ...t
 // show drops sample orders at a human pace and scans each label that comes out,
 // until ctx ends.
 func (d *demo) show(ctx context.Context, every time.Duration) error {
-	fmt.Fprintf(d.con.out, `Waybill demo: a hub, a station, a virtual printer and a simulated scanner (%s).
+	fmt.Fprintf(d.con.out, `Waybill demo: a hub, a station, a virtual printer, a simulated scale and a simulated scanner (%s).
 
-  packer's page    %s/ (each item is scanned into the box; the label prints when all are in)
+  packer's page    %s/ (each item is scanned into the box, and the box weighed; the label prints when all is right)
+  scanner set-up   %s/scanners/setup
   dock             %s/dock
   tracking hub     %s/
   hot folder       %s
@@ -207,7 +219,7 @@ func (d *demo) show(ctx context.Context, every time.Duration) error {
 
 Drop an order file into the hot folder, or watch the samples. Ctrl-C ends it.
 
-`, d.scannerWords(), d.station.web.URL(), d.station.web.URL(), d.hub.hub.BaseURL(), d.inbox(), filepath.Join(d.dir, "printer"))
+`, d.scannerWords(), d.station.web.URL(), d.station.web.URL(), d.station.web.URL(), d.hub.hub.BaseURL(), d.inbox(), filepath.Join(d.dir, "printer"))
 	if d.seen > 0 {
 		fmt.Fprintf(d.con.out, "An earlier demo has used this directory (labels printed: %d). Its sample orders do not print again; choose another --dir for that.\n\n", d.seen)
 	}
@@ -221,7 +233,7 @@ Drop an order file into the hot folder, or watch the samples. Ctrl-C ends it.
 	defer look.Stop()
 	defer hand.Stop()
 	defer driver.Stop()
-	atBench := &packer{desk: d.station.desk, left: map[shipment.OrderID]bool{}}
+	atBench := &packer{desk: d.station.desk, left: map[shipment.OrderID]bool{}, scale: d.scale}
 	next := 0
 	if err := d.drop(names[next]); err != nil {
 		return err

@@ -13,11 +13,11 @@ import (
 	"waybill/shipment"
 )
 
-// demoPacking is how the demo's bench packs: each item is scanned, and the label
-// prints when all are in.
+// demoPacking is how the demo's bench packs: each item is scanned, the box is
+// weighed, and the label prints when all are in.
 func demoPacking() configs.Packing {
 	p := configs.DefaultStation().Packing
-	p.Check, p.Print = string(packing.CheckScan), string(packing.WhenPacked)
+	p.Check, p.Weigh, p.Print = string(packing.CheckScan), string(packing.WeighRequire), string(packing.WhenPacked)
 	p.Boxes = []configs.Box{
 		{Number: 1, Name: "Mailer", Outer: []int{250, 180, 60}, Tare: 60},
 		{Number: 2, Name: "Carton", Outer: []int{300, 220, 220}, Tare: 190},
@@ -30,11 +30,47 @@ const handEvery = 600 * time.Millisecond
 
 // A packer is the demo's hand at the bench. It looks at the bench before each
 // scan, as a person looks at the page, and so needs no memory but for what it
-// could not pack.
+// could not pack and what it has put on the scale.
 type packer struct {
 	desk  *desk.Desk
 	left  map[shipment.OrderID]bool // put aside for good
 	scans int
+
+	scale interface{ Put(grams int64) }
+	on    shipment.Grams // lies on the scale; 0: nothing
+	rests time.Time      // since when it lies there at rest; zero: not yet
+}
+
+// demoPatience is how long the hand waits for the desk to take the weight by
+// itself, before it closes the box.
+const demoPatience = 3 * time.Second
+
+// put lays a parcel on the scale; 0 takes it off.
+func (p *packer) put(g shipment.Grams) {
+	if p.on != g {
+		p.on, p.rests = g, time.Time{}
+		p.scale.Put(int64(g))
+	}
+}
+
+// weighs reports whether the parcel in hand, of which all is in, must still lie on
+// the scale for a while.
+func (p *packer) weighs(b desk.BenchView, k int) bool {
+	job, pk := b.InHand.PackingJob(b.Rules, b.Name, nil), b.InHand.Packing
+	if p.on == 0 {
+		g := shipment.Grams(500)
+		if least, most, known := pk.Expected(job, k); known {
+			g = (least + most) / 2
+		}
+		p.put(g)
+	}
+	if !b.HasWeight || !b.Weight.Stable || b.Weight.Grams != p.on {
+		return true
+	}
+	if p.rests.IsZero() {
+		p.rests = time.Now()
+	}
+	return time.Since(p.rests) < demoPatience && pk.Takes(job, p.on)
 }
 
 // scan makes one scan, and returns what was scanned and the answer; "" where the
@@ -65,9 +101,11 @@ func (p *packer) pull(ctx context.Context, raw string) (desk.ScanResult, error) 
 // next returns what to scan now.
 func (p *packer) next(ctx context.Context, b desk.BenchView) (string, error) {
 	if b.Await.K > 0 {
+		p.put(0)
 		return "", nil // its label is on the way
 	}
 	if b.InHand == nil || b.InHand.Packing == nil || b.InHand.Packing.Done() || b.InHand.Stage() != agent.ToPack {
+		p.put(0)
 		waiting, err := p.desk.Orders(ctx, 500, agent.ToPack)
 		for i := len(waiting) - 1; i >= 0; i-- { // the oldest first
 			if id := waiting[i].Order.ID; !p.left[id] {
@@ -97,6 +135,8 @@ func (p *packer) next(ctx context.Context, b desk.BenchView) (string, error) {
 		return item, nil
 	case !st.Packing.Parcels[k-1].Sides.Known() && (k > len(st.Order.Parcels) || st.Order.Parcels[k-1].Length == 0):
 		return shipment.ControlCode{Command: shipment.BoxCommand, Argument: "2"}.String(), nil
+	case p.weighs(b, k):
+		return "", nil
 	}
 	return shipment.ControlCode{Command: shipment.CloseCommand}.String(), nil
 }

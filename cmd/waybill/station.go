@@ -239,7 +239,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 		task.Func("labels not made", st.resume),
 		task.Func("number ranges", st.refill(hub, rules, low)),
 		task.Func("label templates", st.reloadTemplates(templates)),
-	}, slices.Concat(watches, scales, []task.Task{task.Func("labels of packed parcels", st.labelPacked(packed))})...)
+	}, slices.Concat(watches, scales, st.speakers(), []task.Task{task.Func("labels of packed parcels", st.labelPacked(packed))})...)
 	return st, nil
 }
 

@@ -74,10 +74,12 @@ type commandSheet struct {
 	rules packing.Rules
 }
 
-// PDF returns the sheet as a document.
-func (c commandSheet) PDF() ([]byte, error) { return c.maker.Commands(c.rules) }
+// PDF returns the control barcodes as a document.
+func (c commandSheet) PDF(size string) ([]byte, error) {
+	return c.maker.Commands(c.rules, labelling.Sheet(size))
+}
 
-// PNG returns one page of the sheet as a picture.
-func (c commandSheet) PNG(page int) ([]byte, int, error) {
-	return c.maker.CommandsPicture(c.rules, page)
+// PNG returns one page of them as a picture.
+func (c commandSheet) PNG(size string, page int) ([]byte, int, error) {
+	return c.maker.CommandsPicture(c.rules, labelling.Sheet(size), page)
 }

@@ -96,8 +96,9 @@
     if (old.id === 'part-attention' && troubles(old) !== troubles(fresh)) moved = now();
     for (const input of old.querySelectorAll('input[id]')) { // what somebody is typing stays
       const same = fresh.querySelector('#' + CSS.escape(input.id));
-      if (same) same.value = input.value;
+      if (same && same.form?.action === input.form?.action) same.value = input.value; // but for nothing else
     }
+    for (const open of old.querySelectorAll('details[open]')) fresh.querySelector('#' + CSS.escape(open.id))?.setAttribute('open', '');
     old.replaceWith(fresh);
     if (focus) ((focus.id && fresh.querySelector('#' + CSS.escape(focus.id))) || fresh).focus({ preventScroll: true });
     if (old.id === 'part-band') {
@@ -341,6 +342,7 @@
         notice(`Your answer was not taken: ${problem.detail || problem.title || 'the station answered ' + answer.status}`);
       } else {
         notice('');
+        form.reset(); // what was said of one parcel is not said of the next
       }
     } catch {
       notice('Your answer may not be recorded: the station did not answer. Look whether the question is still here.');

@@ -1,29 +1,109 @@
-// The page on which a scanner is tried: it says what the station says of a scan,
-// and passes on what a scanner types.
+// The page on which a scanner is tried: it shows what the station says of a scan,
+// and passes on what a scanner types. It decides nothing.
 (() => {
   'use strict';
-  const answer = document.getElementById('answer');
-  const tell = (text) => { answer.textContent = text; };
-  const events = new EventSource('/v1/events');
-  events.addEventListener('scan', (e) => {
-    try { tell(JSON.parse(e.data).message); } catch { /* not for us */ }
-  });
+  const $ = (id) => document.getElementById(id);
+  const notice = (text) => { $('notice').hidden = !text; $('notice').firstElementChild.textContent = text; };
+  $('notice').querySelector('button').addEventListener('click', () => notice(''));
+  $('print').addEventListener('click', () => print());
+
+  // --- the live part -------------------------------------------------------
+  const drawn = new Map([...document.querySelectorAll('[data-part]')].map((p) => [p.id, p.outerHTML]));
+  const swap = (live) => {
+    for (const part of live.querySelectorAll('[data-part]')) {
+      const html = part.outerHTML;
+      if (drawn.get(part.id) === html) continue;
+      drawn.set(part.id, html);
+      $(part.id).replaceWith(document.adoptNode(part));
+      if (part.id === 'part-band') {
+        part.classList.add('fresh');
+        $('say').textContent = [...part.querySelectorAll('h1, .band-line')].map((p) => p.textContent).join('. ');
+      }
+    }
+    $('clock').textContent = live.dataset.clock;
+    if (live.dataset.version !== document.body.dataset.version) location.reload();
+  };
+  let lostSince = '';
+  let busy = false;
+  let again = false;
+  const refresh = async () => {
+    if (busy) { again = true; return; }
+    busy = true;
+    try {
+      const answer = await fetch('/scanners/setup/live', { cache: 'no-store', signal: AbortSignal.timeout(4000) });
+      const live = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('live');
+      if (!answer.ok || !live) throw new Error(`the station answered ${answer.status}`);
+      lostSince = '';
+      swap(live);
+    } catch {
+      lostSince = lostSince || new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hour12: false });
+    }
+    document.body.classList.toggle('lost', lostSince !== '');
+    $('lost').hidden = lostSince === '';
+    $('lost').firstElementChild.textContent = `Connection lost since ${lostSince}. What you see below is old.`;
+    busy = false;
+    if (again) { again = false; soon(); }
+  };
+  let timer = 0;
+  const soon = () => { if (!timer) timer = setTimeout(() => { timer = 0; refresh(); }, 50); };
+  const listen = () => {
+    const events = new EventSource('/v1/events');
+    events.onopen = soon;
+    events.onerror = () => { if (events.readyState === EventSource.CLOSED) setTimeout(listen, 2000); };
+    events.addEventListener('scan', soon);
+    events.addEventListener('change', soon);
+  };
+  listen();
+  setInterval(soon, 2000);
+
+  // --- scanners that type --------------------------------------------------
+  const post = async (data) => {
+    try {
+      const answer = await fetch('/v1/scans', {
+        method: 'POST', headers: { 'Content-Type': 'application/json', Accept: 'application/json, application/problem+json' },
+        body: JSON.stringify({ data }), signal: AbortSignal.timeout(5000),
+      });
+      const says = await answer.json();
+      if (!answer.ok) notice(says.detail || says.title);
+      else if (says.code === 'set_up' || says.code === 'to_set_up') notice('');
+      else notice(`That was not the barcode of this page. ${says.message}`);
+    } catch {
+      notice('The station did not answer. Scan again.');
+    }
+    soon();
+  };
+  const GAP = 150; // ms after which keys no longer belong together
+  const FAST = 35; // ms between the keys of a scan
   let keys = '';
+  let slow = 0; // gaps within keys that were not a scanner's
   let last = -1e9;
+  let alone = 0;
+  const forget = () => { keys = ''; slow = 0; clearTimeout(alone); };
   document.addEventListener('keydown', (e) => {
     if (e.isComposing || e.repeat || ['Shift', 'Control', 'Alt', 'AltGraph', 'CapsLock'].includes(e.key)) return;
-    if (e.timeStamp - last > 150) keys = '';
+    const gap = e.timeStamp - last;
+    if (gap > GAP) forget();
+    else if (keys && gap > FAST) slow++;
     last = e.timeStamp;
-    if (e.key === 'Enter' && keys.length >= 4) {
+    const control = e.ctrlKey && !e.altKey ? e.key.toLowerCase() : '';
+    if (e.key === 'Enter' || e.key === 'Tab' || control === 'j' || control === 'm') {
       const data = keys;
-      keys = '';
+      const scan = data.length >= 4 && slow === 0;
+      forget();
+      if (!scan) return; // a hand
       e.preventDefault();
-      fetch('/v1/scans', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ data }), signal: AbortSignal.timeout(5000) })
-        .then((r) => { if (!r.ok) throw new Error(String(r.status)); return r.json(); })
-        .then((r) => tell(r.message), () => tell('The station did not answer. Scan again.'));
+      e.stopPropagation();
+      post(data);
       return;
     }
-    if (e.ctrlKey && !e.altKey && e.key === ']') { e.preventDefault(); keys += '\x1d'; return; }
-    if (e.key.length === 1 && !e.ctrlKey && !e.metaKey) keys += e.key;
+    const char = control === ']' ? '\x1d' : !control && !e.metaKey && e.key.length === 1 ? e.key : '';
+    if (!char) return;
+    if (keys) e.preventDefault(); // no space may press a button
+    keys += char;
+    clearTimeout(alone);
+    alone = setTimeout(() => {
+      if (keys.length >= 8 && slow === 0) notice('A scan came without Enter at its end. Set the scanner to send Enter (CR) after each scan, then scan again.');
+      forget();
+    }, 400);
   }, true);
 })();
