@@ -58,6 +58,9 @@ func (p *packer) put(g shipment.Grams) {
 func (p *packer) weighs(b desk.BenchView, k int) bool {
 	job, pk := b.InHand.PackingJob(b.Rules, b.Name, nil), b.InHand.Packing
 	if p.on == 0 {
+		if !b.HasWeight || b.Weight.Words != "" || b.Weight.Grams != 0 {
+			return true // what the scale has not seen coming is nobody's weight
+		}
 		g := shipment.Grams(500)
 		if least, most, known := pk.Expected(job, k); known {
 			g = (least + most) / 2
@@ -114,10 +117,6 @@ func (p *packer) next(ctx context.Context, b desk.BenchView) (string, error) {
 		}
 		return "", err
 	}
-	p.scans++
-	if p.scans%9 == 3 {
-		return "]E04006381333931", nil // and now and then a hand takes the wrong thing
-	}
 	st := b.InHand
 	k := st.Packing.Current()
 	left, item := 0, ""
@@ -132,6 +131,9 @@ func (p *packer) next(ctx context.Context, b desk.BenchView) (string, error) {
 	}
 	switch others := len(st.Packing.Parcels) - k; {
 	case left > others:
+		if p.scans++; p.scans%9 == 3 {
+			item = "]E04006381333931" // now and then a hand takes the wrong thing
+		}
 		return item, nil
 	case !st.Packing.Parcels[k-1].Sides.Known() && (k > len(st.Order.Parcels) || st.Order.Parcels[k-1].Length == 0):
 		return shipment.ControlCode{Command: shipment.BoxCommand, Argument: "2"}.String(), nil

@@ -36,8 +36,12 @@ func TestTheDemoWeighs(t *testing.T) {
 	hand := &packer{desk: d.station.desk, left: map[shipment.OrderID]bool{}, scale: d.scale}
 	const id = "578214900011230001" // a lamp of 520 g in a box
 	st, err := await(ctx, "the lamp to be packed", func() (agent.State, bool, error) {
-		if _, _, err := hand.scan(ctx); err != nil {
+		raw, told, err := hand.scan(ctx)
+		if err != nil {
 			return agent.State{}, false, err
+		}
+		if raw != "" {
+			t.Logf("%s: %s", raw, told.Message)
 		}
 		st, err := d.station.desk.Order(ctx, id)
 		if err != nil {
