@@ -146,7 +146,10 @@ func (s *server) scans(a huma.API) {
 		if role == scanner.Bench {
 			r, err = s.Desk.ScanAtBench(ctx, sent, in.Body.Bench)
 		} else {
-			r, err = s.Desk.ScanAt(ctx, sent, handoff.Place{Handoff: in.Body.Handoff, Dock: in.Body.Dock})
+			var dock string
+			if dock, err = s.Desk.Dock(in.Body.Dock); err == nil {
+				r, err = s.Desk.ScanAt(ctx, sent, handoff.Place{Handoff: in.Body.Handoff, Dock: dock})
+			}
 		}
 		if err != nil {
 			return nil, problem(err)

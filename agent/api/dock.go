@@ -50,10 +50,12 @@ func (s *server) dockView(r *http.Request, chosen string) (page.Dock, error) {
 	if err != nil {
 		return v, err
 	}
+	v.Docks = s.Desk.Docks()
+	drivers := slices.DeleteFunc(slices.Clone(open), func(l desk.Live) bool { return l.Corrects != "" })
 	for _, l := range open {
 		p := s.pickup(l)
 		v.Pickups = append(v.Pickups, p)
-		if l.ID == chosen || chosen == "" && len(open) == 1 {
+		if l.ID == chosen || chosen == "" && len(drivers) == 1 && drivers[0].ID == l.ID {
 			v.Chosen = &p
 		}
 	}
@@ -113,7 +115,7 @@ func (s *server) conflicts(m handoff.Manifest) []page.DockConflict {
 
 func (s *server) pickup(l desk.Live) page.Pickup {
 	p := page.Pickup{
-		ID: l.ID, Carrier: s.carrierName(l.Carrier), Service: string(l.Service), Trailer: l.Trailer, Dock: l.Dock, Corrects: l.Corrects,
+		ID: l.ID, Carrier: s.carrierName(l.Carrier), Service: string(l.Service), Trailer: l.Trailer, Dock: l.Dock, Corrects: l.Corrects, Beside: l.Beside,
 		Since: l.Opened, Closed: l.Closed, Driver: l.Driver, Scanned: l.Count, Expected: l.Expected, MissingCount: l.MissingCount, Coming: l.Coming,
 		Taken: l.Went(s.clock), From: string(l.From), ConflictCount: l.Session.Conflicts,
 	}

@@ -24,6 +24,7 @@ type HandoffView struct {
 	Scanned      int             `json:"scanned" doc:"Parcels on it; the same as count."`
 	Expected     int             `json:"expected" doc:"Parcels on it and missing ones together."`
 	MissingCount int             `json:"missing_count" doc:"Parcels with a good label that no carrier has; of a closed pick-up, those it left behind."`
+	Beside       int             `json:"beside,omitempty" doc:"Parcels that wait too, and that another open pick-up of the carrier takes as well: they are missing from neither until one of the two is closed."`
 	MissingList  []missingView   `json:"missing" doc:"The first of them, those that wait longest first."`
 	Coming       int             `json:"coming" doc:"Parcels of its carrier whose labels are not on paper yet."`
 	Scanners     []scannerView   `json:"scanners,omitempty" doc:"Whose scans the latest ones are."`
@@ -57,9 +58,9 @@ type openInput struct {
 		Carrier  shipment.CarrierID `json:"carrier,omitempty" maxLength:"40" doc:"Whose; required, except for a correction."`
 		Service  shipment.ServiceID `json:"service,omitempty" maxLength:"60" doc:"The only service it takes."`
 		Trailer  string             `json:"trailer,omitempty" maxLength:"40" doc:"Or the vehicle."`
-		Dock     string             `json:"dock,omitempty" maxLength:"40" doc:"The door. Scanners of another door do not scan onto it."`
+		Dock     string             `json:"dock,omitempty" maxLength:"40" doc:"The door, one of scanners[].dock where there are any, in capitals or not. Scanners of another door do not scan onto it."`
 		By       string             `json:"by,omitempty" maxLength:"100" doc:"Who opens it."`
-		Corrects string             `json:"corrects,omitempty" maxLength:"40" doc:"A closed pick-up that this one corrects: parcels that were forgotten are scanned onto it, and undo takes back those that did not leave."`
+		Corrects string             `json:"corrects,omitempty" maxLength:"40" doc:"A closed pick-up that this one corrects: parcels that were forgotten are scanned onto it by name (handoff in POST /v1/scans), and undo takes back those that did not leave."`
 	}
 }
 
@@ -142,6 +143,9 @@ func (s *server) openHandoff(ctx context.Context, in *openInput) (*handoffAnswer
 	session, err := s.Desk.OpenHandoffOnce(ctx, once, desk.Opening{
 		Carrier: b.Carrier, Service: b.Service, Trailer: b.Trailer, Dock: b.Dock, By: b.By, Corrects: b.Corrects,
 	})
+	if clash := (*desk.ClashError)(nil); errors.As(err, &clash) {
+		return nil, s.inTheWay(clash)
+	}
 	if err != nil {
 		return nil, problem(err)
 	}
@@ -150,6 +154,15 @@ func (s *server) openHandoff(ctx context.Context, in *openInput) (*handoffAnswer
 		return nil, problem(err)
 	}
 	return &handoffAnswer{http.StatusCreated, v}, nil
+}
+
+// inTheWay is the problem document of an opening that others are in the way of.
+func (s *server) inTheWay(e *desk.ClashError) error {
+	details := make([]error, len(e.Open))
+	for i, other := range e.Open {
+		details[i] = &huma.ErrorDetail{Location: "body.carrier", Value: other.ID, Message: "open " + other.Whereabouts(s.clock)}
+	}
+	return huma.NewError(http.StatusConflict, e.Error(), details...)
 }
 
 type handoffsAnswer struct {
@@ -188,7 +201,7 @@ func (s *server) handoffView(ctx context.Context, id string, missing int, parcel
 	if err != nil {
 		return HandoffView{}, err
 	}
-	v := HandoffView{Session: l.Session, Scanned: l.Count, Expected: l.Expected, MissingCount: l.MissingCount, Coming: l.Coming, MissingList: s.missing(l.Missing)}
+	v := HandoffView{Session: l.Session, Scanned: l.Count, Expected: l.Expected, MissingCount: l.MissingCount, Beside: l.Beside, Coming: l.Coming, MissingList: s.missing(l.Missing)}
 	for _, sc := range l.Scanners {
 		v.Scanners = append(v.Scanners, scannerView(sc))
 	}

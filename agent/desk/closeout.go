@@ -96,7 +96,7 @@ func (d *Desk) passCutoff(ctx context.Context, id string, m Missed) error {
 
 // lateFor returns the parcels that had a label when a cut-off passed, and wait.
 func lateFor(tx *journal.ReadTx, m Missed) ([]handoff.Waiting, error) {
-	waiting, _, err := waitingFor(tx, m.Carrier, "", 0)
+	waiting, _, err := waitingFor(tx, m.Carrier, 0)
 	return slices.DeleteFunc(waiting, func(w handoff.Waiting) bool { return w.Printed.After(m.Cutoff) }), err
 }
 
@@ -170,7 +170,7 @@ func (d *Desk) CloseOut(ctx context.Context, t time.Time) (CloseOut, error) {
 			return err
 		}
 		for c, day := range days {
-			if _, day.Waiting, err = waitingFor(tx, c, "", 1); err != nil {
+			if _, day.Waiting, err = waitingFor(tx, c, 1); err != nil {
 				return err
 			}
 			out.Carriers = append(out.Carriers, *day)

@@ -213,12 +213,19 @@ func waitStates(tx *journal.ReadTx, c shipment.CarrierID, service shipment.Servi
 	return tx.States(kindWaiting, waitPrefix(c))
 }
 
-// waitingFor returns up to limit parcels that wait for a pick-up, oldest first,
+// waitingFor returns up to limit parcels that wait for a carrier, oldest first,
 // and how many there are; 0 is all of them.
-func waitingFor(tx *journal.ReadTx, c shipment.CarrierID, service shipment.ServiceID, limit int) ([]handoff.Waiting, int, error) {
-	states, err := waitStates(tx, c, service)
-	if err != nil || len(states) == 0 {
+func waitingFor(tx *journal.ReadTx, c shipment.CarrierID, limit int) ([]handoff.Waiting, int, error) {
+	states, err := waitStates(tx, c, "")
+	if err != nil {
 		return nil, 0, err
+	}
+	return waitingIn(tx, states, limit)
+}
+
+func waitingIn(tx *journal.ReadTx, states []string, limit int) ([]handoff.Waiting, int, error) {
+	if len(states) == 0 {
+		return nil, 0, nil
 	}
 	n, err := tx.Count(kindWaiting, states...)
 	if err != nil || n == 0 {
@@ -226,6 +233,40 @@ func waitingFor(tx *journal.ReadTx, c shipment.CarrierID, service shipment.Servi
 	}
 	list, err := collect[handoff.Waiting](tx, kindWaiting, journal.Query{States: states, Limit: limit})
 	return list, n, err
+}
+
+// missingFrom returns up to limit parcels that wait for an open pick-up and for no
+// other, oldest first, and how many there are. Beside them may be parcels that
+// another driver of the same carrier, for whom a person has opened a pick-up,
+// takes as well: whoever closes last is asked about those.
+func missingFrom(tx *journal.ReadTx, s handoff.Session, limit int) (list []handoff.Waiting, n, beside int, err error) {
+	states, err := waitStates(tx, s.Carrier, s.Service)
+	if err != nil || len(states) == 0 {
+		return nil, 0, 0, err
+	}
+	open, err := openSessions(tx)
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	var shared []string
+	states = slices.DeleteFunc(states, func(state string) bool {
+		service := shipment.ServiceID(strings.TrimPrefix(state, waitPrefix(s.Carrier)))
+		takes := func(t handoff.Session) bool {
+			return t.ID != s.ID && t.Open() && !t.Auto && t.Corrects == "" && t.Takes(s.Carrier, service)
+		}
+		if !slices.ContainsFunc(open, takes) {
+			return false
+		}
+		shared = append(shared, state)
+		return true
+	})
+	if len(shared) > 0 {
+		if beside, err = tx.Count(kindWaiting, shared...); err != nil {
+			return nil, 0, 0, err
+		}
+	}
+	list, n, err = waitingIn(tx, states, limit)
+	return list, n, beside, err
 }
 
 // Expect brings what is expected at the dock up to date for orders that were

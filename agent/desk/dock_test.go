@@ -374,7 +374,7 @@ func TestCorrection(t *testing.T) {
 	if err != nil || back.Order != "B" || c.Returned != 1 || c.Count != 0 {
 		t.Fatalf("%+v, %+v, error %v", c, back, err)
 	}
-	r.scan(t, scanner.Dock, number(r.print(t, "forgotten")))
+	scanOnto(t, r, c.ID, number(r.print(t, "forgotten")))
 	corrected := closeIt(t, r, c.ID, desk.Closing{})
 	if corrected.Count != 1 || corrected.Missing != 0 {
 		t.Errorf("%+v", corrected)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"waybill/agent"
@@ -53,10 +54,14 @@ func (d *Desk) OpenHandoff(ctx context.Context, c shipment.CarrierID) (handoff.S
 // OpenHandoffOnce opens a pick-up, or takes over the one that a scan has opened
 // for the same. With the same key it is opened once.
 func (d *Desk) OpenHandoffOnce(ctx context.Context, once Once, o Opening) (handoff.Session, error) {
+	var err error
+	if o.Dock, err = d.Dock(o.Dock); err != nil {
+		return handoff.Session{}, err
+	}
 	session := handoff.Session{
 		ID: d.o.NewID(), Carrier: o.Carrier, Service: o.Service, Trailer: o.Trailer, Dock: o.Dock, OpenedBy: o.By, Corrects: o.Corrects, Opened: d.o.Now(),
 	}
-	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+	err = d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
 		before, again, err := claim(tx, once, Request{Handoff: session.ID})
 		if err != nil {
 			return err
@@ -68,20 +73,8 @@ func (d *Desk) OpenHandoffOnce(ctx context.Context, once Once, o Opening) (hando
 		if err := corrigible(&tx.ReadTx, &session); err != nil {
 			return err
 		}
-		open, err := openSessions(&tx.ReadTx)
-		if err != nil {
+		if session, err = d.takesOver(tx, session); err != nil {
 			return err
-		}
-		for _, other := range open {
-			switch {
-			case !session.Clashes(other):
-			case other.Auto && session.Corrects == "" && (session.Service == "" || other.Count == 0):
-				// The scans came before the person; both are about the same driver.
-				other.Auto, other.Service, other.Trailer, other.Dock, other.OpenedBy = false, o.Service, o.Trailer, o.Dock, o.By
-				session = other
-			default:
-				return clashing(other)
-			}
 		}
 		if err := d.putSession(tx, session); err != nil {
 			return err
@@ -97,11 +90,24 @@ func (d *Desk) OpenHandoffOnce(ctx context.Context, once Once, o Opening) (hando
 	return session, err
 }
 
-func clashing(other handoff.Session) error {
-	return &fault.Error{
-		Kind: fault.Conflict, Err: fmt.Errorf("pick-up %s of %s is open since %s", other.ID, other.Carrier, other.Opened.Format(time.RFC3339)),
-		Hint: "Close it first, go on with it, or tell the two apart by service or dock.",
+// takesOver returns the session that is opened by a person: the one that a scan
+// has opened for the same driver already, or else s itself.
+func (d *Desk) takesOver(tx *journal.Tx, s handoff.Session) (handoff.Session, error) {
+	open, err := openSessions(&tx.ReadTx)
+	if err != nil {
+		return s, err
 	}
+	open = slices.DeleteFunc(open, func(other handoff.Session) bool { return !s.Clashes(other) })
+	switch {
+	case len(open) == 0:
+		return s, nil
+	case len(open) == 1 && open[0].Auto && s.Corrects == "" && (s.Service == "" || open[0].Count == 0):
+		// The scans came before the person; both are about the same driver.
+		other := open[0]
+		other.Auto, other.Service, other.Trailer, other.Dock, other.OpenedBy = false, s.Service, s.Trailer, s.Dock, s.OpenedBy
+		return other, nil
+	}
+	return s, d.clashing(open)
 }
 
 // corrigible holds that a session which corrects another may, and gives it the
@@ -168,7 +174,7 @@ func (d *Desk) closeSession(tx *journal.Tx, session *handoff.Session, entries []
 	var left []handoff.Waiting
 	if session.Corrects == "" { // a correction is not there for the rest of the day
 		var err error
-		if left, _, err = waitingFor(&tx.ReadTx, session.Carrier, session.Service, 0); err != nil {
+		if left, _, _, err = missingFrom(&tx.ReadTx, *session, 0); err != nil {
 			return err
 		}
 	}

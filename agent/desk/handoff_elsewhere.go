@@ -108,6 +108,10 @@ type TakingOver struct {
 // same may be asked again.
 func (d *Desk) TakeOverHandoff(ctx context.Context, hub pickups, id string, t TakingOver) (handoff.Session, error) {
 	op := "take-over of pick-up " + id
+	var err error
+	if t.Dock, err = d.Dock(t.Dock); err != nil {
+		return handoff.Session{}, err
+	}
 	h, err := hub.Handoff(ctx, id)
 	if err != nil {
 		return handoff.Session{}, d.hubAway(op, err)
@@ -149,15 +153,11 @@ func (d *Desk) hubAway(op string, err error) error {
 // doorOf returns a pick-up's door where this station's scanners may be at it,
 // and else any.
 func (d *Desk) doorOf(dock string) string {
-	for _, door := range d.o.Docks {
-		if door == dock {
-			return dock
-		}
-	}
-	if len(d.o.Docks) > 0 {
+	door, err := d.Dock(dock)
+	if err != nil {
 		return ""
 	}
-	return dock
+	return door
 }
 
 // mayTake returns what keeps the desk from going on with a pick-up.
@@ -176,7 +176,7 @@ func (d *Desk) mayTake(ctx context.Context, op string, s handoff.Session) error 
 		open, err := openSessions(tx)
 		for _, other := range open {
 			if s.Clashes(other) {
-				return clashing(other)
+				return d.clashing([]handoff.Session{other})
 			}
 		}
 		return err

@@ -17,6 +17,7 @@ type Live struct {
 	Expected     int               // on it and missing together
 	Missing      []handoff.Waiting // the first of them; of a closed one, what it left behind
 	MissingCount int
+	Beside       int             // wait too, and another pick-up of the carrier takes them
 	Coming       int             // parcels of its carrier whose labels are not out yet
 	Last         []handoff.Entry // the latest scans that count, newest first
 	Scanners     []ScannerCount
@@ -67,7 +68,7 @@ func live(tx *journal.ReadTx, s handoff.Session, limit int) (Live, error) {
 	l := Live{Session: s}
 	var err error
 	if s.Open() {
-		if l.Missing, l.MissingCount, err = waitingFor(tx, s.Carrier, s.Service, limit); err != nil {
+		if l.Missing, l.MissingCount, l.Beside, err = missingFrom(tx, s, limit); err != nil {
 			return l, err
 		}
 		if l.Coming, err = coming(tx, s); err != nil {
@@ -80,7 +81,7 @@ func live(tx *journal.ReadTx, s handoff.Session, limit int) (Live, error) {
 		l.Missing = l.Missing[:min(len(l.Missing), limit)]
 	}
 	if s.Corrects != "" && s.Open() { // what it is for is said one by one
-		l.Missing, l.MissingCount = nil, 0
+		l.Missing, l.MissingCount, l.Beside = nil, 0, 0
 	}
 	l.Expected = l.Count + l.MissingCount
 	l.Last, err = collect[handoff.Entry](tx, kindEntry, journal.Query{States: []string{s.ID}, Limit: maxLatest, Newest: true})
@@ -139,7 +140,7 @@ func (d *Desk) Manifest(ctx context.Context, id string) (handoff.Manifest, error
 			return err
 		}
 		if m.Open() && m.Corrects == "" {
-			m.Left, _, err = waitingFor(tx, m.Carrier, m.Service, 0)
+			m.Left, _, _, err = missingFrom(tx, m.Session, 0)
 			return err
 		}
 		_, err = tx.Get(kindLeft, id, &m.Left)

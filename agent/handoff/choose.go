@@ -15,6 +15,12 @@ type Place struct {
 	Handoff string // the one pick-up that is meant; empty: that of the parcel's carrier
 }
 
+// sees reports whether a scan at the place may be onto s without naming it. A
+// correction is about a driver who has gone, so it must be named.
+func (at Place) sees(s Session) bool {
+	return s.Corrects == "" && (at.Dock == "" || s.Dock == "" || strings.EqualFold(s.Dock, at.Dock))
+}
+
 // A Refusal is why a parcel does not go onto a pick-up.
 type Refusal struct {
 	Code    string // stable, for programs
@@ -29,6 +35,7 @@ const (
 	OtherCarrier = "other_carrier"
 	OtherService = "other_service"
 	Unknown      = "unknown_handoff"
+	Ambiguous    = "ambiguous_handoff"
 )
 
 // A Bound is a parcel on its way to a pick-up: what decides which.
@@ -52,7 +59,7 @@ func (b Bound) clock(t time.Time) string {
 // has taken over the one it belongs onto, and has not closed it.
 func (b Bound) Elsewhere(taken []Session, at Place) *Refusal {
 	for _, s := range taken {
-		if s.Taken != nil && s.Taken.Closed.IsZero() && s.Takes(b.Carrier, b.Service) && (at.Dock == "" || s.Dock == "" || s.Dock == at.Dock) {
+		if s.Taken != nil && s.Taken.Closed.IsZero() && s.Takes(b.Carrier, b.Service) && at.sees(s) {
 			return b.went(s)
 		}
 	}
@@ -87,8 +94,9 @@ func (b Bound) service() string {
 // Choose returns the pick-up among open that a parcel goes onto. Where people
 // have opened pick-ups at the place, the parcel belongs onto one of theirs and
 // nowhere else: another carrier's driver stands there. Otherwise one that a scan
-// has opened will do. The refusal is of code NoHandoff where nothing is open,
-// and then the caller may open one.
+// has opened will do. Where two would do, nobody can tell in which van the parcel
+// lies. The refusal is of code NoHandoff where nothing is open, and then the
+// caller may open one.
 func Choose(open []Session, at Place, b Bound) (Session, *Refusal) {
 	if at.Handoff != "" {
 		return b.onto(open, at.Handoff)
@@ -96,19 +104,20 @@ func Choose(open []Session, at Place, b Bound) (Session, *Refusal) {
 	here := make([]Session, 0, len(open))
 	opened := false // by a person
 	for _, s := range open {
-		if s.Open() && (at.Dock == "" || s.Dock == "" || s.Dock == at.Dock) {
+		if s.Open() && at.sees(s) {
 			here, opened = append(here, s), opened || !s.Auto
 		}
 	}
 	if opened {
 		here = slices.DeleteFunc(here, func(s Session) bool { return s.Auto })
 	}
-	for _, s := range here {
-		if s.Takes(b.Carrier, b.Service) {
-			return s, nil
-		}
-	}
-	if !opened {
+	fits := slices.DeleteFunc(slices.Clone(here), func(s Session) bool { return !s.Takes(b.Carrier, b.Service) })
+	switch {
+	case len(fits) == 1:
+		return fits[0], nil
+	case len(fits) > 1:
+		return Session{}, b.ambiguous(fits)
+	case !opened:
 		return Session{}, &Refusal{NoHandoff, fmt.Sprintf("No pick-up of %s is open. Open one, then scan again.", b.carrier())}
 	}
 	return Session{}, b.elsewhere(here)
@@ -128,6 +137,16 @@ func (b Bound) onto(open []Session, id string) (Session, *Refusal) {
 		return Session{}, b.elsewhere(open[i : i+1])
 	}
 	return open[i], nil
+}
+
+// ambiguous says that the parcel may go onto any of fits.
+func (b Bound) ambiguous(fits []Session) *Refusal {
+	names := make([]string, len(fits))
+	for i, s := range fits {
+		names[i] = s.Whereabouts(b.clock)
+	}
+	return &Refusal{Ambiguous, fmt.Sprintf("Stop: %s has %d pick-ups open, %s, and this scanner may be at any. Use a scanner of the dock, or choose the pick-up on the page, then scan again.",
+		b.carrier(), len(fits), strings.Join(names, " and "))}
 }
 
 // elsewhere says where the parcel belongs, and not onto any of here.

@@ -191,10 +191,33 @@ func (s Session) Takes(c shipment.CarrierID, service shipment.ServiceID) bool {
 	return s.Carrier == c && (s.Service == "" || s.Service == service)
 }
 
+// Whereabouts says which of its carrier's open pick-ups s is.
+func (s Session) Whereabouts(clock func(time.Time) string) string {
+	where := ""
+	if s.Dock != "" {
+		where = "at dock " + s.Dock + " "
+	}
+	if s.Service != "" {
+		where += "for " + string(s.Service) + " "
+	}
+	if s.Trailer != "" {
+		where += "with " + s.Trailer + " "
+	}
+	parcels := "parcels"
+	if s.Count == 1 {
+		parcels = "parcel"
+	}
+	return fmt.Sprintf("%ssince %s with %d %s", where, clock(s.Opened), s.Count, parcels)
+}
+
 // Clashes reports whether a scan could not tell s from t while both are open:
-// same carrier, and neither service nor dock keeps them apart.
+// same carrier, and neither service nor dock keeps them apart. Only scans that
+// name it are onto a correction, so it clashes with none but one of the same.
 func (s Session) Clashes(t Session) bool {
-	apart := func(a, b string) bool { return a != "" && b != "" && a != b }
+	if s.Corrects != "" || t.Corrects != "" {
+		return s.Corrects == t.Corrects
+	}
+	apart := func(a, b string) bool { return a != "" && b != "" && !strings.EqualFold(a, b) }
 	return s.Carrier == t.Carrier && !apart(string(s.Service), string(t.Service)) && !apart(s.Dock, t.Dock)
 }
 

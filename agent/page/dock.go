@@ -15,6 +15,7 @@ type Dock struct {
 	Chosen   *Pickup  // nil: none is open, or one must be chosen
 	Told     Band     // what the last scan at the dock came to
 	Carriers []Choice
+	Docks    []string // that there are; none: any
 	Alarms   []DockAlarm
 	Hub      bool // pick-ups of other stations can be asked for
 	Days     []DayLine
@@ -45,6 +46,7 @@ type Pickup struct {
 	Scanned       int
 	Expected      int
 	MissingCount  int
+	Beside        int // wait too, and another pick-up takes them
 	Coming        int // labels of its carrier that are not on paper yet
 	Missing       []MissingParcel
 	Scanners      []DockScanner
