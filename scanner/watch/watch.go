@@ -208,26 +208,34 @@ func (w *Watch) session(ctx context.Context) (held time.Duration, err error) {
 	if err != nil {
 		return 0, err
 	}
-	w.heedNot()
 	began := w.o.Now()
-	defer func() {
-		held = w.o.Now().Sub(began)
-		if cerr := s.Close(); cerr != nil && ctx.Err() == nil {
-			err = errors.Join(err, cerr)
-		}
-	}()
+	err = w.use(ctx, s)
+	held = w.o.Now().Sub(began)
+	if ctx.Err() == nil { // it is told before it is closed, over which the kernel may take long
+		w.heed()
+		w.away(ctx, err)
+	}
+	if cerr := s.Close(); cerr != nil && ctx.Err() == nil {
+		err = errors.Join(err, cerr)
+	}
+	return held, err
+}
+
+// use takes the scans of an open scanner until it goes away.
+func (w *Watch) use(ctx context.Context, s scanner.Scanner) error {
 	var dev scanner.Device
 	if id, ok := s.(scanner.Identified); ok {
 		dev = id.Device()
 	}
 	if err := w.recognise(ctx, s, dev); err != nil {
-		return 0, err
+		return err
 	}
 	w.set(ctx, State{Ready: true, Device: dev})
+	w.heedNot() // after it is told: the kernel takes long over the end of its notices, too
 	for {
 		scan, err := s.Next(ctx)
 		if err != nil {
-			return 0, err
+			return err
 		}
 		w.take(ctx, s, scan)
 	}

@@ -136,6 +136,53 @@ func TestStatesAndScans(t *testing.T) {
 	})
 }
 
+// A slow fake is one that the system takes long to let go of.
+type slow struct {
+	fake
+	closed chan struct{}
+}
+
+func (s slow) Close() error { <-s.closed; return nil }
+
+// That a scanner is gone is told before it is closed, over which the system may
+// take long; it is opened again only after that.
+func TestToldBeforeItIsClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		s := slow{newFake(), make(chan struct{})}
+		opened := 0
+		var states []string
+		w := watch.New(watch.Options{
+			Driver: scanner.Driver{Open: func(context.Context, scanner.Options) (scanner.Scanner, error) {
+				opened++
+				if opened > 1 {
+					return newFake(), nil
+				}
+				return s, nil
+			}},
+			OnState: func(s watch.State) { states = append(states, s.Word()+" "+s.Why) },
+		})
+		done := make(chan error, 1)
+		go func() { done <- w.Run(ctx) }()
+		synctest.Wait()
+		close(s.scans)
+		time.Sleep(time.Minute) // virtual
+		if state := w.State(); state.Ready || opened != 1 {
+			t.Errorf("while it is closed it is %s and was opened %d times, want away and once", state.Word(), opened)
+		}
+		close(s.closed)
+		time.Sleep(time.Second)
+		if d := cmp.Diff([]string{"ready ", "away EOF", "ready "}, states); d != "" {
+			t.Errorf("states (-want +got):\n%s", d)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run = %v", err)
+		}
+	})
+}
+
 // A real driver on a simulated scanner that is pulled out and put back.
 func TestUnplugAndPlug(t *testing.T) {
 	opens := map[string]func(virtual.Options) (*virtual.Scanner, error){"own": virtual.Open, "bridge": virtual.OpenBridge}
