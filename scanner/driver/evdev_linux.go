@@ -342,10 +342,12 @@ func (e *evdev) Device() scanner.Device { return e.who }
 // Close gives the scanner back to the other programs.
 func (e *evdev) Close() error { return e.shut(e.dev.Close) }
 
-// evdevAppears returns where a scanner that types shows up.
+// evdevAppears returns where a scanner that types shows up. The kernel takes
+// /dev/input away with the last device in it and makes it anew in /dev.
 func evdevAppears(address string) []string {
+	dirs := []string{"/dev/input", "/dev"}
 	if strings.HasPrefix(address, "/") && filepath.Dir(address) != "/dev/input" {
-		return []string{"/dev/input", filepath.Dir(address)}
+		dirs = append(dirs, filepath.Dir(address))
 	}
-	return []string{"/dev/input"}
+	return dirs
 }
