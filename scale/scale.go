@@ -110,6 +110,9 @@ type Driver struct {
 	// fault.Transient where the scale is merely out of reach, and fault.Invalid
 	// where the options are wrong.
 	Open func(ctx context.Context, o Options) (Scale, error)
+	// Appears, where not nil, returns the directories in which something changes
+	// when the scale at that link is plugged in.
+	Appears func(link string) []string
 }
 
 // OpensLink reports whether the driver opens link by itself. Its error says that

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"waybill/internal/fault"
+	"waybill/internal/filewatch"
 )
 
 // Options is how long to pause between two tries. The zero Options is right for a
@@ -21,7 +22,14 @@ type Options struct {
 	Away time.Duration
 	// Steady is how long a session must have held to count as mended. Default 2s.
 	Steady time.Duration
+	// Appears names the directories in which something changes when the thing is
+	// put back. It is tried at once then, where the system tells.
+	Appears []string
 }
+
+// gather is how long a change is left to come whole: one device makes several
+// files. It is the shortest pause, however much is plugged in.
+const gather = 20 * time.Millisecond
 
 // Run calls session, again and again, until ctx ends. A session returns how long
 // the thing was open, and why it no longer is; away is told of that before each
@@ -29,24 +37,66 @@ type Options struct {
 func (o Options) Run(ctx context.Context, session func(context.Context) (held time.Duration, err error), away func(error)) error {
 	least := cmp.Or(o.Min, 250*time.Millisecond)
 	wait := least
-	for {
+	var appeared <-chan struct{} // nil where nobody tells
+	stop := func() {}
+	defer func() { stop() }()
+	for first := true; ; first = false {
 		held, err := session(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
-		away(err)
+		old := func() {}
+		if first || held > 0 { // anew, since directories come and go with what is in them
+			old = stop
+			appeared, stop = o.listen()
+		}
+		away(err) // who hears it may put the thing back, so that somebody listens already
+		old()
 		if held >= cmp.Or(o.Steady, 2*time.Second) {
 			wait = least
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		came, goesOn := pause(ctx, wait, appeared)
+		switch {
+		case !goesOn:
 			return nil
+		case came:
+			wait = least
+		default:
+			wait = min(wait*2, o.longest(err))
 		}
-		wait = min(wait*2, o.longest(err))
 	}
+}
+
+// listen has the system tell when the thing may have been put back.
+func (o Options) listen() (appeared <-chan struct{}, stop func()) {
+	if len(o.Appears) == 0 {
+		return nil, func() {}
+	}
+	return filewatch.Appear(o.Appears)
+}
+
+// pause waits, or until the thing may be there again, which it reports.
+func pause(ctx context.Context, wait time.Duration, appeared <-chan struct{}) (came, goesOn bool) {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return false, true
+	case <-ctx.Done():
+		return false, false
+	case <-appeared:
+	}
+	timer.Reset(gather)
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+		return false, false
+	}
+	select {
+	case <-appeared:
+	default:
+	}
+	return true, true
 }
 
 // longest returns the longest pause after err.

@@ -3,6 +3,9 @@ package reopen_test
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -53,5 +56,30 @@ func TestPauses(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// What is put back is tried at once, and not after the pause.
+func TestPutBack(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux tells of new device files")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	dir, tries := t.TempDir(), 0
+	device := filepath.Join(dir, "device")
+	err := reopen.Options{Min: time.Hour, Appears: []string{filepath.Join(dir, "gone"), dir}}.Run(ctx, func(context.Context) (time.Duration, error) {
+		tries++
+		if _, err := os.Stat(device); err == nil {
+			cancel()
+		}
+		return 0, &fault.Error{Kind: fault.NotFound, Err: errors.New("not there")}
+	}, func(error) {
+		if err := os.WriteFile(device, nil, 0o600); err != nil { // as soon as it is told away
+			t.Error(err)
+		}
+	})
+	if err != nil || !errors.Is(ctx.Err(), context.Canceled) || tries != 2 {
+		t.Errorf("Run = %v, %v after %d tries; want it found at the second", err, ctx.Err(), tries)
 	}
 }

@@ -12,7 +12,7 @@ var hidDriver = scale.Driver{
 	Name:    "usb-hid",
 	Doc:     "scales that are human interface devices on USB, as Dymo, Stamps.com, Fairbanks and Mettler-Toledo sell them; on Linux",
 	Schemes: []string{"usb", "hid"},
-	Open:    openHID,
+	Open:    openHID, Appears: hidAppears,
 }
 
 // The usages of HID Point of Sale Usage Tables 1.02, chapter 5 (weighing

@@ -138,7 +138,11 @@ func (w *Watch) Measure(ctx context.Context) error {
 
 // Run keeps the scale open until ctx is done.
 func (w *Watch) Run(ctx context.Context) error {
-	return w.o.Reopen.Run(ctx, w.session, func(err error) {
+	reopening := w.o.Reopen
+	if w.o.Driver.Appears != nil {
+		reopening.Appears = w.o.Driver.Appears(w.o.Scale.Link)
+	}
+	return reopening.Run(ctx, w.session, func(err error) {
 		if err == nil {
 			err = errors.New("the driver gave no reason")
 		}
