@@ -16,7 +16,8 @@ import (
 
 const (
 	idlePause    = 50 * time.Millisecond // after a read that brought nothing
-	readFailures = 3                     // in a row, before the printer counts as gone
+	failurePause = 10 * time.Millisecond // after a read that failed, as the last one before an unplugging does
+	readFailures = 10                    // in a row, before the printer counts as gone
 )
 
 // A usblp is a printer at the kernel's USB printer driver. Three of that
@@ -43,6 +44,7 @@ func newUSBLP(f *os.File, raw syscall.RawConn) *usblp {
 // Read waits for what the printer says.
 func (u *usblp) Read(p []byte) (int, error) {
 	for failed := 0; ; {
+		wait := idlePause
 		n, err := u.f.Read(p)
 		switch {
 		case n > 0 || (err == nil && len(p) == 0):
@@ -54,20 +56,21 @@ func (u *usblp) Read(p []byte) (int, error) {
 			if failed++; failed >= readFailures {
 				return 0, err
 			}
+			wait = failurePause
 		case errors.Is(err, io.EOF) || err == nil:
 			failed = 0
 		default:
 			return 0, err
 		}
-		if !u.pause() {
+		if !u.pause(wait) {
 			return 0, os.ErrClosed
 		}
 	}
 }
 
 // pause waits a little; it reports false once the device is closed.
-func (u *usblp) pause() bool {
-	t := time.NewTimer(idlePause)
+func (u *usblp) pause(wait time.Duration) bool {
+	t := time.NewTimer(wait)
 	defer t.Stop()
 	select {
 	case <-t.C:
