@@ -9,7 +9,7 @@ BENCH       ?= .
 PKG         ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint fmt fuzz bench faults dock-day labels-proof labels-gallery usb wine cross clean
+.PHONY: help demo build test lint fmt fuzz bench faults dock-day labels-proof labels-gallery usb rig wine cross clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ labels-gallery: ## Draw every template in every format into docs/gallery, and th
 
 usb: ## Try the USB link against a real kernel with an emulated printer, in a virtual machine. WORK=dir.
 	@tools/usb/run.sh
+
+rig: ## Pull scanners, a scale and a printer out and put them back, against a real kernel that emulates them, in a virtual machine. WORK=dir RUN=regexp.
+	@tools/rig/run.sh
 
 wine: ## Try the Windows spooler and serial port under wine. Smoke only: it proves nothing of real Windows. WORK=dir.
 	@tools/wine/run.sh

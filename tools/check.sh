@@ -85,6 +85,7 @@ step "install what the tests need" tools/install.sh
 step "format: gofumpt" formatted
 step "modules: go mod tidy -diff" go mod tidy -diff
 step "vet: go vet" go vet ./...
+step "vet: what runs in virtual machines (make usb, make rig)" go vet -tags usbrig,rig ./internal/link ./cmd/waybill
 step "lint: golangci-lint" tool golangci-lint run ./...
 step "tests: go test -race -shuffle=on" tests
 step "benchmarks, once each" benchmarks
