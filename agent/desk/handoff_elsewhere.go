@@ -377,8 +377,11 @@ func (d *Desk) mergeEntry(tx *journal.Tx, s *handoff.Session, e wire.HandoffEntr
 	if !known && e.Station == own {
 		var mine handoff.Entry
 		found, err := tx.Get(kindEntry, entryID(s.ID, e.N), &mine)
-		if err != nil || found && mine.Parcel == e.Parcel && mine.Station == "" {
+		if err != nil {
 			return err
+		}
+		if known = found && mine.Parcel == e.Parcel && mine.Station == ""; known {
+			id = entryID(s.ID, e.N)
 		}
 	}
 	if known {

@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -58,6 +59,7 @@ type rig struct {
 	hub     *hub
 	options desk.Options
 	path    string
+	station shipment.StationID // empty: bench-1
 	now     time.Time
 	queued  atomic.Int64
 	low     atomic.Int64
@@ -97,7 +99,7 @@ func (r *rig) start(t testing.TB) {
 			t.Fatal(err)
 		}
 	}
-	j, err := journal.Open(t.Context(), journal.Options{Path: r.path, Station: "bench-1", Location: time.UTC, Now: func() time.Time { return r.now }})
+	j, err := journal.Open(t.Context(), journal.Options{Path: r.path, Station: cmp.Or(r.station, "bench-1"), Location: time.UTC, Now: func() time.Time { return r.now }})
 	if err != nil {
 		t.Fatal(err)
 	}
