@@ -115,9 +115,13 @@ func notice(n desk.Notice) string {
 	if n.Topic == "scan" {
 		event = "scan"
 	}
-	data, err := json.Marshal(map[string]string{"topic": n.Topic, "signal": string(n.Tone), "word": n.Word, "message": n.Message, "order_id": n.Order, "bench": n.Bench})
+	place := ""
+	if n.Dock {
+		place = "dock"
+	}
+	data, err := json.Marshal(map[string]string{"place": place, "topic": n.Topic, "signal": string(n.Tone), "word": n.Word, "message": n.Message, "order_id": n.Order, "bench": n.Bench})
 	if err != nil {
-		return "" // five strings cannot fail to be written
+		return "" // strings cannot fail to be written
 	}
 	return fmt.Sprintf("event: %s\ndata: %s\n\n", event, data)
 }

@@ -355,4 +355,3 @@ func TestAMissedCutoffStaysOverMidnight(t *testing.T) {
 		})
 	}
 }
-

@@ -43,6 +43,7 @@ func mustLoad() assets {
 		{"app.css", "text/css; charset=utf-8"},
 		{"app.js", "text/javascript; charset=utf-8"},
 		{"bench.css", "text/css; charset=utf-8"},
+		{"scan.js", "text/javascript; charset=utf-8"},
 		{"dock.css", "text/css; charset=utf-8"},
 		{"dock.js", "text/javascript; charset=utf-8"},
 		{"setup.css", "text/css; charset=utf-8"},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -101,11 +102,15 @@ type dockStation struct {
 	mu   sync.Mutex
 	v    page.Dock
 	sent chan string
+
+	problem string // why the hub does not answer
+
+	events chan string // what the page is told of scans
 }
 
 func newDockStation(t *testing.T, v page.Dock) (*dockStation, string) {
 	t.Helper()
-	s := &dockStation{v: v, sent: make(chan string, 10)}
+	s := &dockStation{v: v, sent: make(chan string, 10), events: make(chan string)}
 	mux := http.NewServeMux()
 	show := func(draw func(io.Writer, page.Dock) error) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
@@ -120,6 +125,24 @@ func newDockStation(t *testing.T, v page.Dock) (*dockStation, string) {
 	}
 	mux.HandleFunc("GET /dock", show(page.RenderDock))
 	mux.HandleFunc("GET /dock/live", show(page.RenderDockLive))
+	mux.HandleFunc("GET /v1/hub/handoffs", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"handoffs":[{"id":"0192a6c9","carrier":"ups","station":"dock-1","dock":"north","count":12,"opened":"2026-11-20T16:05:00Z"}],"as_of":"2026-11-20T17:00:00Z","problem":"`+s.problem+`"}`)
+	})
+	mux.HandleFunc("GET /v1/events", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		for {
+			if err := http.NewResponseController(w).Flush(); err != nil {
+				return
+			}
+			select {
+			case said := <-s.events:
+				fmt.Fprintf(w, "event: scan\ndata: %s\n\n", said)
+			case <-r.Context().Done():
+				return
+			}
+		}
+	})
 	mux.Handle("GET /assets/", page.Assets())
 	mux.HandleFunc("POST /", func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -131,7 +154,10 @@ func newDockStation(t *testing.T, v page.Dock) (*dockStation, string) {
 		_, _ = io.WriteString(w, `{"id":"0192a6c0"}`)
 	})
 	srv := httptest.NewServer(mux)
-	t.Cleanup(srv.Close)
+	t.Cleanup(func() {
+		srv.CloseClientConnections()
+		srv.Close()
+	})
 	return s, srv.URL
 }
 
@@ -183,6 +209,62 @@ func TestTheDriverSigns(t *testing.T) {
 	}
 }
 
+// TestAScannerAndASoundAtTheDock holds that a scanner which acts as a keyboard is
+// caught wherever the focus is, also while a name is being written, and that
+// a scan at the dock sounds.
+func TestAScannerAndASoundAtTheDock(t *testing.T) {
+	s, url := newDockStation(t, dockScene())
+	ctx := browsertest.Open(t, 1024, 768)
+	browsertest.Do(ctx, t, chromedp.Navigate(url+"/dock"))
+	browsertest.See(ctx, t, `document.getElementById('sign') !== null && !document.getElementById('sound').hidden`)
+	for id, name := range map[string]string{"undo": "", "driver": "M. Ok"} {
+		browsertest.Do(ctx, t, js(`{ const el = document.getElementById('`+id+`'); el.focus(); el.value = '`+name+`'; }`), keys("1Z999AA10123456784", "Enter", 6))
+		if got := next(t, ctx, s.sent); got != `/v1/scans {"data":"1Z999AA10123456784","role":"dock","handoff":"0192a6c0"}` {
+			t.Errorf("with the focus in %s: %s", id, got)
+		}
+	}
+	browsertest.See(ctx, t, `document.getElementById('driver').value === 'M. Ok'`)
+	browsertest.Do(ctx, t, js(`
+		window.tones = [];
+		AudioContext.prototype.createOscillator = ((make) => function () { const o = make.call(this); window.tones.push(o); return o; })(AudioContext.prototype.createOscillator);`), chromedp.Click("#sound"))
+	browsertest.See(ctx, t, `document.getElementById('sound').textContent.includes('Sound on') && window.tones.length === 1`)
+	for _, said := range []string{`{"place":"","signal":"bad"}`, `{"place":"dock","signal":"bad"}`} {
+		select {
+		case s.events <- said:
+		case <-time.After(browsertest.Patience):
+			t.Fatal("the page does not listen to events")
+		}
+	}
+	browsertest.See(ctx, t, `window.tones.length === 3 && window.tones[1].frequency.value === 165`)
+}
+
+// TestAPickUpIsTakenOverOnThePage walks from the list of other stations' pick-ups
+// to one's own, and holds that a name is asked for.
+func TestAPickUpIsTakenOverOnThePage(t *testing.T) {
+	v := dockScene()
+	v.Hub = true
+	s, url := newDockStation(t, v)
+	s.problem = "no route"
+	ctx := browsertest.Open(t, 1024, 768)
+	browsertest.Do(ctx, t, chromedp.Navigate(url+"/dock"))
+	browsertest.See(ctx, t, `document.getElementById('look') !== null`)
+	browsertest.Do(ctx, t, js(`document.getElementById('look').click()`))
+	browsertest.See(ctx, t, `document.getElementById('others').textContent.includes('UPS at station dock-1, dock north: 12 handed over')`)
+	browsertest.See(ctx, t, `document.getElementById('away').textContent.includes('only the hub can give a pick-up over')`)
+	browsertest.Do(ctx, t, js(`document.querySelector('#others button').click()`))
+	browsertest.See(ctx, t, `document.getElementById('notice').textContent.includes('Say who you are first')`)
+	browsertest.Do(ctx, t, js(`document.getElementById('taker').value = 'S. Ito'; document.querySelector('#others button').click()`))
+	if got := next(t, ctx, s.sent); got != `/v1/handoffs/0192a6c9/take-over {"from":"dock-1","by":"S. Ito"}` {
+		t.Errorf("sent %s", got)
+	}
+	browsertest.Do(ctx, t, chromedp.Navigate(url+"/dock?handoff=0192a6c9"))
+	browsertest.See(ctx, t, `document.querySelector('button.seen') !== null`)
+	browsertest.Do(ctx, t, js(`document.querySelector('button.seen').click()`))
+	if got := next(t, ctx, s.sent); got != `/v1/alarms/acknowledge {"id":"cutoff/2026-11-20/usps"}` {
+		t.Errorf("sent %s", got)
+	}
+}
+
 // TestDockShots takes pictures of the page of the dock, for people to look at. It
 // runs only where WAYBILL_SHOTS names a folder for them.
 func TestDockShots(t *testing.T) {
@@ -193,12 +275,22 @@ func TestDockShots(t *testing.T) {
 	stop := dockScene()
 	stop.Told = page.Band{Kind: page.Stop, Word: "Stop", Line: "Stop: this is a parcel of FedEx, and the pick-up here is UPS. Put it with FedEx.", At: noon}
 	stop.Alarms, stop.Days = nil, nil
+	moved := dockScene()
+	moved.Hub, moved.Days = true, nil
+	moved.Chosen.From, moved.Chosen.Scanners[1].Name = "dock-1", "gun at station dock-1"
+	moved.Chosen.ConflictCount, moved.Chosen.Conflicts = 1, []page.DockConflict{{Number: "1Z 999 AA1 01 2345 6802", Order: "576461413038785702", What: "scanned 16:40 by gun at station dock-1: scanned here too; it counts once"}}
+	moved.Alarms = []page.DockAlarm{{ID: "handoff/0192a6c0", Text: "UPS: parcel 576461413038785702-1 was scanned here and at another station. It counts once; see that there is one parcel."}}
 	ctx := browsertest.Open(t, 1280, 800)
-	for name, v := range map[string]page.Dock{"dock": dockScene(), "dock-stop": stop, "dock-empty": {Now: noon, Station: "bench-1", Told: page.Band{Word: "Scan a parcel"}}} {
+	for name, v := range map[string]page.Dock{"dock-moved": moved, "dock": dockScene(), "dock-stop": stop, "dock-empty": {Now: noon, Station: "bench-1", Told: page.Band{Word: "Scan a parcel"}}} {
 		_, url := newDockStation(t, v)
 		for suffix, size := range map[string][2]int64{"": {1280, 800}, "-tablet": {1024, 768}} {
 			browsertest.Do(ctx, t, chromedp.EmulateViewport(size[0], size[1]), chromedp.Navigate(url+"/dock"))
 			browsertest.See(ctx, t, `document.readyState === 'complete'`)
+			if v.Hub { // and what is asked for further down
+				browsertest.Do(ctx, t, js(`document.getElementById('look').click()`))
+				browsertest.See(ctx, t, `document.getElementById('others').children.length > 0`)
+				browsertest.Do(ctx, t, js(`if (innerWidth > 1100) document.querySelector('.elsewhere').scrollIntoView({ block: 'end' })`))
+			}
 			if err := os.WriteFile(filepath.Join(dir, name+suffix+".png"), browsertest.Shot(ctx, t), 0o600); err != nil {
 				t.Fatal(err)
 			}

@@ -137,6 +137,9 @@ func (screen) CSS() string { return files.paths["app.css"] }
 // BenchCSS returns the path of a bench's style sheet.
 func (screen) BenchCSS() string { return files.paths["bench.css"] }
 
+// ScanJS returns the path of the script that the pages have in common.
+func (screen) ScanJS() string { return files.paths["scan.js"] }
+
 // JS returns the path of the script.
 func (screen) JS() string { return files.paths["app.js"] }
 

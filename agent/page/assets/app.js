@@ -3,7 +3,7 @@
 (() => {
   'use strict';
   const $ = (id) => document.getElementById(id);
-  const now = () => performance.now();
+  const now = window.waybill.now;
 
   // --- saying things -------------------------------------------------------
   const say = (text) => { $('say').textContent = text; };
@@ -17,71 +17,8 @@
   $('notice').querySelector('button').addEventListener('click', () => notice(''));
 
   // --- sound ---------------------------------------------------------------
-  const Audio = window.AudioContext || window.webkitAudioContext;
-  const button = $('sound');
-  let audio = null;
-  let lastTone = { signal: '', at: -1e9 };
-  const remember = (on) => { try { localStorage.setItem('waybill.sound', on ? 'on' : 'off'); } catch { /* private window */ } };
-  const remembered = () => { try { return localStorage.getItem('waybill.sound'); } catch { return null; } };
-  const wanted = () => remembered() !== 'off';
-
-  const beep = (hz, from, seconds, shape, volume) => {
-    const t = audio.currentTime + from;
-    const osc = audio.createOscillator();
-    const gain = audio.createGain();
-    osc.type = shape;
-    osc.frequency.value = hz;
-    gain.gain.setValueAtTime(0, t);
-    gain.gain.linearRampToValueAtTime(volume, t + 0.008);
-    gain.gain.setValueAtTime(volume, t + seconds - 0.02);
-    gain.gain.linearRampToValueAtTime(0, t + seconds);
-    osc.connect(gain).connect(audio.destination);
-    osc.start(t);
-    osc.stop(t + seconds);
-  };
-  const tones = {
-    good: () => beep(1568, 0, 0.12, 'sine', 0.5),
-    warn: () => { beep(880, 0, 0.13, 'triangle', 0.6); beep(622, 0.17, 0.2, 'triangle', 0.6); },
-    bad: () => { beep(165, 0, 0.24, 'square', 0.35); beep(165, 0.32, 0.34, 'square', 0.35); },
-  };
-  let on = false;
-  const soundOn = () => on && audio.state === 'running';
-  const play = (signal) => {
-    // The answer to our own request and the station's event may both ask for it.
-    if (!tones[signal] || (signal === lastTone.signal && now() - lastTone.at < 150)) return;
-    lastTone = { signal, at: now() };
-    if (soundOn()) tones[signal]();
-  };
-  const drawSound = (is) => {
-    on = is;
-    button.classList.toggle('on', on);
-    button.lastElementChild.textContent = on ? 'Sound on' : 'Allow sound';
-  };
-  const startSound = () => {
-    try { audio = audio || new Audio(); } catch { return Promise.resolve(false); }
-    return audio.resume().then(() => audio.state === 'running', () => false);
-  };
-  if (Audio) {
-    button.hidden = false;
-    button.addEventListener('click', () => {
-      if (soundOn()) { drawSound(false); remember(false); say('Sound is off.'); return; }
-      startSound().then((is) => { drawSound(is); remember(is); if (is) { tones.good(); say('Sound is on.'); } });
-    });
-    // Who allowed it before needs not press again: any touch of the page will do.
-    for (const type of ['pointerdown', 'keydown']) {
-      document.addEventListener(type, (e) => {
-        if (audio?.state === 'suspended' && remembered() === 'on' && !button.contains(e.target)) startSound();
-      }, true);
-    }
-    // A kiosk browser may be allowed to sound from the start.
-    if (wanted()) {
-      try { audio = new Audio(); } catch { audio = null; }
-      if (audio) {
-        if (audio.state === 'running') drawSound(true);
-        audio.addEventListener('statechange', () => { if (audio.state !== 'running') drawSound(false); else if (wanted()) drawSound(true); });
-      }
-    }
-  }
+  const sound = window.waybill.sound($('sound'), say);
+  const play = sound.play;
 
   // --- the live part -------------------------------------------------------
   const parts = () => [...document.querySelectorAll('#live [data-part]')];
@@ -263,67 +200,12 @@
     });
   });
 
-  // A scanner that acts as a keyboard types faster than a hand. Its keys are
-  // caught wherever the focus is, so that its Enter presses no button. A scan of
-  // which a part may be missing is never sent. In the field, what is seen is sent.
-  const FAST = 35; // ms between the keys of a scan
-  const GAP = 150; // ms after which keys no longer belong together
-  const MEND = 1500; // ms after an interrupted scan in which the next keys may be its rest
-  let keys = '';
-  let slow = 0; // gaps within keys that were not a scanner's
-  let first = 0;
-  let last = -1e9;
-  let broken = -1e9; // when a scan stopped without an end
-  let alone = 0;
-  const writing = (e) => e.target.matches?.('form.override input') ?? false;
-  const fast = () => keys.length - 1 - slow;
-  const forget = () => { keys = ''; slow = 0; clearTimeout(alone); };
-  const unended = (at) => {
-    if (fast() >= 2) broken = at;
-    if (fast() >= 7) { play('bad'); notice('A scan came without Enter at its end and was not taken. Scan again; if it repeats, set the scanner to send Enter after each scan.'); }
-    forget();
-  };
-  const ended = (e, typing) => {
-    const data = keys;
-    const scan = data.length >= 4 && slow === 0 && first - broken > MEND;
-    const pieces = !scan && fast() >= 3;
-    forget();
-    last = -1e9;
-    if (!scan && !pieces) return; // a hand
-    if (scan && writing(e)) e.target.value = e.target.value.replace(data, ''); // it is a scan, no part of the answer
-    if (typing && e.key === 'Enter') return; // the form sends what it shows
-    e.preventDefault();
-    e.stopPropagation();
-    if (typing) {
-      $('typed').requestSubmit();
-    } else if (scan) {
-      send(data);
-    } else {
-      broken = -1e9;
-      play('bad');
-      notice('The scan came in pieces and was not taken. Scan it again.');
-    }
-  };
-  document.addEventListener('keydown', (e) => {
-    if (e.isComposing || e.repeat || ['Shift', 'Control', 'Alt', 'AltGraph', 'CapsLock'].includes(e.key)) return;
-    const at = e.timeStamp;
-    const gap = at - last;
-    const typing = e.target === field;
-    const control = e.ctrlKey && !e.altKey ? e.key.toLowerCase() : '';
-    if (gap > GAP && keys && !typing) unended(at);
-    else if (gap > GAP) forget();
-    if (e.key === 'Enter' || e.key === 'Tab' || control === 'j' || control === 'm') { ended(e, typing); return; }
-    const char = control === ']' ? '\x1d' : !control && !e.metaKey && e.key.length === 1 ? e.key : '';
-    if (!char) { forget(); return; }
-    if (!keys) first = at;
-    else if (gap >= FAST) slow++;
-    else if (!typing && !writing(e)) e.preventDefault(); // no space may press a button
-    if (char === '\x1d' && typing) { e.preventDefault(); field.setRangeText(char, field.selectionStart, field.selectionEnd, 'end'); }
-    keys += char;
-    last = at;
-    clearTimeout(alone);
-    if (!typing) alone = setTimeout(() => unended(last), 400);
-  }, true);
+  // A scan by keys is caught wherever the focus is; what is typed into the answer
+  // about an address stays.
+  window.waybill.keys({
+    field, form: $('typed'), send, play, notice,
+    writing: (e) => e.target.matches?.('form.override input') ?? false,
+  });
 
   // --- answers to unconfirmed labels, and for addresses --------------------
   document.addEventListener('submit', async (e) => {

@@ -6,6 +6,7 @@
   const handoff = document.body.dataset.handoff;
   const notice = (text) => { $('notice').hidden = !text; $('notice').firstElementChild.textContent = text; };
   $('notice').querySelector('button').addEventListener('click', () => notice(''));
+  const sound = window.waybill.sound($('sound'), (text) => { $('say').textContent = text; });
   const id = () => (crypto.randomUUID ? crypto.randomUUID() : [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join(''));
 
   // A request that may come twice counts once: a press keeps its key until the
@@ -68,6 +69,12 @@
     const events = new EventSource('/v1/events');
     events.onopen = soon;
     events.onerror = () => { if (events.readyState === EventSource.CLOSED) setTimeout(listen, 2000); };
+    events.addEventListener('scan', (e) => {
+      try {
+        const said = JSON.parse(e.data);
+        if (said.place === 'dock') sound.play(said.signal); // the bench has a page of its own
+      } catch { /* not for us */ }
+    });
     for (const t of ['scan', 'change', 'label.printed', 'label.voided', 'parcel.handed_over', 'parcel.taken_back', 'handoff.opened', 'handoff.closed', 'handoff.taken_over', 'handoff.yielded', 'handoff.merged', 'cutoff.missed', 'order.changed']) {
       events.addEventListener(t, soon);
       events.addEventListener(`waybill.${t}.v1`, soon);
@@ -78,16 +85,28 @@
 
   // --- scans typed here ----------------------------------------------------
   const field = $('number');
+  let waiting = 0;
   let asked = Promise.resolve();
+  const name = (data) => `“${data.length > 40 ? data.slice(0, 40) + '…' : data}”`;
+  const scan = (data) => { // one after the other, in the order they came
+    if (waiting >= 20) { sound.play('bad'); notice(`${name(data)} was not taken: 20 scans wait already. Scan it again in a moment.`); return; }
+    waiting++;
+    asked = asked.then(() => send('/v1/scans', { data, role: 'dock', handoff: handoff || undefined }).then(() => notice(''), (err) => {
+      sound.play('bad');
+      notice(err.status ? `${name(data)} was not taken: ${err.message}` : `${name(data)} may not be recorded: the station did not answer. Scan it again; it counts once.`);
+    })).then(() => { waiting--; soon(); });
+  };
   $('typed').addEventListener('submit', (e) => {
     e.preventDefault();
     const data = field.value.trim();
     field.value = '';
     field.focus();
-    if (!data) return;
-    asked = asked.then(() => send('/v1/scans', { data, role: 'dock', handoff: handoff || undefined }).then(() => notice(''), (err) => {
-      notice(err.status ? err.message : `“${data.slice(0, 40)}” may not be recorded: the station did not answer. Scan it again; it counts once.`);
-    })).then(soon);
+    if (data) scan(data);
+  });
+  // Names are written elsewhere on the page, also while a scanner is at work.
+  window.waybill.keys({
+    field, form: $('typed'), send: scan, play: sound.play, notice,
+    writing: (e) => e.target.matches?.('#driver, #trailer, #door, #taker') ?? false,
   });
 
   // --- undo, open ----------------------------------------------------------
@@ -123,9 +142,10 @@
   // --- pick-ups of other stations ------------------------------------------
   const put = (to, tag, text) => { const el = document.createElement(tag); el.textContent = text; to.append(el); return el; };
   const clock = (t) => new Date(t).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hour12: false });
+  const carrier = (id) => $('carrier').querySelector(`option[value=${CSS.escape(id)}]`)?.textContent ?? id;
   const other = (h) => {
     const li = document.createElement('li');
-    put(li, 'b', `${h.carrier}${h.service ? ' ' + h.service : ''}`);
+    put(li, 'b', `${carrier(h.carrier)}${h.service ? ' ' + h.service : ''}`);
     put(li, 'span', ` at station ${h.station}${h.dock ? ', dock ' + h.dock : ''}${h.trailer ? ', ' + h.trailer : ''}: ${h.count} handed over, open since ${clock(h.opened)}${h.heard ? ', last heard of ' + clock(h.heard) : ''} `);
     const button = put(li, 'button', 'Go on with it here');
     button.type = 'button';
