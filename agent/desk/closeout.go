@@ -3,110 +3,14 @@ package desk
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"waybill/agent/handoff"
 	"waybill/shipment"
 	"waybill/sync/journal"
 )
-
-const kindCutoff journal.Kind = "cutoff" // one carrier's cut-off of one day, once it has passed
-
-// A Missed is what waited when a carrier's cut-off passed.
-type Missed struct {
-	Carrier shipment.CarrierID `json:"carrier"`
-	Cutoff  time.Time          `json:"cutoff"`
-	Count   int                `json:"count"`
-	Seen    Seen               `json:"seen,omitzero"` // somebody has taken note of it
-}
-
-func missedState(day string) string { return "missed:" + day }
-
-// seenState is where cut-offs of a day are that were missed and taken note of.
-func seenState(day string) string { return "seen:" + day }
-
-// maxNamed is how many of the parcels that missed a cut-off are named.
-const maxNamed = 100
-
-// CheckCutoffs tells, once a day and carrier, that a cut-off has passed and
-// labelled parcels have not been handed over. What is labelled later waits for
-// the next day. It is called again and again.
-func (d *Desk) CheckCutoffs(ctx context.Context) error {
-	now := d.o.Now().In(d.o.Location)
-	for _, c := range d.cutoffCarriers() {
-		at, today := d.o.Cutoffs[c].On(now)
-		if !today || now.Before(at) {
-			continue
-		}
-		id := d.day(at) + "/" + string(c)
-		known := false
-		err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) error {
-			var err error
-			known, err = tx.Get(kindCutoff, id, &Missed{})
-			return err
-		})
-		if err == nil && !known {
-			err = d.passCutoff(ctx, id, Missed{Carrier: c, Cutoff: at})
-		}
-		if err != nil {
-			return fmt.Errorf("cut-off of %s: %w", c, err)
-		}
-	}
-	return nil
-}
-
-func (d *Desk) cutoffCarriers() []shipment.CarrierID {
-	all := make([]shipment.CarrierID, 0, len(d.o.Cutoffs))
-	for c := range d.o.Cutoffs {
-		all = append(all, c)
-	}
-	slices.Sort(all)
-	return all
-}
-
-func (d *Desk) passCutoff(ctx context.Context, id string, m Missed) error {
-	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
-		if known, err := tx.Get(kindCutoff, id, &Missed{}); err != nil || known {
-			return err
-		}
-		late, err := lateFor(&tx.ReadTx, m)
-		if err != nil {
-			return err
-		}
-		state := "kept"
-		if m.Count = len(late); m.Count > 0 {
-			state = missedState(d.day(m.Cutoff))
-			fact := shipment.CutoffMissed{Carrier: m.Carrier, Cutoff: m.Cutoff, Count: m.Count}
-			for _, w := range late[:min(len(late), maxNamed)] {
-				fact.Parcels = append(fact.Parcels, w.Parcel)
-			}
-			if err := d.record(tx, "", fact); err != nil {
-				return err
-			}
-		}
-		return tx.Put(kindCutoff, id, m, journal.Index{State: state})
-	})
-	if err == nil && m.Count > 0 {
-		d.say(Notice{Topic: "handoff", Tone: Bad, Word: "Cut-off missed", Message: d.missedWords(m, m.Count), At: d.o.Now(), Dock: true})
-	}
-	return err
-}
-
-// lateFor returns the parcels that had a label when a cut-off passed, and wait.
-func lateFor(tx *journal.ReadTx, m Missed) ([]handoff.Waiting, error) {
-	waiting, _, err := waitingFor(tx, m.Carrier, 0)
-	return slices.DeleteFunc(waiting, func(w handoff.Waiting) bool { return w.Printed.After(m.Cutoff) }), err
-}
-
-func (d *Desk) missedWords(m Missed, n int) string {
-	what := fmt.Sprintf("%d parcels with a label were", n)
-	if n == 1 {
-		what = "1 parcel with a label was"
-	}
-	return fmt.Sprintf("%s: %s not handed over by %s.", d.carrierName(m.Carrier), what, d.clock(m.Cutoff))
-}
 
 // A CloseOut is a day at the dock.
 type CloseOut struct {
@@ -119,7 +23,7 @@ type CloseOut struct {
 type CarrierDay struct {
 	Carrier    shipment.CarrierID `json:"carrier"`
 	Pickups    int                `json:"pickups"`               // closed that day, and those that are open
-	HandedOver int                `json:"handed_over"`           // parcels on them
+	HandedOver int                `json:"handed_over"`           // parcels scanned that day that have left
 	Weight     shipment.Grams     `json:"weight_g"`              // of them
 	LeftBehind int                `json:"left_behind,omitempty"` // said at their closing
 	Waiting    int                `json:"waiting"`               // at this moment, with a label and with no carrier
@@ -131,16 +35,10 @@ type CarrierDay struct {
 func (d *Desk) CloseOut(ctx context.Context, t time.Time) (CloseOut, error) {
 	out := CloseOut{Day: d.day(t)}
 	err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) error {
-		sessions, err := collect[handoff.Session](tx, kindHandoff, journal.Query{States: []string{closedState(out.Day)}})
+		today := out.Day == d.day(d.o.Now())
+		sessions, err := sessionsSince(tx, out.Day, today)
 		if err != nil {
 			return err
-		}
-		if out.Day == d.day(d.o.Now()) {
-			open, err := openSessions(tx)
-			if err != nil {
-				return err
-			}
-			sessions = append(sessions, open...)
 		}
 		days := map[shipment.CarrierID]*CarrierDay{}
 		of := func(c shipment.CarrierID) *CarrierDay {
@@ -150,9 +48,23 @@ func (d *Desk) CloseOut(ctx context.Context, t time.Time) (CloseOut, error) {
 			return days[c]
 		}
 		for _, s := range sessions {
-			day := of(s.Carrier)
-			day.Pickups, day.HandedOver, day.LeftBehind = day.Pickups+1, day.HandedOver+s.Count, day.LeftBehind+s.Missing
-			day.Weight += s.Weight
+			share, err := d.shareOf(tx, s, out.Day, today)
+			if err != nil {
+				return err
+			}
+			if share != (CarrierDay{}) {
+				of(s.Carrier).add(share)
+			}
+		}
+		if today {
+			waiting, err := tx.States(kindWaiting, "wait:")
+			if err != nil {
+				return err
+			}
+			for _, state := range waiting { // for whom nobody has come yet, too
+				c, _, _ := strings.Cut(strings.TrimPrefix(state, "wait:"), "/")
+				of(shipment.CarrierID(c))
+			}
 		}
 		for c, cutoff := range d.o.Cutoffs {
 			if at, has := cutoff.On(t.In(d.o.Location)); has {
@@ -179,4 +91,77 @@ func (d *Desk) CloseOut(ctx context.Context, t time.Time) (CloseOut, error) {
 	})
 	slices.SortFunc(out.Carriers, func(a, b CarrierDay) int { return cmp.Compare(a.Carrier, b.Carrier) })
 	return out, err
+}
+
+func (day *CarrierDay) add(share CarrierDay) {
+	day.Pickups += share.Pickups
+	day.HandedOver += share.HandedOver
+	day.Weight += share.Weight
+	day.LeftBehind += share.LeftBehind
+}
+
+// sessionsSince returns the pick-ups that may have to do with a day: those closed
+// on it and later, and the open ones.
+func sessionsSince(tx *journal.ReadTx, day string, today bool) ([]handoff.Session, error) {
+	states := []string{closedState(day)}
+	if !today {
+		var err error
+		if states, err = tx.States(kindHandoff, closedState("")); err != nil {
+			return nil, err
+		}
+		states = slices.DeleteFunc(states, func(state string) bool { return state < closedState(day) })
+	}
+	var sessions []handoff.Session
+	if len(states) > 0 {
+		var err error
+		if sessions, err = collect[handoff.Session](tx, kindHandoff, journal.Query{States: states}); err != nil {
+			return nil, err
+		}
+	}
+	open, err := openSessions(tx)
+	return append(sessions, open...), err
+}
+
+// shareOf returns what a pick-up adds to a day: the parcels that were scanned onto
+// it that day. What a correction takes back has not left on the day it was
+// scanned, though the pick-up that was signed stays as it is.
+func (d *Desk) shareOf(tx *journal.ReadTx, s handoff.Session, day string, today bool) (CarrierDay, error) {
+	var share CarrierDay
+	if s.Returned > 0 {
+		back, err := collect[handoff.Entry](tx, kindEntry, journal.Query{States: []string{returnedState(s.ID)}})
+		if err != nil {
+			return share, err
+		}
+		d.countOn(day, back, &share)
+		share.HandedOver, share.Weight = -share.HandedOver, -share.Weight
+	}
+	opened, over := d.day(s.Opened), today && s.Open()
+	if !s.Closed.IsZero() && d.day(s.Closed) == day {
+		over, share.LeftBehind = true, s.Missing
+	}
+	if over {
+		share.Pickups = 1
+	}
+	switch {
+	case opened > day:
+	case over && opened == day: // all of it, and nothing need be read
+		share.HandedOver, share.Weight = share.HandedOver+s.Count, share.Weight+s.Weight
+	default:
+		on, err := collect[handoff.Entry](tx, kindEntry, journal.Query{States: []string{s.ID}})
+		if err != nil {
+			return share, err
+		}
+		d.countOn(day, on, &share)
+	}
+	return share, nil
+}
+
+// countOn adds the scans of a day to its share.
+func (d *Desk) countOn(day string, scans []handoff.Entry, share *CarrierDay) {
+	for _, e := range scans {
+		if d.day(e.At) == day {
+			share.HandedOver++
+			share.Weight += e.Weight
+		}
+	}
 }

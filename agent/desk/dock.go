@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"waybill/agent"
 	"waybill/agent/handoff"
@@ -162,9 +163,14 @@ func (d *Desk) expect(tx *journal.Tx, s agent.State, effects []agent.Effect) err
 			return err
 		}
 		now := waitingOf(s, p)
-		now.Printed, now.Printer = before.Printed, before.Printer
+		now.Printed, now.Printer, now.First = before.Printed, before.Printer, before.First
 		if f, ok := printedFact(effects, p.ID); ok || now.Printed.IsZero() {
 			now.Printed, now.Printer = d.o.Now(), f.Printer
+			if before.TrackingNumber == now.TrackingNumber {
+				now.First = before.Labelled()
+			} else {
+				now.First = time.Time{}
+			}
 		}
 		state := gone
 		if waits {

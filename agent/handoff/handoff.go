@@ -118,7 +118,8 @@ type Waiting struct {
 	Country        string                  `json:"country,omitempty"`
 	Printed        time.Time               `json:"printed,omitzero"`
 	Printer        string                  `json:"printer,omitempty"`
-	Seen           time.Time               `json:"seen,omitzero"` // last by a scanner
+	First          time.Time               `json:"first_printed,omitzero"` // where it was printed again since: when it was first
+	Seen           time.Time               `json:"seen,omitzero"`          // last by a scanner
 	SeenBy         string                  `json:"seen_by,omitempty"`
 	Stop           string                  `json:"stop,omitempty"` // why it must not leave as it is
 
@@ -126,6 +127,15 @@ type Waiting struct {
 	For     string             `json:"for,omitempty"`     // the pick-up by which this station knows of it
 	Handoff string             `json:"handoff,omitempty"` // the pick-up it has left with
 	Code    string             `json:"code,omitempty"`    // of Stop, for programs
+}
+
+// Labelled returns since when the parcel has had a label: printing it again makes
+// it no younger.
+func (w Waiting) Labelled() time.Time {
+	if w.First.IsZero() {
+		return w.Printed
+	}
+	return w.First
 }
 
 // Where says where a waiting parcel was seen last, for whoever looks for it.
