@@ -115,6 +115,7 @@ func TestMistakesInReach(t *testing.T) {
 		{"box inside out", station, "packing: {boxes: [{number: 1, name: S, outer_mm: [1, 2, 3], inner_mm: [1, 2, 4]}]}", "c.yaml:1: packing.boxes[0].inner_mm: [1 2 4] does not fit"},
 		{"badge", station, "packing: {operators: [{id: ana, name: Ana}]}", "c.yaml:1: packing.operators[0].id: \"ana\""},
 		{"bench without its scanner", station, "packing: {benches: [{name: a, scanners: [dock]}]}", "c.yaml:1: packing.benches[0].scanners: \"dock\""},
+		{"speaker that is none", station, "packing: {benches: [{name: a, speaker: loud}]}", "c.yaml:1: packing.benches[0].speaker: \"loud\": want pcspkr, bell"},
 		{"two roles", station, "printers:\n- {name: a, driver: zpl, link: x, roles: [shipping], dpi: 203}\n- {name: b, driver: zpl, link: y, roles: [returns], dpi: 300}", ""},
 	}
 	for _, test := range tests {

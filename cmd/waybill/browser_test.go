@@ -117,6 +117,7 @@ func keep(ctx context.Context, t *testing.T, name string) {
 	if dir == "" {
 		return
 	}
+	browsertest.See(ctx, t, `document.getAnimations().length === 0`) // they change colours
 	if err := os.WriteFile(filepath.Join(dir, name), browsertest.Shot(ctx, t), 0o644); err != nil {
 		t.Fatal(err)
 	}
