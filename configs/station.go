@@ -2,7 +2,9 @@ package configs
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -180,6 +182,27 @@ type API struct {
 	Tokens         []Token  `yaml:"tokens"`
 	AllowedHosts   []string `yaml:"allowed_hosts"`
 	AllowedOrigins []string `yaml:"allowed_origins"`
+}
+
+// Check returns every carrier with a cut-off that the table does not know: no
+// parcel would ever miss it.
+func (h Handoff) Check(carriers *carrier.Table) error {
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(h.Cutoffs)) {
+		if _, ok := carriers.Carrier(shipment.CarrierID(name)); ok {
+			continue
+		}
+		known := make([]string, 0, len(carriers.IDs()))
+		for _, id := range carriers.IDs() {
+			known = append(known, string(id))
+		}
+		hint := "there are " + strings.Join(known, ", ")
+		if i := slices.IndexFunc(known, func(id string) bool { return strings.EqualFold(id, name) }); i >= 0 {
+			hint = "write " + known[i]
+		}
+		errs = append(errs, fmt.Errorf("handoff.cutoffs.%s: no carrier is known as %q (%s)", name, name, hint))
+	}
+	return errors.Join(errs...)
 }
 
 // DefaultStation returns what happens without a configuration.

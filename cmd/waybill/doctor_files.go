@@ -33,6 +33,9 @@ func checkFiles(cfg configs.Station) []finding {
 		err = choice(cfg).Check(loaded, known, carriers)
 		findings = append(findings, told("labels by service", "every name is known", err, "Correct template_by and label_fields in the configuration.")...)
 	}
+	if carriersErr == nil && len(cfg.Handoff.Cutoffs) > 0 {
+		findings = append(findings, told("cut-offs", "every carrier is known", cfg.Handoff.Check(carriers), "Correct handoff.cutoffs in the configuration.")...)
+	}
 	_, err = hubClient(cfg.Hub)
 	if cfg.Hub.TokenFile != "" || err != nil {
 		findings = append(findings, told("hub token", cfg.Hub.TokenFile, err, "Put the token that the hub has for this station into the file hub.token_file.")...)

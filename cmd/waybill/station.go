@@ -119,7 +119,7 @@ func usable(cfg configs.Station) error {
 	templates, templatesErr := loadTemplates(cfg)
 	carriers, carriersErr := carrierTable(cfg.Carriers)
 	if rulesErr == nil && templatesErr == nil && carriersErr == nil {
-		templatesErr = choice(cfg).Check(templates, rules, carriers)
+		templatesErr = errors.Join(choice(cfg).Check(templates, rules, carriers), cfg.Handoff.Check(carriers))
 	}
 	_, hubErr := hubClient(cfg.Hub)
 	_, printersErr := printers(cfg)
@@ -181,7 +181,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 	}
 	templates, err := loadTemplates(cfg)
 	if err == nil {
-		err = choice(cfg).Check(templates, rules, carriers)
+		err = errors.Join(choice(cfg).Check(templates, rules, carriers), cfg.Handoff.Check(carriers))
 	}
 	if err != nil {
 		return nil, usage(err)

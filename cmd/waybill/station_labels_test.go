@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,12 +83,16 @@ func TestStationChoosesTheTemplate(t *testing.T) {
 }
 
 // TestStationRefusesUnknownTemplates: a station does not start with a name in
-// template_by that is not there.
+// template_by or a carrier with a cut-off that is not there.
 func TestStationRefusesUnknownTemplates(t *testing.T) {
 	t.Parallel()
 	cfg := configs.DefaultStation()
 	cfg.Data = filepath.Join(t.TempDir(), "data")
 	cfg.TemplateBy = map[string]string{"usps": "usps-6x4", "upps": "ups-4x6"}
+	cfg.Handoff.Cutoffs = map[string]string{"fedx": "17:00"}
+	if !slices.ContainsFunc(checkFiles(cfg), func(f finding) bool { return f.State == "fault" && strings.Contains(f.Detail, "handoff.cutoffs.fedx") }) {
+		t.Error("the doctor does not see the cut-off of fedx")
+	}
 	for what, err := range map[string]error{
 		"usable": usable(cfg),
 		"newStation": func() error {
@@ -95,7 +100,7 @@ func TestStationRefusesUnknownTemplates(t *testing.T) {
 			return err
 		}(),
 	} {
-		for _, want := range []string{"template_by.usps: ", "usps-4x6", "template_by.upps: ", "ups_ground"} {
+		for _, want := range []string{"template_by.usps: ", "usps-4x6", "template_by.upps: ", "ups_ground", "handoff.cutoffs.fedx: "} {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: %v, want %q in it", what, err, want)
 			}
