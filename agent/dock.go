@@ -162,7 +162,7 @@ func (s State) goneWords(n shipment.TrackingNumber) (code, message string) {
 // parcel that a driver has signed for and that is here all the same.
 func (s State) handedOver(p Parcel, in Scanned) []Effect {
 	left := handoff.Left{At: p.HandedOver, Scanner: p.HandedBy, Handoff: in.Left}
-	here, message := left.Again(s.Order.ID, s.ServiceName, clock)
+	here, message := left.Again(s.Order.ID, s.ServiceName, in.clock)
 	if here {
 		return in.refuse("already_handed_over", message)
 	}

@@ -29,6 +29,10 @@ func (s State) scanned(in Scanned) (State, []Effect) {
 		return s, s.handedOver(p, in)
 	case s.unpacked(p.K):
 		return s, in.refuse("not_packed", fmt.Sprintf("Stop: what is in %s was not checked yet. Take it to the bench.", p.name()))
+	case p.Reprints > 0 && p.Label == printer.Queued:
+		return s, in.refuse("reprinting", fmt.Sprintf("Stop: a new label of %s is being printed. Wait for it, put it over this one, then scan again.", p.name()))
+	case p.Reprints > 0 && (p.Label == printer.Failed || p.Label == printer.Cancelled):
+		return s, in.refuse("unprinted", fmt.Sprintf("Stop: the label of %s was to be printed again, and none came out. Print it again, put it over this one, then scan.", p.name()))
 	case p.Job == "" || p.Label == printer.Queued || p.Label == printer.Failed || p.Label == printer.Cancelled:
 		return s, in.refuse("never_printed", fmt.Sprintf("Stop: the desk never printed a label for %s. Put it aside and ask.", p.name()))
 	}
@@ -44,7 +48,7 @@ func (s State) scanned(in Scanned) (State, []Effect) {
 			Parcel: p.ID, TrackingNumber: in.Number,
 		}})
 	} else if in.Role == scanner.Bench {
-		return s, []Effect{Answer{scanner.Warn, "already_checked", fmt.Sprintf("Order %s was checked at %s already.", s.Order.ID, clock(p.Scanned))}}
+		return s, []Effect{Answer{scanner.Warn, "already_checked", fmt.Sprintf("Order %s was checked at %s already.", s.Order.ID, in.clock(p.Scanned))}}
 	}
 	answer := Answer{scanner.Good, "checked", fmt.Sprintf("Order %s, %s: the label is right.", s.Order.ID, s.Order.ShipTo.Name)}
 	if in.Role == scanner.Dock {

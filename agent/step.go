@@ -46,6 +46,15 @@ type Scanned struct {
 	Left    handoff.Session  // the pick-up it has left with, if any
 	Job     printer.Job      // the parcel's job; zero where it has none
 	At      time.Time
+
+	Clock func(time.Time) string // how times are said, in the station's zone; nil: as hours and minutes
+}
+
+func (in Scanned) clock(t time.Time) string {
+	if in.Clock != nil {
+		return in.Clock(t)
+	}
+	return t.Format("15:04")
 }
 
 // Reprint says that a person wants parcel K's label again. Job is the new job,
@@ -304,7 +313,5 @@ func settle(job printer.Job, at time.Time) (printer.Job, bool) {
 	}
 	return job, changed
 }
-
-func clock(t time.Time) string { return t.Format("15:04") }
 
 func (p Parcel) name() string { return fmt.Sprintf("parcel %s", p.ID) }

@@ -100,6 +100,14 @@ func TestScan(t *testing.T) {
 			facts: []shipment.EventType{"scan.refused"}, stage: agent.Printing,
 		},
 		{
+			name: "bad the label of before, its reprint queued", label: printer.Queued, change: func(s *agent.State) { s.Parcels[0].Reprints = 1 },
+			in: agent.Scanned{Role: scanner.Dock, Handoff: "h"}, signal: scanner.Bad, code: "reprinting", facts: []shipment.EventType{"scan.refused"}, stage: agent.Printing,
+		},
+		{
+			name: "bad the label of before, its reprint failed", label: printer.Failed, change: func(s *agent.State) { s.Parcels[0].Reprints = 1 },
+			in: agent.Scanned{Role: scanner.Dock, Handoff: "h"}, signal: scanner.Bad, code: "unprinted", facts: []shipment.EventType{"scan.refused"}, stage: agent.Unprinted,
+		},
+		{
 			name: "bad no pick-up", label: printer.Confirmed, in: agent.Scanned{Role: scanner.Dock}, signal: scanner.Bad, code: "no_handoff",
 			facts: []shipment.EventType{"scan.refused"}, stage: agent.Printed,
 		},

@@ -3,6 +3,7 @@ package desk_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"waybill/agent/desk"
 	"waybill/agent/handoff"
@@ -49,6 +50,33 @@ func TestADockIsOneThatThereIs(t *testing.T) {
 	}
 	if got := r.Docks(); len(got) != 2 {
 		t.Errorf("docks %q", got)
+	}
+}
+
+// TestTimesAreTheStations holds that a scan's answer says times in the station's
+// zone, and the day where it is another one.
+func TestTimesAreTheStations(t *testing.T) {
+	t.Parallel()
+	la, err := time.LoadLocation("America/Los_Angeles")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRig(t, func(o *desk.Options) { o.Location = la })
+	r.stock(t, ground)
+	n := number(r.print(t, "A"))
+	r.scan(t, scanner.Dock, n) // at nine in UTC
+	for _, tt := range []struct {
+		later time.Duration
+		says  string
+	}{{time.Hour, "already, at 01:00 by"}, {25 * time.Hour, "already, at 20 Nov 01:00 by"}} {
+		r.now = morning.Add(tt.later)
+		if res := r.scan(t, scanner.Dock, n); res.Code != "already_handed_over" || !strings.Contains(res.Message, tt.says) {
+			t.Errorf("after %s: %+v, want %q", tt.later, res, tt.says)
+		}
+	}
+	closeIt(t, r, r.state(t, "A").Parcels[0].Handoff, desk.Closing{})
+	if res := r.scan(t, scanner.Dock, n); !strings.Contains(res.Message, "at 20 Nov 01:00 by scanner gun, on the pick-up closed at 02:00") {
+		t.Errorf("%+v", res)
 	}
 }
 

@@ -236,10 +236,10 @@ type MissingError struct {
 func (e *MissingError) Error() string {
 	n := len(e.Missing)
 	if n == 0 {
-		return fmt.Sprintf("pick-up %s: nothing is missing, and %d were said to be left behind (close it without)", e.Session, e.Said)
+		return fmt.Sprintf("nothing is missing, and %d were said to be left behind. Close it without.", e.Said)
 	}
-	return fmt.Sprintf("pick-up %s: %d missing, such as %s of order %s; %d were said to be left behind (scan them, or close with confirm_missing: %d)",
-		e.Session, n, e.Missing[0].TrackingNumber, e.Missing[0].Order, e.Said, n)
+	return fmt.Sprintf("%d missing, such as %s of order %s, and %d said to be left behind. Scan them, or close it again with their true number.",
+		n, e.Missing[0].TrackingNumber, e.Missing[0].Order, e.Said)
 }
 
 // An Undoing says which scan is undone, and why.

@@ -135,7 +135,7 @@ func (d *Desk) decide(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, place h
 // scanLabel decides about a scan of the label of one of an order's parcels.
 func (d *Desk) scanLabel(tx *journal.Tx, in scanner.Scan, s agent.State, p agent.Parcel, place handoff.Place, at moment) (verdict, error) {
 	v := verdict{order: s.Order.ID, parcel: p.ID}
-	step := agent.Scanned{Number: p.TrackingNumber, Scanner: in.Scanner, Role: in.Role, At: at.At}
+	step := agent.Scanned{Number: p.TrackingNumber, Scanner: in.Scanner, Role: in.Role, At: at.At, Clock: d.clock}
 	var err error
 	if step.Job, _, err = getJob(&tx.ReadTx, p.Job); err != nil {
 		return v, err

@@ -216,6 +216,7 @@
       $('confirm').hidden = true;
       notice('');
     } catch (err) {
+      if (err.status) $('confirm').hidden = true; // what it asks about is no longer true
       lost(err);
     }
     soon();
