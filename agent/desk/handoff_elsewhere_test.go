@@ -295,7 +295,7 @@ func TestControlBarcodesAtTheDock(t *testing.T) {
 	command(shipment.ControlCode{Command: shipment.BadgeCommand, Argument: "A-7"}, "operator")
 	r.start(t) // who holds the scanner is kept
 	r.dock(t, n, "handed_over")
-	if e := r.handoff(t, h.ID).Entries[0]; e.Operator != "A-7" || e.Scanner != "gun" {
+	if e := r.handoff(t, h.ID).Entries[0]; e.Operator != "Ana" || e.Scanner != "gun" {
 		t.Errorf("scanned by %q with %q", e.Operator, e.Scanner)
 	}
 	command(shipment.ControlCode{Command: shipment.UndoCommand}, "undone")

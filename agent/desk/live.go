@@ -133,6 +133,9 @@ func (d *Desk) Manifest(ctx context.Context, id string) (handoff.Manifest, error
 		if m.Returned, err = collect[handoff.Entry](tx, kindEntry, journal.Query{States: []string{returnedState(id)}}); err != nil {
 			return err
 		}
+		for i := range m.Entries { // on paper people have names
+			m.Entries[i].Operator = d.OperatorName(m.Entries[i].Operator)
+		}
 		if m.Conflicts, err = collect[handoff.Entry](tx, kindEntry, journal.Query{States: []string{conflictState(id)}}); err != nil {
 			return err
 		}

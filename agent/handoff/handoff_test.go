@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"waybill/agent/handoff"
@@ -141,6 +142,19 @@ func TestASessionCounts(t *testing.T) {
 			t.Fatal("a closed pick-up changes")
 		}
 	})
+}
+
+// TestAManifestSaysWhoScanned holds that people come before machines, and other
+// stations are named.
+func TestAManifestSaysWhoScanned(t *testing.T) {
+	t.Parallel()
+	m := handoff.Manifest{Entries: []handoff.Entry{
+		{Scanner: "gun"}, {Scanner: "gun", Operator: "Ana"}, {Scanner: "gun", Operator: "Ana"}, {Scanner: "gun", Operator: "Kim", Station: "dock-1"}, {},
+	}}
+	want := []handoff.Hand{{By: "Ana with gun", Count: 2}, {By: "Kim with gun at station dock-1", Count: 1}, {By: "gun", Count: 1}}
+	if diff := cmp.Diff(want, m.Hands()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }
 
 func keys(m map[int]handoff.Entry) []int {

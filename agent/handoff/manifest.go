@@ -51,6 +51,30 @@ func (m Manifest) Totals() []Total {
 	return all
 }
 
+// A Hand is how many parcels of a manifest somebody has scanned.
+type Hand struct {
+	By    string // the person where one is known, the scanner, and another station
+	Count int
+}
+
+// Hands returns who scanned the parcels on the manifest, the most first.
+func (m Manifest) Hands() []Hand {
+	var all []Hand
+	for _, e := range m.Entries {
+		by := e.By()
+		i := slices.IndexFunc(all, func(h Hand) bool { return h.By == by })
+		if i < 0 && by != "" {
+			i = len(all)
+			all = append(all, Hand{By: by})
+		}
+		if i >= 0 {
+			all[i].Count++
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Hand) int { return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.By, b.By)) })
+	return all
+}
+
 // columns are those of the CSV. They are only ever added to.
 var columns = []string{
 	"record", "n", "tracking_number", "order_id", "parcel", "carrier", "service", "service_name", "weight_g",

@@ -62,6 +62,9 @@ func (m *Maker) manifest(of handoff.Manifest, from shipment.Address, local *time
 	if c, ok := m.Carriers.Carrier(of.Carrier); ok {
 		t.CarrierName = c.Name
 	}
+	for _, h := range of.Hands() {
+		t.ScannedBy = append(t.ScannedBy, fmt.Sprintf("%s (%d)", h.By, h.Count))
+	}
 	for _, e := range of.Entries {
 		t.Parcels = append(t.Parcels, m.manifestParcel(of.Carrier, e, local))
 	}

@@ -33,7 +33,7 @@ func manifest(n, left int) handoff.Manifest {
 	for i := range n {
 		e := handoff.Entry{
 			Parcel: shipment.ParcelID(fmt.Sprintf("O-%d-1", i)), Order: shipment.OrderID(fmt.Sprint("57646141303878", 5000+i)), TrackingNumber: shipment.TrackingNumber(fmt.Sprintf("1Z999AA1%010d", i)),
-			Service: "ups_ground", ServiceName: "UPS Ground", Weight: 900, PostalCode: "94043", Country: "US", Scanner: "dock", At: at.Add(time.Duration(i) * time.Second),
+			Service: "ups_ground", ServiceName: "UPS Ground", Weight: 900, PostalCode: "94043", Country: "US", Scanner: "dock", Operator: []string{"Ana Lopez", "Kim"}[i%2], At: at.Add(time.Duration(i) * time.Second),
 		}
 		if i%3 == 0 {
 			e.Service, e.ServiceName = "ups_2nd_day_air", "UPS 2nd Day Air"

@@ -2,6 +2,7 @@ package template
 
 import (
 	"cmp"
+	"strings"
 	"time"
 
 	"waybill/shipment"
@@ -26,6 +27,7 @@ type Manifest struct {
 	Signature   string             `json:"signature,omitempty"` // hash of the driver's strokes
 	Head        string             `json:"head,omitempty"`      // hash of the journal's last event when it was closed
 	ShipFrom    []string           `json:"ship_from,omitempty"`
+	ScannedBy   []string           `json:"scanned_by,omitempty"` // who scanned the parcels, each with how many
 }
 
 // A ManifestParcel is one line of a manifest.
@@ -53,6 +55,7 @@ type manifestFields struct {
 	Corrects     string                 `expr:"corrects"`
 	Returned     []manifestParcelFields `expr:"returned"`
 	Signature    string                 `expr:"signature"`
+	ScannedBy    string                 `expr:"scanned_by"` // who, each with how many, between commas
 	From         []string               `expr:"from"`
 	Opened       string                 `expr:"opened"` // as 2026-11-20 16:05
 	Closed       string                 `expr:"closed"` // empty: still open
@@ -93,7 +96,7 @@ type manifestService struct {
 func BindManifest(m Manifest) *Binding {
 	f := manifestFields{
 		ID: m.ID, Station: m.Station, Carrier: string(m.Carrier), CarrierName: cmp.Or(m.CarrierName, carrierWords(m.Carrier)),
-		Driver: m.Driver, Vehicle: m.Vehicle, Dock: m.Dock, Corrects: m.Corrects, Signature: m.Signature, From: m.ShipFrom, Opened: minute(m.Opened), Closed: minute(m.Closed),
+		Driver: m.Driver, Vehicle: m.Vehicle, Dock: m.Dock, Corrects: m.Corrects, Signature: m.Signature, ScannedBy: strings.Join(m.ScannedBy, ", "), From: m.ShipFrom, Opened: minute(m.Opened), Closed: minute(m.Closed),
 		Count: len(m.Parcels), MissingCount: len(m.Missing), Head: m.Head, GS: "\x1d",
 	}
 	for _, p := range m.Parcels {
