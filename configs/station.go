@@ -132,8 +132,11 @@ type Scanner struct {
 	Flow      string `yaml:"flow"`
 	Protocol  string `yaml:"protocol"`
 	Handshake string `yaml:"handshake"`
-	Dock      string `yaml:"dock"`   // the door that a scanner at the dock belongs to
-	Layout    string `yaml:"layout"` // of the keyboard that a scanner that types is set to
+
+	Resends time.Duration `yaml:"resends"` // after how long without ACK the scanner sends again; 0: never
+
+	Dock   string `yaml:"dock"`   // the door that a scanner at the dock belongs to
+	Layout string `yaml:"layout"` // of the keyboard that a scanner that types is set to
 
 	// How the scanner says what a symbol was and where FNC1 stood in it, where it
 	// does not send AIM identifiers and GS.
@@ -475,6 +478,12 @@ func (sc Scanner) checkLine(wrong func(key, format string, args ...any)) {
 	}
 	if sc.Protocol == "ssi" && sc.Handshake != "" && sc.Handshake != "none" {
 		wrong("handshake", "%s: SSI acknowledges by itself; leave it out", sc.Handshake)
+	}
+	if sc.Resends < 0 || sc.Resends > time.Minute {
+		wrong("resends", "%s: want the scanner's own time-out, as 2s, or 0s where it does not send again", sc.Resends)
+	}
+	if sc.Resends > 0 && (sc.Handshake == "" || sc.Handshake == "none") {
+		wrong("resends", "%s: a scanner sends again only where handshake has it wait for ACK", sc.Resends)
 	}
 }
 

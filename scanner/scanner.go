@@ -83,6 +83,7 @@ type Options struct {
 	Line      Line
 	Protocol  Protocol
 	Handshake Handshake
+	Resends   time.Duration // after how long without ACK it sends the same again; 0: it does not, but for NAK
 	Framing   Framing
 	NoRead    []string // what the scanner sends when it found no barcode; such a scan is Bad
 	Profile   Profile

@@ -123,7 +123,7 @@ func scannerOptions(s configs.Scanner) (scanner.Driver, scanner.Options, error) 
 	return d, scanner.Options{
 		Name: s.Name, Role: scanner.Role(s.Role), Address: s.Address, Framing: framing, Profile: profile, NoRead: s.NoRead,
 		Line:     scanner.Line{Baud: s.Baud, Bits: s.DataBits, Parity: s.Parity, Stop: s.StopBits, Flow: s.Flow, Port: s.Port},
-		Protocol: scanner.Protocol(s.Protocol), Handshake: scanner.Handshake(s.Handshake),
+		Protocol: scanner.Protocol(s.Protocol), Handshake: scanner.Handshake(s.Handshake), Resends: s.Resends,
 		Layout: s.Layout, Now: time.Now,
 	}, nil
 }

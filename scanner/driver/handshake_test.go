@@ -119,7 +119,7 @@ func TestLostAck(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			clock := time.Now()
-			d, s := wired(t, v, scanner.Options{Now: func() time.Time { return clock }})
+			d, s := wired(t, v, scanner.Options{Now: func() time.Time { return clock }, Resends: 2 * time.Second})
 			take := func() scanner.Scan {
 				scan, err := s.Next(t.Context())
 				if err != nil {
@@ -143,6 +143,12 @@ func TestLostAck(t *testing.T) {
 			if take().Resent {
 				t.Error("the first scan counts as sent again")
 			}
+			clock = clock.Add(900 * time.Millisecond)
+			send(false)
+			if take().Resent {
+				t.Error("the next item of the same kind is taken for the scan sent again")
+			}
+			clock = clock.Add(2050 * time.Millisecond)
 			send(true)
 			if !take().Resent {
 				t.Error("the scan sent again is taken for another")
@@ -153,6 +159,26 @@ func TestLostAck(t *testing.T) {
 				t.Error("the same label later is taken for the same scan")
 			}
 		})
+	}
+}
+
+// A scanner that is not said to send again does not: the same bytes are another
+// item, however soon a hand gets at it.
+func TestEqualItemsAreTwoScans(t *testing.T) {
+	clock := time.Now()
+	d, s := wired(t, virtual.Options{Handshake: scanner.AckNak}, scanner.Options{Now: func() time.Time { return clock }})
+	for range 4 {
+		if err := d.Send([]byte("4006381333931\r")); err != nil {
+			t.Fatal(err)
+		}
+		scan, err := s.Next(t.Context())
+		if err != nil || scan.Resent {
+			t.Fatalf("%+v, error %v", scan, err)
+		}
+		if err := s.Signal(t.Context(), scanner.Good); err != nil {
+			t.Fatal(err)
+		}
+		clock = clock.Add(700 * time.Millisecond)
 	}
 }
 

@@ -46,7 +46,7 @@ const (
 	backlog       = 256                    // scans read and not yet asked for; then the wire waits
 	lookEvery     = time.Second            // a read that the system wakes is begun anew so often, should it forget to
 	stall         = 2 * time.Second        // a scan whose bytes stop for so long has no end
-	resendWindow  = 3 * time.Second        // a scanner that has not seen our ACK sends again within this time
+	resendSlack   = 100 * time.Millisecond // how long the bytes of a scan that is sent again may take
 	enqEvery      = 100 * time.Millisecond // a scanner that waits for ENQ is asked so often
 	deafFor       = 5 * time.Second        // a scanner that takes nothing is left alone so long
 )
@@ -95,7 +95,7 @@ type owedScan struct {
 // kept is an acknowledged scan, to know it again.
 type kept struct {
 	raw string
-	at  time.Time // when it was acknowledged
+	at  time.Time // when its last byte came: the scanner waits for our ACK from then on
 }
 
 type order struct {
@@ -263,19 +263,26 @@ func (s *stream) Next(ctx context.Context) (scanner.Scan, error) {
 }
 
 // owe notes that h waits for its answer, and tells whether it is one that was
-// acknowledged before: by what the scanner says of it, or by the same bytes so
-// soon that the scanner cannot have seen our ACK.
+// acknowledged before: by what the scanner says of it, or by the same bytes when
+// a scanner that missed our ACK sends again. Sooner or later it is a trigger that
+// was pulled anew: two equal items in a row are two.
 func (s *stream) owe(h owedScan) scanner.Scan {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	same := h.scan.Bad == "" && s.kept.raw == string(h.scan.Raw) && !s.kept.at.IsZero()
-	soon := s.o.Handshake != scanner.NoHandshake && h.scan.At.Sub(s.kept.at) <= resendWindow
-	h.scan.Resent = same && (h.scan.Resent || soon)
+	h.scan.Resent = same && (h.scan.Resent || s.due(h.scan.At.Sub(s.kept.at)))
 	s.owed = nil
 	if len(h.ack)+len(h.nak) > 0 {
 		s.owed = &h
 	}
 	return h.scan
+}
+
+// due reports whether a scanner that missed our ACK sends again when so much time
+// has passed since it sent. Its timer and ours differ, and bytes take time.
+func (s *stream) due(after time.Duration) bool {
+	wait := s.o.Resends
+	return s.o.Handshake != scanner.NoHandshake && wait > 0 && after >= wait*9/10 && after <= wait*11/10+resendSlack
 }
 
 func (s *stream) owes() bool {
@@ -299,7 +306,7 @@ func (s *stream) answer(sig scanner.Signal) []byte {
 		s.kept = kept{}
 		return append(bytes.Clone(h.nak), told...)
 	}
-	s.kept = kept{string(h.scan.Raw), s.o.Now()}
+	s.kept = kept{string(h.scan.Raw), h.scan.At}
 	return append(bytes.Clone(h.ack), told...)
 }
 
