@@ -28,7 +28,7 @@ func (s *server) commands(a huma.API) {
 		}
 	}
 	huma.Register(a, document("commands-pdf", "/v1/commands.pdf", "The sheet of control barcodes: commands, the station's boxes, a badge for each operator", "application/pdf"),
-		func(_ context.Context, in *sheetInput) (*paper, error) {
+		func(_ context.Context, in *SheetInput) (*paper, error) {
 			if s.Commands == nil {
 				return nil, problem(errNoSheet)
 			}
@@ -39,11 +39,7 @@ func (s *server) commands(a huma.API) {
 			return &paper{CacheControl: "no-store", ContentType: "application/pdf", Disposition: `inline; filename="control-barcodes.pdf"`, Body: body}, nil
 		})
 	huma.Register(a, document("commands-png", "/v1/commands.png", "One page of the sheet of control barcodes as a picture", "image/png"),
-		func(_ context.Context, in *struct {
-			sheetInput
-			Page int `query:"page" minimum:"1" maximum:"100" default:"1"`
-		},
-		) (*paper, error) {
+		func(_ context.Context, in *sheetPageInput) (*paper, error) {
 			if s.Commands == nil {
 				return nil, problem(errNoSheet)
 			}
@@ -58,9 +54,14 @@ func (s *server) commands(a huma.API) {
 		})
 }
 
-// A sheetInput says what the control barcodes are printed on.
-type sheetInput struct {
+// A SheetInput says what the control barcodes are printed on.
+type SheetInput struct { // exported, since what is embedded is not read otherwise
 	Size string `query:"size" enum:"a4,4x6" default:"a4" doc:"a4 for an office printer; 4x6, three on a label of 4 by 6 inches, for the label printer."`
+}
+
+type sheetPageInput struct {
+	SheetInput
+	Page int `query:"page" minimum:"1" maximum:"100" default:"1"`
 }
 
 var errNoSheet = &fault.Error{Op: "control barcodes", Kind: fault.NotFound, Err: errors.New("this station draws no sheet"), Hint: "waybill label render --template commands-a4 does."}

@@ -39,6 +39,17 @@ func (labeler) Label(_ context.Context, _ agent.State, p agent.Parcel, _ time.Ti
 func (labeler) Language() string { return "zpl" }
 func (labeler) Role() string     { return "shipping" }
 
+// A sheet says what was asked of it.
+type sheet struct{}
+
+func (sheet) PDF(size string) ([]byte, error) { return []byte("%PDF on " + size), nil }
+func (sheet) PNG(size string, page int) ([]byte, int, error) {
+	if page > 5 {
+		return nil, 5, nil
+	}
+	return fmt.Appendf(nil, "\x89PNG on %s, page %d", size, page), 5, nil
+}
+
 // A rig is a station's interface over a real journal.
 type rig struct {
 	url      string
@@ -69,7 +80,7 @@ func newRig(t *testing.T) *rig {
 	})
 	r := &rig{desk: d, journal: j, stopping: make(chan struct{})}
 	server := httptest.NewServer(mayPrint(api.New(api.Options{
-		Station: "bench-1", Desk: d, Journal: j, Carriers: carrier.Default(), HotFolder: "/orders", Version: "v0", Now: now, Log: log, Stopping: r.stopping, Hub: awayHub{},
+		Station: "bench-1", Desk: d, Journal: j, Carriers: carrier.Default(), HotFolder: "/orders", Version: "v0", Now: now, Log: log, Stopping: r.stopping, Hub: awayHub{}, Commands: sheet{},
 		Manifest: func(m handoff.Manifest) ([]byte, error) {
 			return fmt.Appendf(nil, "paper of %s, %d parcels", m.ID, len(m.Entries)), nil
 		},
