@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -94,7 +95,32 @@ func (s *server) dockView(r *http.Request, chosen string) (page.Dock, error) {
 	slices.SortFunc(v.Carriers, func(a, b page.Choice) int {
 		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
 	})
-	return v, nil
+	v.Closed, err = s.closedPickups(r.Context())
+	return v, err
+}
+
+// maxClosed is how many of the latest pick-ups are looked at for closed ones.
+const maxClosed = 20
+
+func (s *server) closedPickups(ctx context.Context) ([]page.ClosedPickup, error) {
+	list, err := s.Desk.Handoffs(ctx, maxClosed)
+	var closed []page.ClosedPickup
+	for _, h := range list {
+		if h.Closed.IsZero() {
+			continue
+		}
+		what := strings.TrimSpace(string(h.Service) + " " + h.Trailer)
+		if h.Dock != "" {
+			what = strings.TrimSpace(what + " dock " + h.Dock)
+		}
+		if h.Corrects != "" {
+			what = strings.TrimSpace(what + " correction")
+		}
+		closed = append(closed, page.ClosedPickup{
+			ID: h.ID, Carrier: s.carrierName(h.Carrier), What: what, Closed: s.clock(h.Closed), Driver: h.Driver, Count: h.Count, Left: h.Missing,
+		})
+	}
+	return closed, err
 }
 
 // conflicts says which scans of other stations do not count, and why.

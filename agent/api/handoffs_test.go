@@ -151,6 +151,7 @@ func TestTheDockShowsWhatTheDeskKnows(t *testing.T) {
 	shows("/dock/live?handoff="+id, "b-stop", "is no parcel of this desk")
 	r.call(t, "POST", "/v1/handoffs/"+id+"/close", `{"driver":"M. Okafor","confirm_missing":1}`)
 	shows("/dock?handoff="+id, "taken by M. Okafor, 1 left behind", "manifest.pdf")
+	shows("/dock", "<td>M. Okafor</td>", "/v1/handoffs/"+id+"/manifest.csv")
 	r.problem(t, 404, "none", "GET", "/dock?handoff=none", "")
 }
 

@@ -19,6 +19,7 @@ type Dock struct {
 	Alarms   []DockAlarm
 	Hub      bool // pick-ups of other stations can be asked for
 	Days     []DayLine
+	Closed   []ClosedPickup // the latest first
 }
 
 // A DockAlarm stays until somebody has taken note of it.
@@ -87,6 +88,17 @@ type DockScanner struct {
 	Order string
 	At    time.Time
 	Last  DockScan
+}
+
+// A ClosedPickup is one whose papers can be had.
+type ClosedPickup struct {
+	ID      string
+	Carrier string
+	What    string // service, dock, trailer; that it is a correction
+	Closed  string
+	Driver  string
+	Count   int
+	Left    int
 }
 
 // A DayLine is one carrier's day.

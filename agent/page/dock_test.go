@@ -44,6 +44,7 @@ func dockScene() page.Dock {
 		Carriers: []page.Choice{{ID: "fedex", Name: "FedEx"}, {ID: "ups", Name: "UPS"}},
 		Alarms:   []page.DockAlarm{{ID: "cutoff/2026-11-20/usps", Text: "USPS: 2 parcels with a label were not handed over by 11:30."}},
 		Days:     []page.DayLine{{Carrier: "UPS", Pickups: 2, Count: 310, Left: 3, Cutoff: "17:30"}, {Carrier: "USPS", Pickups: 1, Count: 88, Left: 2, Cutoff: "11:30", Missed: true}},
+		Closed:   []page.ClosedPickup{{ID: "0192a6bf", Carrier: "UPS", What: "dock north", Closed: "10:02", Driver: "R. Silva", Count: 167, Left: 1}},
 	}
 }
 
@@ -57,7 +58,7 @@ func TestDockIsWellFormed(t *testing.T) {
 		v     page.Dock
 		wants []string
 	}{
-		"open": {dockScene(), []string{"Handed over", ">143<", "of 146", "never scanned", "dock-right", "USPS: 2 parcels", `data-number="1Z999AA10123456793" data-entry="142"`, "Take back 576461413038785752 ", `id="sign"`, "Zoë &lt;b&gt;Ångström"}},
+		"open": {dockScene(), []string{"Handed over", ">143<", "of 146", "never scanned", "dock-right", "USPS: 2 parcels", `<a href="/v1/handoffs/0192a6bf/manifest.pdf">PDF</a>`, `data-number="1Z999AA10123456793" data-entry="142"`, "Take back 576461413038785752 ", `id="sign"`, "Zoë &lt;b&gt;Ångström"}},
 		"stop": {func() page.Dock {
 			d := dockScene()
 			d.Told = page.Band{Kind: page.Stop, Word: "Stop", Line: "This is a parcel of FedEx."}
@@ -263,6 +264,22 @@ func TestAPickUpIsTakenOverOnThePage(t *testing.T) {
 	if got := next(t, ctx, s.sent); got != `/v1/alarms/acknowledge {"id":"cutoff/2026-11-20/usps"}` {
 		t.Errorf("sent %s", got)
 	}
+}
+
+// TestThePageWaitsForAScan holds that the page does not load anew, for the pick-up
+// that a scan has opened, while another scan is typed into it.
+func TestThePageWaitsForAScan(t *testing.T) {
+	s, url := newDockStation(t, page.Dock{Now: noon})
+	ctx := browsertest.Open(t, 1024, 768)
+	browsertest.Do(ctx, t, chromedp.Navigate(url+"/dock"))
+	browsertest.See(ctx, t, `document.querySelector('.none') !== null`)
+	browsertest.Do(ctx, t, js(`window.sameLoad = true; document.getElementById('number').value = '1Z999'`))
+	s.mu.Lock()
+	s.v = dockScene()
+	s.mu.Unlock()
+	browsertest.See(ctx, t, `window.sameLoad && document.getElementById('scanned')?.textContent === '143' && document.getElementById('number').value === '1Z999'`)
+	browsertest.Do(ctx, t, js(`document.getElementById('number').value = ''`))
+	browsertest.Do(ctx, t, chromedp.WaitVisible("#sign")) // only the page loaded anew has one
 }
 
 // TestDockShots takes pictures of the page of the dock, for people to look at. It

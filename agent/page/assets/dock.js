@@ -28,6 +28,8 @@
   const lost = (e) => notice(e.status ? e.message : 'The station did not answer. Look whether it was done, then press again; it counts once.');
 
   // --- the live part -------------------------------------------------------
+  let keyed = 0; // when a key was pressed last
+  window.addEventListener('keydown', () => { keyed = Date.now(); }, true);
   let drawn = $('live').outerHTML;
   let busy = false;
   let again = false;
@@ -53,8 +55,10 @@
         const band = fresh.querySelector('.told');
         if (band.dataset.at !== told) $(band.dataset.kind === 'stop' ? 'shout' : 'say').textContent = [...band.querySelectorAll('h1, .band-line')].map((p) => p.textContent).join('. ');
         if (fresh.dataset.open !== 'yes' && $('close')) $('close').closest('section').remove();
-        if (!handoff && fresh.dataset.open === 'yes') location.reload(); // a scan has opened one
       }
+      // A scan has opened one. Not while somebody types, or a scan has
+      // no answer yet: it would be lost.
+      if (!handoff && fresh.dataset.open === 'yes' && Date.now() - keyed > 1500 && !field.value && !waiting) location.reload();
       $('clock').textContent = fresh.dataset.clock;
     } catch {
       if (!document.body.classList.contains('lost')) notice('No connection to the station. What you see is old; do not let the van go.');
@@ -106,7 +110,7 @@
   // Names are written elsewhere on the page, also while a scanner is at work.
   window.waybill.keys({
     field, form: $('typed'), send: scan, play: sound.play, notice,
-    writing: (e) => e.target.matches?.('#driver, #trailer, #door, #taker') ?? false,
+    writing: (e) => e.target.matches?.('#driver, #trailer, input#door, #taker') ?? false,
   });
 
   // --- undo, open ----------------------------------------------------------
