@@ -58,7 +58,7 @@ type rig struct {
 	stopping chan struct{}
 }
 
-func newRig(t *testing.T) *rig {
+func newRig(t *testing.T, changes ...func(*desk.Options)) *rig {
 	t.Helper()
 	now := func() time.Time { return time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC) }
 	rules, err := carrier.ParseRules(configs.Rules)
@@ -71,13 +71,17 @@ func newRig(t *testing.T) *rig {
 	}
 	t.Cleanup(func() { j.Close() })
 	log := slog.New(slog.DiscardHandler)
-	d := desk.New(desk.Options{
+	o := desk.Options{
 		Journal: j, Labels: labeler{}, AutoOpen: true, LowWater: 1, Location: time.UTC, Log: log,
 		Rules: agent.Rules{Carriers: carrier.Default(), Rules: rules, ShipFrom: shipment.Address{
 			Name: "Goods", Line1: "1 Main St", City: "Vernon", Region: "CA", PostalCode: "90058", Country: "US",
 		}},
 		Now: now, NewID: func() string { return uuid.Must(uuid.NewV7()).String() }, Queued: func() {}, Low: func() {}, RawRoles: []string{"shipping"},
-	})
+	}
+	for _, change := range changes {
+		change(&o)
+	}
+	d := desk.New(o)
 	r := &rig{desk: d, journal: j, stopping: make(chan struct{})}
 	server := httptest.NewServer(mayPrint(api.New(api.Options{
 		Station: "bench-1", Desk: d, Journal: j, Carriers: carrier.Default(), HotFolder: "/orders", Version: "v0", Now: now, Log: log, Stopping: r.stopping, Hub: awayHub{}, Commands: sheet{},
