@@ -20,6 +20,7 @@ import (
 // station has had; package sync/uplink implements it.
 type pickups interface {
 	Handoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error)
+	MovedHandoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error)
 	Handoff(ctx context.Context, id string) (wire.Handoff, error)
 	TakeOver(ctx context.Context, id string, req wire.TakeoverRequest) (wire.Handoff, error)
 }
@@ -235,7 +236,7 @@ func (d *Desk) MeetHub(ctx context.Context, hub pickups) error {
 	if err != nil || len(local) == 0 {
 		return err
 	}
-	told, err := hub.Handoffs(ctx, d.o.Journal.Station())
+	told, err := hub.MovedHandoffs(ctx, d.o.Journal.Station())
 	if err != nil {
 		return err
 	}

@@ -5,20 +5,33 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"waybill/shipment"
 	"waybill/sync/wire"
 )
 
-// Handoffs returns the open pick-ups of every station, or those of one, and
-// which were taken from or by it of late. They come without their parcels.
+// Handoffs returns the open pick-ups of every station, or those of one, without
+// their parcels.
 func (c *Client) Handoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error) {
-	path := []string{"handoffs"}
+	path := c.hub.JoinPath("v1", "handoffs")
 	if station != "" {
-		path = []string{"stations", string(station), "handoffs"}
+		path = c.hub.JoinPath("v1", "stations", string(station), "handoffs")
 	}
+	return c.list(ctx, path)
+}
+
+// MovedHandoffs returns the pick-ups that were taken from or by a station of
+// late, without their parcels.
+func (c *Client) MovedHandoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error) {
+	path := c.hub.JoinPath("v1", "stations", string(station), "handoffs")
+	path.RawQuery = "moved=true"
+	return c.list(ctx, path)
+}
+
+func (c *Client) list(ctx context.Context, path *url.URL) ([]wire.Handoff, error) {
 	var list wire.Handoffs
-	if err := c.get(ctx, &list, path...); err != nil {
+	if err := c.get(ctx, &list, path); err != nil {
 		return nil, classify("pick-ups at the hub", err)
 	}
 	return list.Handoffs, nil
@@ -28,7 +41,7 @@ func (c *Client) Handoffs(ctx context.Context, station shipment.StationID) ([]wi
 func (c *Client) Handoff(ctx context.Context, id string) (wire.Handoff, error) {
 	var h wire.Handoff
 	op := "pick-up " + id + " at the hub"
-	if err := c.get(ctx, &h, "handoffs", id); err != nil {
+	if err := c.get(ctx, &h, c.hub.JoinPath("v1", "handoffs", id)); err != nil {
 		return h, classify(op, err)
 	}
 	if h.ID != id || h.Station == "" {
@@ -59,9 +72,9 @@ func (c *Client) TakeOver(ctx context.Context, id string, req wire.TakeoverReque
 	return h, nil
 }
 
-// get reads the JSON answer of a path under /v1 into answer.
-func (c *Client) get(ctx context.Context, answer any, path ...string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.hub.JoinPath(append([]string{"v1"}, path...)...).String(), http.NoBody)
+// get reads the hub's JSON answer into answer.
+func (c *Client) get(ctx context.Context, answer any, path *url.URL) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, path.String(), http.NoBody)
 	if err != nil {
 		return err
 	}

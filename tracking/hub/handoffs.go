@@ -19,15 +19,21 @@ func (h *Hub) handoffs(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "list-handoffs", Method: http.MethodGet, Path: "/v1/handoffs",
 		Summary: "The open pick-ups of every station, without their parcels", Errors: []int{401},
-	}, func(ctx context.Context, _ *struct{}) (*handoffsOut, error) { return h.listHandoffs(ctx, "") })
+	}, func(ctx context.Context, _ *struct{}) (*handoffsOut, error) {
+		return h.told(ctx)(h.store.Handoffs(ctx, ""))
+	})
 	huma.Register(api, huma.Operation{
 		OperationID: "list-station-handoffs", Method: http.MethodGet, Path: "/v1/stations/{id}/handoffs",
 		Summary: "The open pick-ups of a station, and those that changed hands from or to it of late", Errors: []int{401},
 	}, func(ctx context.Context, in *struct {
-		ID shipment.StationID `path:"id" maxLength:"100"`
+		ID    shipment.StationID `path:"id" maxLength:"100"`
+		Moved bool               `query:"moved" doc:"Only those that changed hands."`
 	},
 	) (*handoffsOut, error) {
-		return h.listHandoffs(ctx, in.ID)
+		if in.Moved {
+			return h.told(ctx)(h.store.MovedHandoffs(ctx, in.ID))
+		}
+		return h.told(ctx)(h.store.Handoffs(ctx, in.ID))
 	})
 	huma.Register(api, huma.Operation{
 		OperationID: "get-handoff", Method: http.MethodGet, Path: "/v1/handoffs/{id}",
@@ -49,12 +55,14 @@ func (h *Hub) handoffs(api huma.API) {
 	}, h.takeOver)
 }
 
-func (h *Hub) listHandoffs(ctx context.Context, station shipment.StationID) (*handoffsOut, error) {
-	list, err := h.store.Handoffs(ctx, station)
-	if err != nil {
-		return nil, h.apiError(ctx, err)
+// told returns what makes an answer of a list of pick-ups.
+func (h *Hub) told(ctx context.Context) func([]wire.Handoff, error) (*handoffsOut, error) {
+	return func(list []wire.Handoff, err error) (*handoffsOut, error) {
+		if err != nil {
+			return nil, h.apiError(ctx, err)
+		}
+		return &handoffsOut{wire.Handoffs{Handoffs: append([]wire.Handoff{}, list...)}}, nil
 	}
-	return &handoffsOut{wire.Handoffs{Handoffs: append([]wire.Handoff{}, list...)}}, nil
 }
 
 func (h *Hub) takeOver(ctx context.Context, in *struct {

@@ -33,6 +33,7 @@ type store interface {
 	Counts(ctx context.Context) (tracking.Counts, error)
 	Stations(ctx context.Context) ([]tracking.Station, error)
 	Handoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error)
+	MovedHandoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error)
 	Handoff(ctx context.Context, id string) (wire.Handoff, error)
 	TakeOver(ctx context.Context, id string, req wire.TakeoverRequest) (wire.Handoff, error)
 	Watch(order shipment.OrderID) (changed <-chan struct{}, stop func())

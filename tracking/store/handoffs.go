@@ -93,6 +93,20 @@ func (s *Store) Handoffs(ctx context.Context, station shipment.StationID) ([]wir
 			UNION SELECT handoff FROM takeovers WHERE station = ?2 AND at > ?3 ORDER BY 1 DESC LIMIT ?1`
 		args = append(args, string(station), millis(s.now().Add(-keptInSight)))
 	}
+	return s.list(ctx, query, args...)
+}
+
+// MovedHandoffs returns the pick-ups that another station took from one, or it
+// from another, of late. It costs nothing where there are none, so that a
+// station may ask again and again.
+func (s *Store) MovedHandoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error) {
+	return s.list(ctx, `SELECT handoff FROM takeovers WHERE previous = ?2 AND at > ?3
+		UNION SELECT handoff FROM takeovers WHERE station = ?2 AND at > ?3 ORDER BY 1 DESC LIMIT ?1`,
+		maxHandoffs, string(station), millis(s.now().Add(-keptInSight)))
+}
+
+// list returns the pick-ups whose IDs a query selects, without their parcels.
+func (s *Store) list(ctx context.Context, query string, args ...any) ([]wire.Handoff, error) {
 	ids, err := s.texts(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("pick-ups: %w", err)

@@ -134,6 +134,7 @@ CREATE TABLE IF NOT EXISTS takeovers (
   UNIQUE (station, key)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS takeovers_previous ON takeovers (previous, at);
+CREATE INDEX IF NOT EXISTS takeovers_station ON takeovers (station, at);
 
 CREATE TABLE IF NOT EXISTS meta (
   key   TEXT PRIMARY KEY,

@@ -64,6 +64,9 @@ func testHandoffs(t *testing.T, open func(*testing.T, string) Store) {
 		t.Errorf("expected are %v", codes)
 	}
 
+	if moved, err := s.MovedHandoffs(t.Context(), "dock-1"); err != nil || len(moved) != 0 {
+		t.Errorf("moved before it did: %+v, error %v", moved, err)
+	}
 	ask := wire.TakeoverRequest{Key: "k1", Station: "dock-2", From: "dock-1", By: "Sam"}
 	for range 2 { // a lost answer costs nothing
 		if h, err = s.TakeOver(t.Context(), "h7", ask); err != nil || h.Station != "dock-2" || len(h.Takeovers) != 1 || h.Takeovers[0].By != "Sam" {
@@ -83,6 +86,9 @@ func testHandoffs(t *testing.T, open func(*testing.T, string) Store) {
 		b.Seal("A3", leaves("A3", "1ZA3", 3)), b.Seal("A1", shipment.ParcelTakenBack{Parcel: shipment.OrderID("A1").Parcel(1), Carrier: "ups", Handoff: "h7", Entry: 1, By: "Sam"}),
 	}), wire.Accepted)
 	for _, st := range []shipment.StationID{"dock-1", "dock-2"} {
+		if moved, err := s.MovedHandoffs(t.Context(), st); err != nil || len(moved) != 1 || moved[0].ID != "h7" {
+			t.Errorf("%s is told that %+v moved, error %v", st, moved, err)
+		}
 		list, err := s.Handoffs(t.Context(), st)
 		if err != nil || len(list) != 1 || list[0].Station != "dock-2" || !list[0].Closed.IsZero() || len(list[0].Closings) != 1 || list[0].Count != 1 {
 			t.Fatalf("%s is told %+v, error %v", st, list, err)

@@ -27,6 +27,7 @@ type Store interface {
 	Lease(ctx context.Context, req wire.LeaseRequest) (wire.Lease, error)
 	Leases(ctx context.Context, station shipment.StationID) ([]wire.Lease, error)
 	Handoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error)
+	MovedHandoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error)
 	Handoff(ctx context.Context, id string) (wire.Handoff, error)
 	TakeOver(ctx context.Context, id string, req wire.TakeoverRequest) (wire.Handoff, error)
 	Retell(ctx context.Context) error
