@@ -28,11 +28,9 @@ func leaves(order shipment.OrderID, number shipment.TrackingNumber, n int) shipm
 	return shipment.ParcelHandedOver{Parcel: order.Parcel(1), TrackingNumber: number, Carrier: "ups", Handoff: "h7", Entry: n, Scanner: "dock-wand"}
 }
 
-// testHandoffs holds that a pick-up is told from the events of every station
-// that had it, with what still waits for it, and that it changes hands once.
-func testHandoffs(t *testing.T, open func(*testing.T, string) Store) {
-	s := fresh(t, open)
-	a, b := NewDesk("dock-1", 1), NewDesk("dock-2", 1)
+// dockEvents are those of two stations of which the first has a pick-up open, with
+// one parcel on it, one taken back, one not scanned and one voided.
+func dockEvents(a, b *Desk) []tracking.Incoming {
 	var in []tracking.Incoming
 	for _, o := range []shipment.OrderID{"A1", "A2", "A3", "A4"} {
 		in = append(in, a.cut(a.printed(o, "1Z"+shipment.TrackingNumber(o)))...)
@@ -43,8 +41,15 @@ func testHandoffs(t *testing.T, open func(*testing.T, string) Store) {
 		a.Seal("A2", shipment.ParcelTakenBack{Parcel: shipment.OrderID("A2").Parcel(1), TrackingNumber: "1ZA2", Carrier: "ups", Handoff: "h7", Entry: 2, By: "Kim"}),
 		a.Seal("A4", shipment.LabelVoided{Parcel: shipment.OrderID("A4").Parcel(1), Reason: "wrong box"}),
 	)
-	in = append(in, b.cut(b.printed("B1", "1ZB1"))...)
-	wantAll(t, ingest(t, s, in), wire.Accepted)
+	return append(in, b.cut(b.printed("B1", "1ZB1"))...)
+}
+
+// testHandoffs holds that a pick-up is told from the events of every station
+// that had it, with what still waits for it, and that it changes hands once.
+func testHandoffs(t *testing.T, open func(*testing.T, string) Store) {
+	s := fresh(t, open)
+	a, b := NewDesk("dock-1", 1), NewDesk("dock-2", 1)
+	wantAll(t, ingest(t, s, dockEvents(a, b)), wire.Accepted)
 
 	if list, err := s.Handoffs(t.Context(), ""); err != nil || len(list) != 1 || list[0].ID != "h7" || list[0].Station != "dock-1" || list[0].Count != 1 || list[0].Trailer != "T9" {
 		t.Fatalf("open are %+v, error %v", list, err)
