@@ -11,14 +11,15 @@
 
   // A request that may come twice counts once: a press keeps its key until the
   // station has answered. So what is meant must be in the body: the same words
-  // about another parcel would be taken for the press before.
+  // about another parcel would be taken for the press before. Ten minutes later the
+  // same words are a new wish.
   const keys = new Map();
   const send = async (path, body) => {
     const said = path + JSON.stringify(body);
-    if (!keys.has(said)) keys.set(said, id());
+    if (!(Date.now() - keys.get(said)?.at < 600000)) keys.set(said, { id: id(), at: Date.now() });
     const answer = await fetch(path, {
       method: 'POST', body: JSON.stringify(body), signal: AbortSignal.timeout(8000),
-      headers: { 'Content-Type': 'application/json', Accept: 'application/json, application/problem+json', 'Idempotency-Key': keys.get(said) },
+      headers: { 'Content-Type': 'application/json', Accept: 'application/json, application/problem+json', 'Idempotency-Key': keys.get(said).id },
     });
     const says = await answer.json().catch(() => ({}));
     keys.delete(said);
