@@ -127,48 +127,50 @@ func (j *Journal) transact(batch []*request) (err error) {
 	}
 	w := j.w
 	op := "journal " + j.o.Path
-	if err := w.run("BEGIN IMMEDIATE"); err != nil {
+	if err := w.begin(); err != nil {
 		return classify(op, err)
 	}
 	head := w.head
 	for _, r := range batch {
 		if head, err = w.apply(r, head, j.o); err != nil {
-			return &fault.Error{Op: op, Kind: fault.Transient, Err: err, Hint: "Nothing was recorded; try again."}
+			return lost(op, err)
 		}
+	}
+	if err := w.settle(); err != nil {
+		return lost(op, classify(op, err))
 	}
 	if err := j.commit(w); err != nil {
 		return uncertain("commit of "+op, err)
 	}
 	w.head = head
+	w.recent.keep(&w.pending)
 	j.wal.wrote(w)
 	return nil
 }
 
-// apply runs one change in a savepoint and returns the head after it. Its error
-// means that the transaction as a whole is lost.
-func (w *writer) apply(r *request, head wire.Position, o Options) (wire.Position, error) {
-	if err := w.run("SAVEPOINT change"); err != nil {
-		return head, err
+// lost is the fate of changes whose transaction broke before its commit.
+func lost(op string, err error) error {
+	if errors.Is(err, ErrDiskFull) {
+		return err // which says more
 	}
-	tx := &Tx{ReadTx: ReadTx{s: w, op: "journal " + o.Path}, o: o, head: head}
+	return &fault.Error{Op: op, Kind: fault.Transient, Err: err, Hint: "Nothing was recorded; try again."}
+}
+
+// apply runs one change and returns the head after it. Its error means that the
+// transaction as a whole is lost.
+func (w *writer) apply(r *request, head wire.Position, o Options) (wire.Position, error) {
+	c := w.change()
+	tx := &Tx{ReadTx: ReadTx{s: c, op: "journal " + o.Path}, o: o, head: head, c: c}
 	r.err = call(r, tx)
 	if r.err == nil {
 		r.err = tx.broken // f overlooked it; we must not, because SQLite may have rolled back more than it says
 	}
 	tx.s = spent{} // whoever keeps the transaction finds it useless rather than dangerous
 	if r.err == nil && r.panicked == nil {
-		if err := w.run("RELEASE change"); err != nil {
-			return head, err
-		}
-		return tx.head, nil
+		return tx.head, c.keep()
 	}
-	// Fails where SQLite has given up the whole transaction, as it may on a
-	// full disk. Then the changes before this one are gone as well.
-	if err := w.run("ROLLBACK TO change"); err != nil {
+	if err := c.undo(); err != nil {
 		return head, errors.Join(tx.broken, err)
-	}
-	if err := w.run("RELEASE change"); err != nil {
-		return head, err
 	}
 	return head, nil
 }
@@ -183,14 +185,6 @@ func call(r *request, tx *Tx) error {
 	return r.f(tx)
 }
 
-// spent is the session of a transaction that has ended.
-type spent struct{}
-
-var errSpent = errors.New("the transaction has ended")
-
-func (spent) exec(string, ...any) (sql.Result, error) { return nil, errSpent }
-func (spent) query(string, ...any) (*sql.Rows, error) { return nil, errSpent }
-
 // A writer is the one connection that writes.
 //
 // Its statements run without the callers' contexts: a cancelled one would make
@@ -200,6 +194,12 @@ type writer struct {
 	db   *sql.DB
 	on   *statements
 	head wire.Position
+
+	recent  recent  // of the transactions before
+	pending pending // of the transaction under way
+	written bool    // a change of it that is kept has written to the database
+
+	keyed map[Kind]bool // the kinds of which a document has, or had, a key
 }
 
 func openWriter(ctx context.Context, path string) (*writer, error) {
@@ -211,7 +211,7 @@ func openWriter(ctx context.Context, path string) (*writer, error) {
 	if err != nil {
 		return nil, errors.Join(classify("journal "+path, err), db.Close())
 	}
-	return &writer{db: db, on: newStatements(conn)}, nil
+	return &writer{db: db, on: newStatements(conn), recent: recent{}}, nil
 }
 
 // claim makes the journal the station's, or refuses one that is another's, and
@@ -238,7 +238,10 @@ func (w *writer) claim(o Options) error {
 			Hint: "Set the station's name back, or name a journal file of its own.",
 		}
 	}
-	w.head, err = tx.Head()
+	if w.head, err = tx.Head(); err != nil {
+		return err
+	}
+	w.keyed, err = tx.keyed()
 	return err
 }
 
@@ -256,5 +259,10 @@ func (w *writer) exec(query string, args ...any) (sql.Result, error) {
 func (w *writer) query(query string, args ...any) (*sql.Rows, error) {
 	return w.on.query(context.Background(), query, args...)
 }
+
+// Between transactions nothing waits.
+func (*writer) forEvents() error                           { return nil }
+func (*writer) forDocs(Kind) error                         { return nil }
+func (*writer) waiting(Kind, string) ([]byte, bool, error) { return nil, false, nil }
 
 func (w *writer) close() error { return errors.Join(w.on.close(), w.db.Close()) }

@@ -38,6 +38,9 @@ func (r *Reader) Cursor(ctx context.Context, upstream string) (pos wire.Position
 }
 
 func (tx *ReadTx) cursor(upstream string) (wire.Position, error) {
+	if err := tx.s.forEvents(); err != nil {
+		return wire.Position{}, tx.fail(err)
+	}
 	var at int64
 	var hash string
 	_, err := tx.one(`SELECT c.place, coalesce(e.hash, '') FROM cursors c LEFT JOIN events e USING (place) WHERE upstream = ?`,
@@ -63,6 +66,7 @@ func (j *Journal) SetCursor(ctx context.Context, upstream string, pos wire.Posit
 			}
 		}
 		now := tx.o.Now().UnixMilli()
+		// The events are in the database: the cursor was looked for among them.
 		for _, r := range rejected {
 			res, err := tx.s.exec(`INSERT INTO parked (upstream, place, reason, parked_ms)
 				SELECT ?, place, ?, ? FROM events WHERE id = ? ON CONFLICT DO NOTHING`,

@@ -43,6 +43,10 @@ func (j *Journal) NewEpoch(ctx context.Context, at int64, drop ...Kind) (Epoch, 
 			return tx.fail(err)
 		}
 		for _, kind := range drop {
+			tx.c.w.keyed[kind] = true // what the transaction remembers of its documents is not asked
+			if err := tx.s.forDocs(kind); err != nil {
+				return tx.fail(err)
+			}
 			if _, err := tx.s.exec("DELETE FROM keys WHERE kind = ?", string(kind)); err != nil {
 				return tx.fail(err)
 			}

@@ -23,6 +23,10 @@ func (tx *Tx) Append(e shipment.Event) error {
 	}
 	if e.ID == "" {
 		e.ID = tx.o.NewID()
+	} else if there, err := tx.hasEvent(e.ID); err != nil {
+		return err
+	} else if there {
+		return tx.fail(&fault.Error{Op: "event " + e.ID, Kind: fault.Conflict, Err: errors.New("there is one with this ID already")})
 	}
 	if e.Time.IsZero() {
 		e.Time = tx.o.Now()
@@ -36,13 +40,20 @@ func (tx *Tx) Append(e shipment.Event) error {
 	}
 	hash := wire.Hash(raw)
 	next := wire.Position{Epoch: env.Epoch, Sequence: env.Sequence, Hash: hash}
-	if _, err := tx.s.exec(`INSERT INTO events (place, id, type, subject, time_ms, hash, raw)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		place(next), env.ID, string(e.Type), env.Subject, e.Time.UnixMilli(), hash, raw); err != nil {
+	if err := tx.c.append(eventRow{next, env.ID, string(e.Type), env.Subject, e.Time.UnixMilli(), raw}); err != nil {
 		return tx.fail(err)
 	}
 	tx.head = next
 	return nil
+}
+
+// hasEvent reports whether there is an event with that ID.
+func (tx *Tx) hasEvent(id string) (bool, error) {
+	if tx.c.w.pending.hasEvent(id) {
+		return true, nil
+	}
+	var one int
+	return tx.one("SELECT 1 FROM events WHERE id = ?", []any{id}, &one)
 }
 
 // Head returns the position of the newest event, counting those this
@@ -65,6 +76,9 @@ func position(place int64, hash string) wire.Position {
 // Head returns the position of the newest event. Before the first one of an
 // epoch it is sequence 0 and wire.Genesis.
 func (tx *ReadTx) Head() (wire.Position, error) {
+	if err := tx.s.forEvents(); err != nil {
+		return wire.Position{}, tx.fail(err)
+	}
 	var epoch, last int64
 	var hash string
 	if found, err := tx.one("SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'epoch'", nil, &epoch); err != nil {
@@ -104,6 +118,9 @@ func (tx *ReadTx) Events(q EventQuery, each func(rec wire.Record) error) error {
 		size := pageSize
 		if q.Limit > 0 {
 			size = min(size, left)
+		}
+		if err := tx.s.forEvents(); err != nil { // each may have appended some
+			return tx.fail(err)
 		}
 		page, err := tx.page(query, append(slices.Clip(filter), lower, upper, size))
 		if err != nil {

@@ -21,6 +21,9 @@ func (j *Journal) FailNextCommit(written bool) {
 	}
 }
 
+// Queued returns how many changes wait for their turn.
+func (j *Journal) Queued() int { return len(j.queue) }
+
 // LimitPages makes the file as full as a full disk would.
 func (j *Journal) LimitPages(extra int) error {
 	var pages int

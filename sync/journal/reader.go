@@ -153,6 +153,13 @@ type ReadTx struct {
 type session interface {
 	exec(query string, args ...any) (sql.Result, error)
 	query(query string, args ...any) (*sql.Rows, error)
+	// forEvents is called before the events in the database are looked at, forDocs
+	// before the documents of a kind are: what a transaction has added may not be
+	// there yet.
+	forEvents() error
+	forDocs(kind Kind) error
+	// waiting returns a document that is at hand without looking there.
+	waiting(kind Kind, id string) (raw []byte, ok bool, err error)
 }
 
 // snapshot is the session of a View. The context lives as long as the
@@ -169,6 +176,10 @@ func (s snapshot) exec(query string, args ...any) (sql.Result, error) {
 func (s snapshot) query(query string, args ...any) (*sql.Rows, error) {
 	return s.on.query(s.ctx, query, args...)
 }
+
+func (snapshot) forEvents() error                           { return nil }
+func (snapshot) forDocs(Kind) error                         { return nil }
+func (snapshot) waiting(Kind, string) ([]byte, bool, error) { return nil, false, nil }
 
 // fail records an error of the database and gives it kind and remedy.
 func (tx *ReadTx) fail(err error) error {

@@ -101,6 +101,7 @@ func open(path string, readOnly bool, conns int) (*sql.DB, error) {
 		q["_pragma"] = []string{
 			"fullfsync(1)", "checkpoint_fullfsync(1)", // macOS: fsync alone leaves data in the drive's cache
 			"journal_size_limit(67108864)",
+			"temp_store(2)", // what a savepoint keeps of pages stays in memory
 			fmt.Sprintf("wal_autocheckpoint(%d)", checkpointMax),
 		}
 	}

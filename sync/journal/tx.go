@@ -34,13 +34,19 @@ type Tx struct {
 	ReadTx
 	o    Options
 	head wire.Position
+	c    *change
 }
 
 // Get reads a document into doc and reports whether there is one. One that is no such
 // document is ErrDamaged.
 func (tx *ReadTx) Get(kind Kind, id string, doc any) (found bool, err error) {
-	var raw []byte
-	found, err = tx.one("SELECT doc FROM docs WHERE kind = ? AND id = ?", []any{string(kind), id}, &raw)
+	raw, found, err := tx.s.waiting(kind, id)
+	if err != nil {
+		return false, tx.fail(err)
+	}
+	if !found {
+		found, err = tx.one("SELECT doc FROM docs WHERE kind = ? AND id = ?", []any{string(kind), id}, &raw)
+	}
 	if err != nil || !found {
 		return found, err
 	}
@@ -52,6 +58,11 @@ func (tx *ReadTx) Get(kind Kind, id string, doc any) (found bool, err error) {
 
 // Has reports whether there is a document, without reading it.
 func (tx *ReadTx) Has(kind Kind, id string) (bool, error) {
+	if _, found, err := tx.s.waiting(kind, id); err != nil {
+		return false, tx.fail(err)
+	} else if found {
+		return true, nil
+	}
 	var one int
 	return tx.one("SELECT 1 FROM docs WHERE kind = ? AND id = ?", []any{string(kind), id}, &one)
 }
@@ -65,6 +76,9 @@ func (tx *ReadTx) Find(kind Kind, key string) (id string, found bool, err error)
 // Count returns how many documents of a kind are in one of states, or in any
 // where none is given.
 func (tx *ReadTx) Count(kind Kind, states ...string) (int, error) {
+	if err := tx.s.forDocs(kind); err != nil {
+		return 0, tx.fail(err)
+	}
 	var n int
 	where, args := stateFilter(kind, states)
 	_, err := tx.one("SELECT count(*) FROM docs WHERE "+where, args, &n)
@@ -75,6 +89,9 @@ func (tx *ReadTx) Count(kind Kind, states ...string) (int, error) {
 // prefix, in alphabetical order. It costs one look-up a state, however many
 // documents there are.
 func (tx *ReadTx) States(kind Kind, prefix string) ([]string, error) {
+	if err := tx.s.forDocs(kind); err != nil {
+		return nil, tx.fail(err)
+	}
 	var states []string
 	after, from := prefix, ">="
 	for {
@@ -113,6 +130,9 @@ func (tx *ReadTx) List(kind Kind, q Query, each func(id string, raw []byte) erro
 			size = min(size, left)
 		}
 		page := make([]row, 0, size)
+		if err := tx.s.forDocs(kind); err != nil { // each may have put some
+			return tx.fail(err)
+		}
 		err := tx.all(query, append(slices.Clip(args), at, size), func(rows *sql.Rows) error {
 			var r row
 			err := rows.Scan(&r.position, &r.id, &r.raw)
@@ -158,7 +178,24 @@ func (tx *Tx) Put(kind Kind, id string, doc any, idx Index) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", quoted(kind, id), err)
 	}
+	if len(idx.Keys) == 0 && !tx.c.w.keyed[kind] {
+		if err := tx.c.put(docRow{docID: docID{kind, id}, state: idx.State, raw: raw}); err != nil {
+			return tx.fail(err)
+		}
+		return nil
+	}
+	tx.c.w.keyed[kind] = true // from here on its documents are not kept back
+	if err := tx.s.forDocs(kind); err != nil {
+		return tx.fail(err)
+	}
+	have, err := tx.keysOf(kind, id)
+	if err != nil {
+		return err
+	}
 	for _, key := range idx.Keys {
+		if slices.Contains(have, key) {
+			continue
+		}
 		owner, found, err := tx.Find(kind, key)
 		if err != nil {
 			return err
@@ -170,36 +207,63 @@ func (tx *Tx) Put(kind Kind, id string, doc any, idx Index) error {
 			}
 		}
 	}
-	if _, err := tx.s.exec(`INSERT INTO docs (kind, id, state, doc) VALUES (?, ?, ?, ?)
-		ON CONFLICT (kind, id) DO UPDATE SET state = excluded.state, doc = excluded.doc`,
-		string(kind), id, idx.State, raw); err != nil {
+	if err := putDoc(tx.s, docID{kind, id}, idx.State, raw); err != nil {
 		return tx.fail(err)
 	}
-	return tx.putKeys(kind, id, idx.Keys)
+	return tx.putKeys(kind, id, have, idx.Keys)
 }
 
-// putKeys makes keys the document's keys, touching only what differs.
-func (tx *Tx) putKeys(kind Kind, id string, keys []string) error {
-	have := map[string]bool{}
-	err := tx.all("SELECT key FROM keys WHERE kind = ? AND id = ?", []any{string(kind), id}, func(rows *sql.Rows) error {
-		var key string
-		err := rows.Scan(&key)
-		have[key] = true
-		return err
-	})
+// putDoc writes a document and its state. One that stays in its state leaves the
+// index of states alone, which is a page less to make durable.
+func putDoc(s session, id docID, state string, raw []byte) error {
+	res, err := s.exec(`INSERT INTO docs (kind, id, state, doc) VALUES (?, ?, ?, ?)
+		ON CONFLICT (kind, id) DO UPDATE SET doc = excluded.doc WHERE docs.state = excluded.state`,
+		string(id.kind), id.id, state, raw)
 	if err != nil {
 		return err
 	}
-	for _, key := range keys {
-		if have[key] {
+	if n, err := res.RowsAffected(); err != nil || n > 0 {
+		return err
+	}
+	_, err = s.exec("UPDATE docs SET state = ?, doc = ? WHERE kind = ? AND id = ?", state, raw, string(id.kind), id.id)
+	return err
+}
+
+// keysOf returns the keys that a document has.
+func (tx *Tx) keysOf(kind Kind, id string) (keys []string, err error) {
+	err = tx.all("SELECT key FROM keys WHERE kind = ? AND id = ?", []any{string(kind), id}, func(rows *sql.Rows) error {
+		var key string
+		err := rows.Scan(&key)
+		keys = append(keys, key)
+		return err
+	})
+	return keys, err
+}
+
+// keyed returns the kinds of which a document has a key.
+func (tx *ReadTx) keyed() (map[Kind]bool, error) {
+	kinds := map[Kind]bool{}
+	for after := ""; ; {
+		var kind string
+		if found, err := tx.one("SELECT kind FROM keys WHERE kind > ? ORDER BY kind LIMIT 1", []any{after}, &kind); err != nil || !found {
+			return kinds, err
+		}
+		kinds[Kind(kind)], after = true, kind
+	}
+}
+
+// putKeys makes keys the document's keys in the place of those that it has,
+// touching only what differs.
+func (tx *Tx) putKeys(kind Kind, id string, have, keys []string) error {
+	for i, key := range keys {
+		if slices.Contains(have, key) || slices.Contains(keys[:i], key) {
 			continue
 		}
-		have[key] = true
 		if _, err := tx.s.exec("INSERT INTO keys (kind, key, id) VALUES (?, ?, ?)", string(kind), key, id); err != nil {
 			return tx.fail(err)
 		}
 	}
-	for key := range have {
+	for _, key := range have {
 		if slices.Contains(keys, key) {
 			continue
 		}
