@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,12 +25,17 @@ import (
 	"waybill/sync/journal"
 )
 
+// scansEvery is how often each of ten scanners scans in BenchmarkScanToBeep.
+const scansEvery = 50 * time.Millisecond
+
 // BenchmarkScanToBeep holds the time from a scan's last byte on a pseudo terminal
 // to the beep command read back there, its decision being journalled in between,
-// against what the same disk takes for one fsync: ten scanners, twenty scans a
-// second each. SCANS is how many scans there are in all.
+// against what the same disk takes for one fsync at the same rate: ten scanners,
+// twenty scans a second each. They scan independently of one another, as hands do,
+// or all in the same instant, which is the worst they can. SCANS is how many scans
+// there are in all.
 func BenchmarkScanToBeep(b *testing.B) {
-	const scanners, every = 10, 50 * time.Millisecond
+	const scanners = 10
 	total, err := strconv.Atoi(cmp.Or(os.Getenv("SCANS"), "200"))
 	if err != nil || total < scanners {
 		b.Fatalf("SCANS=%s: want %d or more", os.Getenv("SCANS"), scanners)
@@ -68,21 +74,27 @@ func BenchmarkScanToBeep(b *testing.B) {
 		})
 		<-w.Ready()
 	}
-	bare := bareSyncs(b, filepath.Join(dir, "bare"), 200)
-	for b.Loop() {
-		times := shower(b, devices, total/scanners, every)
-		bare = append(bare, bareSyncs(b, filepath.Join(dir, "bare"), 200)...)
-		slices.Sort(bare)
-		b.ReportMetric(millis(at(times, .5)), "p50-ms")
-		b.ReportMetric(millis(at(times, .99)), "p99-ms")
-		b.ReportMetric(millis(at(bare, .99)), "fsync-p99-ms")
-		b.ReportMetric(millis(at(times, .99))/(1.3*millis(at(bare, .99))+1), "p99/bound")
+	for _, together := range []bool{false, true} {
+		b.Run(map[bool]string{false: "independent", true: "together"}[together], func(b *testing.B) {
+			bare := bareSyncs(b, filepath.Join(dir, "bare"), 200)
+			for b.Loop() {
+				times := shower(b, devices, total/scanners, together)
+				bare = append(bare, bareSyncs(b, filepath.Join(dir, "bare"), 200)...)
+				slices.Sort(bare)
+				bound := 1.3*millis(at(bare, .99)) + 1
+				b.ReportMetric(millis(at(times, .5)), "p50-ms")
+				b.ReportMetric(millis(at(times, .99)), "p99-ms")
+				b.ReportMetric(millis(at(bare, .5)), "fsync-p50-ms")
+				b.ReportMetric(millis(at(bare, .99)), "fsync-p99-ms")
+				b.ReportMetric(millis(at(times, .99))/bound, "p99/bound")
+			}
+		})
 	}
 	stop()
 	running.Wait()
 }
 
-// bareSyncs times n syncs of the disk.
+// bareSyncs times n syncs of the disk, as many a second as there are scans.
 func bareSyncs(b *testing.B, path string, n int) []time.Duration {
 	b.Helper()
 	f, err := os.Create(path)
@@ -90,25 +102,35 @@ func bareSyncs(b *testing.B, path string, n int) []time.Duration {
 		b.Fatal(err)
 	}
 	defer f.Close()
+	tick := time.NewTicker(scansEvery / 10)
+	defer tick.Stop()
 	times := make([]time.Duration, n)
 	for i := range times {
+		<-tick.C
 		times[i] = syncs(b, f)
 	}
 	return times
 }
 
-// shower has each scanner read n labels and returns how long its beeps took.
-func shower(b *testing.B, devices []*scannervirtual.Scanner, n int, every time.Duration) []time.Duration {
+// shower has each scanner read n labels and returns how long its beeps took. Where
+// they do not scan together, the time between two scans varies by the half of
+// itself.
+func shower(b *testing.B, devices []*scannervirtual.Scanner, n int, together bool) []time.Duration {
 	b.Helper()
 	var mu sync.Mutex
 	var all []time.Duration
 	var running sync.WaitGroup
+	start := time.Now()
 	for i, d := range devices {
 		running.Go(func() {
-			tick := time.NewTicker(every)
-			defer tick.Stop()
+			random := rand.New(rand.NewPCG(uint64(i), 1))
+			due := start
 			for k := range n {
-				<-tick.C
+				due = due.Add(scansEvery)
+				if !together {
+					due = due.Add(time.Duration(random.Int64N(int64(scansEvery))) - scansEvery/2)
+				}
+				<-time.After(time.Until(due))
 				began := time.Now()
 				if err := d.Pull(fmt.Appendf(nil, "no parcel %d of scanner %d", k, i)); err != nil {
 					b.Error(err)
