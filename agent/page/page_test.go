@@ -16,10 +16,10 @@ import (
 	"waybill/agent/page"
 )
 
-// hostile is text that nobody sends by accident.
 // ownScripts is how many scripts the page has: one for scans, one for the desk.
 const ownScripts = 2
 
+// hostile is text that nobody sends by accident.
 const hostile = `</p><script>alert("x")</script><img src=x onerror='y'>&amp;"'` + "\x00\u202e"
 
 func TestScenesRender(t *testing.T) {
