@@ -30,7 +30,7 @@ func (f Framing) Check() error {
 	case f.Packet && (len(f.Prefix) == 0 || len(f.Suffix) == 0):
 		return errors.New("framing: packets need a prefix and a suffix")
 	case f.LRC && !f.packets():
-		return errors.New("framing: an LRC needs packets; write packet: true with a prefix and a suffix")
+		return errors.New(`framing: an LRC needs packets, which begin with STX and end with ETX; write prefix: "\x02" and suffix: "\x03"`)
 	case f.Length < 0 || f.Length > DefaultMaxSize:
 		return fmt.Errorf("framing: length %d: want 1 to %d bytes", f.Length, DefaultMaxSize)
 	case f.Length > 0 && (len(f.Prefix) > 0 || len(f.Suffix) > 0):

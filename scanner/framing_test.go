@@ -253,6 +253,10 @@ func TestFramingCheck(t *testing.T) {
 			t.Errorf("%+v is taken", f)
 		}
 	}
+	// The remedy names keys that a configuration has.
+	if err := (scanner.Framing{LRC: true}).Check(); err == nil || !strings.Contains(err.Error(), `prefix: "\x02" and suffix: "\x03"`) {
+		t.Errorf("an LRC without packets: %v", err)
+	}
 }
 
 // A stream of ten megabytes without an end is one damaged scan, and costs no

@@ -9,6 +9,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 )
 
@@ -91,6 +92,10 @@ type Options struct {
 	Now       func() time.Time
 	Log       *slog.Logger
 }
+
+// FoundNothing reports whether raw is what the scanner sends when it found no
+// barcode.
+func (o Options) FoundNothing(raw []byte) bool { return slices.Contains(o.NoRead, string(raw)) }
 
 // A Line is how bytes travel on a serial line. The zero Line is 9600 baud, eight
 // bits, no parity, one stop bit, no flow control, over the best port there is.

@@ -174,10 +174,10 @@ func (c *scannersListenCmd) Run(con *console) error {
 	ctx, cancel := context.WithCancel(con.ctx)
 	defer cancel()
 	var out error
-	var repeats scanner.Duplicates
+	repeats := scanner.Duplicates{Window: sc.Repeats}
 	enc, n := json.NewEncoder(con.out), 0
 	enc.SetEscapeHTML(false)
-	w := watch.New(watch.Options{Driver: d, Scanner: o, Log: con.log, OnScan: func(_ context.Context, s scanner.Scan, reply watch.Reply) {
+	w := watch.New(watch.Options{Driver: d, Scanner: o, Log: con.log, Repeats: -1, OnScan: func(_ context.Context, s scanner.Scan, reply watch.Reply) {
 		h := heardScan{Scanner: s.Scanner, At: s.At.UTC().Truncate(time.Millisecond), Damaged: s.Bad, Repeats: repeats.Repeats(s)}
 		if utf8.Valid(s.Raw) {
 			h.Raw = string(s.Raw)

@@ -298,11 +298,13 @@ func (e *evdev) readAll() {
 		whole := (rest + n) / eventSize * eventSize
 		more, err := e.takeAll(buf[:whole], now)
 		rest = copy(buf, buf[whole:rest+n])
-		if err != nil {
+		frames = append(frames, more...)
+		if err != nil { // what was whole before the scanner went is a scan
+			e.frames(append(frames, e.w.end()...))
 			e.inbox.end(goneError(err))
 			return
 		}
-		if !e.frames(append(frames, more...)) {
+		if !e.frames(frames) {
 			e.inbox.end(errClosed)
 			return
 		}

@@ -25,6 +25,7 @@ type fakeInput struct {
 	mu      sync.Mutex
 	down    []uint16
 	asked   chan struct{} // one for each time the state was asked for
+	gone    bool          // the state can no longer be asked for
 	grabs   []bool
 	grabErr error
 	lights  []bool
@@ -59,6 +60,9 @@ func (f *fakeInput) held() ([]uint16, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.asked <- struct{}{}
+	if f.gone {
+		return nil, unix.ENODEV
+	}
 	return slices.Clone(f.down), nil
 }
 
@@ -182,6 +186,33 @@ func TestEvdevUnplugged(t *testing.T) {
 	if err := goneError(unix.ENODEV); !strings.Contains(err.Error(), "unplugged") {
 		t.Errorf("%v", err)
 	}
+}
+
+// What was whole before the scanner went away while the kernel had lost events
+// is a scan, in the same read as the news of it.
+func TestEvdevGoneAfterLoss(t *testing.T) {
+	f := newFakeInput(t)
+	e := openFake(t, f, fakeOptions())
+	f.mu.Lock()
+	f.gone = true
+	f.mu.Unlock()
+	us := newTypist(named(t, "us"))
+	f.send(t, append(us.types("whole\rhal"), event{kindSync, syncDropped, 0})...)
+	wants(t, e, "whole", "")
+	wants(t, e, "hal", "the connection ended")
+	if _, err := e.Next(t.Context()); !fault.Is(err, fault.Transient) {
+		t.Errorf("after it was unplugged: %v", err)
+	}
+}
+
+func TestEvdevNoRead(t *testing.T) {
+	f := newFakeInput(t)
+	o := fakeOptions()
+	o.NoRead = []string{"NOREAD"}
+	e := openFake(t, f, o)
+	f.send(t, newTypist(named(t, "us")).types("NOREAD\rNOREADS\r")...)
+	wants(t, e, "NOREAD", badNoRead)
+	wants(t, e, "NOREADS", "")
 }
 
 // Silence ends a scan where the configuration says so, by the real clock.

@@ -80,6 +80,26 @@ func TestHIDPOS(t *testing.T) {
 }
 
 // A scanner that takes no signal costs one late beep, and no scan.
+func TestHIDPOSNoRead(t *testing.T) {
+	host, device := packets(t)
+	o := fakeOptions()
+	o.NoRead = []string{"NOREAD"}
+	s, err := newHIDPOS(o, scannerDescriptor(t), host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, data := range []string{"NOREAD", "NOREADS"} {
+		for _, b := range posReports("", data) {
+			if _, err := device.Write(b); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	wants(t, s, "NOREAD", badNoRead)
+	wants(t, s, "NOREADS", "")
+}
+
 func TestHIDPOSStuckSignal(t *testing.T) {
 	host, device := packets(t)
 	s, err := newHIDPOS(fakeOptions(), scannerDescriptor(t), host)

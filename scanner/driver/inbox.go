@@ -29,9 +29,15 @@ func newInbox(o scanner.Options) *inbox {
 	return &inbox{o: o, scans: make(chan scanner.Scan, backlog), stop: make(chan struct{})}
 }
 
+// badNoRead is why what a scanner sends when it found nothing is no scan.
+const badNoRead = "the scanner found no barcode"
+
 // put hands over a scan. It is false once the scanner is closed.
 func (b *inbox) put(s scanner.Scan) bool {
 	s.Scanner, s.Role = b.o.Name, b.o.Role
+	if s.Bad == "" && b.o.FoundNothing(s.Raw) {
+		s.Bad = badNoRead
+	}
 	select {
 	case b.scans <- s:
 		b.full = false

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -201,8 +200,8 @@ func (s *stream) take(f scanner.Frame) bool {
 	if s.o.Handshake != scanner.NoHandshake && s.o.Protocol == scanner.Plain {
 		h.ack, h.nak = []byte{ack}, []byte{nak}
 	}
-	if f.Bad == "" && slices.Contains(s.o.NoRead, string(f.Raw)) {
-		h.scan.Bad, h.nak = "the scanner found no barcode", h.ack // asking again would bring the same
+	if f.Bad == "" && s.o.FoundNothing(f.Raw) {
+		h.scan.Bad, h.nak = badNoRead, h.ack // asking again would bring the same
 	}
 	select {
 	case s.scans <- h:
