@@ -43,6 +43,16 @@ const (
 	Dock  Role = "dock"  // where parcels leave with the carrier
 )
 
+// An Aside is why a scan is kept as evidence only, and does nothing.
+type Aside string
+
+// The reasons.
+const (
+	Repeated    Aside = "repeated"     // the same look at the same label
+	SentAgain   Aside = "resent"       // the scanner, or the page, missed the answer and sent it once more
+	OtherDevice Aside = "other_device" // it came from a device that is not the scanner of that name
+)
+
 // A Signal is what a scanner tells the hand that holds it.
 type Signal int
 

@@ -41,6 +41,49 @@ func evidenceOf(t *testing.T, r *rig) []shipment.ScanEvidence {
 	return all
 }
 
+// A scan that must do nothing leaves a trace all the same, and no more than that.
+func TestAScanSetAsideLeavesATrace(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.stock(t, ground)
+	a := r.print(t, "A")
+	number := []byte(a.Parcels[0].TrackingNumber)
+	other := scanner.Device{Vendor: "0c2e", Product: "0b61", Serial: "18"}
+	before, types := a, r.events(t, "")
+	var want []shipment.ScanEvidence
+	for _, tt := range []struct {
+		why  scanner.Aside
+		by   scanner.Device
+		bad  string
+		want shipment.EventType
+	}{
+		{scanner.Repeated, scanner.Device{}, "", shipment.ScanAcceptedType},
+		{scanner.SentAgain, scanner.Device{}, "", shipment.ScanAcceptedType},
+		{scanner.OtherDevice, other, "", shipment.ScanRefusedType},
+		{scanner.OtherDevice, other, "half", shipment.ScanRefusedType},
+	} {
+		in := scanner.Scan{Scanner: "gun", Role: scanner.Dock, Raw: number, Bad: tt.bad, At: r.now}
+		if err := r.SetAside(t.Context(), in, tt.why, tt.by); err != nil {
+			t.Fatal(err)
+		}
+		types = append(types, tt.want)
+		want = append(want, shipment.ScanEvidence{Scanner: "gun", Role: "dock", Received: r.now, Device: tt.by.Key(), Damaged: tt.bad, Code: string(tt.why)}.WithRaw(number))
+	}
+	if diff := cmp.Diff(want, evidenceOf(t, r), cmpopts.IgnoreFields(shipment.ScanEvidence{}, "AIM", "Symbology", "Message")); diff != "" {
+		t.Errorf("evidence (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(types, r.events(t, "")); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+	after, err := r.Order(t.Context(), "A")
+	if diff := cmp.Diff(before, after); err != nil || diff != "" {
+		t.Errorf("a scan that was set aside changed the order (error %v):\n%s", err, diff)
+	}
+	if res := r.scan(t, scanner.Dock, string(number)); res.Code != "handed_over" {
+		t.Errorf("the scan that counts: %+v", res)
+	}
+}
+
 // TestEveryScanLeavesOneEvidence holds that each trigger pull can be looked up
 // afterwards, whatever came of it: once, with its bytes.
 func TestEveryScanLeavesOneEvidence(t *testing.T) {

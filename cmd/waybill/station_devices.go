@@ -160,7 +160,7 @@ func (st *station) scanners() ([]task.Task, error) {
 		}
 		o.Log = st.log
 		w := watch.Options{
-			Driver: d, Scanner: o, Log: st.log, OnScan: st.scan, Repeats: s.Repeats,
+			Driver: d, Scanner: o, Log: st.log, OnScan: st.scan, OnAside: st.desk.SetAside, Repeats: s.Repeats,
 			OnState: func(state watch.State) { st.scannerState(s.Name, state) },
 		}
 		if dev, usb, _ := scanner.ParseUSB(s.Address); !usb || dev.Serial == "" { // otherwise the address says who it is

@@ -50,6 +50,10 @@ type Options struct {
 	// OnScan takes one scan at a time, in order. While it works, further scans
 	// wait on the wire.
 	OnScan func(ctx context.Context, s scanner.Scan, reply Reply)
+	// OnAside, if not nil, takes each scan that OnScan does not get, and why, in the
+	// same order, before it is answered. It leaves a trace and does nothing else. by
+	// is the device it came from, where that is another than the scanner's own.
+	OnAside func(ctx context.Context, s scanner.Scan, why scanner.Aside, by scanner.Device) error
 	// OnState, if not nil, is called for each change, in order, and must not block.
 	OnState func(State)
 	// Bound, if not nil, returns which device is this scanner, and the zero Device
@@ -248,6 +252,7 @@ func (w *Watch) take(ctx context.Context, s scanner.Scanner, scan scanner.Scan) 
 		last := w.last
 		w.mu.Unlock()
 		w.o.Log.InfoContext(ctx, "The scanner sent a scan again, since it missed the answer; it counts once.", "scanner", scan.Scanner)
+		w.aside(ctx, scan, scanner.SentAgain, scanner.Device{})
 		w.tell(ctx, s, scan, last)
 		return
 	}
@@ -256,6 +261,7 @@ func (w *Watch) take(ctx context.Context, s scanner.Scanner, scan scanner.Scan) 
 	w.mu.Unlock()
 	if repeats {
 		w.o.Log.DebugContext(ctx, "The scanner saw the same label again at once; it counts once.", "scanner", scan.Scanner)
+		w.aside(ctx, scan, scanner.Repeated, scanner.Device{})
 		w.tell(ctx, s, scan, scanner.Heard)
 		return
 	}
@@ -268,6 +274,17 @@ func (w *Watch) take(ctx context.Context, s scanner.Scanner, scan scanner.Scan) 
 		w.mu.Unlock()
 		w.tell(ctx, s, scan, sig)
 	})
+}
+
+// aside has a trace left of a scan that is not handed on. Where that fails, the
+// answer stays: what the scan repeats is kept, and another device's is refused.
+func (w *Watch) aside(ctx context.Context, scan scanner.Scan, why scanner.Aside, by scanner.Device) {
+	if w.o.OnAside == nil {
+		return
+	}
+	if err := w.o.OnAside(ctx, scan, why, by); err != nil {
+		w.o.Log.ErrorContext(ctx, "No trace could be stored of a scan that does not count.", "scanner", scan.Scanner, "why", string(why), "err", err)
+	}
 }
 
 func (w *Watch) tell(ctx context.Context, s scanner.Scanner, scan scanner.Scan, sig scanner.Signal) {
@@ -303,6 +320,7 @@ func (w *Watch) recognise(ctx context.Context, s scanner.Scanner, dev scanner.De
 		switch {
 		case err == nil:
 			w.o.Log.WarnContext(ctx, "A scan of a scanner that is not the right one was not taken.", "scanner", scan.Scanner, "device", dev.Words())
+			w.aside(ctx, scan, scanner.OtherDevice, dev)
 			w.tell(ctx, s, scan, scanner.Unkept)
 		case ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded):
 			return err

@@ -287,8 +287,12 @@ func TestAnotherDevice(t *testing.T) {
 		var bound scanner.Device
 		devices := []named{{newFake(), xenon("17")}, {newFake(), xenon("18")}}
 		opened := 0
-		var scans, states []string
+		var scans, asides, states []string
 		w := watch.New(watch.Options{
+			OnAside: func(_ context.Context, s scanner.Scan, why scanner.Aside, by scanner.Device) error {
+				asides = append(asides, string(s.Raw)+" "+string(why)+" "+by.Serial)
+				return nil
+			},
 			Driver: scanner.Driver{Open: func(context.Context, scanner.Options) (scanner.Scanner, error) {
 				opened++
 				return devices[min(opened, 2)-1], nil
@@ -330,6 +334,9 @@ func TestAnotherDevice(t *testing.T) {
 		if d := cmp.Diff([]string{"1", "3"}, scans); d != "" {
 			t.Errorf("scans (-want +got):\n%s", d)
 		}
+		if d := cmp.Diff([]string{"2 other_device 18"}, asides); d != "" {
+			t.Errorf("set aside (-want +got):\n%s", d)
+		}
 		want := []string{"ready 17 ", "away  EOF", "away 18 it is Xenon, serial number 18 that answers, and not Xenon, serial number 17", "ready 18 "}
 		if d := cmp.Diff(want, states); d != "" {
 			t.Errorf("states (-want +got):\n%s", d)
@@ -346,6 +353,7 @@ func TestOneLookOneScan(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		f := newFake()
+		var asides []string
 		answers := []scanner.Signal{scanner.Warn, scanner.Unkept, scanner.Good}
 		n := 0
 		w := watch.New(watch.Options{
@@ -353,6 +361,10 @@ func TestOneLookOneScan(t *testing.T) {
 			OnScan: func(_ context.Context, _ scanner.Scan, reply watch.Reply) {
 				reply(answers[n])
 				n++
+			},
+			OnAside: func(_ context.Context, s scanner.Scan, why scanner.Aside, _ scanner.Device) error {
+				asides = append(asides, string(s.Raw)+" "+string(why))
+				return errors.New("the disk is full") // changes no answer
 			},
 		})
 		done := make(chan error, 1)
@@ -372,6 +384,9 @@ func TestOneLookOneScan(t *testing.T) {
 		want := []scanner.Signal{scanner.Warn, scanner.Heard, scanner.Warn, scanner.Unkept, scanner.Good}
 		if d := cmp.Diff(want, told); d != "" {
 			t.Errorf("told (-want +got):\n%s", d)
+		}
+		if d := cmp.Diff([]string{"a repeated", "a resent"}, asides); d != "" {
+			t.Errorf("set aside (-want +got):\n%s", d)
 		}
 		cancel()
 		<-done

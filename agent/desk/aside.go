@@ -1,0 +1,50 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+
+	"waybill/agent"
+	"waybill/scanner"
+	"waybill/shipment/scan"
+	"waybill/sync/journal"
+)
+
+// asideWords are what is kept with a scan that does nothing, by its reason.
+var asideWords = map[scanner.Aside]string{
+	scanner.Repeated:    "The same label again at once; it counts once.",
+	scanner.SentAgain:   "It was sent again since the answer was missed; it counts once.",
+	scanner.OtherDevice: "It came from another scanner than this one, and was not taken. Put the right one back, or say that this is the one to use.",
+}
+
+// SetAside journals a scan that must do nothing, with its bytes and why: every
+// trigger pull can be looked up afterwards. by is the device it came from, where
+// that is not the scanner's own.
+func (d *Desk) SetAside(ctx context.Context, in scanner.Scan, why scanner.Aside, by scanner.Device) error {
+	var parsed scan.Scan
+	if in.Bad == "" {
+		parsed = d.o.Senders[in.Scanner].Parse(d.o.Rules.Carriers, in.Data())
+	}
+	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+		return d.setAside(tx, in, parsed, why, by.Key(), d.benchOf("", in.Scanner).Name)
+	})
+	if err != nil {
+		return fmt.Errorf("trace of scan %q: %w", in.Raw, err)
+	}
+	return nil
+}
+
+func (d *Desk) setAside(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, why scanner.Aside, device, bench string) error {
+	a := agent.Answer{Signal: scanner.Warn, Code: string(why), Message: asideWords[why]}
+	if why == scanner.OtherDevice {
+		a.Signal = scanner.Bad
+	}
+	ev := evidence(in, parsed, a)
+	if ev.Device = device; device == "" {
+		ev.Device = d.devices.machine("scanner", in.Scanner)
+	}
+	if in.Role == scanner.Bench {
+		ev.Bench = bench
+	}
+	return d.leaveEvidence(tx, ev, verdict{answer: a})
+}
