@@ -39,8 +39,41 @@ type difference struct {
 // A replayed parcel is where a parcel stands.
 type replayed struct {
 	number  string
+	voided  bool
 	scanned bool
 	handoff string
+}
+
+// A replayedOrder is where the parcels of an order stand.
+type replayedOrder struct {
+	parcels          map[shipment.ParcelID]replayed
+	carrier, service string
+	boxes, numbered  int // as the order has it, and as it had when its parcels were made
+}
+
+// voided reports whether the events void the order: each of its parcels, as they
+// are stored. A parcel that a corrected order has no more is voided alone.
+func (o replayedOrder) voided(stored storedOrder) bool {
+	for _, p := range stored.Parcels {
+		if !o.parcels[p.ID].voided {
+			return false
+		}
+	}
+	return slices.ContainsFunc(slices.Collect(maps.Values(o.parcels)), func(p replayed) bool { return p.voided })
+}
+
+// accepted has the order come, or come again: what it has kept but what was voided.
+func (o *replayedOrder) accepted(boxes int) {
+	o.boxes = max(1, boxes)
+	maps.DeleteFunc(o.parcels, func(_ shipment.ParcelID, p replayed) bool { return p.voided })
+}
+
+// assigned gives the order to a carrier. Numbers of another one are not kept.
+func (o *replayedOrder) assigned(carrier, service string) {
+	if o.carrier != carrier || o.service != service || o.numbered != o.boxes {
+		clear(o.parcels)
+	}
+	o.carrier, o.service, o.numbered = carrier, service, o.boxes
 }
 
 // storedOrder is what is compared of an order as it is stored.
@@ -102,25 +135,25 @@ func (c *comparison) order(tx *journal.ReadTx, id shipment.OrderID, raw []byte) 
 		return fmt.Errorf("order %s as it is stored: %w", id, err)
 	}
 	c.Orders++
-	told := map[shipment.ParcelID]replayed{}
-	voided := false
+	told := replayedOrder{parcels: map[shipment.ParcelID]replayed{}}
 	err := tx.Events(journal.EventQuery{Subject: id}, func(rec wire.Record) error {
 		var env wire.Envelope
 		if err := json.Unmarshal(rec.Raw, &env); err != nil {
 			return fmt.Errorf("event %d of epoch %d: %w (waybill journal verify says what else is damaged)", rec.Sequence, rec.Epoch, err)
 		}
-		return apply(rec.Type, env.Data, told, &voided)
+		return told.apply(rec.Type, env.Data)
 	})
 	if err != nil {
 		return err
 	}
+	voided := told.voided(stored)
 	c.differ(difference{Order: id, What: "voided", Events: yes(voided), Stored: yes(stored.Void != "")})
 	if voided || stored.Void != "" {
 		return nil
 	}
 	for _, p := range stored.Parcels {
 		c.Parcels++
-		t := told[p.ID]
+		t := told.parcels[p.ID]
 		c.differ(difference{Order: id, Parcel: p.ID, What: "tracking number", Events: t.number, Stored: p.TrackingNumber})
 		c.differ(difference{Order: id, Parcel: p.ID, What: "read by a scanner", Events: yes(t.scanned), Stored: yes(!p.Scanned.IsZero())})
 		if t.handoff == "" {
@@ -135,26 +168,39 @@ func (c *comparison) order(tx *journal.ReadTx, id shipment.OrderID, raw []byte) 
 	return nil
 }
 
-// apply moves what was replayed of an order's parcels on by one event.
-func apply(t shipment.EventType, data json.RawMessage, told map[shipment.ParcelID]replayed, voided *bool) error {
+// apply moves what was replayed of an order on by one event.
+func (o *replayedOrder) apply(t shipment.EventType, data json.RawMessage) error {
 	var f struct {
 		Parcel         shipment.ParcelID `json:"parcel"`
 		TrackingNumber string            `json:"tracking_number"`
 		Handoff        string            `json:"handoff"`
+		Carrier        string            `json:"carrier"`
+		Service        string            `json:"service"`
+		Order          struct {
+			Parcels []json.RawMessage `json:"parcels"`
+		} `json:"order"`
+	}
+	switch t { // others have fields of these names with other things in them
+	case shipment.OrderAcceptedType, shipment.CarrierAssignedType, shipment.TrackingAssignedType, shipment.LabelVoidedType,
+		shipment.ParcelScannedType, shipment.ParcelHandedOverType, shipment.ParcelTakenBackType, shipment.LabelReprintedType:
+	default:
+		return nil
 	}
 	if err := json.Unmarshal(data, &f); err != nil {
 		return fmt.Errorf("data of an event %s: %w", t, err)
 	}
-	p := told[f.Parcel]
+	p := o.parcels[f.Parcel]
 	switch t {
-	case shipment.OrderAcceptedType: // anew, where it was voided
-		*voided = false
-		clear(told)
+	case shipment.OrderAcceptedType:
+		o.accepted(len(f.Order.Parcels))
+		return nil
+	case shipment.CarrierAssignedType:
+		o.assigned(f.Carrier, f.Service)
 		return nil
 	case shipment.TrackingAssignedType:
 		p = replayed{number: f.TrackingNumber}
 	case shipment.LabelVoidedType:
-		*voided = true
+		p.voided = true
 	case shipment.ParcelScannedType:
 		p.scanned = true
 	case shipment.ParcelHandedOverType:
@@ -163,10 +209,8 @@ func apply(t shipment.EventType, data json.RawMessage, told map[shipment.ParcelI
 		p.handoff = ""
 	case shipment.LabelReprintedType:
 		p.scanned = false // the new label has to be read
-	default:
-		return nil
 	}
-	told[f.Parcel] = p
+	o.parcels[f.Parcel] = p
 	return nil
 }
 
@@ -219,6 +263,10 @@ func (c *comparison) handoffs(tx *journal.ReadTx) error {
 	if err != nil {
 		return err
 	}
+	on, err := c.on(tx)
+	if err != nil {
+		return err
+	}
 	err = tx.List("handoff", journal.Query{}, func(id string, raw []byte) error {
 		var s struct {
 			Closed  time.Time `json:"closed"`
@@ -236,15 +284,41 @@ func (c *comparison) handoffs(tx *journal.ReadTx) error {
 		n, told := closed[id]
 		delete(closed, id)
 		c.differ(difference{Handoff: id, What: "closed", Events: yes(told), Stored: yes(!s.Closed.IsZero())})
-		if told {
-			c.differ(difference{Handoff: id, What: "parcels", Events: fmt.Sprint(n), Stored: fmt.Sprint(s.Count)})
+		if !told {
+			n = on[id]
 		}
+		c.differ(difference{Handoff: id, What: "parcels", Events: fmt.Sprint(n), Stored: fmt.Sprint(s.Count)})
 		return nil
 	})
 	for _, id := range slices.Sorted(maps.Keys(closed)) {
 		c.differ(difference{Handoff: id, What: "the pick-up", Events: "closed", Stored: "not there"})
 	}
 	return err
+}
+
+// on returns how many parcels the events put onto each pick-up.
+func (c *comparison) on(tx *journal.ReadTx) (map[string]int, error) {
+	with := maps.Clone(c.merged)
+	err := tx.Events(journal.EventQuery{Types: []shipment.EventType{shipment.ParcelHandedOverType, shipment.ParcelTakenBackType}}, func(rec wire.Record) error {
+		var env wire.Envelope
+		var f struct {
+			Parcel  shipment.ParcelID `json:"parcel"`
+			Handoff string            `json:"handoff"`
+		}
+		if err := errors.Join(json.Unmarshal(rec.Raw, &env), json.Unmarshal(env.Data, &f)); err != nil {
+			return fmt.Errorf("event %d of epoch %d: %w", rec.Sequence, rec.Epoch, err)
+		}
+		if rec.Type == shipment.ParcelTakenBackType {
+			f.Handoff = c.merged[f.Parcel]
+		}
+		with[f.Parcel] = f.Handoff
+		return nil
+	})
+	n := map[string]int{}
+	for _, handoff := range with {
+		n[handoff]++
+	}
+	return n, err
 }
 
 func yes(b bool) string {

@@ -36,12 +36,14 @@ func TestJournalReplayCompare(t *testing.T) {
 		{"voided", func(o, _, _ order) { o["void"] = "by hand" }, []difference{{Order: "o1", What: "voided", Events: "no", Stored: "yes"}}},
 		{"a pick-up with more", func(_, _, h order) { h["count"] = 2 }, []difference{{Handoff: "h1", What: "parcels", Events: "1", Stored: "2"}}},
 		{"a pick-up still open", func(_, _, h order) { delete(h, "closed") }, []difference{{Handoff: "h1", What: "closed", Events: "yes", Stored: "no"}}},
+		{"an open one with more", func(_, _, h order) { h["other"] = 2 }, []difference{{Handoff: "h2", What: "parcels", Events: "1", Stored: "2"}}},
 		{"no order", func(o, _, _ order) { o["gone"] = true }, []difference{{Order: "o1", What: "the order", Events: "accepted", Stored: "not there"}}},
 	} {
 		path := filepath.Join(t.TempDir(), "journal.db")
 		j := openJournal(t, path)
 		o, h := stored(tt.change)
 		if err := j.Update(t.Context(), func(tx *journal.Tx) error {
+			subject := shipment.OrderID("")
 			for _, f := range []shipment.Fact{
 				shipment.OrderAccepted{Order: shipment.Order{ID: "o1"}},
 				shipment.TrackingAssigned{Parcel: "o1-1", Carrier: "ups", TrackingNumber: "1Z1"},
@@ -50,10 +52,28 @@ func TestJournalReplayCompare(t *testing.T) {
 				shipment.ParcelScanned{Parcel: "o1-1", TrackingNumber: "1Z1"},
 				shipment.ParcelHandedOver{Parcel: "o1-1", TrackingNumber: "1Z1", Handoff: "h1"},
 				shipment.HandoffClosed{Handoff: "h1", Parcels: []shipment.ParcelID{"o1-1"}},
+
+				// Held for its address, and mended: it keeps its number.
+				shipment.OrderAccepted{Order: shipment.Order{ID: "o2", Parcels: make([]shipment.Parcel, 2)}},
+				shipment.CarrierAssigned{Carrier: "ups", Service: "ground"},
+				shipment.TrackingAssigned{Parcel: "o2-1", Carrier: "ups", TrackingNumber: "1Z2"},
+				shipment.TrackingAssigned{Parcel: "o2-2", Carrier: "ups", TrackingNumber: "1Z3"},
+				shipment.OrderAccepted{Order: shipment.Order{ID: "o2", Parcels: make([]shipment.Parcel, 2)}},
+				shipment.CarrierAssigned{Carrier: "ups", Service: "ground"},
+				// Corrected to one parcel, which is another box.
+				shipment.LabelVoided{Parcel: "o2-2", Reason: "the corrected order has fewer parcels"},
+				shipment.OrderAccepted{Order: shipment.Order{ID: "o2"}},
+				shipment.CarrierAssigned{Carrier: "ups", Service: "ground"},
+				shipment.TrackingAssigned{Parcel: "o2-1", Carrier: "ups", TrackingNumber: "1Z4"},
+				shipment.OrderAccepted{Order: shipment.Order{ID: "o2"}},
+				shipment.CarrierAssigned{Carrier: "ups", Service: "ground"},
+				shipment.ParcelHandedOver{Parcel: "o2-1", TrackingNumber: "1Z4", Handoff: "h2"},
 			} {
-				subject := shipment.OrderID("o1")
-				if f.EventType() == shipment.HandoffClosedType {
+				switch f := f.(type) {
+				case shipment.HandoffClosed:
 					subject = ""
+				case shipment.OrderAccepted:
+					subject = f.Order.ID
 				}
 				e, err := shipment.NewEvent(at, subject, f)
 				if err != nil {
@@ -67,6 +87,16 @@ func TestJournalReplayCompare(t *testing.T) {
 				if err := tx.Put("order", "o1", o, journal.Index{}); err != nil {
 					return err
 				}
+			}
+			if err := tx.Put("order", "o2", order{"parcels": []order{{"id": "o2-1", "tracking_number": "1Z4", "handed_over": at, "handoff": "h2"}}}, journal.Index{}); err != nil {
+				return err
+			}
+			other := 1
+			if n, is := h["other"].(int); is {
+				other = n
+			}
+			if err := tx.Put("handoff", "h2", order{"count": other}, journal.Index{}); err != nil {
+				return err
 			}
 			return tx.Put("handoff", "h1", h, journal.Index{})
 		}); err != nil {
