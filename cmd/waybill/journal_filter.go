@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"waybill/shipment"
@@ -26,7 +27,8 @@ type eventFilter struct {
 func (f eventFilter) query(now time.Time) (journal.EventQuery, error) {
 	q := journal.EventQuery{Subject: shipment.OrderID(f.Subject)}
 	for _, t := range f.Type {
-		q.Types = append(q.Types, shipment.EventType(t))
+		// As CloudEvents have it, it is the same type.
+		q.Types = append(q.Types, shipment.EventType(strings.TrimSuffix(strings.TrimPrefix(t, "waybill."), ".v1")))
 	}
 	var err error
 	if q.Since, err = moment("--since", f.Since, now); err != nil {
@@ -58,6 +60,7 @@ type named struct {
 	Parcel         string          `json:"parcel"`
 	Parcels        json.RawMessage `json:"parcels"`
 	TrackingNumber string          `json:"tracking_number"`
+	Raw            string          `json:"raw"`
 	Printer        string          `json:"printer"`
 	Scanner        string          `json:"scanner"`
 	Scale          string          `json:"scale"`
@@ -72,8 +75,45 @@ type named struct {
 // looksInside says whether the events' data must be read to tell.
 func (f eventFilter) looksInside() bool { return f.Parcel != "" || f.Device != "" || f.Operator != "" }
 
-// takes says whether the event passes what the database cannot ask for.
-func (f eventFilter) takes(env wire.Envelope) bool {
+// leastNumber is how long what is asked for must be to be looked for in what was
+// scanned, where it may stand among other things.
+const leastNumber = 8
+
+// parcels returns the parcel that is meant, by its ID, and those that have had the
+// tracking number. People type both in letters of any size.
+func (f eventFilter) parcels(tx *journal.ReadTx) ([]string, error) {
+	if f.Parcel == "" {
+		return nil, nil
+	}
+	ids := []string{f.Parcel}
+	types := []shipment.EventType{shipment.TrackingAssignedType, shipment.ParcelHandedOverType}
+	err := tx.Events(journal.EventQuery{Types: types}, func(rec wire.Record) error {
+		var env wire.Envelope
+		var n named
+		if json.Unmarshal(rec.Raw, &env) != nil || json.Unmarshal(env.Data, &n) != nil {
+			return nil // whoever lists it hears of it
+		}
+		if strings.EqualFold(n.TrackingNumber, f.Parcel) || strings.EqualFold(n.Parcel, f.Parcel) {
+			ids = append(ids, n.Parcel)
+		}
+		return nil
+	})
+	slices.Sort(ids)
+	return slices.Compact(ids), err
+}
+
+// is says whether the event is about one of parcels, or a scan of the number that
+// was asked for.
+func (f eventFilter) is(n named, parcels []string) bool {
+	if slices.Contains(parcels, n.Parcel) || strings.EqualFold(n.TrackingNumber, f.Parcel) || slices.ContainsFunc(parcels, n.holds) {
+		return true
+	}
+	return len(f.Parcel) >= leastNumber && strings.Contains(strings.ToUpper(n.Raw), strings.ToUpper(f.Parcel))
+}
+
+// takes says whether the event passes what the database cannot ask for; parcels are
+// those that are meant.
+func (f eventFilter) takes(env wire.Envelope, parcels []string) bool {
 	if !f.looksInside() {
 		return true
 	}
@@ -81,7 +121,7 @@ func (f eventFilter) takes(env wire.Envelope) bool {
 	if json.Unmarshal(env.Data, &n) != nil {
 		return false
 	}
-	if f.Parcel != "" && f.Parcel != n.Parcel && f.Parcel != n.TrackingNumber && !n.holds(f.Parcel) {
+	if f.Parcel != "" && !f.is(n, parcels) {
 		return false
 	}
 	if f.Device != "" && !slices.Contains([]string{n.Printer, n.Scanner, n.Scale, n.Device, n.Name}, f.Device) {
@@ -102,12 +142,16 @@ func (n named) holds(parcel string) bool {
 func (f eventFilter) walk(tx *journal.ReadTx, q journal.EventQuery, each func(wire.Record, wire.Envelope, error) error) error {
 	left := q.Limit
 	q.Limit = 0
-	err := tx.Events(q, func(rec wire.Record) error {
+	parcels, err := f.parcels(tx)
+	if err != nil {
+		return err
+	}
+	err = tx.Events(q, func(rec wire.Record) error {
 		var env wire.Envelope
 		damage := json.Unmarshal(rec.Raw, &env)
 		if damage != nil {
 			damage = fmt.Errorf("event %d of epoch %d: %w (waybill journal verify says what else is damaged)", rec.Sequence, rec.Epoch, damage)
-		} else if !f.takes(env) {
+		} else if !f.takes(env, parcels) {
 			return nil
 		}
 		if err := each(rec, env, damage); err != nil {

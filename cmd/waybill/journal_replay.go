@@ -17,7 +17,7 @@ type journalReplayCmd struct {
 	Token       string `help:"The station's token at that hub; with --config and no --to, the station's own if left out." env:"WAYBILL_HUB_TOKEN"`
 	From        int64  `help:"The first sequence to send." default:"1"`
 	Compare     bool   `help:"Send nothing: replay the events here, and hold the state that comes of them against the one that is stored."`
-	Epoch       int64  `help:"The epoch of --from; 0 for the current one." default:"0"`
+	Epoch       int64  `help:"The epoch of --from; 0 for the first, or with a --from above 1 for the current one." default:"0"`
 }
 
 // Help is shown under waybill journal replay --help.
@@ -66,7 +66,10 @@ func (c *journalReplayCmd) Run(con *console) error {
 	}
 	defer r.Close()
 	pos := wire.Position{Epoch: c.Epoch, Sequence: c.From - 1}
-	if pos.Epoch == 0 {
+	switch {
+	case pos.Epoch == 0 && c.From == 1:
+		pos.Epoch = 1 // the whole history
+	case pos.Epoch == 0:
 		head, err := r.Head(con.ctx)
 		if err != nil {
 			return err

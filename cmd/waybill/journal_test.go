@@ -204,6 +204,17 @@ func TestJournalNewEpoch(t *testing.T) {
 	if code, out, errOut := waybill(t, "journal", "verify", "--path", path); code != 0 {
 		t.Errorf("verify: exit %d: %s%s", code, out, errOut)
 	}
+	h := newTestHub(t, map[shipment.StationID]string{"bench-1": "right"})
+	for _, tt := range []struct{ args, says string }{ // the whole history goes to a hub that lost its store
+		{"--epoch 2", `"accepted": 1`},
+		{"", `"sent": 4`},
+		{"--from 1 --epoch 1", `"duplicate": 4`},
+	} {
+		args := append([]string{"journal", "replay", "--path", path, "--to", h.URL, "--token", "right"}, strings.Fields(tt.args)...)
+		if code, out, errOut := waybill(t, args...); code != 0 || !strings.Contains(out, tt.says) {
+			t.Errorf("replay %s: exit %d, want %s: %s%s", tt.args, code, tt.says, out, errOut)
+		}
+	}
 }
 
 // TestReplayHonoursTheTokenItIsGiven holds it for the flag and the environment,
