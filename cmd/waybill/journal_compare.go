@@ -180,10 +180,10 @@ func (o *replayedOrder) apply(t shipment.EventType, data json.RawMessage) error 
 			Parcels []json.RawMessage `json:"parcels"`
 		} `json:"order"`
 	}
-	switch t { // others have fields of these names with other things in them
-	case shipment.OrderAcceptedType, shipment.CarrierAssignedType, shipment.TrackingAssignedType, shipment.LabelVoidedType,
-		shipment.ParcelScannedType, shipment.ParcelHandedOverType, shipment.ParcelTakenBackType, shipment.LabelReprintedType:
-	default:
+	if !slices.Contains([]shipment.EventType{ // others have fields of these names with other things in them
+		shipment.OrderAcceptedType, shipment.CarrierAssignedType, shipment.TrackingAssignedType, shipment.LabelVoidedType,
+		shipment.ParcelScannedType, shipment.ParcelHandedOverType, shipment.ParcelTakenBackType, shipment.LabelReprintedType,
+	}, t) {
 		return nil
 	}
 	if err := json.Unmarshal(data, &f); err != nil {
@@ -209,6 +209,7 @@ func (o *replayedOrder) apply(t shipment.EventType, data json.RawMessage) error 
 		p.handoff = ""
 	case shipment.LabelReprintedType:
 		p.scanned = false // the new label has to be read
+	default:
 	}
 	o.parcels[f.Parcel] = p
 	return nil
