@@ -1,6 +1,10 @@
 package scale
 
-import "waybill/shipment"
+import (
+	"math/big"
+
+	"waybill/shipment"
+)
 
 // A Latch makes weighings of readings: it says when a stable weight is that of
 // something new on the scale, and never twice that of the same. A parcel left
@@ -46,7 +50,7 @@ func (l *Latch) Push(r Reading) bool {
 	case !r.Usable() || !before.Usable() || l.differ(r.Weight, before.Weight):
 		return false
 	}
-	if r.Weight.Grams() < orMore(l.Least, 2, 2*r.Weight.Step()) {
+	if r.Weight.mass().Cmp(atLeast(l.Least, 2, r.Weight, 2)) < 0 {
 		l.known, l.empty, l.bare = true, true, true
 		return false
 	}
@@ -61,8 +65,9 @@ func (l *Latch) Push(r Reading) bool {
 
 // differ reports whether two weights are of two loads.
 func (l *Latch) differ(a, b Weight) bool {
-	d := a.Grams() - b.Grams()
-	return max(d, -d) >= orMore(l.Change, 5, 3*a.Step())
+	d := a.mass()
+	d.Sub(d, b.mass()).Abs(d)
+	return d.Cmp(atLeast(l.Change, 5, a, 3)) >= 0
 }
 
 // Empty reports whether the last reading proved that nothing lies on the scale.
@@ -72,10 +77,16 @@ func (l *Latch) Empty() bool { return l.bare }
 // be what lay there before. Only another weight, or an empty scale, counts.
 func (l *Latch) Forget() { l.before, l.empty, l.bare = Reading{}, false, false }
 
-// orMore returns set, or where it is zero the larger of the two defaults.
-func orMore(set, least, steps shipment.Grams) shipment.Grams {
+// atLeast returns set, or where it is zero the larger of so many grams and so many
+// steps of the scale that sent w. It is exact: a step of 0.1 lb is 45.36 g, and
+// two of them rounded are more than the two that the scale shows.
+func atLeast(set, grams shipment.Grams, w Weight, steps int64) *big.Rat {
 	if set > 0 {
-		return set
+		return new(big.Rat).SetInt64(int64(set))
 	}
-	return max(least, steps)
+	least := new(big.Rat).SetInt64(int64(grams))
+	if s := (Weight{Value: steps, Exponent: w.Exponent, Unit: w.Unit}).mass(); s.Cmp(least) > 0 {
+		return s
+	}
+	return least
 }

@@ -120,12 +120,41 @@ func TestLatchKnowsTheScalesStep(t *testing.T) {
 	for i, step := range []struct {
 		tenths int64
 		want   bool
-	}{{0, false}, {1, false}, {52, true}, {51, false}, {53, false}, {1, false}, {52, true}, {56, true}} {
+	}{{0, false}, {1, false}, {52, true}, {51, false}, {53, false}, {1, false}, {52, true}, {56, true}, {0, false}, {2, true}, {0, false}, {3, true}, {6, true}, {1, false}, {2, true}} {
 		first := l.Push(pounds(step.tenths))
 		if got := l.Push(pounds(step.tenths)) || first; got != step.want {
 			t.Errorf("step %d, %d tenths of a pound: a weighing is %v, want %v", i, step.tenths, got, step.want)
 		}
 	}
+}
+
+// What is the least parcel and the least change is told in what the scale shows,
+// whatever grams make of it.
+func TestLatchComparesWhatTheScaleShows(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		unit := rapid.SampledFrom(scale.Units()).Draw(t, "unit")
+		exponent := rapid.IntRange(-4, 0).Draw(t, "exponent")
+		w := func(value int64) scale.Weight { return scale.Weight{Value: value, Exponent: exponent, Unit: unit} }
+		if w(1000).Grams() < 2000 {
+			t.Skip("finer than the fixed limits in grams")
+		}
+		base, steps := rapid.Int64Range(2, 500).Draw(t, "base"), rapid.Int64Range(0, 5).Draw(t, "steps")
+		var l scale.Latch
+		counts := func(value int64) bool {
+			r := scale.Reading{Stable: true, Weight: w(value)}
+			first := l.Push(r)
+			return l.Push(r) || first
+		}
+		if counts(0) || counts(1) || !l.Empty() {
+			t.Fatalf("one step of %s is no empty scale", w(1))
+		}
+		if !counts(base) {
+			t.Fatalf("%s is no parcel", w(base))
+		}
+		if got := counts(base + steps); got != (steps >= 3) {
+			t.Fatalf("%s after %s is another: %v", w(base+steps), w(base), got)
+		}
+	})
 }
 
 // However the readings come, a weighing is always stable, and between two of like

@@ -35,15 +35,6 @@ const MaxRaw = 256
 // Usable reports whether the reading is the weight of what lies on the scale.
 func (r Reading) Usable() bool { return r.Condition == Fine && r.Stable }
 
-// A Role is where a scale stands.
-type Role string
-
-// The roles.
-const (
-	Bench Role = "bench" // where parcels are packed
-	Dock  Role = "dock"  // where parcels leave with the carrier
-)
-
 // A Scale is an open connection to one scale or dimensioner.
 type Scale interface {
 	// Next blocks until the scale has said something, or has failed to for as

@@ -69,6 +69,11 @@ func (w Weight) Grams() shipment.Grams {
 	return shipment.Grams(nearest(w.Value, w.Exponent, w.Unit.picograms(), Gram.picograms()))
 }
 
+// mass returns w in grams, exactly.
+func (w Weight) mass() *big.Rat {
+	return exact(w.Value, w.Exponent, w.Unit.picograms(), Gram.picograms())
+}
+
 // Step returns what a one in the last digit weighs, in grams and rounded up: the
 // scale knows no better. Many scales step by two or five such ones.
 func (w Weight) Step() shipment.Grams {

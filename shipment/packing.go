@@ -32,8 +32,8 @@ type PackedItem struct {
 type ParcelWeighed struct {
 	Parcel     ParcelID `json:"parcel"`
 	Weight     Grams    `json:"weight_g"`
-	Least      Grams    `json:"least_g,omitempty"` // expected; both 0: nothing is known of the items' weights
-	Most       Grams    `json:"most_g,omitempty"`
+	Least      Grams    `json:"least_g,omitempty"` // expected; 0: nothing is known of the items' weights
+	Most       Grams    `json:"most_g,omitempty"` // 0 beside a least: nobody knows what the packaging weighs
 	Scale      string   `json:"scale"` // its name; typed: a person read it off
 	Bench      string   `json:"bench,omitempty"`
 	Operator   string   `json:"operator,omitempty"`

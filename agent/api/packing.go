@@ -45,7 +45,7 @@ type benchParcel struct {
 	BoxName string               `json:"box_name,omitempty"`
 	Weight  shipment.Grams       `json:"weight_g,omitempty"`
 	Least   shipment.Grams       `json:"least_g,omitempty" doc:"The expected weight, from."`
-	Most    shipment.Grams       `json:"most_g,omitempty" doc:"The expected weight, to."`
+	Most    shipment.Grams       `json:"most_g,omitempty" doc:"The expected weight, to; left out beside a least where nobody knows what the packaging weighs."`
 	Asked   bool                 `json:"supervisor_asked,omitempty" doc:"A supervisor is asked about the weight."`
 	Length  shipment.Millimetres `json:"length_mm,omitempty"`
 	Width   shipment.Millimetres `json:"width_mm,omitempty"`
@@ -108,7 +108,8 @@ func benchView(b desk.BenchView) BenchView {
 		if named, ok := b.Rules.Box(box.Box); ok {
 			v.Parcel.BoxName = named.Name
 		}
-		v.Parcel.Least, v.Parcel.Most, _ = p.Expected(b.InHand.PackingJob(b.Rules, b.Name, nil), k)
+		span, _ := p.Expected(b.InHand.PackingJob(b.Rules, b.Name, nil), k)
+		v.Parcel.Least, v.Parcel.Most = span.Least, span.Most
 	}
 	return v
 }
@@ -288,14 +289,16 @@ func pageWeight(b desk.BenchView) page.BenchWeight {
 	if taken := p.Parcels[k-1].Weight; taken > 0 {
 		now, known, w.Now = taken, true, kg(taken)+" kg"
 	}
-	least, most, ok := p.Expected(b.InHand.PackingJob(b.Rules, b.Name, nil), k)
+	span, ok := p.Expected(b.InHand.PackingJob(b.Rules, b.Name, nil), k)
 	if !ok {
 		return w
 	}
-	w.Expected = kg(least) + " to " + kg(most) + " kg"
+	if w.Expected = "at least " + kg(span.Least) + " kg"; span.Bounded() {
+		w.Expected = kg(span.Least) + " to " + kg(span.Most) + " kg"
+	}
 	switch {
 	case w.Words != "" || !known:
-	case now >= least && now <= most:
+	case span.Holds(now):
 		w.Kind = page.OK
 	case p.Parcels[k-1].Asked:
 		w.Kind = page.Stop

@@ -41,6 +41,7 @@ type BenchState struct {
 	Operator string           `json:"operator,omitempty"`
 	Since    time.Time        `json:"since,omitzero"` // the operator is here
 	Told     Told             `json:"told,omitzero"`
+	Claim    Claim            `json:"claim,omitzero"` // on the last weighing here
 }
 
 // A Told is the last that somebody at a bench was told.
@@ -58,16 +59,30 @@ func (d *Desk) benches() []Bench {
 	return d.o.Benches
 }
 
-// benchOf returns the bench with that name, else that of the scanner, else the
-// first.
-func (d *Desk) benchOf(name, scannerName string) Bench {
+// benchOf returns the bench of a scanner, else the first.
+func (d *Desk) benchOf(scannerName string) Bench {
 	all := d.benches()
 	for _, b := range all {
-		if name != "" && b.Name == name || name == "" && slices.Contains(b.Scanners, scannerName) {
+		if slices.Contains(b.Scanners, scannerName) {
 			return b
 		}
 	}
 	return all[0]
+}
+
+// benchNamed returns the bench with that name; empty: that of the scanner. A name
+// that no bench has is an error of kind fault.NotFound: what was meant for one
+// bench must not happen at another.
+func (d *Desk) benchNamed(name, scannerName string) (Bench, error) {
+	if name == "" {
+		return d.benchOf(scannerName), nil
+	}
+	for _, b := range d.benches() {
+		if b.Name == name {
+			return b, nil
+		}
+	}
+	return Bench{}, &fault.Error{Op: fmt.Sprintf("bench %.40q", name), Kind: fault.NotFound, Err: errUnknown, Hint: "GET /v1/benches lists them."}
 }
 
 func getBench(tx *journal.ReadTx, name string) (BenchState, error) {
@@ -106,6 +121,7 @@ type benchScan struct {
 	parsed scan.Scan
 	at     time.Time
 	again  *reprinting // what a control barcode wants printed again, made before
+	fresh  bool        // the scale speaks now
 }
 
 // decideAtBench decides about a scan at a bench, and keeps what is there now.
@@ -139,11 +155,12 @@ func (s *benchScan) decide() (verdict, error) {
 	if err != nil {
 		return verdict{}, err
 	}
+	s.claim(cur, inHand)
+	if s.nobody() && (s.parsed.Kind != scan.Command || s.parsed.Command != shipment.BadgeCommand) {
+		return bad("no_operator", "Nobody is at this bench. Scan your badge first."), nil
+	}
 	if s.parsed.Kind == scan.Command {
 		return s.command(cur, inHand)
-	}
-	if s.d.packs() && len(s.d.o.Rules.Packing.Operators) > 0 && s.bench.Operator == "" {
-		return bad("no_operator", "Nobody is at this bench. Scan your badge first."), nil
 	}
 	st, p, found, err := findParcel(s.tx, s.parsed)
 	if err != nil {
@@ -209,7 +226,7 @@ func (s *benchScan) next(st agent.State) string {
 	if waits, p := awaited(st, true); waits {
 		return fmt.Sprintf("Stick on the label of parcel %d and scan it.", p.K)
 	}
-	return st.Packing.Next(s.job(st))
+	return joined(st.Packing.Next(s.job(st)), s.onScale(st))
 }
 
 func (s *benchScan) job(st agent.State) packing.Job {
@@ -241,7 +258,7 @@ func (s *benchScan) label(st agent.State, p agent.Parcel) (verdict, error) {
 		return v, err
 	}
 	if v.answer.Signal != scanner.Bad {
-		s.bench.Order = st.Order.ID
+		s.hold(st)
 		if st.Packing != nil && !st.Packing.Done() {
 			v.answer.Message += " " + st.Packing.Next(s.job(st))
 		}
@@ -270,9 +287,13 @@ func (s *benchScan) open(st agent.State) (verdict, error) {
 		v.answer = agent.Answer{Signal: scanner.Bad, Code: "at_other_bench", Message: fmt.Sprintf("Order %s is in hand at bench %s. Scan NEXT there first.", st.Order.ID, elsewhere)}
 		return v, nil
 	}
-	s.bench.Order = st.Order.ID
-	v.answer = agent.Answer{Signal: scanner.Good, Code: "order_opened", Message: strings.TrimSpace(fmt.Sprintf("Order %s, %s. %s", st.Order.ID, st.Order.ShipTo.Name, s.next(st)))}
-	return v, nil
+	s.hold(st)
+	next := st.Packing.Next(s.job(st))
+	if waits, _ := awaited(st, true); waits {
+		next = s.next(st)
+	}
+	v.answer = agent.Answer{Signal: scanner.Good, Code: "order_opened", Message: strings.TrimSpace(fmt.Sprintf("Order %s, %s. %s", st.Order.ID, st.Order.ShipTo.Name, next))}
+	return s.looked(st, v)
 }
 
 // item decides about a scan that may be of an item.
@@ -297,21 +318,23 @@ func (s *benchScan) item(cur agent.State, inHand, waits bool, label agent.Parcel
 }
 
 // step carries an input out on the order in hand, and takes the weight that lies
-// on the scale where it is the one thing that is wanted and right.
+// on the scale where it is the one thing that is wanted and right. An input that
+// packed a parcel took what it needed: its weight is not the next one's.
 func (s *benchScan) step(cur agent.State, in packing.Input) (verdict, error) {
 	v := verdict{order: cur.Order.ID}
-	st, effects := cur.Step(s.pack(cur, in))
+	st, effects := s.through(cur, in)
 	v.effects, v.answer = effects, answerOf(effects)
 	if v.answer.Signal == scanner.Bad && !asks(v.answer) {
 		return v, nil // nothing changed
 	}
-	if w, lies := s.d.weights.of(s.bench.Name); lies && v.answer.Signal == scanner.Good && st.Packing != nil && st.Packing.Fits(s.job(st), w.Grams) {
-		var more []agent.Effect
-		st, more = st.Step(s.pack(st, packing.Weighed{Weight: w.Grams, Scale: w.Scale, By: s.bench.Operator, At: s.at}))
-		a := answerOf(more)
-		a.Message = v.answer.Message + " " + a.Message
-		v.effects, v.answer = append(v.effects, more...), a
+	if _, weighed := in.(packing.Weighed); !weighed && v.answer.Signal == scanner.Good {
+		st, v = s.look(st, v)
 	}
+	return s.keep(st, v)
+}
+
+// keep stores the order in hand as it became.
+func (s *benchScan) keep(st agent.State, v verdict) (verdict, error) {
 	if k := st.Packing; k != nil && k.Current() > 0 {
 		v.parcel = st.Order.ID.Parcel(k.Current())
 	}
@@ -420,14 +443,13 @@ type BenchView struct {
 
 // Bench returns the bench of that name; empty: the first.
 func (d *Desk) Bench(ctx context.Context, name string) (BenchView, error) {
-	known := slices.ContainsFunc(d.benches(), func(b Bench) bool { return b.Name == name })
-	if name != "" && !known {
-		return BenchView{}, &fault.Error{Op: fmt.Sprintf("bench %q", name), Kind: fault.NotFound, Err: errUnknown, Hint: "GET /v1/benches lists them."}
+	b, err := d.benchNamed(name, "")
+	if err != nil {
+		return BenchView{}, err
 	}
-	b := d.benchOf(name, "")
 	v := BenchView{Scale: b.Scale, Rules: d.o.Rules.Packing}
-	v.Weight, v.HasWeight = d.weights.last(b.Name)
-	err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) error {
+	v.Weight, v.HasWeight = d.weights.now(b.Name)
+	err = d.o.Journal.View(ctx, func(tx *journal.ReadTx) error {
 		var err error
 		if v.BenchState, err = getBench(tx, b.Name); err != nil || v.Order == "" {
 			return err
@@ -448,7 +470,8 @@ func (d *Desk) Bench(ctx context.Context, name string) (BenchView, error) {
 	case v.InHand == nil:
 		v.Next = "Scan the order or its tote."
 	default:
-		s := benchScan{d: d, bench: v.BenchState}
+		s := benchScan{d: d, bench: v.BenchState, at: d.o.Now()}
+		s.claim(*v.InHand, true)
 		v.Next = s.next(*v.InHand)
 	}
 	return v, err

@@ -42,10 +42,11 @@ func (s *benchScan) command(cur agent.State, inHand bool) (verdict, error) {
 		return s.step(cur, packing.Chosen{Box: n, By: s.bench.Operator, At: s.at})
 	case shipment.CloseCommand, shipment.NextCommand, shipment.ReprintCommand, shipment.BadgeCommand:
 	}
-	if w, lies := s.d.weights.of(s.bench.Name); lies && cur.Packing.Weigh != packing.WeighOff && w.Grams > 0 {
-		return s.step(cur, packing.Weighed{Weight: w.Grams, Scale: w.Scale, By: s.bench.Operator, At: s.at})
+	in, refused := s.closing(cur)
+	if in == nil {
+		return verdict{answer: refused, order: cur.Order.ID}, nil
 	}
-	return s.step(cur, packing.Closed{By: s.bench.Operator, At: s.at})
+	return s.step(cur, in)
 }
 
 // badge takes note of who is at the bench. A supervisor's badge is a word on the
@@ -71,13 +72,21 @@ func (s *benchScan) badge(cur agent.State, inHand bool) (verdict, error) {
 	next := "Scan the order or its tote."
 	if inHand {
 		next = s.next(cur)
+		if waits, _ := awaited(cur, inHand); !waits && cur.Packing != nil {
+			next = cur.Packing.Next(s.job(cur))
+		}
 	}
-	return good("operator", "%s", strings.TrimSpace(fmt.Sprintf("%s is at this bench. %s", who.Name, next))), nil
+	v := good("operator", "%s", strings.TrimSpace(fmt.Sprintf("%s is at this bench. %s", who.Name, next)))
+	if !inHand {
+		return v, nil
+	}
+	v.order = cur.Order.ID
+	return s.looked(cur, v)
 }
 
 // aside puts the order in hand aside, as it is.
 func (s *benchScan) aside(cur agent.State, inHand bool) verdict {
-	s.bench.Order = ""
+	s.drop()
 	if !inHand {
 		return good("next", "Scan the next order.")
 	}

@@ -44,8 +44,12 @@ func (d *Desk) Pack(ctx context.Context, id shipment.OrderID, by PackedBy) (agen
 	var st agent.State
 	var v verdict
 	var asked error // a weight that waits for a supervisor
-	bench := d.benchOf(by.Bench, "").Name
-	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+	b, err := d.benchNamed(by.Bench, "")
+	if err != nil {
+		return st, "", err
+	}
+	bench := b.Name
+	err = d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
 		v, asked = verdict{}, nil
 		var err error
 		if st, err = getOrder(&tx.ReadTx, id); err != nil {
@@ -55,6 +59,12 @@ func (d *Desk) Pack(ctx context.Context, id shipment.OrderID, by PackedBy) (agen
 		if s.bench, err = getBench(&tx.ReadTx, bench); err != nil {
 			return err
 		}
+		was := s.bench
+		cur, inHand, err := s.current()
+		if err != nil {
+			return err
+		}
+		s.claim(cur, inHand)
 		if by.Operator != "" {
 			s.bench.Operator = by.Operator
 		}
@@ -63,14 +73,23 @@ func (d *Desk) Pack(ctx context.Context, id shipment.OrderID, by PackedBy) (agen
 			return err
 		}
 		st, v, err = s.steps(st, inputs)
-		if _, alone := inputs[0].(packing.Weighed); err != nil && alone && len(inputs) == 1 && asks(v.answer) {
+		if err != nil && len(inputs) == 1 && weighsOrShuts(inputs[0]) && asks(v.answer) {
 			asked, err = err, nil // it is remembered, for the badge that may be scanned next
 		}
 		if err != nil {
 			return err
 		}
+		if asked == nil {
+			st, v = s.look(st, v)
+		}
 		if err := d.putOrder(tx, st, v.effects); err != nil {
 			return err
+		}
+		s.bench.Operator = was.Operator // who is named here is not at the bench by that
+		if s.bench != was {
+			if err := putBench(tx, s.bench); err != nil {
+				return err
+			}
 		}
 		if by.Page && asked == nil {
 			if err := s.told(v.answer); err != nil {
@@ -91,7 +110,6 @@ func (d *Desk) Pack(ctx context.Context, id shipment.OrderID, by PackedBy) (agen
 		d.say(Notice{Topic: "order", Order: string(id), At: d.o.Now()})
 	}
 	if len(st.ToLabel()) > 0 {
-		d.weights.spend(bench) // what lies on the scale is this parcel, and not the next one
 		st, err = d.label(ctx, st.Order.ID)
 	}
 	return st, v.answer.Message, err
@@ -120,18 +138,38 @@ func (d *Desk) saySoAt(bench string, a agent.Answer, order shipment.OrderID) {
 func (s *benchScan) steps(st agent.State, inputs []packing.Input) (agent.State, verdict, error) {
 	v := verdict{order: st.Order.ID}
 	for _, in := range inputs {
-		next, effects := st.Step(s.pack(st, in))
+		if _, shuts := in.(packing.Closed); shuts {
+			var refused agent.Answer
+			if in, refused = s.closing(st); in == nil {
+				v.answer = refused
+				return st, v, notPacked(st, refused)
+			}
+		}
+		next, effects := s.through(st, in)
 		a := answerOf(effects)
 		// A weight that is asked about may be approved by the next input.
 		if a.Signal == scanner.Bad && !(asks(a) && approves(inputs)) {
 			if asks(a) {
 				st, v.answer = next, a
 			}
-			return st, v, &fault.Error{Op: fmt.Sprintf("packing of order %s", st.Order.ID), Kind: fault.Conflict, Err: fmt.Errorf("%s: %s", a.Code, a.Message)}
+			return st, v, notPacked(st, a)
 		}
 		st, v.effects, v.answer = next, append(v.effects, effects...), a
 	}
 	return st, v, nil
+}
+
+func notPacked(st agent.State, a agent.Answer) error {
+	return &fault.Error{Op: fmt.Sprintf("packing of order %s", st.Order.ID), Kind: fault.Conflict, Err: fmt.Errorf("%s: %s", a.Code, a.Message)}
+}
+
+// weighsOrShuts reports whether an input may be about a weight alone.
+func weighsOrShuts(in packing.Input) bool {
+	switch in.(type) {
+	case packing.Weighed, packing.Closed:
+		return true
+	}
+	return false
 }
 
 func approves(inputs []packing.Input) bool {
@@ -187,22 +225,12 @@ func (s *benchScan) inputs(st agent.State, by PackedBy) ([]packing.Input, error)
 		list = append(list, packing.Approved{Supervisor: boss.ID, By: op, At: s.at})
 	}
 	if by.Close {
-		list = append(list, s.closing(st, by))
+		list = append(list, packing.Closed{By: op, At: s.at}) // or what lies on the scale: see steps
 	}
 	if len(list) == 0 {
 		return nil, invalid("body", "Give items, box, weight_g, a size, supervisor, undo or close.", "nothing was said of order %s", st.Order.ID)
 	}
 	return list, nil
-}
-
-// closing returns what it means that the box is full: pressed on the page, as with
-// the control barcode, that what lies on the scale is its weight.
-func (s *benchScan) closing(st agent.State, by PackedBy) packing.Input {
-	w, lies := s.d.weights.of(s.bench.Name)
-	if by.Page && by.Weight == 0 && lies && st.Packing != nil && st.Packing.Weigh != packing.WeighOff {
-		return packing.Weighed{Weight: w.Grams, Scale: w.Scale, By: s.bench.Operator, At: s.at}
-	}
-	return packing.Closed{By: s.bench.Operator, At: s.at}
 }
 
 // maxScans bounds what one request may say was scanned.

@@ -35,12 +35,17 @@ var noDock handoff.Place
 
 // ScanAt is Scan at a place of the dock that the caller names.
 func (d *Desk) ScanAt(ctx context.Context, in scanner.Scan, place handoff.Place) (ScanResult, error) {
-	return d.scanAt(ctx, in, place, d.benchOf("", in.Scanner).Name)
+	return d.scanAt(ctx, in, place, d.benchOf(in.Scanner).Name)
 }
 
-// ScanAtBench is Scan at a bench that the caller names; empty: the scanner's.
+// ScanAtBench is Scan at a bench that the caller names; empty: the scanner's. A
+// name that no bench has is an error of kind fault.NotFound.
 func (d *Desk) ScanAtBench(ctx context.Context, in scanner.Scan, bench string) (ScanResult, error) {
-	return d.scanAt(ctx, in, handoff.Place{Dock: d.o.Docks[in.Scanner]}, d.benchOf(bench, in.Scanner).Name)
+	b, err := d.benchNamed(bench, in.Scanner)
+	if err != nil {
+		return ScanResult{}, err
+	}
+	return d.scanAt(ctx, in, handoff.Place{Dock: d.o.Docks[in.Scanner]}, b.Name)
 }
 
 func (d *Desk) scanAt(ctx context.Context, in scanner.Scan, place handoff.Place, bench string) (ScanResult, error) {
@@ -82,7 +87,7 @@ func (d *Desk) scanAt(ctx context.Context, in scanner.Scan, place handoff.Place,
 		d.sayScan(in, r, bench, at)
 		return r, fmt.Errorf("scan of %q: %w", in.Raw, err)
 	}
-	d.afterPacking(bench, v)
+	d.afterPacking(v)
 	if queued(v.effects) {
 		d.o.Queued()
 	}

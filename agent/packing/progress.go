@@ -167,9 +167,11 @@ func (b Parcel) unweighed() Parcel {
 	return b
 }
 
-// Expected returns the weight that parcel k should have by what is in it, box
-// included; ok is false where nobody can tell.
-func (p Progress) Expected(j Job, k int) (least, most shipment.Grams, ok bool) {
+// Expected returns what parcel k may weigh by what is in it, box included; ok is
+// false where nobody can tell. Where its items are known and its box is none of
+// the station's, or one of unknown weight, the packaging may weigh anything, so
+// that the parcel can be told too light and never too heavy.
+func (p Progress) Expected(j Job, k int) (span Span, ok bool) {
 	b := p.Parcels[k-1]
 	var sum shipment.Grams
 	ok = true
@@ -187,17 +189,22 @@ func (p Progress) Expected(j Job, k int) (least, most shipment.Grams, ok bool) {
 	if !p.Check.Checks() && len(p.Parcels) > 1 {
 		ok = false // nobody says what is in which
 	}
-	box, chosen := j.Rules.Box(b.Box)
+	ok = ok && sum > 0
+	box, _ := j.Rules.Box(b.Box)
+	declared := k <= len(j.Order.Parcels) && j.Order.Parcels[k-1].Weight > 0
 	switch {
-	case ok && sum > 0 && chosen:
+	case ok && box.Tare > 0:
 		sum += box.Tare
-	case k <= len(j.Order.Parcels) && j.Order.Parcels[k-1].Weight > 0:
+	case declared:
 		sum = j.Order.Parcels[k-1].Weight // packed, as the shop says
-	case !ok || sum == 0:
-		return 0, 0, false
+	case ok:
+		least, _ := j.Rules.Tolerance.Around(sum)
+		return Span{Least: least}, true
+	default:
+		return Span{}, false
 	}
-	least, most = j.Rules.Tolerance.Around(sum)
-	return least, most, true
+	least, most := j.Rules.Tolerance.Around(sum)
+	return Span{least, most}, true
 }
 
 // Has reports whether one of the codes is of an item of the order.
@@ -215,29 +222,54 @@ func (p Progress) Wants(j Job) bool {
 	return k > 0 && p.wantsWeight(j, k)
 }
 
-// Takes reports whether a weight is wanted next, and may be taken as it is: it is
-// as expected, or nobody knows what to expect.
-func (p Progress) Takes(j Job, w shipment.Grams) bool {
+// Weighable reports whether a weight is all that the parcel in hand may lack. Of
+// several parcels somebody must still say that it is full.
+func (p Progress) Weighable(j Job) bool {
 	k := p.Current()
-	if k == 0 || w <= 0 || !p.wantsWeight(j, k) {
-		return false
-	}
-	least, most, known := p.Expected(j, k)
-	return !known || w >= least && w <= most
+	return k > 0 && p.weighable(j, k)
 }
 
-// Fits reports whether a weight is wanted next, and is as expected.
+func (p Progress) weighable(j Job, k int) bool {
+	return p.Weigh != WeighOff && p.Weigh != "" && p.Parcels[k-1].Weight == 0 && p.lacks(j, k) == ""
+}
+
+// Takes reports whether a weight that comes now is the parcel's without a word: it
+// is wanted next, and is as expected, or nobody knows what to expect of a parcel
+// whose items are all in. Where items are not checked, a weight that proves
+// nothing may be that of the empty carton; then it counts when somebody says that
+// the box is full.
+func (p Progress) Takes(j Job, w shipment.Grams) bool {
+	k := p.Current()
+	return k > 0 && w > 0 && p.takesByItself(j, k) && p.holds(j, k, w)
+}
+
+// Fits reports whether a weight that lay there before what was done last is the
+// parcel's without a word. It must prove that everything is in, so it must be
+// bounded on both sides: a heavy carton makes up for any missing piece.
 func (p Progress) Fits(j Job, w shipment.Grams) bool {
 	k := p.Current()
 	if k == 0 || !p.Takes(j, w) {
 		return false
 	}
-	_, _, known := p.Expected(j, k)
-	return known
+	span, known := p.Expected(j, k)
+	return known && span.Bounded()
+}
+
+// holds reports whether a weight is as expected, or nobody knows what to expect.
+func (p Progress) holds(j Job, k int, w shipment.Grams) bool {
+	span, known := p.Expected(j, k)
+	return !known || span.Holds(w)
+}
+
+// takesByItself reports whether any weight of parcel k may count before somebody
+// says that the box is full.
+func (p Progress) takesByItself(j Job, k int) bool {
+	span, known := p.Expected(j, k)
+	return p.wantsWeight(j, k) && (p.Check.Checks() || known && span.Bounded())
 }
 
 // wantsWeight reports whether parcel k is complete but for its weight. Of several
 // parcels only the last is known to be full without a word.
 func (p Progress) wantsWeight(j Job, k int) bool {
-	return p.Weigh != WeighOff && p.Weigh != "" && p.Parcels[k-1].Weight == 0 && p.lacks(j, k) == "" && (k == len(p.Parcels) || !p.Check.Checks())
+	return p.weighable(j, k) && (k == len(p.Parcels) || !p.Check.Checks())
 }

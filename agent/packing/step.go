@@ -371,10 +371,10 @@ func (p Progress) settle(j Job, k int, by string, at time.Time, full bool, o Out
 		if why := refuses(j, b.Weight, p.sides(j, k)); why != "" {
 			return say(Bad, "weight_refused", fmt.Sprintf("This parcel does not go with its service: it %s. Take something out, or void the order and send it with another service.", why))
 		}
-		if least, most, known := p.Expected(j, k); known && (b.Weight < least || b.Weight > most) && b.ApprovedBy == "" {
+		if span, known := p.Expected(j, k); known && !span.Holds(b.Weight) && b.ApprovedBy == "" {
 			b.Asked = true
 			p = p.with(b)
-			return say(Bad, "weight_deviates", deviates(b.Weight, least, most))
+			return say(Bad, "weight_deviates", deviates(b.Weight, span))
 		}
 	}
 	b.Packed, b.By, b.Asked = at, by, false
@@ -413,7 +413,8 @@ func (p Progress) facts(j Job, b Parcel) []shipment.Fact {
 		return []shipment.Fact{packed}
 	}
 	weighed := shipment.ParcelWeighed{Parcel: id, Weight: b.Weight, Scale: b.Scale, Bench: j.Bench, Operator: b.By, ApprovedBy: b.ApprovedBy}
-	weighed.Least, weighed.Most, _ = p.Expected(j, b.K)
+	span, _ := p.Expected(j, b.K)
+	weighed.Least, weighed.Most = span.Least, span.Most
 	return []shipment.Fact{weighed, packed}
 }
 

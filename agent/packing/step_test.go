@@ -116,6 +116,17 @@ func TestStep(t *testing.T) {
 			},
 		},
 		{
+			name: "a typed size: nobody knows what the carton weighs", parcels: 1, packed: 1,
+			rules: packing.Rules{Check: packing.CheckCount, Weigh: packing.WeighRequire, Print: packing.WhenPacked, Boxes: boxes(), Tolerance: packing.Tolerance{Grams: 30}},
+			steps: []step{
+				{packing.Counted{Line: 0, N: 3, At: at}, packing.Good, "item_counted", ""},
+				{packing.Counted{Line: 1, N: 1, At: at}, packing.Good, "item_counted", "choose the box"},
+				{packing.Measured{Sides: packing.Sides{Length: 1, Width: 2, Height: 3}, From: "typed", At: at}, packing.Good, "measured", "Put it on the scale: at least 1.970 kg."},
+				{weigh(1900), packing.Bad, "weight_deviates", "1.900 kg, lighter than expected (at least 1.970 kg)"},
+				{weigh(2900), packing.Good, "packed", "2.900 kg"},
+			},
+		},
+		{
 			name: "a weight that is asked for can be left out", parcels: 1, packed: 1, rules: packing.Rules{Weigh: packing.WeighAsk},
 			steps: []step{{packing.Closed{At: at}, packing.Good, "packed", ""}},
 		},
@@ -185,6 +196,57 @@ func TestStep(t *testing.T) {
 			}
 			if packed != tt.packed {
 				t.Errorf("%d parcels are packed, want %d", packed, tt.packed)
+			}
+		})
+	}
+}
+
+// TestWhichWeightNeedsNoWord holds when a weight is a parcel's without anybody
+// saying that the box is full.
+func TestWhichWeightNeedsNoWord(t *testing.T) {
+	t.Parallel()
+	light, declared := mugs(), mugs()
+	light.Items = []shipment.Item{{SKU: "MUG-BLUE", Title: "Blue mug", Quantity: 3, Barcode: "4006381333931"}}
+	declared.Parcels = []shipment.Parcel{{Weight: 2100}}
+	box := packing.Chosen{Box: 2, At: at}
+	tests := map[string]struct {
+		order       shipment.Order
+		check       packing.Check
+		inputs      []packing.Input
+		weight      shipment.Grams
+		takes, fits bool   // put on now; lay there before
+		next        string // what is said
+	}{
+		"checked, box known":            {mugs(), packing.CheckCount, []packing.Input{box}, 2200, true, true, "Put it on the scale: 2.170 kg to 2.230 kg."},
+		"checked, box known, too heavy": {mugs(), packing.CheckCount, []packing.Input{box}, 2300, false, false, "Put it on the scale: 2.170 kg to 2.230 kg."},
+		"checked, box unknown":          {mugs(), packing.CheckCount, nil, 2900, true, false, "Put it on the scale: at least 1.970 kg."},
+		"checked, box unknown, light":   {mugs(), packing.CheckCount, nil, 1900, false, false, "Put it on the scale: at least 1.970 kg."},
+		"checked, items without weight": {light, packing.CheckCount, nil, 900, true, false, "Put it on the scale."},
+		"unchecked, as the shop says":   {declared, packing.CheckOff, nil, 2100, true, true, "Put it on the scale: 2.070 kg to 2.130 kg."},
+		"unchecked, box unknown":        {mugs(), packing.CheckOff, nil, 2100, false, false, "Put it on the scale when it is full, and scan CLOSE: at least 1.970 kg."},
+		"unchecked, nothing known":      {light, packing.CheckOff, nil, 250, false, false, "Put it on the scale when it is full, and scan CLOSE."},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := packing.Rules{Check: tt.check, Weigh: packing.WeighRequire, Print: packing.WhenPacked, Tolerance: packing.Tolerance{Grams: 30}}
+			if len(tt.inputs) > 0 {
+				r.Boxes = boxes()
+			}
+			j, p := packing.Job{Order: tt.order, Rules: r}, *packing.Begin(r, 1)
+			if r.Check.Checks() {
+				for i, it := range tt.order.Items {
+					tt.inputs = append(tt.inputs, packing.Counted{Line: i, N: it.Quantity, Supervisor: true, At: at})
+				}
+			}
+			for _, in := range tt.inputs {
+				p, _ = p.Step(j, in)
+			}
+			if takes, fits := p.Takes(j, tt.weight), p.Fits(j, tt.weight); takes != tt.takes || fits != tt.fits {
+				t.Errorf("put on now %v, lay there before %v; want %v, %v", takes, fits, tt.takes, tt.fits)
+			}
+			if got := p.Next(j); got != tt.next {
+				t.Errorf("next: %q, want %q", got, tt.next)
 			}
 		})
 	}

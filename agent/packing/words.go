@@ -48,20 +48,25 @@ func (p Progress) Next(j Job) string {
 	}
 	b := p.Parcels[k-1]
 	if b.Asked {
-		least, most, _ := p.Expected(j, k)
-		return deviates(b.Weight, least, most)
+		span, _ := p.Expected(j, k)
+		return deviates(b.Weight, span)
 	}
 	var s string
+	byItself := p.takesByItself(j, k)
 	switch {
 	case p.Weigh == WeighOff || p.Weigh == "":
 		s = "Scan CLOSE when the box is full."
-	case p.Weigh == WeighRequire:
+	case p.Weigh == WeighRequire && byItself:
 		s = "Put it on the scale."
-	default:
+	case p.Weigh == WeighRequire:
+		s = "Put it on the scale when it is full, and scan CLOSE."
+	case byItself:
 		s = "Put it on the scale, or scan CLOSE to go without."
+	default:
+		s = "Put it on the scale when it is full, or do without, and scan CLOSE."
 	}
-	if least, most, known := p.Expected(j, k); known && p.Weigh != WeighOff && p.Weigh != "" {
-		s = strings.TrimSuffix(s, ".") + fmt.Sprintf(": %s to %s.", kg(least), kg(most))
+	if span, known := p.Expected(j, k); known && p.Weigh != WeighOff && p.Weigh != "" {
+		s = strings.TrimSuffix(s, ".") + fmt.Sprintf(": %s.", span)
 	}
 	if k < len(p.Parcels) && p.Check.Checks() && p.left(j.Order) > 0 {
 		s += " Or more into parcel " + fmt.Sprint(k) + ": " + strings.TrimPrefix(p.wanted(j), "Still wanted: ")
@@ -84,12 +89,12 @@ func (p Progress) Why(j Job, k int) string {
 // sentence returns s as a sentence begins.
 func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
-func deviates(w, least, most shipment.Grams) string {
+func deviates(w shipment.Grams, span Span) string {
 	side := "heavier"
-	if w < least {
+	if w < span.Least {
 		side = "lighter"
 	}
-	return fmt.Sprintf("It weighs %s, %s than expected (%s to %s). Look what is in it and UNDO, or have a supervisor scan the badge.", kg(w), side, kg(least), kg(most))
+	return fmt.Sprintf("It weighs %s, %s than expected (%s). Look what is in it and UNDO, or have a supervisor scan the badge.", kg(w), side, span)
 }
 
 func boxNames(r Rules) string {
