@@ -26,7 +26,7 @@ func (d *Desk) SetAside(ctx context.Context, in scanner.Scan, why scanner.Aside,
 		parsed = d.o.Senders[in.Scanner].Parse(d.o.Rules.Carriers, in.Data())
 	}
 	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
-		return d.setAside(tx, in, parsed, why, by.Key(), d.benchOf("", in.Scanner).Name)
+		return d.setAside(tx, in, parsed, why, by.Key(), d.benchOf(in.Scanner).Name)
 	})
 	if err != nil {
 		return fmt.Errorf("trace of scan %q: %w", in.Raw, err)

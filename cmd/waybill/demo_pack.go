@@ -62,8 +62,8 @@ func (p *packer) weighs(b desk.BenchView, k int) bool {
 			return true // what the scale has not seen coming is nobody's weight
 		}
 		g := shipment.Grams(500)
-		if least, most, known := pk.Expected(job, k); known {
-			g = (least + most) / 2
+		if span, known := pk.Expected(job, k); known {
+			g = (span.Least + max(span.Least, span.Most)) / 2
 		}
 		p.put(g)
 	}
