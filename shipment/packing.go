@@ -33,8 +33,8 @@ type ParcelWeighed struct {
 	Parcel     ParcelID `json:"parcel"`
 	Weight     Grams    `json:"weight_g"`
 	Least      Grams    `json:"least_g,omitempty"` // expected; 0: nothing is known of the items' weights
-	Most       Grams    `json:"most_g,omitempty"` // 0 beside a least: nobody knows what the packaging weighs
-	Scale      string   `json:"scale"` // its name; typed: a person read it off
+	Most       Grams    `json:"most_g,omitempty"`  // 0 beside a least: nobody knows what the packaging weighs
+	Scale      string   `json:"scale"`             // its name; typed: a person read it off
 	Bench      string   `json:"bench,omitempty"`
 	Operator   string   `json:"operator,omitempty"`
 	ApprovedBy string   `json:"approved_by,omitempty"` // the supervisor, where it is outside
