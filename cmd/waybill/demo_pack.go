@@ -58,7 +58,7 @@ func (p *packer) put(g shipment.Grams) {
 func (p *packer) weighs(b desk.BenchView, k int) bool {
 	job, pk := b.InHand.PackingJob(b.Rules, b.Name, nil), b.InHand.Packing
 	if p.on == 0 {
-		if !b.HasWeight || b.Weight.Words != "" || b.Weight.Grams != 0 {
+		if !b.HasWeight || !b.Weight.Empty {
 			return true // what the scale has not seen coming is nobody's weight
 		}
 		g := shipment.Grams(500)
