@@ -133,6 +133,28 @@ func TestUnknownThingsAndBadInput(t *testing.T) {
 	r.problem(t, 404, "none", "POST", "/jobs/none/resolve", "outcome=printed", "Content-Type", "application/x-www-form-urlencoded")
 }
 
+// A caller that missed the answer to a scan asks again with its key, and hears what
+// it would have heard; with a new key the scan is another one.
+func TestAScanSentAgainCountsOnce(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.move(t, r.take(t, "A", number), printer.Sending, printer.Confirmed)
+	body := `{"data":"` + number + `"}`
+	for i, c := range []struct{ key, signal, code string }{
+		{"k1", "good", "checked"},
+		{"k1", "good", "checked"},
+		{"k2", "warn", "already_checked"},
+		{"k1", "good", "checked"},
+	} {
+		a := r.call(t, "POST", "/v1/scans", body, "Idempotency-Key", c.key)
+		if a.status != 200 || a.get(t, "signal") != c.signal || a.get(t, "code") != c.code || a.get(t, "order_id") != "A" || a.get(t, "scan.kind") != "tracking_number" {
+			t.Errorf("scan %d with key %s: %d\n%s", i, c.key, a.status, a.body)
+		}
+	}
+	r.problem(t, 409, "used before", "POST", "/v1/scans", `{"data":"other"}`, "Idempotency-Key", "k1")
+	r.problem(t, 409, "used before", "POST", "/v1/scans", `{"data":"`+number+`","role":"dock"}`, "Idempotency-Key", "k1")
+}
+
 func TestReprintVoidAndScan(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -108,6 +108,8 @@ func (s *server) useForm(use func(ctx context.Context, name, machine string) err
 }
 
 type scanInput struct {
+	IdempotencyKey string `header:"Idempotency-Key" maxLength:"200" doc:"The same key with the same body is the same scan: it counts once, and is answered as it was. With another body it is a conflict. A scan that shall count needs a new one."`
+
 	Body struct {
 		Data string `json:"data" minLength:"1" maxLength:"8192" doc:"What was scanned or typed, byte for byte."`
 		Role string `json:"role,omitempty" enum:"bench,dock" doc:"What the scan is for; bench where it is left out."`
@@ -141,16 +143,18 @@ func (s *server) scans(a huma.API) {
 			role = scanner.Bench
 		}
 		sent := scanner.Scan{Scanner: cmp.Or(in.Body.Scanner, typedScanner), Role: role, Raw: []byte(in.Body.Data), At: s.Now()}
-		var r desk.ScanResult
-		var err error
-		if role == scanner.Bench {
-			r, err = s.Desk.ScanAtBench(ctx, sent, in.Body.Bench)
-		} else {
-			var dock string
-			if dock, err = s.Desk.Dock(in.Body.Dock); err == nil {
-				r, err = s.Desk.ScanAt(ctx, sent, handoff.Place{Handoff: in.Body.Handoff, Dock: dock})
+		once, err := onceOf(keyOf(ctx, in.IdempotencyKey), "scan", in.Body)
+		if err != nil {
+			return nil, problem(err)
+		}
+		place, bench := handoff.Place{}, in.Body.Bench
+		if role == scanner.Dock {
+			place.Handoff, bench = in.Body.Handoff, ""
+			if place.Dock, err = s.Desk.Dock(in.Body.Dock); err != nil {
+				return nil, problem(err)
 			}
 		}
+		r, err := s.Desk.ScanOnce(ctx, once, sent, place, bench)
 		if err != nil {
 			return nil, problem(err)
 		}

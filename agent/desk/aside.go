@@ -5,7 +5,9 @@ import (
 	"fmt"
 
 	"waybill/agent"
+	"waybill/internal/fault"
 	"waybill/scanner"
+	"waybill/shipment"
 	"waybill/shipment/scan"
 	"waybill/sync/journal"
 )
@@ -47,4 +49,37 @@ func (d *Desk) setAside(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, why s
 		ev.Bench = bench
 	}
 	return d.leaveEvidence(tx, ev, verdict{answer: a})
+}
+
+// scanAnswered is what a scan was answered, for a caller that missed it.
+type scanAnswered struct {
+	agent.Answer
+
+	Order shipment.OrderID `json:"order,omitempty"`
+}
+
+// A keyClash is a key that was used for something else.
+type keyClash struct{ error }
+
+// Unwrap returns what is wrong with the key.
+func (k keyClash) Unwrap() error { return k.error }
+
+// answeredBefore answers a scan as it was answered under the same key, and leaves
+// a trace of its having come again.
+func (d *Desk) answeredBefore(tx *journal.Tx, once Once, in scanner.Scan, r *ScanResult, bench string) (bool, error) {
+	if once.Key == "" {
+		return false, nil
+	}
+	before, found, err := claimed(&tx.ReadTx, once, Request{})
+	switch {
+	case fault.Is(err, fault.Conflict):
+		return false, keyClash{err}
+	case err != nil || !found:
+		return false, err
+	case before.Scan == nil:
+		return false, keyClash{once.clash(before)}
+	}
+	r.answer(before.Scan.Answer)
+	r.Order = before.Scan.Order
+	return true, d.setAside(tx, in, r.Parsed, scanner.SentAgain, "", bench)
 }

@@ -38,6 +38,7 @@ type Request struct {
 	Jobs       []printer.JobID  `json:"jobs,omitempty"`    // of labels of other programs
 	Handoff    string           `json:"handoff,omitempty"` // the pick-up it was about
 	Entry      string           `json:"entry,omitempty"`   // the scan onto it that was undone
+	Scan       *scanAnswered    `json:"scan,omitempty"`    // what it was answered
 	Own        bool             `json:"own,omitempty"`     // the key was one caller's; at first all callers shared theirs
 }
 

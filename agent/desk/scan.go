@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -35,20 +36,28 @@ var noDock handoff.Place
 
 // ScanAt is Scan at a place of the dock that the caller names.
 func (d *Desk) ScanAt(ctx context.Context, in scanner.Scan, place handoff.Place) (ScanResult, error) {
-	return d.scanAt(ctx, in, place, d.benchOf(in.Scanner).Name)
+	return d.scanAt(ctx, Once{}, in, place, d.benchOf(in.Scanner).Name)
 }
 
 // ScanAtBench is Scan at a bench that the caller names; empty: the scanner's. A
 // name that no bench has is an error of kind fault.NotFound.
 func (d *Desk) ScanAtBench(ctx context.Context, in scanner.Scan, bench string) (ScanResult, error) {
+	return d.ScanOnce(ctx, Once{}, in, handoff.Place{Dock: d.o.Docks[in.Scanner]}, bench)
+}
+
+// ScanOnce is a scan of a caller that may miss the answer and ask again: with the
+// same key it counts once, and is answered as it was. place is for the dock, and
+// bench for a bench; empty: the scanner's. A name that no bench has is an error of
+// kind fault.NotFound.
+func (d *Desk) ScanOnce(ctx context.Context, once Once, in scanner.Scan, place handoff.Place, bench string) (ScanResult, error) {
 	b, err := d.benchNamed(bench, in.Scanner)
 	if err != nil {
 		return ScanResult{}, err
 	}
-	return d.scanAt(ctx, in, handoff.Place{Dock: d.o.Docks[in.Scanner]}, b.Name)
+	return d.scanAt(ctx, once, in, place, b.Name)
 }
 
-func (d *Desk) scanAt(ctx context.Context, in scanner.Scan, place handoff.Place, bench string) (ScanResult, error) {
+func (d *Desk) scanAt(ctx context.Context, once Once, in scanner.Scan, place handoff.Place, bench string) (ScanResult, error) {
 	at := d.o.Now()
 	r := ScanResult{}
 	if in.Bad == "" {
@@ -58,6 +67,9 @@ func (d *Desk) scanAt(ctx context.Context, in scanner.Scan, place handoff.Place,
 	again, err := d.prepareReprint(ctx, bench, in, r.Parsed)
 	if err == nil {
 		err = d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+			if done, err := d.answeredBefore(tx, once, in, &r, bench); done || err != nil {
+				return err
+			}
 			var err error
 			operator := ""
 			if setup, ok := scanner.ReadSetup(in); ok {
@@ -79,8 +91,14 @@ func (d *Desk) scanAt(ctx context.Context, in scanner.Scan, place handoff.Place,
 			if in.Role == scanner.Bench {
 				ev.Bench = bench
 			}
-			return d.leaveEvidence(tx, ev, v)
+			if err := d.leaveEvidence(tx, ev, v); err != nil {
+				return err
+			}
+			return reclaim(tx, once, Request{Scan: &scanAnswered{Answer: v.answer, Order: v.order}})
 		})
+	}
+	if errors.As(err, new(keyClash)) {
+		return ScanResult{}, err // the caller's mistake, of which the hand with the scanner hears nothing
 	}
 	if err != nil {
 		r.answer(agent.Answer{Signal: scanner.Unkept, Code: "not_stored", Message: "The scan could not be stored. Do not let the parcel go; call for help."})

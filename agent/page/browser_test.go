@@ -23,6 +23,8 @@ type station struct {
 	view    page.View
 	away    bool
 	refuse  string      // what to say to a scan, instead of taking it
+	mute    bool        // scans are not answered
+	keys    []string    // of the scans
 	status  int         // of the answer to a form; 0: it was taken
 	events  chan string // frames for the page
 	scans   chan string // what the page sent
@@ -49,6 +51,10 @@ func newStation(t *testing.T, v page.View) *station {
 		s.scans <- in.Data
 		s.mu.Lock()
 		defer s.mu.Unlock()
+		s.keys = append(s.keys, r.Header.Get("Idempotency-Key"))
+		if s.mute {
+			panic(http.ErrAbortHandler)
+		}
 		if s.refuse != "" {
 			w.WriteHeader(http.StatusUnprocessableEntity)
 			_ = json.NewEncoder(w).Encode(map[string]string{"title": "Unprocessable", "detail": s.refuse})

@@ -7,7 +7,7 @@
   const notice = (text) => { $('notice').hidden = !text; $('notice').firstElementChild.textContent = text; };
   $('notice').querySelector('button').addEventListener('click', () => notice(''));
   const sound = window.waybill.sound($('sound'), (text) => { $('say').textContent = text; });
-  const id = () => (crypto.randomUUID ? crypto.randomUUID() : [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join(''));
+  const { id } = window.waybill;
 
   // A request that may come twice counts once: a press keeps its key until the
   // station has answered. So what is meant must be in the body: the same words
@@ -16,13 +16,16 @@
   const keys = new Map();
   const send = async (path, body) => {
     const said = path + JSON.stringify(body);
-    if (!(Date.now() - keys.get(said)?.at < 600000)) keys.set(said, { id: id(), at: Date.now() });
+    if (!(Date.now() - keys.get(said)?.at < (path === '/v1/scans' ? 60000 : 600000))) keys.set(said, { id: id(), at: Date.now() });
     const answer = await fetch(path, {
       method: 'POST', body: JSON.stringify(body), signal: AbortSignal.timeout(8000),
       headers: { 'Content-Type': 'application/json', Accept: 'application/json, application/problem+json', 'Idempotency-Key': keys.get(said).id },
     });
     const says = await answer.json().catch(() => ({}));
     keys.delete(said);
+    // Scanned again after something else, or a minute, it is a scan of its own: it
+    // may have been undone.
+    for (const before of keys.keys()) if (before.startsWith('/v1/scans')) keys.delete(before);
     if (!answer.ok) throw Object.assign(new Error(says.detail || says.title || `the station answered ${answer.status}`), { status: answer.status, says });
     return says;
   };

@@ -138,5 +138,8 @@ window.waybill = (() => {
     }, true);
   };
 
-  return { now, sound, keys };
+  // id is a text that nobody chose before.
+  const id = () => (crypto.randomUUID ? crypto.randomUUID() : [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join(''));
+
+  return { now, id, sound, keys };
 })();
