@@ -88,14 +88,25 @@ window.waybill = (() => {
     let last = -1e9;
     let broken = -1e9; // when a scan stopped without an end
     let alone = 0;
+    let digits = ''; // pressed with Alt: they are the number of one character
+    let odd = ''; // a number of which no character is known
     const fast = () => typed.length - 1 - slow;
-    const forget = () => { typed = ''; slow = 0; clearTimeout(alone); };
+    const forget = () => { typed = ''; slow = 0; digits = ''; odd = ''; clearTimeout(alone); };
     const unended = (at) => {
       if (fast() >= 2) broken = at;
       if (fast() >= 7) { play('bad'); notice('A scan came without Enter at its end and was not taken. Scan again; if it repeats, set the scanner to send Enter after each scan.'); }
       forget();
     };
     const ended = (e, typing) => {
+      if (odd) {
+        play('bad');
+        notice(`The scan has a character that is not known here (Alt+${odd}) and was not taken. Set the scanner to send control characters as Ctrl and a key.`);
+        if (typing) field.select();
+        forget();
+        e.preventDefault();
+        e.stopPropagation();
+        return;
+      }
       const data = typed;
       const scan = data.length >= 4 && slow === 0 && first - broken > MEND;
       const pieces = !scan && fast() >= 3;
@@ -122,6 +133,13 @@ window.waybill = (() => {
       const gap = at - last;
       const typing = e.target === field;
       const control = e.ctrlKey && !e.altKey ? e.key.toLowerCase() : '';
+      if (e.altKey && !e.ctrlKey && /^[0-9]$/.test(e.key)) {
+        if (gap > GAP && !digits) { if (typed && !typing) unended(at); else forget(); }
+        digits += e.key;
+        last = at;
+        clearTimeout(alone);
+        return;
+      }
       if (gap > GAP && typed && !typing) unended(at);
       else if (gap > GAP) forget();
       if (e.key === 'Enter' || e.key === 'Tab' || control === 'j' || control === 'm') { ended(e, typing); return; }
@@ -135,6 +153,26 @@ window.waybill = (() => {
       last = at;
       clearTimeout(alone);
       if (!typing) alone = setTimeout(() => unended(last), 400);
+    }, true);
+    // Letting go of Alt makes a character of the number: control characters and
+    // ASCII have their own, and with a leading 0 those of Windows-1252 that Latin-1
+    // has, too. What can be seen the system writes into the field by itself.
+    document.addEventListener('keyup', (e) => {
+      if (e.key !== 'Alt' || !digits) return;
+      const n = Number(digits);
+      const known = digits.length <= 5 && (n < 128 || (digits[0] === '0' && n >= 160 && n < 256));
+      if (known) {
+        const char = String.fromCharCode(n);
+        if (!typed) first = e.timeStamp;
+        if (n < 32 && e.target === field) field.setRangeText(char, field.selectionStart, field.selectionEnd, 'end');
+        typed += char;
+      } else {
+        odd = odd || digits;
+      }
+      digits = '';
+      last = e.timeStamp;
+      clearTimeout(alone);
+      if (e.target !== field) alone = setTimeout(() => unended(last), 400);
     }, true);
   };
 
