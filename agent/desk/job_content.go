@@ -46,7 +46,7 @@ func (d *Desk) withContent(ctx context.Context, tx *journal.ReadTx, jobs []print
 		}
 		var content []byte
 		switch found, err := tx.Get(kindBytes, string(j.ID), &content); {
-		case errors.Is(err, journal.ErrDamaged):
+		case errors.Is(err, journal.ErrGarbled):
 			d.o.Log.DebugContext(ctx, "The bytes of a label are damaged in the journal.", "job", j.ID, "err", err)
 		case err != nil:
 			return err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -31,8 +32,11 @@ func askStation(ctx context.Context, cfg configs.Station, printers []spool.Confi
 		}
 	}
 	got, err := ask(ctx, http.MethodGet, url, "/v1/printers", token)
-	if err != nil {
+	if dial := (*net.OpError)(nil); errors.As(err, &dial) && dial.Op == "dial" && !dial.Timeout() {
 		return nil, url, "" // none runs
+	}
+	if err != nil {
+		return nil, url, err.Error()
 	}
 	var told struct {
 		Devices []api.DeviceView `json:"devices"`
@@ -58,13 +62,16 @@ func stationAnswer(p spool.Config, d api.DeviceView) printerAnswer {
 	}
 	switch d.State {
 	case "ready":
-		a.Ready, a.State, a.Why = true, cmp.Or(d.Words, "Ready"), ""
+		a.Ready, a.State = true, cmp.Or(d.Words, "Ready")
 	case "busy":
-		a.Ready, a.State, a.Why = true, "Printing", ""
+		a.Ready, a.State = true, cmp.Or(d.Words, "Printing")
 	}
 	a.Status.Detail = d.Detail
 	for _, c := range d.Conditions {
-		a.Status.Conditions = append(a.Status.Conditions, printer.Condition(c))
+		a.Status = a.Status.With(printer.Condition(c))
+	}
+	if a.Ready = a.Ready && a.Status.Clear(); a.Ready {
+		a.Why = ""
 	}
 	if m := d.Machine; m != nil {
 		a.Identity = printer.Identity{Model: m.Model, Serial: m.Serial, Firmware: m.Firmware, LanguageOK: true}

@@ -333,8 +333,14 @@ func TestZPLSilenceNowAndThenIsNoLackOfACount(t *testing.T) {
 			{W: odometer, R: "\"?\"\r\n"},
 			{W: odometer, R: "\"?\"\r\n"},
 		}, []bool{false, false}, false},
+		"no number": {[]printertest.IO{
+			{W: languages, R: "\"zpl\"\r\n"}, {W: hi, R: hello}, {W: serial, R: "\"S1\"\r\n"}, {W: odometer, R: "\"none\"\r\n"}, {W: odometer},
+		}, []bool{false, false}, false},
+		"one silence": {[]printertest.IO{
+			{W: languages}, {W: hi, R: hello}, {W: serial}, {W: older}, {W: odometer}, {W: odometer},
+		}, []bool{false, false}, true},
 		"never an answer": {[]printertest.IO{
-			{W: languages}, {W: hi, R: hello}, {W: serial}, {W: older}, {W: odometer},
+			{W: languages}, {W: hi, R: hello}, {W: serial}, {W: older, R: "\x02\r\n  SERIAL NUMBER\r\n  41A1234\r\n\x03\r\n"}, {W: odometer},
 		}, []bool{false, false, false}, false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -26,7 +26,7 @@ func openZPL(ctx context.Context, o printer.Options) (printer.Printer, error) {
 	if err != nil {
 		return nil, err
 	}
-	z := &zpl{talk: talk, name: o.Name, told: map[printer.Condition]bool{}}
+	z := &zpl{talk: talk, name: o.Name, heard: true, told: map[printer.Condition]bool{}}
 	z.talk.aside = z.overhear
 	return z, nil
 }
@@ -39,6 +39,7 @@ type zpl struct {
 	errorStatus knowledge // ~HQES: firmware since about 2005
 	variables   knowledge // getvar: Link-OS and its forerunners
 	uncounted   bool      // it has variables, and the odometer is none of them
+	heard       bool      // it has answered something since
 	unanswered  int       // questions for variables, while it is not known whether it has any
 	otherMode   string    // the language it is in, where that is not ZPL
 	mute        bool      // it did not say who it is: nothing more is asked, for it may print what it is asked
@@ -199,6 +200,7 @@ func (z *zpl) sensors(ctx context.Context, silent printer.Status) (printer.Statu
 // printer knows a question of which the answer was given up, and what it tells by
 // itself, where somebody has set it to.
 func (z *zpl) overhear(f frame) {
+	z.heard = z.heard || f.kind != frameAlert
 	switch f.kind {
 	case frameVariable:
 		z.variables = has
@@ -281,11 +283,14 @@ func (z *zpl) hostStatus(ctx context.Context) (printer.Status, bool, error) {
 // Odometer asks for the labels printed in the printer's life.
 func (z *zpl) Odometer(ctx context.Context) (labels int64, ok bool, err error) {
 	text, ok, err := z.variable(ctx, "odometer.total_label_count")
-	z.uncounted = z.uncounted || text == unknownVariable
-	if err != nil || !ok {
+	if err != nil {
 		return 0, false, err
 	}
-	labels, ok = parseCount(text)
+	if ok {
+		labels, ok = parseCount(text)
+	}
+	// An answer that is no number, as "?" is none, says that there is none to be had.
+	z.uncounted = !ok && (z.uncounted || text != "")
 	return labels, ok, nil
 }
 
@@ -322,7 +327,8 @@ func (z *zpl) variable(ctx context.Context, name string) (value string, ok bool,
 	if err != nil {
 		return "", false, err
 	}
-	if !answered && z.variables == notKnown {
+	if !answered && z.variables == notKnown && z.heard { // else it is one silence
+		z.heard = false
 		if z.unanswered++; z.unanswered >= inVain {
 			z.variables = hasNot
 		}

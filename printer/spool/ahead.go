@@ -97,10 +97,13 @@ func (w *worker) noticeVanished(ctx context.Context, s *sight, r reading, moved 
 	labels := s.run.labels()
 	n, ok := r.since(labels)
 	left, holds := s.run.left(r.status)
-	if len(s.run) < 2 || moved || s.resumed || !ok || !r.early || labels[0].Shared || !r.status.Clear() || !holds && !r.status.Done() {
+	if s.vanished || len(s.run) < 2 || moved || s.resumed || !ok || !r.early || !r.status.Clear() || !holds && !r.status.Done() {
 		return
 	}
-	if n >= 0 && n+int64(left) < int64(len(labels)) && w.spool.o.Now().Sub(s.moved) >= w.spool.o.Settle {
+	if n < 0 || n+int64(left) >= int64(len(labels)) || w.spool.o.Now().Sub(s.moved) < w.spool.o.Settle {
+		return
+	}
+	if s.vanished = true; !labels[0].Shared {
 		w.amend(ctx, s, func(l *printer.Label) { l.Shared = true })
 	}
 }

@@ -260,6 +260,13 @@ func TestTwoInFlight(t *testing.T) {
 			time.Sleep(4500 * time.Millisecond)
 			v.SetFaults(func(f *virtual.Faults) { f.Swallow = false })
 		}, outcome{printer.Unconfirmed, printer.Unconfirmed, "counted 1 of 2", [2]int{0, 1}}},
+		"a label that vanishes, and FEED": {func(t *testing.T, r *rig, v *virtual.Printer) {
+			v.SetFaults(func(f *virtual.Faults) { f.Swallow = true })
+			time.Sleep(4500 * time.Millisecond)
+			v.SetFaults(func(f *virtual.Faults) { f.Swallow = false })
+			time.Sleep(8 * time.Second)
+			feed(t, v)
+		}, outcome{printer.Unconfirmed, printer.Unconfirmed, "cancelled", [2]int{0, 1}}},
 		"a person stops waiting for the first": {func(t *testing.T, r *rig, v *virtual.Printer) {
 			r.ledger.decide(t, printer.Unconfirmed)
 		}, printed},

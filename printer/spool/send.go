@@ -9,6 +9,10 @@ import (
 	"waybill/printer"
 )
 
+// untoldMost is in how many conversations a printer that has never shown an odometer,
+// and does not rule one out, is waited for to show it.
+const untoldMost = 3
+
 // send sends a job's queued labels, as many as the printer can be told to print
 // at once, and waits for their outcome. The order of its steps is the promise:
 // baseline, durable intent, bytes, durable fact, evidence.
@@ -31,11 +35,12 @@ func (w *worker) send(ctx context.Context, conv printer.Printer, job printer.Job
 	if err != nil {
 		return err
 	}
-	if c, ok := conv.(printer.Counter); ok && !counted && (w.counts || c.MayCount()) {
+	if c, ok := conv.(printer.Counter); ok && !counted && (w.counts || c.MayCount() && w.untold < untoldMost) {
 		// To print without a baseline would give proof away.
+		w.untold++
 		w.report(ctx, printer.Status{
 			Conditions: []printer.Condition{printer.NoAnswer},
-			Detail:     "the printer no longer tells how many labels it has printed",
+			Detail:     "the printer does not tell how many labels it has printed",
 		})
 		return errSilent
 	}

@@ -117,6 +117,8 @@ func decideTracked(labels []printer.Label, a printer.Account) verdict {
 	return verdict{}
 }
 
+const oneVanished = "One of the labels that were at the printer was cancelled there, and what it has counted since does not say which came out."
+
 const wentBack = "The printer's label counter went back, or the label before this one has not come out."
 
 // decideResumed says what a reading means for labels whose sending was

@@ -38,6 +38,7 @@ type sight struct {
 	moved     time.Time       // when something last moved
 	withdrawn bool            // what seemed lost was taken back
 	emptied   bool            // the printer was told to forget what it may still have
+	vanished  bool            // one of two jobs' labels has gone without being printed
 	looked    bool            // for a job to send ahead, while this label is on the press
 }
 
@@ -121,8 +122,11 @@ func (w *worker) see(ctx context.Context, s *sight, r reading, moved bool) (done
 	w.noticeVanished(ctx, s, r, moved)
 	w.peels = w.peels || r.status.Has(printer.LabelWaiting)
 	v := decide(s.run, r)
-	if s.resumed {
+	switch {
+	case s.resumed:
 		v = decideResumed(s.run, r, trusted)
+	case s.vanished && v.printed > 0: // FEED makes up for the one that has gone
+		v = verdict{doubtful: len(s.run.labels()), reason: oneVanished}
 	}
 	s.first, s.last = false, r
 	if w.flight.late {

@@ -44,6 +44,7 @@ type worker struct {
 	machine  printer.Identity // as the printer last said who it is
 	belongs  printer.Identity // the machine that belongs here; zero for any
 	counts   bool             // that machine has shown an odometer
+	untold   int              // how often it might have one and did not tell, when a label was to go out
 	peels    bool             // it has held a label out for somebody to take
 	away     bool             // there was no connection, or another machine answered
 	flight   flight           // the labels last in flight
@@ -138,12 +139,15 @@ func (w *worker) session(ctx context.Context) (opened bool, err error) {
 	if id.Device() != "" && !(id.Serial == "" && id.Model == w.machine.Model) {
 		// A machine that only keeps its serial number back today is the same.
 		if id.Device() != w.machine.Device() {
-			w.counts, w.peels, w.lastCount, w.strange = false, false, nil, time.Time{}
+			w.counts, w.untold, w.peels, w.lastCount, w.strange = false, 0, false, nil, time.Time{}
 		}
 		w.machine = id
 	}
 	w.identity = id
-	if err := w.recognise(asked, conv); err != nil {
+	// One that stays silent has had most of its time by now.
+	known, cancelKnown := context.WithTimeout(ctx, w.spool.o.Ask)
+	defer cancelKnown()
+	if err := w.recognise(known, conv); err != nil {
 		return true, err
 	}
 	return true, w.work(ctx, conv)

@@ -16,6 +16,7 @@ var (
 	ErrClosed   = errors.New("the journal is closed")
 	ErrDiskFull = errors.New("the disk is full")
 	ErrDamaged  = errors.New("the journal is damaged")
+	ErrGarbled  = errors.New("the document is none of its kind") // and ErrDamaged; the others can be read
 	ErrInUse    = errors.New("the journal is in use by another process")
 )
 

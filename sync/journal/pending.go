@@ -44,9 +44,9 @@ type docRow struct {
 }
 
 // A mark is a moment in a transaction.
-type mark struct{ events, eventsIn, docs, docsIn int }
+type mark struct{ events, eventsIn, docs, docsIn, bytes int }
 
-func (p *pending) mark() mark { return mark{len(p.events), p.eventsIn, len(p.docs), p.docsIn} }
+func (p *pending) mark() mark { return mark{len(p.events), p.eventsIn, len(p.docs), p.docsIn, p.bytes} }
 
 // backTo forgets what was added after m, and where undone what was written after
 // it.
@@ -58,7 +58,7 @@ func (p *pending) backTo(m mark, undone bool) {
 			p.last[d.docID] = d.before
 		}
 	}
-	p.events, p.docs = p.events[:m.events], p.docs[:m.docs]
+	p.events, p.docs, p.bytes = p.events[:m.events], p.docs[:m.docs], m.bytes
 	if undone {
 		p.eventsIn, p.docsIn = m.eventsIn, m.docsIn
 	}

@@ -38,7 +38,7 @@ type Tx struct {
 }
 
 // Get reads a document into doc and reports whether there is one. One that is no such
-// document is ErrDamaged.
+// document is ErrGarbled.
 func (tx *ReadTx) Get(kind Kind, id string, doc any) (found bool, err error) {
 	raw, found, err := tx.s.waiting(kind, id)
 	if err != nil {
@@ -51,7 +51,7 @@ func (tx *ReadTx) Get(kind Kind, id string, doc any) (found bool, err error) {
 		return found, err
 	}
 	if err := json.Unmarshal(raw, doc); err != nil {
-		return true, fmt.Errorf("%s: %w: %w", quoted(kind, id), ErrDamaged, err)
+		return true, fmt.Errorf("%s: %w: %w: %w", quoted(kind, id), ErrDamaged, ErrGarbled, err)
 	}
 	return true, nil
 }
