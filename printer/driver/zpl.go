@@ -210,6 +210,7 @@ func (z *zpl) overhear(f frame) {
 		if c, on, ok := parseAlert(f.text); ok {
 			z.told[c] = on
 		}
+	default:
 	}
 }
 
