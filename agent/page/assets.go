@@ -35,6 +35,18 @@ type asset struct {
 // files is read once from what the binary carries.
 var files = mustLoad()
 
+// lean takes the comments that stand alone and the indentation from a script: they
+// are for whoever reads it here. No string of a script goes over a line's end.
+func lean(script []byte) []byte {
+	var b bytes.Buffer
+	for line := range bytes.Lines(script) {
+		if line = bytes.TrimLeft(line, " \t"); len(line) > 1 && !bytes.HasPrefix(line, []byte("//")) {
+			b.Write(line)
+		}
+	}
+	return b.Bytes()
+}
+
 // mustLoad cannot fail for a binary that was built: the files are embedded.
 func mustLoad() assets {
 	a := assets{paths: map[string]string{}, named: map[string]asset{}}
@@ -53,6 +65,9 @@ func mustLoad() assets {
 		body, err := assetFiles.ReadFile("assets/" + f.name)
 		if err != nil {
 			panic(fmt.Sprintf("embedded asset %s: %v", f.name, err))
+		}
+		if path.Ext(f.name) == ".js" {
+			body = lean(body)
 		}
 		all.Write(body)
 		sum := sha256.Sum256(body)

@@ -56,6 +56,30 @@ func TestAssets(t *testing.T) {
 	}
 }
 
+// TestScriptsAreLean holds what a script is served without, and that none has a
+// string over a line's end, in which nothing may be taken away.
+func TestScriptsAreLean(t *testing.T) {
+	files, err := filepath.Glob("assets/*.js")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, f := range files {
+		source, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(source)) {
+			if strings.Count(line, "`")%2 != 0 {
+				t.Errorf("%s: a template goes over the end of %q", f, line)
+			}
+		}
+		served := get(t, http.MethodGet, page.AssetPrefix+filepath.Base(f), "").Body.String()
+		if strings.Contains(served, "\n ") || strings.Contains(served, "\n//") || len(served) < len(source)/2 {
+			t.Errorf("%s is served with %d of %d bytes", f, len(served), len(source))
+		}
+	}
+}
+
 // TestScriptHearsEveryEvent holds the script's list of event names to the
 // station's vocabulary.
 func TestScriptHearsEveryEvent(t *testing.T) {
