@@ -168,11 +168,13 @@ func TestToldBeforeItIsClosed(t *testing.T) {
 		synctest.Wait()
 		close(s.scans)
 		time.Sleep(time.Minute) // virtual
+		synctest.Wait()
 		if state := w.State(); state.Ready || opened != 1 {
 			t.Errorf("while it is closed it is %s and was opened %d times, want away and once", state.Word(), opened)
 		}
 		close(s.closed)
 		time.Sleep(time.Second)
+		synctest.Wait()
 		if d := cmp.Diff([]string{"ready ", "away EOF", "ready "}, states); d != "" {
 			t.Errorf("states (-want +got):\n%s", d)
 		}
