@@ -18,15 +18,7 @@ import (
 // project. The program that reads with it is a module of its own, so that nothing
 // of the SDK is in ours.
 func TestEventsAreCloudEvents(t *testing.T) {
-	program := filepath.Join(t.TempDir(), "cloudevents")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".")
-	build.Dir = filepath.Join("testdata", "cloudevents")
-	if out, err := build.CombinedOutput(); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("the SDK of CloudEvents: %v\n%s", err, out)
-		}
-		t.Skipf("the SDK of CloudEvents cannot be built here: %v\n%s", err, out)
-	}
+	program := oracle(t)
 	var lines bytes.Buffer
 	var want []wire.Envelope
 	prev := wire.Position{Epoch: 1, Hash: wire.Genesis}
@@ -85,6 +77,54 @@ func TestEventsAreCloudEvents(t *testing.T) {
 		}
 		if i > 0 && (x["monotonic"] != "9223372036854775807" || x["bootid"] != env.BootID) {
 			t.Errorf("extensions %v of %+v", x, env)
+		}
+	}
+}
+
+// oracle returns the program that reads and writes CloudEvents with the SDK.
+func oracle(t *testing.T) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "cloudevents")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".")
+	build.Dir = filepath.Join("testdata", "cloudevents")
+	if out, err := build.CombinedOutput(); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("the SDK of CloudEvents: %v\n%s", err, out)
+		}
+		t.Skipf("the SDK of CloudEvents cannot be built here: %v\n%s", err, out)
+	}
+	return program
+}
+
+// TestCloudEventsAreEvents reads what the SDK writes.
+func TestCloudEventsAreEvents(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), oracle(t), "write").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var batch []wire.Envelope
+	if err := json.Unmarshal(out, &batch); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	if len(batch) != 3 {
+		t.Fatalf("%d events in %s", len(batch), out)
+	}
+	for i, env := range batch {
+		if err := env.Check(); err != nil {
+			t.Errorf("event %d: %v", i+1, err)
+		}
+		var data struct {
+			Parcel string
+			Label  int
+		}
+		if err := json.Unmarshal(env.Data, &data); err != nil {
+			t.Error(err)
+		}
+		at := time.Date(2026, 11, 20, 9, 12, i, 123456789, time.UTC)
+		kind, ours := env.EventType()
+		if !ours || kind != shipment.LabelPrintedType || env.Station() != "sdk-1" || env.Sequence != int64(i+1) || env.Epoch != 1 ||
+			!time.Time(env.Time).Equal(at) || env.TZOffset != "+01:00" || data.Parcel != "Größe <1>" || data.Label != i+1 {
+			t.Errorf("event %d is read as %+v", i+1, env)
 		}
 	}
 }

@@ -199,8 +199,12 @@ const (
 )
 
 // An Answer is the hub's answer to a batch: one result per event, in order.
+// Hubs of older versions give the results alone.
 type Answer struct {
-	Results []Result `json:"results"`
+	Results []Result  `json:"results"`
+	Now     Timestamp `json:"now,omitzero"`      // the hub's clock as it answers, after its commit
+	Store   string    `json:"store,omitempty"`   // names the hub's store: where it changes, the station asks for its position
+	Missing []Range   `json:"missing,omitempty"` // of the station that sends, and not announced by its Notice: to be sent again
 }
 
 // A LeaseRequest asks for a block of tracking numbers. The same Key always
