@@ -49,6 +49,7 @@ func (h *Hub) api() http.Handler {
 		Summary: "Ranges of tracking numbers, how many are left and for how long", Errors: []int{401},
 	}, h.listRanges)
 	h.handoffs(api)
+	h.position(api)
 	describeEvents(api)
 	return mux
 }

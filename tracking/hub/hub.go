@@ -32,6 +32,8 @@ type store interface {
 	List(ctx context.Context, f tracking.Filter, limit int) ([]tracking.Record, error)
 	Counts(ctx context.Context) (tracking.Counts, error)
 	Stations(ctx context.Context) ([]tracking.Station, error)
+	Position(ctx context.Context, station shipment.StationID) (wire.StationPosition, error)
+	Name() string // of the store itself
 	Handoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error)
 	MovedHandoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error)
 	Handoff(ctx context.Context, id string) (wire.Handoff, error)
@@ -169,6 +171,7 @@ func (h *Hub) routes() http.Handler {
 	mux.Handle("GET /v1/handoffs/{id}", station(api))
 	mux.Handle("POST /v1/handoffs/{id}/take-over", station(api))
 	mux.Handle("GET /v1/stations/{id}/handoffs", station(api))
+	mux.Handle("GET /v1/stations/{id}/position", station(api))
 	mux.Handle("POST /v1/carrier-updates/{source}", reader(http.HandlerFunc(notBuilt)))
 	mux.Handle("GET /v1/shipments", reader(api))
 	mux.Handle("GET /v1/shipments/{ref}", reader(api))

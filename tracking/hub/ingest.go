@@ -66,7 +66,7 @@ func (h *Hub) postEvents(w http.ResponseWriter, r *http.Request) {
 	h.metrics.ingested(results, h.now().Sub(start))
 	h.tellRejected(r, events, results)
 	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(wire.Answer{Results: results}) //nolint:errcheck,errchkjson // the station asks again
+	json.NewEncoder(w).Encode(wire.Answer{Results: results, Now: wire.Timestamp(h.now()), Store: h.store.Name()}) //nolint:errcheck,errchkjson // the station asks again
 }
 
 // tellRejected logs what was not taken: the first reason and how many.

@@ -42,6 +42,7 @@ type Options struct {
 // A Store is the hub's store in one SQLite file. Its methods may be called
 // from anywhere at once. Writes that arrive together share one commit.
 type Store struct {
+	name string
 	now  func() time.Time
 	rand io.Reader
 	log  *slog.Logger
@@ -169,6 +170,9 @@ func (s *Store) prepare(ctx context.Context, file string) error {
 		}
 	}
 	if err := s.retell(ctx, tx); err != nil {
+		return err
+	}
+	if err := s.baptise(ctx, tx); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {

@@ -22,6 +22,8 @@ type Store interface {
 	List(ctx context.Context, f tracking.Filter, limit int) ([]tracking.Record, error)
 	Counts(ctx context.Context) (tracking.Counts, error)
 	Stations(ctx context.Context) ([]tracking.Station, error)
+	Position(ctx context.Context, station shipment.StationID) (wire.StationPosition, error)
+	Name() string
 	Watch(order shipment.OrderID) (changed <-chan struct{}, stop func())
 	SetRanges(ctx context.Context, rs []tracking.Range) error
 	Lease(ctx context.Context, req wire.LeaseRequest) (wire.Lease, error)
@@ -41,6 +43,7 @@ func Run(t *testing.T, open func(t *testing.T, dir string) Store) {
 	for name, test := range map[string]func(*testing.T, func(*testing.T, string) Store){
 		"journey":             testJourney,
 		"same batch twice":    testTwice,
+		"position":            testPosition,
 		"overlapping batches": testOverlap,
 		"any order":           testAnyOrder,
 		"at once":             testAtOnce,

@@ -1,0 +1,44 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"waybill/shipment"
+	"waybill/sync/wire"
+	"waybill/tracking"
+)
+
+// Name returns the store's own name, given when it was made: another store, made
+// after this one was lost, has another.
+func (s *Store) Name() string { return s.name }
+
+// baptise gives a new store its name, and remembers it.
+func (s *Store) baptise(ctx context.Context, tx *sql.Tx) error {
+	if _, err := tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ('store', lower(hex(randomblob(8)))) ON CONFLICT (key) DO NOTHING`); err != nil {
+		return fmt.Errorf("name of the store: %w", err)
+	}
+	if err := tx.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'store'`).Scan(&s.name); err != nil {
+		return fmt.Errorf("name of the store: %w", err)
+	}
+	return nil
+}
+
+// Position returns how far the store has come with a station. One that never sent
+// anything has no epochs.
+func (s *Store) Position(ctx context.Context, station shipment.StationID) (wire.StationPosition, error) {
+	st := tracking.Station{ID: station}
+	if err := s.epochs(ctx, &st); err != nil {
+		return wire.StationPosition{}, fmt.Errorf("position of station %s: %w", station, err)
+	}
+	p := wire.StationPosition{Station: station, Store: s.name, Epochs: make([]wire.EpochPosition, 0, len(st.Epochs))}
+	for _, e := range st.Epochs {
+		at := wire.EpochPosition{Epoch: e.Epoch, Watermark: e.Watermark, Highest: e.Highest}
+		for _, g := range e.Gaps {
+			at.Missing = append(at.Missing, wire.Range{Epoch: e.Epoch, From: g.From, To: g.To})
+		}
+		p.Epochs = append(p.Epochs, at)
+	}
+	return p, nil
+}
