@@ -55,9 +55,13 @@ type quantity struct {
 	Quantity int    `json:"quantity"`
 }
 
+// A declaration is of an event that erred. But for it, the event is told again
+// as it was: a receiver that compares the two finds no other difference.
 type declaration struct {
-	Time   string `json:"declarationTime"`
-	Reason string `json:"reason"`
+	Time    string   `json:"declarationTime"`
+	Reason  string   `json:"reason"`
+	Instead []string `json:"correctiveEventIDs,omitempty"`
+	Why     string   `json:"waybill:reason,omitempty"`
 }
 
 // The types, actions, steps and states of the standard that are used here.
@@ -71,7 +75,7 @@ const (
 
 	commissioning   = "commissioning"
 	decommissioning = "decommissioning"
-	packing         = "packing"
+	packingStep     = "packing"
 	loading         = "loading"
 	shipping        = "shipping"
 	voidShipping    = "void_shipping"
@@ -81,6 +85,9 @@ const (
 	containerClosed = "container_closed"
 	inProgress      = "in_progress"
 	inTransit       = "in_transit"
+
+	didNotOccur   = "did_not_occur"
+	incorrectData = "incorrect_data"
 )
 
 // begin returns the event of EPCIS that tells of env as a step of business.

@@ -3,6 +3,7 @@ package epcis
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"waybill/shipment"
@@ -60,13 +61,34 @@ type parcel struct {
 	carrier  shipment.CarrierID
 	number   shipment.TrackingNumber
 	labelled bool // the label with this number is known to exist
-	packed   bool
-	items    []item
-	evidence string // how it is known what is in it
-	told     bool   // that it was packed, under this number
+	packed   bool // it is known what is in it
+	content  content
+	told     *packing // what was told of that under this number
 }
 
-// A story is an order up to some event of its history.
+// A content is what is in a parcel, and how that is known.
+type content struct {
+	goods    []good
+	evidence string // scan, count or order
+}
+
+// A good is so many of one kind.
+type good struct {
+	barcode, sku string
+	quantity     int
+}
+
+// A packing is what was told of a parcel's content, and the event that told it.
+type packing struct {
+	by      wire.Envelope
+	parcel  shipment.ParcelID
+	carrier shipment.CarrierID
+	number  shipment.TrackingNumber
+	content content
+}
+
+// A story is an order up to some event of its history. It never depends on what
+// comes later: a document that ends earlier must say the same so far.
 type story struct {
 	order   shipment.Order
 	parcels map[shipment.ParcelID]parcel
@@ -76,11 +98,11 @@ type story struct {
 // is passed over; whoever comes to it is told.
 func upTo(history []wire.Envelope, at wire.Envelope) story {
 	s := story{parcels: map[shipment.ParcelID]parcel{}}
-	for i, env := range history {
-		if position(env).After(position(at)) || position(env) == position(at) {
+	for _, env := range history {
+		if !position(at).After(position(env)) {
 			break
 		}
-		_ = s.apply(env, history[i:])
+		_ = s.apply(env)
 	}
 	return s
 }
@@ -89,8 +111,8 @@ func position(env wire.Envelope) wire.Position {
 	return wire.Position{Epoch: env.Epoch, Sequence: env.Sequence}
 }
 
-// apply moves the story on by env. rest is the history from env on.
-func (s *story) apply(env wire.Envelope, rest []wire.Envelope) error {
+// apply moves the story on by env.
+func (s *story) apply(env wire.Envelope) error {
 	t, f, err := read(env)
 	if t == "" || err != nil {
 		return err
@@ -101,61 +123,72 @@ func (s *story) apply(env wire.Envelope, rest []wire.Envelope) error {
 		s.order = f.Order
 		return nil
 	case shipment.TrackingAssignedType:
-		p.carrier, p.number, p.labelled, p.told = f.Carrier, f.Number, false, false
-	case shipment.LabelPrintedType, shipment.ParcelScannedType, shipment.ParcelHandedOverType:
+		p.carrier, p.number, p.labelled, p.told = f.Carrier, f.Number, false, nil
+	case shipment.LabelPrintedType:
 		p.labelled = true
-		if f.Number != "" {
-			p.number = f.Number
-		}
-		if f.Carrier != "" {
-			p.carrier = f.Carrier
+	case shipment.ParcelScannedType, shipment.ParcelHandedOverType:
+		p = p.seen(f)
+		if !p.packed { // its label is on it, and nobody has checked what is in
+			p.content, p.packed = s.asOrdered()
 		}
 	case shipment.LabelVoidedType:
 		p = parcel{}
 	case shipment.ParcelPackedType:
-		p.packed, p.items, p.evidence = true, f.Items, f.Check
+		p.content, p.packed = s.asPacked(f)
 	default:
 		return nil
 	}
-	if p.labelled && !p.packed && !s.packedLater(f.Parcel, rest) {
-		p.packed, p.items, p.evidence = s.asOrdered()
-	}
-	if p.labelled && p.packed {
-		p.told = true
+	if p.labelled && p.packed && (p.told == nil || !slices.Equal(p.told.content.goods, p.content.goods)) {
+		p.told = &packing{env, f.Parcel, p.carrier, p.number, p.content}
 	}
 	s.parcels[f.Parcel] = p
 	return nil
 }
 
-// asOrdered says what is in the parcel of an order that has only one: nobody
-// has checked it, but the label was made for it.
-func (s *story) asOrdered() (packed bool, items []item, evidence string) {
-	if len(s.order.Parcels) > 1 || len(s.order.Items) == 0 {
-		return false, nil, ""
+// seen returns p after somebody has scanned its label.
+func (p parcel) seen(f facts) parcel {
+	was := p
+	p.labelled = true
+	if f.Number != "" {
+		p.number = f.Number
 	}
-	for i, it := range s.order.Items {
-		items = append(items, item{Line: i + 1, SKU: it.SKU, Quantity: it.Quantity})
+	if f.Carrier != "" {
+		p.carrier = f.Carrier
 	}
-	return true, items, "order"
+	if p.number != was.number || p.carrier != was.carrier {
+		p.told = nil // it goes by another name
+	}
+	return p
 }
 
-// packedLater says whether the history goes on to tell how the parcel was
-// packed, which is worth more than what was ordered.
-func (s *story) packedLater(id shipment.ParcelID, rest []wire.Envelope) bool {
-	for _, env := range rest {
-		t, f, err := read(env)
-		if err != nil || f.Parcel != id {
-			continue
-		}
-		switch t {
-		case shipment.ParcelPackedType:
-			return true
-		case shipment.LabelVoidedType:
-			return false
-		default:
-		}
+// asOrdered says what is in the parcel of an order that has only one: nobody
+// has checked it, but the label was made for it.
+func (s *story) asOrdered() (c content, known bool) {
+	if len(s.order.Parcels) > 1 || len(s.order.Items) == 0 {
+		return content{}, false
 	}
-	return false
+	for _, it := range s.order.Items {
+		c.goods = append(c.goods, good{it.Barcode, it.SKU, it.Quantity})
+	}
+	c.evidence = "order"
+	return c, true
+}
+
+// asPacked says what is in a packed parcel. Where items are not checked, packed
+// is somebody's word that all is in, and no list of what.
+func (s *story) asPacked(f facts) (c content, known bool) {
+	if f.Check == "" || f.Check == "off" {
+		return s.asOrdered()
+	}
+	for _, it := range f.Items {
+		g := good{sku: it.SKU, quantity: it.Quantity}
+		if it.Line >= 1 && it.Line <= len(s.order.Items) {
+			g.barcode = s.order.Items[it.Line-1].Barcode
+		}
+		c.goods = append(c.goods, g)
+	}
+	c.evidence = f.Check
+	return c, true
 }
 
 // orderOf returns the order that a parcel is of.

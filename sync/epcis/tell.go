@@ -22,8 +22,7 @@ func (w *Writer) tell(env wire.Envelope) ([]event, error) {
 	}
 	s := upTo(history, env)
 	before := s.parcels[f.Parcel]
-	i := slices.IndexFunc(history, func(h wire.Envelope) bool { return position(h) == position(env) })
-	if err := s.apply(env, history[max(i, 0):]); err != nil {
+	if err := s.apply(env); err != nil {
 		return nil, err
 	}
 	after := s.parcels[f.Parcel]
@@ -31,8 +30,8 @@ func (w *Writer) tell(env wire.Envelope) ([]event, error) {
 	if after.labelled && (!before.labelled || before.number != after.number) {
 		told = append(told, w.commissioned(env, f, after))
 	}
-	if after.told && !before.told {
-		told = append(told, w.packed(env, f, s.order, after))
+	if after.told != nil && after.told != before.told {
+		told = append(told, w.content(env, before.told, *after.told)...)
 	}
 	switch t {
 	case shipment.LabelVoidedType:
@@ -57,20 +56,31 @@ func (w *Writer) commissioned(env wire.Envelope, f facts, p parcel) event {
 	return e
 }
 
+// content tells what is in the parcel. Where something else was told before, that
+// is declared to be in error.
+func (w *Writer) content(env wire.Envelope, before *packing, now packing) []event {
+	e := w.packed(now)
+	if before == nil {
+		return []event{e}
+	}
+	wrong := w.packed(*before)
+	if wrong.Parent != e.Parent {
+		return []event{e} // of another label
+	}
+	wrong.Error = &declaration{Time: stamp(env), Reason: incorrectData, Instead: []string{e.ID}}
+	return []event{wrong, e}
+}
+
 // packed tells what is in the parcel. It is told once the parcel has its number.
-func (w *Writer) packed(env wire.Envelope, f facts, o shipment.Order, p parcel) event {
-	e := w.site.begin(env, aggregationEvent, add, packing, containerClosed)
-	e.Parent = w.site.parcel(p.carrier, p.number, f.Parcel)
-	e.Evidence = p.evidence
-	for _, it := range p.items {
-		barcode := ""
-		if it.Line >= 1 && it.Line <= len(o.Items) {
-			barcode = o.Items[it.Line-1].Barcode
-		}
-		e.Goods = append(e.Goods, quantity{w.site.goods(barcode, it.SKU), it.Quantity})
+func (w *Writer) packed(p packing) event {
+	e := w.site.begin(p.by, aggregationEvent, add, packingStep, containerClosed)
+	e.Parent = w.site.parcel(p.carrier, p.number, p.parcel)
+	e.Evidence = p.content.evidence
+	for _, g := range p.content.goods {
+		e.Goods = append(e.Goods, quantity{w.site.goods(g.barcode, g.sku), g.quantity})
 	}
 	if len(e.Goods) == 0 { // the standard wants something in it
-		e.Children = []string{w.site.name(object, "content."+string(f.Parcel))}
+		e.Children = []string{w.site.name(object, "content."+string(p.parcel))}
 	}
 	return e
 }
@@ -108,8 +118,7 @@ func (w *Writer) takenBack(env wire.Envelope, f facts, history []wire.Envelope) 
 			continue
 		}
 		e := w.loaded(h, loaded)
-		e.Error = &declaration{stamp(env), "did_not_occur"}
-		e.Reason = f.Reason
+		e.Error = &declaration{Time: stamp(env), Reason: didNotOccur, Why: f.Reason}
 		told = append(told, e)
 		break
 	}

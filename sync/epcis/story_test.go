@@ -1,0 +1,142 @@
+package epcis_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"waybill/shipment"
+	"waybill/sync/epcis"
+)
+
+// whole returns the events of a document byte for byte.
+func whole(t testing.TB, document []byte) []json.RawMessage {
+	t.Helper()
+	var d struct {
+		EpcisBody struct{ EventList []json.RawMessage }
+	}
+	if err := json.Unmarshal(document, &d); err != nil {
+		t.Fatalf("%v in %s", err, document)
+	}
+	return d.EpcisBody.EventList
+}
+
+// TestWhatWasToldStands holds that a document which ends later begins with
+// everything that one which ends earlier says: whoever has both has no event in
+// two forms, but for errors that are declared.
+func TestWhatWasToldStands(t *testing.T) {
+	hold := func(t *testing.T, p *past, report func(string, ...any)) {
+		t.Helper()
+		document, _ := p.document(t, epcis.Site{Base: house})
+		later := whole(t, document)
+		for end := range p.envs {
+			until := *p
+			until.envs = p.envs[:end]
+			document, _ := until.document(t, epcis.Site{Base: house})
+			for i, e := range whole(t, document) {
+				if i >= len(later) || !bytes.Equal(e, later[i]) {
+					report("up to %s of %d events it says, and not later:\n%s", p.envs[end].ID, len(p.envs), e)
+					return
+				}
+			}
+		}
+	}
+	hold(t, aDay(t), t.Fatalf)
+	rapid.Check(t, func(rt *rapid.T) { hold(t, drawPast(t, rt), rt.Errorf) })
+}
+
+// TestAnErrorIsDeclaredOfTheEventAsItWas holds what the standard says: but for
+// the declaration, an event that is declared to be in error is the same again.
+func TestAnErrorIsDeclaredOfTheEventAsItWas(t *testing.T) {
+	hold := func(t *testing.T, p *past, report func(string, ...any)) (declared int) {
+		t.Helper()
+		document, _ := p.document(t, epcis.Site{Base: house})
+		told := map[any]map[string]any{}
+		for _, raw := range whole(t, document) {
+			var e map[string]any
+			if err := json.Unmarshal(raw, &e); err != nil {
+				t.Fatal(err)
+			}
+			id := e["eventID"]
+			if _, wrong := e["errorDeclaration"]; !wrong {
+				if told[id] != nil {
+					report("%v is told twice", id)
+				}
+				told[id] = e
+				continue
+			}
+			declared++
+			delete(e, "errorDeclaration")
+			if diff := cmp.Diff(told[id], e); diff != "" {
+				report("it is another event (-told +declared):\n%s", diff)
+			}
+		}
+		return declared
+	}
+	if n := hold(t, aDay(t), t.Fatalf); n != 2 {
+		t.Fatalf("%d errors are declared", n)
+	}
+	rapid.Check(t, func(rt *rapid.T) { hold(t, drawPast(t, rt), rt.Errorf) })
+}
+
+// TestWhatIsInAParcel holds when that is told, and as known by what.
+func TestWhatIsInAParcel(t *testing.T) {
+	accepted := func(parcels int) shipment.Fact {
+		return shipment.OrderAccepted{Order: shipment.Order{ID: "o1", Items: []shipment.Item{{SKU: "A", Quantity: 2}, {SKU: "B", Barcode: gtin, Quantity: 1}}, Parcels: make([]shipment.Parcel, parcels)}}
+	}
+	packed := func(check string, items ...shipment.PackedItem) shipment.Fact {
+		return shipment.ParcelPacked{Parcel: "o1-1", Check: check, Items: items}
+	}
+	number := shipment.TrackingAssigned{Parcel: "o1-1", Carrier: "ups", TrackingNumber: ups}
+	printed := shipment.LabelPrinted{Parcel: "o1-1", Evidence: "E3"}
+	scanned := shipment.ParcelScanned{Parcel: "o1-1", TrackingNumber: ups}
+	gone := shipment.ParcelHandedOver{Parcel: "o1-1", TrackingNumber: ups, Carrier: "ups", Handoff: "h1"}
+	two, one := shipment.PackedItem{Line: 1, SKU: "A", Quantity: 2}, shipment.PackedItem{Line: 2, SKU: "B", Quantity: 1}
+	const (
+		parcel  = "AggregationEvent ADD packing container_closed " + house + "/obj/ups." + ups
+		a, b    = " 2×" + house + "/class/A", " 1×https://id.gs1.org/01/04012345123456"
+		ordered = parcel + a + b + " by order"
+	)
+	for _, tt := range []struct {
+		name  string
+		facts []shipment.Fact
+		want  []string
+	}{
+		{"a label alone packs nothing", []shipment.Fact{accepted(1), number, printed}, nil},
+		{"its label is read", []shipment.Fact{accepted(1), number, printed, scanned, gone}, []string{ordered}},
+		{"it leaves without that", []shipment.Fact{accepted(0), number, printed, gone}, []string{ordered}},
+		{"packed before the label", []shipment.Fact{accepted(1), number, packed("scan", two, one), printed, scanned}, []string{parcel + a + b + " by scan"}},
+		{"packed after the label", []shipment.Fact{accepted(1), number, printed, packed("count", two, one), scanned}, []string{parcel + a + b + " by count"}},
+		{"not checked", []shipment.Fact{accepted(1), number, packed("off"), printed, scanned}, []string{ordered}},
+		{"only weighed", []shipment.Fact{accepted(1), number, printed, packed("")}, []string{ordered}},
+		{"one of two that nobody checked", []shipment.Fact{accepted(2), number, packed("off"), printed, scanned, gone}, nil},
+		{"one of two", []shipment.Fact{accepted(2), number, packed("scan", two), printed, scanned, gone}, []string{parcel + a + " by scan"}},
+		{"packed otherwise than was told", []shipment.Fact{accepted(1), number, printed, scanned, packed("scan", two)}, []string{ordered, ordered + " ERROR incorrect_data", parcel + a + " by scan"}},
+		{"packed as was told", []shipment.Fact{accepted(1), number, printed, scanned, packed("scan", two, one)}, []string{ordered}},
+		{"nothing to be had of the order", []shipment.Fact{number, printed, scanned, gone}, nil},
+	} {
+		p := newPast()
+		p.add(t, "o1", tt.facts...)
+		document, errs := p.document(t, epcis.Site{Base: house})
+		if errs != nil {
+			t.Error(tt.name, errs)
+		}
+		var got []string
+		es := events(t, document)
+		for i, e := range es {
+			if e.BizStep != "packing" {
+				continue
+			}
+			got = append(got, e.String())
+			if instead := e.ErrorDeclaration["correctiveEventIDs"]; instead != nil && !cmp.Equal(instead, []any{es[i+1].EventID}) {
+				t.Errorf("%s: %v stands for it, which is not the next event", tt.name, instead)
+			}
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}
