@@ -110,7 +110,7 @@ func Seal(station shipment.StationID, e shipment.Event, prev Position, clock Clo
 		BootID:          clock.BootID,
 		Data:            e.Data,
 	}
-	raw, err := json.Marshal(env)
+	raw, err := env.encode()
 	if err != nil {
 		return Envelope{}, nil, fmt.Errorf("event %s: %w", e.ID, err)
 	}
