@@ -25,6 +25,7 @@ const (
 // wal is how much the write-ahead log has grown since the last checkpoint.
 type wal struct {
 	pages   atomic.Int64
+	size    int64 // of its file, as far as it is known to be there; the committer's
 	commits atomic.Int64
 	grown   chan struct{} // told when there is something for a checkpoint
 	ended   chan struct{} // closed when no checkpoint is made any more

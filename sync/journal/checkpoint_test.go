@@ -3,9 +3,11 @@ package journal_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -136,5 +138,53 @@ func TestACheckpointThatFailsIsToldOnce(t *testing.T) {
 	}
 	if n, over := strings.Count(said.String(), "could not be copied"), strings.Count(said.String(), "copied into the file again"); n != 1 || over != 1 {
 		t.Errorf("told %d times, and %d times that it is over:\n%s", n, over, said.String())
+	}
+}
+
+// The log is longer than what is in it, so that a commit need not make it grow. What
+// was put there ahead of need is never over what was committed: whoever reads the
+// files as they are, as after a power cut, finds everything.
+func TestTheLogIsLongerThanWhatIsInIt(t *testing.T) {
+	o := options(t)
+	j := mustOpen(t, o)
+	appendEvents(t, j, "first")
+	appendEvents(t, j, "second") // the committer comes round to it after the one before
+	if info, err := os.Stat(o.Path + "-wal"); err != nil || info.Size() < 1<<20 {
+		t.Errorf("the log has %d bytes, %v; want it to be longer than two events take", info.Size(), err)
+	}
+	n := 0
+	for i := range 40 { // each some 30 pages, so that it is made longer in between
+		if err := j.Update(t.Context(), func(tx *journal.Tx) error {
+			return errors.Join(tx.Put("note", fmt.Sprint(i), strings.Repeat("a", 120_000), journal.Index{}), tx.Append(event(fmt.Sprint("e", i), "o")))
+		}); err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	crashed := filepath.Join(t.TempDir(), "journal.db")
+	for _, suffix := range []string{"", "-wal"} {
+		b, err := os.ReadFile(o.Path + suffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(crashed+suffix, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.Path = crashed
+	after := mustOpen(t, o)
+	if rep := verify(t, after); !rep.Whole || rep.Events != int64(n)+2 {
+		t.Errorf("after a power cut: %+v, want %d events", rep, n+2)
+	}
+	if err := after.View(t.Context(), func(tx *journal.ReadTx) error {
+		for i := range n {
+			var doc string
+			if found, err := tx.Get("note", fmt.Sprint(i), &doc); err != nil || !found || len(doc) != 120_000 {
+				t.Errorf("document %d: %v, %d bytes, %v", i, found, len(doc), err)
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
 	}
 }
