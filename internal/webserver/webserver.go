@@ -33,6 +33,8 @@ type Server struct {
 	handler  http.Handler
 	log      *slog.Logger
 	grace    time.Duration
+	header   time.Duration
+	conns    Connections
 	ready    chan struct{}
 	stopping chan struct{}
 }
@@ -44,7 +46,7 @@ func Listen(ctx context.Context, name, addr string, log *slog.Logger) (*Server, 
 	if err != nil {
 		return nil, fmt.Errorf("%s on %s: %w (is it running already? choose another listen address otherwise)", name, addr, err)
 	}
-	return &Server{name: name, listener: l, log: log, grace: defaultGrace, ready: make(chan struct{}), stopping: make(chan struct{})}, nil
+	return &Server{name: name, listener: l, log: log, grace: defaultGrace, header: headerDeadline, ready: make(chan struct{}), stopping: make(chan struct{})}, nil
 }
 
 // Addr returns the address the server listens at.
@@ -56,6 +58,9 @@ func (s *Server) URL() string { return "http://" + s.listener.Addr().String() }
 // Stopping is closed when the server stops: handlers of endless answers end
 // them then.
 func (s *Server) Stopping() <-chan struct{} { return s.stopping }
+
+// Limit sets how many connections the server holds. Call it before Run.
+func (s *Server) Limit(c Connections) { s.conns = c }
 
 // Handle sets the handler. Call it before Run.
 func (s *Server) Handle(h http.Handler) { s.handler = h }
@@ -72,14 +77,14 @@ func (s *Server) Close() error {
 // Run serves until ctx ends, then lets running answers finish.
 func (s *Server) Run(ctx context.Context) error {
 	srv := &http.Server{
-		Handler: s.handler, ReadHeaderTimeout: headerDeadline, ReadTimeout: readDeadline, WriteTimeout: writeDeadline,
+		Handler: s.handler, ReadHeaderTimeout: s.header, ReadTimeout: readDeadline, WriteTimeout: writeDeadline,
 		IdleTimeout: idleDeadline, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 		// A request outlives ctx: it has the grace to finish.
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(s.listener) }()
+	go func() { failed <- srv.Serve(newBounded(s.listener, s.conns, s.log)) }()
 	close(s.ready) // the listener takes connections since it was made
 	select {
 	case err := <-failed:
