@@ -8,9 +8,9 @@ import (
 	"waybill/sync/wire"
 )
 
-// factOf returns what e contributes to a story, and false where it contributes
-// nothing: a type that no story tells, or none of ours.
-func factOf(e wire.Envelope) (Fact, bool, error) {
+// FactOf returns what e contributes to the story of its order, and false where
+// it contributes nothing: a type that no story tells, or none of ours.
+func FactOf(e wire.Envelope) (Fact, bool, error) {
 	t, ours := e.EventType()
 	if !ours {
 		return Fact{}, false, nil

@@ -31,31 +31,66 @@ func (s Shipment) Apply(e wire.Envelope) (Shipment, error) {
 	if e.Subject != string(s.OrderID) {
 		return s, fmt.Errorf("event %s: it is about %q, not %q", e.ID, e.Subject, s.OrderID)
 	}
-	f, told, err := factOf(e)
-	if err != nil {
+	f, told, err := FactOf(e)
+	if err != nil || !told {
 		return s, err
 	}
-	if !told || slices.ContainsFunc(s.Facts, f.same) {
-		return s, nil
-	}
-	if len(s.Facts) >= MaxFacts {
+	if len(s.Facts) >= MaxFacts && !slices.ContainsFunc(s.Facts, f.same) {
 		return s, fmt.Errorf("event %s: %w", e.ID, ErrTooLong)
 	}
-	facts := make([]Fact, 0, len(s.Facts)+1)
-	facts = append(append(facts, s.Facts...), f)
-	return fold(s.OrderID, inOrder(facts)), nil
+	return s.Tell(f), nil
 }
 
-func (f Fact) same(g Fact) bool {
-	return f.Source == g.Source && f.Epoch == g.Epoch && f.Sequence == g.Sequence
+// Tell returns the shipment after facts, which are of its order. Those that it
+// knows tell nothing. However many they are, the story is made once; whoever
+// calls sees to it that there are no more than MaxFacts.
+func (s Shipment) Tell(facts ...Fact) Shipment {
+	known := make(map[factKey]bool, len(s.Facts)+len(facts))
+	for _, f := range s.Facts {
+		known[f.key()] = true
+	}
+	all := append(make([]Fact, 0, len(s.Facts)+len(facts)), s.Facts...)
+	for _, f := range facts {
+		if !known[f.key()] {
+			known[f.key()] = true
+			all = append(all, f)
+		}
+	}
+	if len(all) == len(s.Facts) {
+		return s
+	}
+	return fold(s.OrderID, inOrder(all))
 }
+
+// Without returns the shipment as if the events of source in an epoch, from one
+// sequence to another, had never come.
+func (s Shipment) Without(source string, epoch, from, to int64) Shipment {
+	facts := slices.DeleteFunc(slices.Clone(s.Facts), func(f Fact) bool {
+		return f.Branch == "" && f.Source == source && f.Epoch == epoch && f.Sequence >= from && f.Sequence <= to
+	})
+	if len(facts) == len(s.Facts) {
+		return s
+	}
+	return fold(s.OrderID, inOrder(facts))
+}
+
+// A factKey is what tells one event from all others.
+type factKey struct {
+	source          string
+	epoch, sequence int64
+	branch          string
+}
+
+func (f Fact) key() factKey { return factKey{f.Source, f.Epoch, f.Sequence, f.Branch} }
+
+func (f Fact) same(g Fact) bool { return f.key() == g.key() }
 
 // inOrder sorts facts so that each station's come in its own order, which its
 // clock cannot change, and the stations' are merged by time. A clock that was
 // set back counts as standing still until it catches up.
 func inOrder(facts []Fact) []Fact {
 	slices.SortFunc(facts, func(a, b Fact) int {
-		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Epoch, b.Epoch), cmp.Compare(a.Sequence, b.Sequence))
+		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Epoch, b.Epoch), cmp.Compare(a.Sequence, b.Sequence), cmp.Compare(a.Branch, b.Branch))
 	})
 	type at struct {
 		Fact

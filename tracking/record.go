@@ -62,18 +62,3 @@ func (s Station) Missing() int64 {
 	}
 	return n
 }
-
-// An Epoch is one journal of a station, as far as the hub has it.
-type Epoch struct {
-	Epoch     int64 `json:"epoch"`
-	Watermark int64 `json:"watermark"` // everything up to here has arrived
-	Highest   int64 `json:"highest"`
-	Events    int64 `json:"events"`
-	Gaps      []Gap `json:"gaps,omitempty"` // the first few holes; Missing counts all
-}
-
-// A Gap is a run of events that have not arrived though later ones have.
-type Gap struct {
-	From int64 `json:"from"`
-	To   int64 `json:"to"`
-}

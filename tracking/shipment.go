@@ -80,6 +80,10 @@ type Fact struct {
 	TZOffset string             `json:"tzoffset,omitempty"`
 	Type     shipment.EventType `json:"type"`
 
+	// Branch is the hash of an event that stands outside its station's chain, and
+	// that a person has let in all the same. Another event may have its place.
+	Branch string `json:"branch,omitempty"`
+
 	Channel     string                  `json:"channel,omitempty"`
 	Origin      Place                   `json:"origin,omitzero"`
 	Destination Place                   `json:"destination,omitzero"`

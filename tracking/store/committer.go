@@ -25,6 +25,7 @@ type op struct {
 
 // A batch is one transaction and what it has touched.
 type batch struct {
+	store   *Store
 	tx      *sql.Tx
 	stories *stories
 	stmts   map[string]*sql.Stmt
@@ -94,13 +95,18 @@ type errGiveUp struct{ error }
 
 func (e errGiveUp) Unwrap() error { return e.error }
 
-// commit runs ops in one transaction and answers them.
+// commit runs ops in one transaction and answers them. Where that fails, each is
+// tried alone, so that one that cannot be written keeps no other out.
 func (s *Store) commit(ctx context.Context, ops []*op) {
 	touched, err := s.try(ctx, ops)
-	if err != nil {
+	if err != nil && len(ops) > 1 {
 		for _, o := range ops {
-			o.err = err
+			s.commit(ctx, []*op{o})
 		}
+		return
+	}
+	if err != nil {
+		ops[0].err = err
 	}
 	for _, o := range ops {
 		close(o.done)
@@ -133,11 +139,28 @@ func (s *Store) try(ctx context.Context, ops []*op) ([]string, error) {
 	if err := tx.Commit(); err != nil {
 		return nil, fmt.Errorf("commit: %w", err)
 	}
+	s.keepStatements(ctx, b)
 	return b.stories.told, nil
 }
 
+// maxKept is the most statements that are kept prepared.
+const maxKept = 64
+
+// keepStatements keeps what b has prepared for the transactions to come. Only the
+// committer asks for it. A statement that cannot be kept is prepared again.
+func (s *Store) keepStatements(ctx context.Context, b *batch) {
+	for query := range b.stmts {
+		if s.kept[query] != nil || len(s.kept) >= maxKept {
+			continue
+		}
+		if st, err := s.write.PrepareContext(ctx, query); err == nil {
+			s.kept[query] = st
+		}
+	}
+}
+
 func newBatch(s *Store, tx *sql.Tx) *batch {
-	b := &batch{tx: tx, stmts: map[string]*sql.Stmt{}}
+	b := &batch{store: s, tx: tx, stmts: map[string]*sql.Stmt{}}
 	b.stories = newStories(s, b)
 	return b
 }
@@ -151,6 +174,11 @@ func (b *batch) close() {
 // stmt returns query prepared for this transaction.
 func (b *batch) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 	if st, ok := b.stmts[query]; ok {
+		return st, nil
+	}
+	if kept := b.store.kept[query]; kept != nil {
+		st := b.tx.StmtContext(ctx, kept)
+		b.stmts[query] = st
 		return st, nil
 	}
 	st, err := b.tx.PrepareContext(ctx, query)

@@ -20,24 +20,51 @@ const (
 	voidedInSight = 7 * 24 * time.Hour // how long a pick-up is told of labels that were voided
 )
 
-// noteHandoff remembers that e is about a pick-up, where it is.
-func noteHandoff(ctx context.Context, b *batch, e wire.Envelope, at time.Time) error {
-	id, ok := tracking.HandoffOf(e)
-	if !ok {
-		return nil
-	}
-	station := string(e.Station())
+// noteHandoff remembers that e is about the pick-up called id.
+func noteHandoff(ctx context.Context, b *batch, id string, e wire.Envelope, at time.Time) error {
 	if _, err := b.exec(ctx, `INSERT INTO handoff_events (handoff, station, epoch, sequence) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		id, station, e.Epoch, e.Sequence); err != nil {
+		id, string(e.Station()), e.Epoch, e.Sequence); err != nil {
 		return err
 	}
+	return touchHandoff(ctx, b, id, e, at)
+}
+
+// touchHandoff notes in the list of pick-ups that e is about the one called id.
+func touchHandoff(ctx context.Context, b *batch, id string, e wire.Envelope, at time.Time) error {
 	t, _ := e.EventType()
 	closes := t == shipment.HandoffClosedType
 	_, err := b.exec(ctx, `INSERT INTO handoffs (id, station, closed, changed) VALUES (?1, ?2, ?3, ?4)
 		ON CONFLICT (id) DO UPDATE SET changed = max(changed, excluded.changed), closed = closed OR excluded.closed AND station = excluded.station`,
-		id, station, closes, millis(at))
+		id, string(e.Station()), closes, millis(at))
 	return err
 }
+
+// remakeHandoff brings the list of pick-ups in line with the events that are
+// left of one.
+func remakeHandoff(ctx context.Context, b *batch, id string) error {
+	fail := func(err error) error { return errGiveUp{fmt.Errorf("pick-up %s: %w", id, err)} }
+	events, err := envelopes(ctx, b.tx, handoffEvents, id)
+	if err != nil {
+		return fail(err)
+	}
+	if len(events) == 0 {
+		_, err := b.exec(ctx, `DELETE FROM handoffs WHERE id = ?`, id)
+		return err
+	}
+	taken, err := takeovers(ctx, b.tx, id)
+	if err != nil {
+		return fail(err)
+	}
+	h := tracking.TellHandoff(id, events, taken)
+	_, err = b.exec(ctx, `UPDATE handoffs SET station = ?, closed = ? WHERE id = ?`, string(h.Station), !h.Closed.IsZero(), id)
+	return err
+}
+
+// handoffEvents selects what is told of a pick-up: the events in their stations'
+// chains, and those that a person has let in beside them.
+const handoffEvents = `SELECT e.raw FROM handoff_events h JOIN events e
+	  ON e.station = h.station AND e.epoch = h.epoch AND e.sequence = h.sequence WHERE h.handoff = ?1
+	UNION ALL SELECT raw FROM quarantine WHERE handoff = ?1 AND decision = 'released'`
 
 // findHandoffs finds the pick-ups in the events of a file that did not keep them
 // apart.
@@ -72,7 +99,11 @@ func (s *Store) findHandoffs(ctx context.Context, tx *sql.Tx) error {
 			return fmt.Errorf("pick-ups in the events: %w", err)
 		}
 		for _, f := range some {
-			if err := noteHandoff(ctx, b, f.e, f.at); err != nil {
+			id, about := tracking.HandoffOf(f.e)
+			if !about {
+				continue
+			}
+			if err := noteHandoff(ctx, b, id, f.e, f.at); err != nil {
 				return err
 			}
 		}
@@ -107,7 +138,7 @@ func (s *Store) MovedHandoffs(ctx context.Context, station shipment.StationID) (
 
 // list returns the pick-ups whose IDs a query selects, without their parcels.
 func (s *Store) list(ctx context.Context, query string, args ...any) ([]wire.Handoff, error) {
-	ids, err := s.texts(ctx, query, args...)
+	ids, err := texts(ctx, s.read, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("pick-ups: %w", err)
 	}
@@ -123,9 +154,14 @@ func (s *Store) list(ctx context.Context, query string, args ...any) ([]wire.Han
 	return out, nil
 }
 
+// A querier asks the file, within a transaction or beside.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
 // texts returns the only column of a query.
-func (s *Store) texts(ctx context.Context, query string, args ...any) ([]string, error) {
-	rows, err := s.read.QueryContext(ctx, query, args...)
+func texts(ctx context.Context, q querier, query string, args ...any) ([]string, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -153,12 +189,11 @@ func (s *Store) Handoff(ctx context.Context, id string) (wire.Handoff, error) {
 
 // handoff returns a pick-up with its parcels.
 func (s *Store) handoff(ctx context.Context, id string) (wire.Handoff, error) {
-	taken, err := s.takeovers(ctx, id)
+	taken, err := takeovers(ctx, s.read, id)
 	if err != nil {
 		return wire.Handoff{}, fmt.Errorf("pick-up %s: %w", id, err)
 	}
-	events, err := s.envelopes(ctx, `SELECT e.raw FROM handoff_events h JOIN events e
-		ON e.station = h.station AND e.epoch = h.epoch AND e.sequence = h.sequence WHERE h.handoff = ?`, id)
+	events, err := envelopes(ctx, s.read, handoffEvents, id)
 	if err != nil {
 		return wire.Handoff{}, fmt.Errorf("pick-up %s: %w", id, err)
 	}
@@ -178,8 +213,8 @@ func (s *Store) handoff(ctx context.Context, id string) (wire.Handoff, error) {
 	return h, nil
 }
 
-func (s *Store) takeovers(ctx context.Context, id string) ([]wire.Takeover, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT station, previous, by_whom, at FROM takeovers WHERE handoff = ? ORDER BY n`, id)
+func takeovers(ctx context.Context, q querier, id string) ([]wire.Takeover, error) {
+	rows, err := q.QueryContext(ctx, `SELECT station, previous, by_whom, at FROM takeovers WHERE handoff = ? ORDER BY n`, id)
 	if err != nil {
 		return nil, err
 	}
@@ -198,8 +233,8 @@ func (s *Store) takeovers(ctx context.Context, id string) ([]wire.Takeover, erro
 }
 
 // envelopes returns the events that a query selects the bytes of.
-func (s *Store) envelopes(ctx context.Context, query string, args ...any) ([]wire.Envelope, error) {
-	rows, err := s.read.QueryContext(ctx, query, args...)
+func envelopes(ctx context.Context, q querier, query string, args ...any) ([]wire.Envelope, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -271,7 +306,7 @@ func (s *Store) details(ctx context.Context, story tracking.Shipment) ([]wire.En
 		if !f.NeedsDetail() {
 			continue
 		}
-		es, err := s.envelopes(ctx, `SELECT raw FROM events WHERE station = ? AND epoch = ? AND sequence = ?`,
+		es, err := envelopes(ctx, s.read, `SELECT raw FROM events WHERE station = ? AND epoch = ? AND sequence = ?`,
 			string(wire.Envelope{Source: f.Source}.Station()), f.Epoch, f.Sequence)
 		if err != nil {
 			return nil, err

@@ -1,18 +1,16 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"waybill/shipment"
 	"waybill/sync/wire"
 	"waybill/tracking"
 )
-
-// maxQuarantined is the most contradicting events kept of one station. Beyond
-// it they are still refused, and counted by the station, which keeps its own.
-const maxQuarantined = 10_000
 
 // Ingest takes events and returns one result for each, in order, after those
 // it accepted are on the disk. A bad event never keeps a good one out. An
@@ -25,144 +23,183 @@ func (s *Store) Ingest(ctx context.Context, in []tracking.Incoming) ([]wire.Resu
 	if len(in) == 0 {
 		return nil, nil
 	}
-	var results []wire.Result
-	err := s.submit(ctx, func(ctx context.Context, b *batch) error {
-		results = make([]wire.Result, len(in))
-		return s.ingest(ctx, b, in, results)
-	})
+	arrivals := prepare(in)
+	err := s.submit(ctx, func(ctx context.Context, b *batch) error { return s.ingest(ctx, b, arrivals) })
 	if err != nil {
 		return nil, fmt.Errorf("ingest of %d events: %w", len(in), err)
+	}
+	results := make([]wire.Result, len(in))
+	for _, a := range arrivals {
+		results[a.place] = a.result
 	}
 	return results, nil
 }
 
-// ingest fills results. Its only errors are those that give the transaction up.
-func (s *Store) ingest(ctx context.Context, b *batch, in []tracking.Incoming, results []wire.Result) error {
+// An arrival is an event on its way in, and all that can be made of it without
+// the store. There is one writer, so it gets no work that others can do.
+type arrival struct {
+	tracking.Incoming
+	place   int // in the batch
+	journal journal
+	hash    string
+	bad     error         // what keeps it from being looked at at all
+	fact    tracking.Fact // what it tells its order's story
+	tells   bool
+	note    string // why it tells nothing, where it should
+	handoff string // the pick-up it is about
+	let     bool   // a person answers for it: only what contradicts the chain keeps it out
+
+	result wire.Result
+}
+
+// prepare returns the arrivals of a batch in the order in which they are judged:
+// each journal's by sequence, so that no event comes before the one it follows.
+func prepare(in []tracking.Incoming) []*arrival {
+	out := make([]*arrival, len(in))
+	all := make([]arrival, len(in))
+	for i, ev := range in {
+		a := &all[i]
+		out[i] = a
+		a.Incoming, a.place = ev, i
+		if a.bad = ev.Env.Check(); a.bad != nil {
+			continue
+		}
+		a.journal = journal{ev.Env.Station(), ev.Env.Epoch}
+		a.hash = wire.Hash(ev.Raw)
+		a.handoff, _ = tracking.HandoffOf(ev.Env)
+		if ev.Env.Subject == "" {
+			continue
+		}
+		var err error
+		if a.fact, a.tells, err = tracking.FactOf(ev.Env); err != nil {
+			a.note = err.Error()
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *arrival) int {
+		return cmp.Or(cmp.Compare(a.journal.station, b.journal.station), cmp.Compare(a.journal.epoch, b.journal.epoch), cmp.Compare(a.Env.Sequence, b.Env.Sequence))
+	})
+	return out
+}
+
+// ingest judges the arrivals and keeps those that fit. Its only errors are those
+// that give the transaction up.
+func (s *Store) ingest(ctx context.Context, b *batch, in []*arrival) error {
 	at := s.now()
 	past, err := loadPast(ctx, b, in)
 	if err != nil {
 		return err
 	}
 	seen := map[shipment.StationID]*sighting{}
-	for i, ev := range in {
-		results[i] = wire.Result{ID: ev.Env.ID, Sequence: ev.Env.Sequence, Status: wire.Rejected}
-		r := &results[i]
-		if err := ev.Env.Check(); err != nil {
-			r.Code, r.Reason = wire.CodeMalformed, err.Error()
+	var fit []*arrival
+	for _, a := range in {
+		a.result = wire.Result{ID: a.Env.ID, Sequence: a.Env.Sequence, Status: wire.Rejected}
+		if a.bad != nil {
+			a.result.Code, a.result.Reason = wire.CodeMalformed, a.bad.Error()
 			continue
 		}
-		hash := wire.Hash(ev.Raw)
-		h := past.history(ev.Env)
-		verdict, why := h.judge(ev.Env, hash)
-		code := wire.CodeForked
-		if verdict == wire.Accepted {
-			if verdict, why, err = s.keep(ctx, b, ev, hash, at); err != nil {
-				return err
-			}
-			code = wire.CodeClash
+		g := seen[a.journal.station]
+		if g == nil {
+			g = &sighting{aside: -1}
+			seen[a.journal.station] = g
 		}
-		r.Status, r.Reason = verdict, why
-		if verdict == wire.Rejected {
-			r.Code = code
+		h := past[a.journal]
+		v, err := h.judge(ctx, b, a)
+		if err != nil {
+			return err
 		}
-		sighting := seen[ev.Env.Station()]
-		if sighting == nil {
-			sighting = newSighting()
-			seen[ev.Env.Station()] = sighting
-		}
-		switch verdict {
+		a.result.Status, a.result.Reason = v.status, v.reason
+		switch v.status {
 		case wire.Accepted:
-			h.events[ev.Env.Sequence] = link{hash: hash, prev: ev.Env.PrevHash}
-			sighting.add(ev.Env)
+			if v.island {
+				if err := s.moveIsland(ctx, b, h, a.Env.Sequence+1, at); err != nil {
+					return err
+				}
+			}
+			h.events[a.Env.Sequence] = link{hash: a.hash, prev: a.Env.PrevHash}
+			fit = append(fit, a)
 		case wire.Duplicate: // kept and told already
 		case wire.Rejected:
-			if err := sighting.quarantine(ctx, b, ev, hash, why, at); err != nil {
+			if err := s.setAside(ctx, b, h, g, a, wire.CodeForked, at); err != nil {
 				return err
 			}
 		}
 	}
-	for station, sighting := range seen {
-		if err := sighting.record(ctx, b, station, at); err != nil {
+	clashes, err := keep(ctx, b, fit, at)
+	if err != nil {
+		return err
+	}
+	for _, a := range fit {
+		h, g := past[a.journal], seen[a.journal.station]
+		if clashes[a] {
+			a.result.Status, a.result.Reason = wire.Rejected, "another event has this id already"
+			if err := s.setAside(ctx, b, h, g, a, wire.CodeClash, at); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := s.tell(ctx, b, a, at); err != nil {
+			return err
+		}
+		h.arrived = append(h.arrived, a.Env.Sequence)
+		g.add(a.Env)
+		if err := g.noLongerAside(ctx, b, a, at); err != nil {
+			return err
+		}
+	}
+	for _, h := range past {
+		h.epoch.Add(h.arrived, at)
+		if err := h.record(ctx, b); err != nil {
+			return err
+		}
+	}
+	for station, g := range seen {
+		if in[0].let {
+			break // it was heard of long ago
+		}
+		if err := g.record(ctx, b, station, at); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// keep writes ev and lets it tell its story. An event no story can be told
+// tell lets an event that is kept tell its story. One that no story can be told
 // from is kept all the same: the next version may understand it.
-func (s *Store) keep(ctx context.Context, b *batch, ev tracking.Incoming, hash string, at time.Time) (wire.Status, string, error) {
-	n, err := b.exec(ctx, `INSERT INTO events (station, epoch, sequence, id, subject, prevhash, hash, received, note, raw)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', ?) ON CONFLICT (id) DO NOTHING`,
-		string(ev.Env.Station()), ev.Env.Epoch, ev.Env.Sequence, ev.Env.ID, ev.Env.Subject, ev.Env.PrevHash, hash, millis(at), ev.Raw)
-	if err != nil {
-		return "", "", err
-	}
-	if n == 0 {
-		return wire.Rejected, "another event has this id already", nil
-	}
-	if err := noteHandoff(ctx, b, ev.Env, at); err != nil {
-		return "", "", err
-	}
-	note, err := b.stories.apply(ctx, ev.Env, at)
-	if err != nil {
-		return "", "", err
-	}
-	if note != "" {
-		if _, err = b.exec(ctx, `UPDATE events SET note = ? WHERE id = ?`, note, ev.Env.ID); err != nil {
-			return "", "", err
+func (s *Store) tell(ctx context.Context, b *batch, a *arrival, at time.Time) error {
+	if a.handoff != "" {
+		if err := noteHandoff(ctx, b, a.handoff, a.Env, at); err != nil {
+			return err
 		}
-		return wire.Accepted, "kept, but not understood: " + note, nil
 	}
-	return wire.Accepted, "", nil
+	note := a.note
+	if note == "" && a.tells {
+		var err error
+		if note, err = b.stories.add(ctx, shipment.OrderID(a.Env.Subject), a.fact, at); err != nil {
+			return err
+		}
+	}
+	if note == "" {
+		return nil
+	}
+	a.result.Reason = "kept, but not understood: " + note
+	_, err := b.exec(ctx, `UPDATE events SET note = ? WHERE id = ?`, note, a.Env.ID)
+	return err
 }
 
 // A sighting is what one call brought from one station.
 type sighting struct {
 	lastEvent time.Time
 	last      wire.Position
-	epochs    map[int64]*tracking.Epoch
 	aside     int // of the station's events in quarantine; -1 until counted
 }
 
-func newSighting() *sighting { return &sighting{epochs: map[int64]*tracking.Epoch{}, aside: -1} }
-
 func (g *sighting) add(e wire.Envelope) {
-	if e.Epoch > g.last.Epoch || e.Epoch == g.last.Epoch && e.Sequence > g.last.Sequence {
-		g.last, g.lastEvent = wire.Position{Epoch: e.Epoch, Sequence: e.Sequence}, time.Time(e.Time)
+	if at := (wire.Position{Epoch: e.Epoch, Sequence: e.Sequence}); at.After(g.last) {
+		g.last, g.lastEvent = at, time.Time(e.Time)
 	}
-	ep := g.epochs[e.Epoch]
-	if ep == nil {
-		ep = &tracking.Epoch{Epoch: e.Epoch}
-		g.epochs[e.Epoch] = ep
-	}
-	ep.Events++
-	ep.Highest = max(ep.Highest, e.Sequence)
 }
 
-// quarantine sets a contradicting event aside, once. The table is counted once a
-// call: with an index, and not for each event, because there is one writer.
-func (g *sighting) quarantine(ctx context.Context, b *batch, ev tracking.Incoming, hash, why string, at time.Time) error {
-	station := string(ev.Env.Station())
-	if g.aside < 0 {
-		if err := b.tx.QueryRowContext(ctx, countAside, station).Scan(&g.aside); err != nil {
-			return errGiveUp{fmt.Errorf("count of the events of %s set aside: %w", station, err)}
-		}
-	}
-	if g.aside >= maxQuarantined {
-		return nil
-	}
-	n, err := b.exec(ctx, `INSERT INTO quarantine (station, hash, epoch, sequence, id, reason, received, raw)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		station, hash, ev.Env.Epoch, ev.Env.Sequence, ev.Env.ID, why, millis(at), ev.Raw)
-	g.aside += int(n)
-	return err
-}
-
-// countAside counts by the index alone: the table itself holds the events' bytes.
-const countAside = `SELECT count(*) FROM quarantine INDEXED BY quarantine_station WHERE station = ?`
-
-// record notes when station was last heard and moves its watermarks.
+// record notes when station was last heard.
 func (g *sighting) record(ctx context.Context, b *batch, station shipment.StationID, at time.Time) error {
 	var lastEvent int64
 	if !g.lastEvent.IsZero() {
@@ -172,34 +209,41 @@ func (g *sighting) record(ctx context.Context, b *batch, station shipment.Statio
 		ON CONFLICT (id) DO UPDATE SET last_seen = max(last_seen, excluded.last_seen),
 		  last_event = CASE excluded.last_event WHEN 0 THEN last_event ELSE excluded.last_event END`,
 		string(station), millis(at), lastEvent)
+	return err
+}
+
+// record writes how far the hub has the journal, and its gaps where they changed.
+func (h *history) record(ctx context.Context, b *batch) error {
+	if len(h.arrived) == 0 && !h.moved {
+		return nil
+	}
+	_, err := b.exec(ctx, `INSERT INTO epochs (station, epoch, watermark, highest, events) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (station, epoch) DO UPDATE SET watermark = excluded.watermark, highest = excluded.highest, events = excluded.events`,
+		string(h.station), h.journal.epoch, h.epoch.Watermark, h.epoch.Highest, h.epoch.Events)
 	if err != nil {
 		return err
 	}
-	for _, ep := range g.epochs {
-		if err := advance(ctx, b, station, *ep); err != nil {
+	still := map[tracking.Gap]bool{}
+	for _, g := range h.epoch.Gaps {
+		still[g] = true
+	}
+	for _, g := range h.known {
+		if still[g] {
+			delete(still, g)
+			continue
+		}
+		if _, err := b.exec(ctx, `DELETE FROM gaps WHERE station = ? AND epoch = ? AND low = ?`, string(h.station), h.journal.epoch, g.From); err != nil {
+			return err
+		}
+	}
+	for _, g := range h.epoch.Gaps {
+		if !still[g] { // it stands there already
+			continue
+		}
+		if _, err := b.exec(ctx, `INSERT INTO gaps (station, epoch, low, high, since) VALUES (?, ?, ?, ?, ?)`,
+			string(h.station), h.journal.epoch, g.From, g.To, millis(g.Since)); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// advance adds what arrived to the epoch's figures. The new watermark is the
-// end of the run of events that begins after the old one.
-func advance(ctx context.Context, b *batch, station shipment.StationID, ep tracking.Epoch) error {
-	_, err := b.exec(ctx, `INSERT INTO epochs (station, epoch, watermark, highest, events) VALUES (?, ?, 0, ?, ?)
-		ON CONFLICT (station, epoch) DO UPDATE SET highest = max(highest, excluded.highest), events = events + excluded.events`,
-		string(station), ep.Epoch, ep.Highest, ep.Events)
-	if err != nil {
-		return err
-	}
-	// With no hole the counts say it; only with one must the rows be asked.
-	_, err = b.exec(ctx, `UPDATE epochs SET watermark = CASE WHEN events = highest THEN highest ELSE (
-		  WITH RECURSIVE run(n) AS (
-		    SELECT epochs.watermark
-		    UNION ALL
-		    SELECT n + 1 FROM run WHERE EXISTS (
-		      SELECT 1 FROM events e WHERE e.station = epochs.station AND e.epoch = epochs.epoch AND e.sequence = n + 1))
-		  SELECT max(n) FROM run) END
-		WHERE station = ? AND epoch = ?`, string(station), ep.Epoch)
-	return err
 }

@@ -82,7 +82,7 @@ func (s *Store) Counts(ctx context.Context) (tracking.Counts, error) {
 	c := tracking.Counts{Milestones: map[tracking.Milestone]int64{}}
 	err := s.read.QueryRowContext(ctx, `SELECT
 		(SELECT count(*) FROM shipments), (SELECT count(*) FROM shipments WHERE held), (SELECT count(*) FROM shipments WHERE rejected),
-		(SELECT count(*) FROM quarantine), (SELECT count(*) FROM events WHERE note <> ''),
+		(SELECT count(*) FROM quarantine WHERE decision = ''), (SELECT count(*) FROM events WHERE note <> ''),
 		(SELECT count(*) FROM (SELECT 1 FROM numbers GROUP BY number HAVING count(*) > 1))`).
 		Scan(&c.Shipments, &c.Held, &c.Rejected, &c.Quarantined, &c.Unreadable, &c.SharedNumbers)
 	if err != nil {

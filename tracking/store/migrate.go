@@ -26,7 +26,52 @@ func migrate(ctx context.Context, tx *sql.Tx, version int) error {
 			}
 		}
 	}
+	if version < 5 {
+		return migrateQuarantine(ctx, tx)
+	}
 	return nil
+}
+
+// migrateQuarantine makes room for decisions on events that were set aside, and
+// for the gaps, which were looked for in the events before.
+func migrateQuarantine(ctx context.Context, tx *sql.Tx) error {
+	for _, c := range [][2]string{
+		{"subject", `TEXT NOT NULL DEFAULT ''`},
+		{"handoff", `TEXT NOT NULL DEFAULT ''`},
+		{"code", `TEXT NOT NULL DEFAULT 'forked'`},
+		{"decision", `TEXT NOT NULL DEFAULT ''`},
+		{"decided", `INTEGER NOT NULL DEFAULT 0`},
+		{"decided_by", `TEXT NOT NULL DEFAULT ''`},
+		{"note", `TEXT NOT NULL DEFAULT ''`},
+	} {
+		if err := addColumn(ctx, tx, "quarantine", c[0], c[1]); err != nil {
+			return err
+		}
+	}
+	for _, q := range []string{
+		`DROP INDEX IF EXISTS quarantine_station`,
+		`UPDATE quarantine SET code = 'clash' WHERE reason = 'another event has this id already'`,
+		// What stands there was valid JSON when it came; an event without a subject is a station's own.
+		`UPDATE quarantine SET subject = coalesce(json_extract(CAST(raw AS TEXT), '$.subject'), ''),
+			handoff = CASE WHEN json_extract(CAST(raw AS TEXT), '$.type') IN ('waybill.handoff.opened.v1', 'waybill.parcel.handed_over.v1', 'waybill.parcel.taken_back.v1', 'waybill.handoff.closed.v1')
+				THEN coalesce(json_extract(CAST(raw AS TEXT), '$.data.handoff'), '') ELSE '' END
+			WHERE json_valid(CAST(raw AS TEXT))`,
+	} {
+		if _, err := tx.ExecContext(ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// findGaps finds the gaps in the events of a file that did not keep them.
+func findGaps(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO gaps (station, epoch, low, high, since)
+		SELECT station, epoch, before + 1, sequence - 1, received FROM (
+		  SELECT e.station, e.epoch, e.sequence, e.received, lag(e.sequence, 1, 0) OVER (PARTITION BY e.station, e.epoch ORDER BY e.sequence) AS before
+		  FROM events e JOIN epochs p ON p.station = e.station AND p.epoch = e.epoch WHERE p.events < p.highest)
+		WHERE sequence > before + 1`)
+	return err
 }
 
 // addColumn adds a column where the table has none of that name.

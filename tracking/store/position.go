@@ -28,17 +28,19 @@ func (s *Store) baptise(ctx context.Context, tx *sql.Tx) error {
 // Position returns how far the store has come with a station. One that never sent
 // anything has no epochs.
 func (s *Store) Position(ctx context.Context, station shipment.StationID) (wire.StationPosition, error) {
-	st := tracking.Station{ID: station}
-	if err := s.epochs(ctx, &st); err != nil {
-		return wire.StationPosition{}, fmt.Errorf("position of station %s: %w", station, err)
+	p := wire.StationPosition{Station: station, Store: s.name, Epochs: []wire.EpochPosition{}}
+	if station == "" {
+		return p, nil
 	}
-	p := wire.StationPosition{Station: station, Store: s.name, Epochs: make([]wire.EpochPosition, 0, len(st.Epochs))}
-	for _, e := range st.Epochs {
+	err := s.epochs(ctx, station, func(_ shipment.StationID, e tracking.Epoch) {
 		at := wire.EpochPosition{Epoch: e.Epoch, Watermark: e.Watermark, Highest: e.Highest}
 		for _, g := range e.Gaps {
 			at.Missing = append(at.Missing, wire.Range{Epoch: e.Epoch, From: g.From, To: g.To})
 		}
 		p.Epochs = append(p.Epochs, at)
+	})
+	if err != nil {
+		return wire.StationPosition{}, fmt.Errorf("position of station %s: %w", station, err)
 	}
 	return p, nil
 }

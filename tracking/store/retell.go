@@ -43,7 +43,8 @@ func (s *Store) retellAll(ctx context.Context, tx *sql.Tx) error {
 	}
 	for last := ""; ; {
 		var next sql.NullString
-		if err := tx.QueryRowContext(ctx, `SELECT min(subject) FROM events WHERE subject > ?`, last).Scan(&next); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT min(subject) FROM (SELECT min(subject) AS subject FROM events WHERE subject > ?1
+			UNION ALL SELECT min(subject) FROM quarantine WHERE decision = 'released' AND subject > ?1)`, last).Scan(&next); err != nil {
 			return err
 		}
 		if !next.Valid {
@@ -69,9 +70,11 @@ func (s *Store) retellOne(ctx context.Context, tx *sql.Tx, id shipment.OrderID) 
 	return b.stories.write(ctx)
 }
 
-// rebuild tells c's story from the events in the store.
+// rebuild tells c's story from the events in the store, and those that a person
+// has let in beside them.
 func (st *stories) rebuild(ctx context.Context, c *change) error {
-	rows, err := st.batch.tx.QueryContext(ctx, `SELECT raw, received FROM events WHERE subject = ?`, string(c.story.OrderID))
+	rows, err := st.batch.tx.QueryContext(ctx, `SELECT raw, received, '' FROM events WHERE subject = ?1
+		UNION ALL SELECT raw, decided, hash FROM quarantine WHERE subject = ?1 AND decision = 'released'`, string(c.story.OrderID))
 	if err != nil {
 		return err
 	}
@@ -80,29 +83,37 @@ func (st *stories) rebuild(ctx context.Context, c *change) error {
 	for rows.Next() {
 		var raw []byte
 		var received int64
-		if err := rows.Scan(&raw, &received); err != nil {
+		var branch string
+		if err := rows.Scan(&raw, &received, &branch); err != nil {
 			return err
 		}
 		var e wire.Envelope
 		if err := json.Unmarshal(raw, &e); err != nil {
 			return err
 		}
-		next, err := c.story.Apply(e)
+		f, tells, err := tracking.FactOf(e)
+		if err == nil && tells && len(c.heard) >= tracking.MaxFacts {
+			err = tracking.ErrTooLong
+		}
 		if err != nil {
-			notes[e.ID] = err.Error()
+			if branch == "" {
+				notes[e.ID] = err.Error()
+			}
 			continue
 		}
-		if len(next.Facts) > len(c.story.Facts) {
-			c.touched = true
-			if at := fromMillis(received); at.After(c.at) {
-				c.at = at
-			}
+		if !tells {
+			continue
 		}
-		c.story = next
+		f.Branch = branch
+		c.heard, c.touched = append(c.heard, f), true
+		if at := fromMillis(received); at.After(c.at) {
+			c.at = at
+		}
 	}
 	if err := rows.Err(); err != nil {
 		return err
 	}
+	c.tell()
 	for id, note := range notes {
 		if _, err := st.batch.exec(ctx, `UPDATE events SET note = ? WHERE id = ?`, note, id); err != nil {
 			return err

@@ -14,19 +14,29 @@ CREATE TABLE IF NOT EXISTS events (
 );
 CREATE INDEX IF NOT EXISTS events_noted ON events (note) WHERE note <> '';
 
--- Events that contradict what is kept. A person looks at them.
+-- Events that contradict what is kept. A person decides on them; none is ever
+-- deleted.
 CREATE TABLE IF NOT EXISTS quarantine (
-  station  TEXT    NOT NULL,
-  hash     TEXT    NOT NULL,
-  epoch    INTEGER NOT NULL,
-  sequence INTEGER NOT NULL,
-  id       TEXT    NOT NULL,
-  reason   TEXT    NOT NULL,
-  received INTEGER NOT NULL,
-  raw      BLOB    NOT NULL,
+  station    TEXT    NOT NULL,
+  hash       TEXT    NOT NULL,
+  epoch      INTEGER NOT NULL,
+  sequence   INTEGER NOT NULL,
+  id         TEXT    NOT NULL,
+  reason     TEXT    NOT NULL,
+  received   INTEGER NOT NULL,
+  raw        BLOB    NOT NULL,
+  subject    TEXT    NOT NULL DEFAULT '',
+  handoff    TEXT    NOT NULL DEFAULT '', -- the pick-up it is about
+  code       TEXT    NOT NULL DEFAULT 'forked',
+  decision   TEXT    NOT NULL DEFAULT '', -- released: its story is told beside the chain; taken: it is in events; discarded
+  decided    INTEGER NOT NULL DEFAULT 0,
+  decided_by TEXT    NOT NULL DEFAULT '',
+  note       TEXT    NOT NULL DEFAULT '',
   PRIMARY KEY (station, hash)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS quarantine_station ON quarantine (station);
+CREATE INDEX IF NOT EXISTS quarantine_open ON quarantine (station) WHERE decision = '';
+CREATE INDEX IF NOT EXISTS quarantine_told ON quarantine (subject) WHERE decision = 'released';
+CREATE INDEX IF NOT EXISTS quarantine_handoff ON quarantine (handoff) WHERE decision = 'released';
 
 CREATE TABLE IF NOT EXISTS stations (
   id          TEXT PRIMARY KEY,
@@ -42,6 +52,16 @@ CREATE TABLE IF NOT EXISTS epochs (
   highest   INTEGER NOT NULL,
   events    INTEGER NOT NULL,
   PRIMARY KEY (station, epoch)
+) WITHOUT ROWID;
+
+-- Runs of events that have not arrived though later ones have.
+CREATE TABLE IF NOT EXISTS gaps (
+  station TEXT    NOT NULL,
+  epoch   INTEGER NOT NULL,
+  low     INTEGER NOT NULL,
+  high    INTEGER NOT NULL,
+  since   INTEGER NOT NULL,         -- Unix milliseconds by the hub's clock, when an event behind it arrived first
+  PRIMARY KEY (station, epoch, low)
 ) WITHOUT ROWID;
 
 -- What the events tell. Can be made again from them.

@@ -25,7 +25,7 @@ import (
 var schema string
 
 // schemaVersion counts the changes of schema.sql that an old file cannot take.
-const schemaVersion = 4
+const schemaVersion = 5
 
 // storyVersion counts the changes of how stories are told. A file written by
 // another version has its stories told again when it is opened.
@@ -47,7 +47,8 @@ type Store struct {
 	rand io.Reader
 	log  *slog.Logger
 
-	write *sql.DB // one connection, used by the committer alone
+	write *sql.DB              // one connection, used by the committer alone
+	kept  map[string]*sql.Stmt // of that connection, by their text; closed with it
 	read  *sql.DB
 
 	ops  chan *op
@@ -82,7 +83,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
-		now: o.Now, rand: o.Rand, log: o.Log, write: write,
+		now: o.Now, rand: o.Rand, log: o.Log, write: write, kept: map[string]*sql.Stmt{},
 		ops: make(chan *op, o.Waiting), done: make(chan struct{}),
 	}
 	if err := s.prepare(ctx, file); err != nil {
@@ -167,6 +168,11 @@ func (s *Store) prepare(ctx context.Context, file string) error {
 	if version > 0 && version < 4 {
 		if err := s.findHandoffs(ctx, tx); err != nil {
 			return fmt.Errorf("store %s: %w", file, err)
+		}
+	}
+	if version > 0 && version < 5 {
+		if err := findGaps(ctx, tx); err != nil {
+			return fmt.Errorf("gaps in store %s: %w", file, err)
 		}
 	}
 	if err := s.retell(ctx, tx); err != nil {

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"waybill/shipment"
-	"waybill/sync/wire"
 	"waybill/tracking"
 )
 
@@ -28,8 +27,10 @@ type stories struct {
 
 type change struct {
 	story   tracking.Shipment
-	fresh   bool // was not in the store before
-	touched bool // has to be written
+	heard   []tracking.Fact           // what the story does not tell yet
+	dropped []shipment.TrackingNumber // what it told once
+	fresh   bool                      // was not in the store before
+	touched bool                      // has to be written
 	at      time.Time
 }
 
@@ -37,25 +38,40 @@ func newStories(s *Store, b *batch) *stories {
 	return &stories{store: s, batch: b, changed: map[shipment.OrderID]*change{}}
 }
 
-// apply lets e tell its story and returns why it cannot, in words.
-func (st *stories) apply(ctx context.Context, e wire.Envelope, at time.Time) (string, error) {
-	if e.Subject == "" {
-		return "", nil
-	}
-	id := shipment.OrderID(e.Subject)
+// add lets a fact of an order be told, or returns in words why it cannot be. The
+// story itself is made once, when it is written.
+func (st *stories) add(ctx context.Context, id shipment.OrderID, f tracking.Fact, at time.Time) (string, error) {
 	c, err := st.get(ctx, id)
 	if err != nil {
 		return "", err
 	}
-	next, err := c.story.Apply(e)
-	if err != nil {
-		return err.Error(), nil
+	if len(c.story.Facts)+len(c.heard) >= tracking.MaxFacts {
+		return tracking.ErrTooLong.Error(), nil
 	}
-	if len(next.Facts) == len(c.story.Facts) {
-		return "", nil // it tells nothing
-	}
-	c.story, c.touched, c.at = next, true, at
+	c.heard = append(c.heard, f)
+	c.touched, c.at = true, at
 	return "", nil
+}
+
+// without has an order's story told without some events.
+func (st *stories) without(ctx context.Context, id shipment.OrderID, source string, epoch, from, to int64, at time.Time) error {
+	c, err := st.get(ctx, id)
+	if err != nil {
+		return err
+	}
+	c.tell()
+	c.dropped = append(c.dropped, c.story.Numbers()...)
+	c.story = c.story.Without(source, epoch, from, to)
+	c.touched, c.at = true, at
+	return nil
+}
+
+// tell makes the story of all that was heard.
+func (c *change) tell() {
+	if len(c.heard) > 0 {
+		c.story = c.story.Tell(c.heard...)
+		c.heard = nil
+	}
 }
 
 func (st *stories) get(ctx context.Context, id shipment.OrderID) (*change, error) {
@@ -67,7 +83,7 @@ func (st *stories) get(ctx context.Context, id shipment.OrderID) (*change, error
 		return nil, err
 	}
 	var raw []byte
-	c := &change{}
+	c := &change{story: tracking.Shipment{OrderID: id}}
 	switch err := q.QueryRowContext(ctx, string(id)).Scan(&raw); {
 	case errors.Is(err, sql.ErrNoRows):
 		c.fresh = true
@@ -107,6 +123,16 @@ func (st *stories) write(ctx context.Context) error {
 }
 
 func (st *stories) writeOne(ctx context.Context, id string, c *change) error {
+	c.tell()
+	for _, n := range c.dropped {
+		if _, err := st.batch.exec(ctx, `DELETE FROM numbers WHERE number = ? AND order_id = ?`, normal(string(n)), id); err != nil {
+			return err
+		}
+	}
+	if len(c.story.Facts) == 0 { // nothing is known of it any more; the buyer's link stays
+		_, err := st.batch.exec(ctx, `DELETE FROM shipments WHERE order_id = ?`, id)
+		return err
+	}
 	raw, err := json.Marshal(c.story)
 	if err != nil {
 		return err

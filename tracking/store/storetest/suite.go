@@ -3,6 +3,7 @@
 package storetest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -24,6 +25,9 @@ type Store interface {
 	Stations(ctx context.Context) ([]tracking.Station, error)
 	Position(ctx context.Context, station shipment.StationID) (wire.StationPosition, error)
 	Name() string
+	Missing(ctx context.Context, station shipment.StationID, before time.Time, limit int) ([]tracking.Epoch, error)
+	Quarantine(ctx context.Context, station shipment.StationID, all bool, limit int) ([]tracking.SetAside, error)
+	Decide(ctx context.Context, d tracking.Decide) (tracking.Decision, error)
 	Watch(order shipment.OrderID) (changed <-chan struct{}, stop func())
 	SetRanges(ctx context.Context, rs []tracking.Range) error
 	Lease(ctx context.Context, req wire.LeaseRequest) (wire.Lease, error)
@@ -51,6 +55,13 @@ func Run(t *testing.T, open func(t *testing.T, dir string) Store) {
 		"broken chains":       testChains,
 		"bad events":          testBadEvents,
 		"gaps":                testGaps,
+		"missing":             testMissing,
+		"any way":             testAnyWay,
+		"forks any way":       testForksAnyWay,
+		"islands":             testIslands,
+		"an epoch goes back":  testEpochWentBack,
+		"decisions":           testDecisions,
+		"largest places":      testLargestPlaces,
 		"links":               testLinks,
 		"shared numbers":      testSharedNumbers,
 		"list":                testList,
@@ -82,6 +93,8 @@ type Desk struct {
 	at      wire.Position
 	clock   time.Time
 	orders  int
+	uptime  time.Duration // since the machine's start; an hour where it is not set
+	branch  string        // in the IDs of a desk that goes on from a copy
 }
 
 // NewDesk returns a station at the start of an epoch.
@@ -93,6 +106,15 @@ func NewDesk(station shipment.StationID, epoch int64) *Desk {
 	}
 }
 
+// Fork returns a desk that goes on from where d stands, as one that was started
+// from a copy of its disk: other events, in the same places.
+func (d *Desk) Fork(branch string) *Desk {
+	f := *d
+	f.branch = branch
+	f.clock = f.clock.Add(time.Second)
+	return &f
+}
+
 // Seal returns the desk's next event. It panics where the fact cannot be
 // written as JSON.
 func (d *Desk) Seal(order shipment.OrderID, fact shipment.Fact) tracking.Incoming {
@@ -101,8 +123,8 @@ func (d *Desk) Seal(order shipment.OrderID, fact shipment.Fact) tracking.Incomin
 	if err != nil {
 		panic(err)
 	}
-	e.ID = fmt.Sprintf("%s-%d-%d", d.station, d.at.Epoch, d.at.Sequence+1)
-	env, raw, err := wire.Seal(d.station, e, d.at, wire.Clock{Local: time.FixedZone("", -8*3600), BootID: "5ca1ab1e", Uptime: time.Hour})
+	e.ID = fmt.Sprintf("%s-%d-%d%s", d.station, d.at.Epoch, d.at.Sequence+1, d.branch)
+	env, raw, err := wire.Seal(d.station, e, d.at, wire.Clock{Local: time.FixedZone("", -8*3600), BootID: "5ca1ab1e", Uptime: cmp.Or(d.uptime, time.Hour)})
 	if err != nil {
 		panic(err)
 	}

@@ -1,0 +1,145 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"waybill/shipment"
+	"waybill/tracking/store"
+	"waybill/tracking/store/storetest"
+)
+
+// BenchmarkByNumber looks shipments up by their tracking numbers, with a tenth of
+// EVENTS in the store and with all of them, and says by how much the time grew.
+// The store is filled past its own door, which is what makes ten million possible.
+func BenchmarkByNumber(b *testing.B) {
+	events := 60_000
+	if text := os.Getenv("EVENTS"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 60 {
+			b.Fatalf("EVENTS=%q: want a number", text)
+		}
+		events = n
+	}
+	dir := b.TempDir()
+	f := newFiller(b, dir)
+	var first float64
+	for _, n := range []int{events / 10, events} {
+		f.fill(b, n/6)
+		s, err := store.Open(b.Context(), dir, store.Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(fmt.Sprintf("%d-events", n), func(b *testing.B) {
+			rng := rand.New(rand.NewPCG(1, 2))
+			var took []time.Duration
+			for b.Loop() {
+				k := rng.IntN(f.orders)
+				start := time.Now()
+				r, err := s.Shipment(b.Context(), fmt.Sprintf("1Z%012d", k))
+				took = append(took, time.Since(start))
+				if err != nil || len(r.Timeline) != 6 {
+					b.Fatalf("%d: %d lines, %v", k, len(r.Timeline), err)
+				}
+			}
+			slices.Sort(took)
+			p50, p99 := took[len(took)/2].Seconds()*1000, took[len(took)*99/100].Seconds()*1000
+			b.ReportMetric(p50, "p50-ms")
+			b.ReportMetric(p99, "p99-ms")
+			if first > 0 {
+				b.ReportMetric(p50/first, "growth")
+			}
+			first = p50
+		})
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// A filler writes what the journeys of orders leave in a store, without the store.
+type filler struct {
+	db     *sql.DB
+	orders int
+	raws   [][]byte
+	story  string
+}
+
+func newFiller(b *testing.B, dir string) *filler {
+	b.Helper()
+	s, err := store.Open(b.Context(), dir, store.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	const order = "order-000000000000"
+	es := storetest.NewDesk("bench-1", 1).Journey(order, "1Z000000000000")
+	if _, err := s.Ingest(b.Context(), es); err != nil {
+		b.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		b.Fatal(err)
+	}
+	f := &filler{orders: 1}
+	for _, ev := range es {
+		f.raws = append(f.raws, ev.Raw)
+	}
+	if f.db, err = sql.Open("sqlite", "file:"+filepath.ToSlash(filepath.Join(dir, "hub.db"))+"?_pragma=synchronous(OFF)&_pragma=cache_size(-262144)"); err != nil {
+		b.Fatal(err)
+	}
+	f.db.SetMaxOpenConns(1)
+	b.Cleanup(func() { f.db.Close() })
+	if err := f.db.QueryRowContext(b.Context(), `SELECT story FROM shipments`).Scan(&f.story); err != nil {
+		b.Fatal(err)
+	}
+	return f
+}
+
+// fill brings the store to so many orders, of 1000 stations in turn.
+func (f *filler) fill(b *testing.B, orders int) {
+	b.Helper()
+	ctx := context.Background()
+	for f.orders < orders {
+		tx, err := f.db.BeginTx(ctx, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for range min(20_000, orders-f.orders) {
+			f.one(b, tx)
+		}
+		if err := tx.Commit(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for _, q := range []string{`PRAGMA wal_checkpoint(TRUNCATE)`, `ANALYZE`} {
+		if _, err := f.db.ExecContext(ctx, q); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func (f *filler) one(b *testing.B, tx *sql.Tx) {
+	b.Helper()
+	k := f.orders
+	f.orders++
+	id := shipment.OrderID(fmt.Sprintf("order-%012d", k))
+	exec := func(query string, args ...any) {
+		if _, err := tx.ExecContext(context.Background(), query, args...); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for i, raw := range f.raws {
+		exec(`INSERT INTO events (station, epoch, sequence, id, subject, prevhash, hash, received, note, raw) VALUES (?, 1, ?, ?, ?, ?, ?, ?, '', ?)`,
+			fmt.Sprintf("desk-%d", k%1000), k/1000*6+i+1, fmt.Sprintf("%08x-%d-%x", k, i, k%1000), string(id), fmt.Sprintf("%064x", k*6+i), fmt.Sprintf("%064x", k*6+i+1), k, raw)
+	}
+	exec(`INSERT INTO shipments (order_id, milestone, held, rejected, updated, story) VALUES (?, 'handed_over', 0, 0, ?, ?)`, string(id), k, []byte(f.story))
+	exec(`INSERT INTO numbers (number, order_id) VALUES (?, ?)`, fmt.Sprintf("1Z%012d", k), string(id))
+	exec(`INSERT INTO tokens (order_id, token, created) VALUES (?, ?, ?)`, string(id), fmt.Sprintf("%026x", uint64(k)*0x9e3779b97f4a7c15), k)
+}
