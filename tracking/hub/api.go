@@ -40,6 +40,10 @@ func (h *Hub) api() http.Handler {
 		Summary: "Stations, when they were last heard, and what is missing from them", Errors: []int{401},
 	}, h.listStations)
 	huma.Register(api, huma.Operation{
+		OperationID: "list-quarantine", Method: http.MethodGet, Path: "/v1/quarantine",
+		Summary: "Events set aside because they contradict what is kept of their station; 'waybill hub quarantine' decides on them", Errors: []int{401},
+	}, h.listQuarantine)
+	huma.Register(api, huma.Operation{
 		OperationID: "lease-numbers", Method: http.MethodPost, Path: "/v1/leases", DefaultStatus: http.StatusOK,
 		Summary:      "A block of serial numbers for a station; the same key always gets the same block",
 		MaxBodyBytes: 64 << 10, Errors: []int{401, 403, 404, 409}, SkipValidateBody: true,
@@ -73,6 +77,7 @@ func describeEvents(api huma.API) {
 			"401": {Description: "No station's token was shown"},
 			"413": {Description: "Too much at once; nothing was taken"},
 			"415": {Description: "A content type or encoding that is not known"},
+			"429": {Description: "As many requests of this station are under way as it may have; nothing was taken, send the same again after Retry-After"},
 			"503": {Description: "Nothing was taken; send the same again after Retry-After"},
 		},
 	})
@@ -133,9 +138,34 @@ func (h *Hub) listStations(ctx context.Context, _ *struct{}) (*stationsOut, erro
 	for i, s := range ss {
 		out.Body.Stations[i] = stationView{
 			s.ID, wire.Timestamp(s.FirstSeen), wire.Timestamp(s.LastSeen), wire.Timestamp(s.LastEvent),
-			s.Lag().Milliseconds(), s.Events, s.Missing(), s.Quarantined, s.Epochs,
+			s.Lag().Milliseconds(), s.Events, s.Missing(), nil, s.Quarantined, s.Epochs,
+		}
+		if since, ok := s.OldestGap(); ok {
+			at := wire.Timestamp(since)
+			out.Body.Stations[i].MissingSince = &at
 		}
 	}
+	return out, nil
+}
+
+type quarantineOut struct {
+	Body struct {
+		Events []tracking.SetAside `json:"events"`
+	}
+}
+
+func (h *Hub) listQuarantine(ctx context.Context, in *struct {
+	Station string `query:"station" doc:"Only those of this station" maxLength:"200"`
+	All     bool   `query:"all" doc:"Those decided on, too"`
+	Limit   int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+},
+) (*quarantineOut, error) {
+	events, err := h.store.Quarantine(ctx, shipment.StationID(in.Station), in.All, in.Limit)
+	if err != nil {
+		return nil, h.apiError(ctx, err)
+	}
+	out := &quarantineOut{}
+	out.Body.Events = append([]tracking.SetAside{}, events...)
 	return out, nil
 }
 
@@ -183,15 +213,18 @@ type parcelView struct {
 }
 
 type stationView struct {
-	ID          shipment.StationID `json:"id"`
-	FirstSeen   wire.Timestamp     `json:"first_seen"`
-	LastSeen    wire.Timestamp     `json:"last_seen"`
-	LastEvent   wire.Timestamp     `json:"last_event"`
-	LagMS       int64              `json:"lag_ms"`
-	Events      int64              `json:"events"`
-	Missing     int64              `json:"missing"`
-	Quarantined int64              `json:"quarantined"`
-	Epochs      []tracking.Epoch   `json:"epochs"`
+	ID        shipment.StationID `json:"id"`
+	FirstSeen wire.Timestamp     `json:"first_seen"`
+	LastSeen  wire.Timestamp     `json:"last_seen"`
+	LastEvent wire.Timestamp     `json:"last_event"`
+	LagMS     int64              `json:"lag_ms"`
+	Events    int64              `json:"events"`
+	Missing   int64              `json:"missing"`
+
+	MissingSince *wire.Timestamp `json:"missing_since,omitempty" doc:"How long the oldest gap has been there; absent: nothing is missing"`
+
+	Quarantined int64            `json:"quarantined"`
+	Epochs      []tracking.Epoch `json:"epochs"`
 }
 
 func (h *Hub) view(r tracking.Record) shipmentView {

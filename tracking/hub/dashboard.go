@@ -85,7 +85,7 @@ func (h *Hub) dashboard(r *http.Request) (dashboardPage, error) {
 	}
 	for _, s := range ss {
 		p.Stations = append(p.Stations, stationRow{
-			ID: s.ID, Seen: ago(now.Sub(s.LastSeen)), SeenMachine: stamp(s.LastSeen), Lag: lag(s), Missing: missing(s),
+			ID: s.ID, Seen: ago(now.Sub(s.LastSeen)), SeenMachine: stamp(s.LastSeen), Lag: lag(s), Missing: missing(s, now),
 			Events: s.Events, Quarantined: s.Quarantined,
 			Attention: s.Missing() > 0 || s.Quarantined > 0 || now.Sub(s.LastSeen) > quietAfter,
 		})
@@ -120,18 +120,23 @@ func (h *Hub) shipmentRow(rec tracking.Record, now time.Time) shipmentRow {
 	return row
 }
 
-// missing says which events of a station have not arrived.
-func missing(s tracking.Station) string {
+// missing says which events of a station have not arrived, and for how long.
+func missing(s tracking.Station, now time.Time) string {
 	n := s.Missing()
 	if n == 0 {
 		return "none"
 	}
+	text := fmt.Sprint(n)
 	for _, e := range s.Epochs {
 		if len(e.Gaps) > 0 {
-			return fmt.Sprintf("%d, first %d/%d–%d", n, e.Epoch, e.Gaps[0].From, e.Gaps[0].To)
+			text = fmt.Sprintf("%d, first %d/%d–%d", n, e.Epoch, e.Gaps[0].From, e.Gaps[0].To)
+			break
 		}
 	}
-	return fmt.Sprint(n)
+	if since, ok := s.OldestGap(); ok {
+		text += ", for " + short(now.Sub(since))
+	}
+	return text
 }
 
 func lag(s tracking.Station) string {

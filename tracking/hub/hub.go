@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/klauspost/compress/zstd"
 
 	"waybill/internal/fault"
 	"waybill/internal/guard"
@@ -34,6 +37,8 @@ type store interface {
 	Stations(ctx context.Context) ([]tracking.Station, error)
 	Position(ctx context.Context, station shipment.StationID) (wire.StationPosition, error)
 	Name() string // of the store itself
+	Missing(ctx context.Context, station shipment.StationID, before time.Time, limit int) ([]tracking.Epoch, error)
+	Quarantine(ctx context.Context, station shipment.StationID, all bool, limit int) ([]tracking.SetAside, error)
 	Handoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error)
 	MovedHandoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error)
 	Handoff(ctx context.Context, id string) (wire.Handoff, error)
@@ -60,6 +65,7 @@ type Options struct {
 	Carriers *carrier.Table   // default carrier.Default()
 	Log      *slog.Logger     // default discards
 	Now      func() time.Time // default time.Now
+	Rand     func() float64   // in [0, 1), of when who was sent away may come again; default math/rand/v2
 	Stopping <-chan struct{}  // closed when the server stops: waiting pages end; default never
 	MaxLive  int              // buyers' pages that may wait for news at once; default 500
 	Limits   Limits           // of what one request may bring
@@ -71,7 +77,11 @@ type Limits struct {
 	Body       int64 // bytes once decompressed; default 32 MiB
 	Event      int   // bytes of one event; default 5 MiB, more than the largest order
 	Events     int   // in one request; default 5000
-	AtOnce     int   // requests that bring events; default 8
+
+	AtOnce     int           // requests with events that are worked on at once; default 8
+	PerStation int           // of a station, that are read or wait or are worked on; default 8
+	Memory     int64         // bytes on the wire of all of these together; default 256 MiB
+	Wait       time.Duration // how long a request may wait for its turn; default 10 s
 }
 
 func (l Limits) orDefaults() Limits {
@@ -90,6 +100,9 @@ func (l Limits) orDefaults() Limits {
 	def(&l.Event, 5*shipment.MaxOrderBytes)
 	def(&l.Events, 5000)
 	def(&l.AtOnce, 8)
+	def(&l.PerStation, 8)
+	def64(&l.Memory, 256<<20)
+	def64((*int64)(&l.Wait), int64(10*time.Second))
 	return l
 }
 
@@ -104,7 +117,8 @@ type Hub struct {
 	access   *access
 	metrics  *metrics
 	pages    *pages
-	intake   chan struct{} // a slot for each request that may bring events at once
+	intake   *admission
+	zstd     *zstd.Decoder
 	live     chan struct{} // a slot for each waiting page
 	stopping <-chan struct{}
 	handler  http.Handler
@@ -124,6 +138,9 @@ func New(o Options) (*Hub, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Rand == nil {
+		o.Rand = rand.Float64
+	}
 	if o.MaxLive <= 0 {
 		o.MaxLive = 500
 	}
@@ -140,11 +157,16 @@ func New(o Options) (*Hub, error) {
 		return nil, err
 	}
 	limits := o.Limits.orDefaults()
+	unzip, err := newZstd(limits)
+	if err != nil {
+		return nil, err
+	}
 	h := &Hub{
 		store: o.Store, carriers: o.Carriers, log: o.Log, now: o.Now,
 		base: strings.TrimSuffix(base.String(), "/"), limits: limits,
 		access: a, pages: p,
-		intake:   make(chan struct{}, limits.AtOnce),
+		intake:   newAdmission(limits, o.Rand),
+		zstd:     unzip,
 		live:     make(chan struct{}, o.MaxLive),
 		stopping: o.Stopping,
 	}
@@ -176,6 +198,7 @@ func (h *Hub) routes() http.Handler {
 	mux.Handle("GET /v1/shipments", reader(api))
 	mux.Handle("GET /v1/shipments/{ref}", reader(api))
 	mux.Handle("GET /v1/stations", reader(api))
+	mux.Handle("GET /v1/quarantine", reader(api))
 	mux.Handle("GET /v1/ranges", reader(api))
 	mux.Handle("GET /openapi.json", api)
 	mux.Handle("GET /metrics", reader(http.HandlerFunc(h.metrics.getMetrics)))

@@ -1,12 +1,15 @@
 package hub
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 
 	"waybill/internal/guard"
+	"waybill/shipment"
 	"waybill/sync/wire"
 	"waybill/tracking"
 )
@@ -15,26 +18,73 @@ import (
 // order, after the store's commit. Whatever goes wrong before that, the
 // station still has its events and sends them again.
 func (h *Hub) postEvents(w http.ResponseWriter, r *http.Request) {
-	select {
-	case h.intake <- struct{}{}:
-		defer func() { <-h.intake }()
-	default:
-		w.Header().Set("Retry-After", "1")
-		guard.Problem(w, http.StatusServiceUnavailable, "too many stations are sending at this moment; send the same again shortly")
-		return
-	}
 	start := h.now()
-	body, err := readBody(w, r, h.limits)
-	var events [][]byte
-	if err == nil {
-		events, err = split(r.Header.Get("Content-Type"), body, h.limits)
-	}
+	results, from, err := h.takeEvents(w, r)
 	var no *refusedError
-	if errors.As(err, &no) {
-		guard.Problem(w, no.status, no.detail)
+	var busy *busyError
+	switch {
+	case errors.As(err, &no):
+		answerUnread(w, r, func() { guard.Problem(w, no.status, no.detail) })
+		return
+	case errors.As(err, &busy):
+		h.metrics.sentAway()
+		answerUnread(w, r, func() { busy.answer(w) })
+		return
+	case err != nil:
+		w.Header().Set("Retry-After", "5")
+		guard.Problem(w, http.StatusServiceUnavailable, "the store did not take the events; send the same again")
 		return
 	}
-	results := make([]wire.Result, len(events))
+	h.metrics.ingested(results, h.now().Sub(start))
+	h.tellRejected(r, results)
+	w.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(w).Encode(wire.Answer{ //nolint:errcheck,errchkjson // the station asks again
+		Results: results, Now: wire.Timestamp(h.now()), Store: h.store.Name(), Missing: h.missingOf(r, from),
+	})
+}
+
+// takeEvents reads and stores what r brings. Neither a body that trickles in nor
+// an answer that nobody reads keeps one of the places in which there is work.
+func (h *Hub) takeEvents(w http.ResponseWriter, r *http.Request) (results []wire.Result, from shipment.StationID, err error) {
+	size := r.ContentLength
+	if size > h.limits.Compressed {
+		return nil, "", refused(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes; send fewer events at once", h.limits.Compressed)
+	}
+	if size < 0 {
+		size = h.limits.Compressed // nobody knows
+	}
+	who, station := senderOf(r)
+	leave, err := h.intake.enter(who, station, size)
+	if err != nil {
+		return nil, "", err
+	}
+	defer leave()
+	if err := readable(w, r.Header); err != nil {
+		return nil, "", err
+	}
+	body, err := readBody(w, r, h.limits)
+	if err != nil {
+		return nil, "", err
+	}
+	done, err := h.intake.place(r.Context(), who)
+	if err != nil {
+		return nil, "", err
+	}
+	defer done()
+	if body, err = h.unzip(r.Header.Get("Content-Encoding"), body); err != nil {
+		return nil, "", err
+	}
+	events, err := split(r.Header.Get("Content-Type"), body, h.limits)
+	if err != nil {
+		return nil, "", err
+	}
+	return h.ingest(r.Context(), events)
+}
+
+// ingest judges events and has the store take those that can be read. It tells
+// which station they are from.
+func (h *Hub) ingest(ctx context.Context, events [][]byte) (results []wire.Result, from shipment.StationID, err error) {
+	results = make([]wire.Result, len(events))
 	in := make([]tracking.Incoming, 0, len(events))
 	place := make([]int, 0, len(events)) // of each in among results
 	for i, raw := range events {
@@ -42,7 +92,7 @@ func (h *Hub) postEvents(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case bad != nil:
 			results[i] = *bad
-		case !mayActAs(r.Context(), ev.Env.Station()):
+		case !mayActAs(ctx, ev.Env.Station()):
 			results[i] = wire.Result{
 				ID: ev.Env.ID, Sequence: ev.Env.Sequence, Status: wire.Rejected, Code: wire.CodeForeignStation,
 				Reason: fmt.Sprintf("the token is not that of station %q", ev.Env.Station()),
@@ -51,26 +101,35 @@ func (h *Hub) postEvents(w http.ResponseWriter, r *http.Request) {
 			in, place = append(in, ev), append(place, i)
 		}
 	}
-	taken, err := h.store.Ingest(r.Context(), in)
+	taken, err := h.store.Ingest(ctx, in)
 	if err != nil {
-		if r.Context().Err() == nil {
-			h.log.ErrorContext(r.Context(), "Events could not be stored; the station keeps them and sends them again. Check the disk.", "events", len(in), "error", err)
+		if ctx.Err() == nil {
+			h.log.ErrorContext(ctx, "Events could not be stored; the station keeps them and sends them again. Check the disk.", "events", len(in), "error", err)
 		}
-		w.Header().Set("Retry-After", "5")
-		guard.Problem(w, http.StatusServiceUnavailable, "the store did not take the events; send the same again")
-		return
+		return nil, "", err
 	}
 	for k, i := range place {
 		results[i] = taken[k]
+		from = in[k].Env.Station()
 	}
-	h.metrics.ingested(results, h.now().Sub(start))
-	h.tellRejected(r, events, results)
-	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(wire.Answer{Results: results, Now: wire.Timestamp(h.now()), Store: h.store.Name()}) //nolint:errcheck,errchkjson // the station asks again
+	return results, from, nil
+}
+
+// senderOf names who sends r: a station, or an address where stations need no
+// tokens.
+func senderOf(r *http.Request) (name string, station bool) {
+	if who, known := r.Context().Value(stationKey{}).(shipment.StationID); known {
+		return string(who), true
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr, false
+	}
+	return host, false
 }
 
 // tellRejected logs what was not taken: the first reason and how many.
-func (h *Hub) tellRejected(r *http.Request, events [][]byte, results []wire.Result) {
+func (h *Hub) tellRejected(r *http.Request, results []wire.Result) {
 	n, first := 0, wire.Result{}
 	for _, res := range results {
 		if res.Status == wire.Rejected {
@@ -82,6 +141,6 @@ func (h *Hub) tellRejected(r *http.Request, events [][]byte, results []wire.Resu
 	}
 	if n > 0 {
 		h.log.WarnContext(r.Context(), "Events were rejected. At the station, its page says what to do, and 'waybill journal list --parked' shows what it has set aside.",
-			"rejected", n, "events", len(events), "first_id", first.ID, "first_code", first.Code, "first_reason", first.Reason, "remote", r.RemoteAddr)
+			"rejected", n, "events", len(results), "first_id", first.ID, "first_code", first.Code, "first_reason", first.Reason, "remote", r.RemoteAddr)
 	}
 }

@@ -23,6 +23,7 @@ type metrics struct {
 
 	mu     sync.Mutex
 	events map[wire.Status]int64
+	away   int64     // requests sent away because the hub was busy
 	ingest histogram // seconds from a batch's arrival to its commit
 	batch  histogram // events in a batch
 }
@@ -45,6 +46,12 @@ func (m *metrics) ingested(results []wire.Result, took time.Duration) {
 	}
 	m.ingest.observe(took.Seconds())
 	m.batch.observe(float64(len(results)))
+}
+
+func (m *metrics) sentAway() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.away++
 }
 
 // A histogram counts observations by the bounds they do not exceed.
@@ -101,8 +108,14 @@ func (m *metrics) getMetrics(w http.ResponseWriter, r *http.Request) {
 	}
 	m.ingest.write(out, "waybill_hub_ingest_seconds", "Time from a batch's arrival to its commit.")
 	m.batch.write(out, "waybill_hub_batch_events", "Events in a batch.")
+	family(out, "waybill_hub_busy_total", "counter", "Requests with events that were told to come again later.")
+	sample(out, "waybill_hub_busy_total", "", "", float64(m.away))
 	m.mu.Unlock()
 
+	working, waiting := m.hub.intake.figures()
+	family(out, "waybill_hub_intake", "gauge", "Requests with events, worked on and waiting for their turn.")
+	sample(out, "waybill_hub_intake", "state", "working", float64(working))
+	sample(out, "waybill_hub_intake", "state", "waiting", float64(waiting))
 	family(out, "waybill_hub_live_pages", "gauge", "Buyers' pages waiting for news.")
 	sample(out, "waybill_hub_live_pages", "", "", float64(len(m.hub.live)))
 	family(out, "waybill_hub_station_last_seen_seconds", "gauge", "Unix time of the station's last event.")
@@ -113,7 +126,15 @@ func (m *metrics) getMetrics(w http.ResponseWriter, r *http.Request) {
 	for _, s := range stations {
 		sample(out, "waybill_hub_station_missing_events", "station", string(s.ID), float64(s.Missing()))
 	}
-	family(out, "waybill_hub_station_quarantined_events", "gauge", "Events set aside because they contradict others.")
+	family(out, "waybill_hub_station_missing_seconds", "gauge", "How long the oldest event that must exist has not arrived; 0 where none is missing.")
+	for _, s := range stations {
+		var age float64
+		if since, ok := s.OldestGap(); ok {
+			age = m.hub.now().Sub(since).Seconds()
+		}
+		sample(out, "waybill_hub_station_missing_seconds", "station", string(s.ID), age)
+	}
+	family(out, "waybill_hub_station_quarantined_events", "gauge", "Events set aside because they contradict others, on which nobody has decided.")
 	for _, s := range stations {
 		sample(out, "waybill_hub_station_quarantined_events", "station", string(s.ID), float64(s.Quarantined))
 	}

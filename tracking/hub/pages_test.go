@@ -138,7 +138,7 @@ func TestOtherRoutes(t *testing.T) {
 	for path, says := range map[string]string{
 		"/healthz":     "ok",
 		"/readyz":      "ready",
-		"/v1/stations": `"gaps":[{"from":3,"to":3}]`,
+		"/v1/stations": `"gaps":[{"from":3,"to":3,"since":`,
 		"/":            "1, first 1/3–3",
 		"/metrics":     "waybill_hub_events_total{status=\"accepted\"} 5\n",
 	} {

@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -42,4 +43,50 @@ func (h *Hub) position(api huma.API) {
 		p.Now = wire.Timestamp(h.now())
 		return &positionOut{p}, nil
 	})
+}
+
+// How the hub asks for events again. Without a notice it cannot know what is on
+// its way, and waits for it.
+const (
+	askAfter = time.Minute
+	maxAsked = 20 // ranges at once
+)
+
+// missingOf returns what the station of a request should send again: what it
+// takes the hub to have, and where it says nothing of that, what has been missing
+// for a while. That it cannot be read now is no reason to keep an answer back.
+func (h *Hub) missingOf(r *http.Request, station shipment.StationID) []wire.Range {
+	if station == "" {
+		return nil
+	}
+	ctx := r.Context()
+	notice, err := wire.ParseNotice(r.Header.Get(wire.NoticeHeader))
+	if err != nil {
+		h.log.DebugContext(ctx, "A station's notice cannot be read and is passed by.", "station", string(station), "error", err)
+	}
+	before := h.now().Add(-askAfter)
+	told := notice.Cursor.Epoch > 0
+	if told {
+		before = h.now().Add(time.Second) // the store counts in milliseconds
+	}
+	epochs, err := h.store.Missing(ctx, station, before, maxAsked)
+	if err != nil {
+		if ctx.Err() == nil {
+			h.log.ErrorContext(ctx, "What is missing of a station could not be read from the store. Check the disk.", "station", string(station), "error", err)
+		}
+		return nil
+	}
+	var out []wire.Range
+	for _, e := range epochs {
+		for _, g := range e.Gaps {
+			ask := wire.Range{Epoch: e.Epoch, From: g.From, To: g.To}
+			if told && e.Epoch == notice.Cursor.Epoch {
+				ask.To = min(ask.To, notice.Cursor.Sequence)
+			}
+			if ask.Count() > 0 && (!told || e.Epoch <= notice.Cursor.Epoch) {
+				out = append(out, ask)
+			}
+		}
+	}
+	return out
 }
