@@ -44,6 +44,17 @@ const (
 	DeviceChangedType     EventType = "device.changed"
 )
 
+// EventTypes returns every type of event that a station records.
+func EventTypes() []EventType {
+	return []EventType{
+		OrderAcceptedType, OrderRejectedType, OrderHeldType, OrderChangedType, AddressCorrectedType, AddressOverriddenType,
+		CarrierAssignedType, TrackingAssignedType, LabelPrintedType, LabelUnconfirmedType, LabelReprintedType, LabelVoidedType,
+		ParcelScannedType, ScanAcceptedType, ScanRefusedType, ParcelPackedType, ParcelWeighedType, ParcelHandedOverType,
+		HandoffOpenedType, ParcelTakenBackType, HandoffClosedType, HandoffTakenOverType, HandoffYieldedType, HandoffMergedType,
+		CutoffMissedType, DeviceChangedType,
+	}
+}
+
 // An Event is something that happened at a station. It is a fact: it never
 // changes, and a later event corrects it.
 type Event struct {

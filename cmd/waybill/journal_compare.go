@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -136,14 +135,7 @@ func (c *comparison) order(tx *journal.ReadTx, id shipment.OrderID, raw []byte) 
 	}
 	c.Orders++
 	told := replayedOrder{parcels: map[shipment.ParcelID]replayed{}}
-	err := tx.Events(journal.EventQuery{Subject: id}, func(rec wire.Record) error {
-		var env wire.Envelope
-		if err := json.Unmarshal(rec.Raw, &env); err != nil {
-			return fmt.Errorf("event %d of epoch %d: %w (waybill journal verify says what else is damaged)", rec.Sequence, rec.Epoch, err)
-		}
-		return told.apply(rec.Type, env.Data)
-	})
-	if err != nil {
+	if err := tx.Events(journal.EventQuery{Subject: id}, told.apply); err != nil {
 		return err
 	}
 	voided := told.voided(stored)
@@ -169,7 +161,7 @@ func (c *comparison) order(tx *journal.ReadTx, id shipment.OrderID, raw []byte) 
 }
 
 // apply moves what was replayed of an order on by one event.
-func (o *replayedOrder) apply(t shipment.EventType, data json.RawMessage) error {
+func (o *replayedOrder) apply(rec wire.Record) error {
 	var f struct {
 		Parcel         shipment.ParcelID `json:"parcel"`
 		TrackingNumber string            `json:"tracking_number"`
@@ -183,14 +175,15 @@ func (o *replayedOrder) apply(t shipment.EventType, data json.RawMessage) error 
 	if !slices.Contains([]shipment.EventType{ // others have fields of these names with other things in them
 		shipment.OrderAcceptedType, shipment.CarrierAssignedType, shipment.TrackingAssignedType, shipment.LabelVoidedType,
 		shipment.ParcelScannedType, shipment.ParcelHandedOverType, shipment.ParcelTakenBackType, shipment.LabelReprintedType,
-	}, t) {
-		return nil
+	}, rec.Type) {
+		_, err := envelope(rec) // a damaged event may have been of another type
+		return err
 	}
-	if err := json.Unmarshal(data, &f); err != nil {
-		return fmt.Errorf("data of an event %s: %w", t, err)
+	if err := unpack(rec, &f); err != nil {
+		return err
 	}
 	p := o.parcels[f.Parcel]
-	switch t {
+	switch rec.Type {
 	case shipment.OrderAcceptedType:
 		o.accepted(len(f.Order.Parcels))
 		return nil
@@ -219,10 +212,9 @@ func (o *replayedOrder) apply(t shipment.EventType, data json.RawMessage) error 
 func (c *comparison) merges(tx *journal.ReadTx) error {
 	c.merged = map[shipment.ParcelID]string{}
 	return tx.Events(journal.EventQuery{Types: []shipment.EventType{shipment.HandoffMergedType}}, func(rec wire.Record) error {
-		var env wire.Envelope
 		var f shipment.HandoffMerged
-		if err := errors.Join(json.Unmarshal(rec.Raw, &env), json.Unmarshal(env.Data, &f)); err != nil {
-			return fmt.Errorf("event %d of epoch %d: %w", rec.Sequence, rec.Epoch, err)
+		if err := unpack(rec, &f); err != nil {
+			return err
 		}
 		for _, p := range f.Added {
 			c.merged[p] = f.Handoff
@@ -253,10 +245,9 @@ func (c *comparison) lost(tx *journal.ReadTx) error {
 func (c *comparison) handoffs(tx *journal.ReadTx) error {
 	closed := map[string]int{}
 	err := tx.Events(journal.EventQuery{Types: []shipment.EventType{shipment.HandoffClosedType}}, func(rec wire.Record) error {
-		var env wire.Envelope
 		var f shipment.HandoffClosed
-		if err := errors.Join(json.Unmarshal(rec.Raw, &env), json.Unmarshal(env.Data, &f)); err != nil {
-			return fmt.Errorf("event %d of epoch %d: %w", rec.Sequence, rec.Epoch, err)
+		if err := unpack(rec, &f); err != nil {
+			return err
 		}
 		closed[f.Handoff] = len(f.Parcels)
 		return nil
@@ -301,13 +292,12 @@ func (c *comparison) handoffs(tx *journal.ReadTx) error {
 func (c *comparison) on(tx *journal.ReadTx) (map[string]int, error) {
 	with := maps.Clone(c.merged)
 	err := tx.Events(journal.EventQuery{Types: []shipment.EventType{shipment.ParcelHandedOverType, shipment.ParcelTakenBackType}}, func(rec wire.Record) error {
-		var env wire.Envelope
 		var f struct {
 			Parcel  shipment.ParcelID `json:"parcel"`
 			Handoff string            `json:"handoff"`
 		}
-		if err := errors.Join(json.Unmarshal(rec.Raw, &env), json.Unmarshal(env.Data, &f)); err != nil {
-			return fmt.Errorf("event %d of epoch %d: %w", rec.Sequence, rec.Epoch, err)
+		if err := unpack(rec, &f); err != nil {
+			return err
 		}
 		if rec.Type == shipment.ParcelTakenBackType {
 			f.Handoff = c.merged[f.Parcel]

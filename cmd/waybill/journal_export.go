@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -52,6 +51,9 @@ func (c *journalExportCmd) Run(con *console) error {
 	defer r.Close()
 	out := bufio.NewWriterSize(con.out, 1<<16)
 	err = r.View(con.ctx, func(tx *journal.ReadTx) error {
+		if err := c.known(tx, q); err != nil {
+			return err
+		}
 		if c.Format == "epcis" {
 			return c.epcis(con, tx, q, site, out, now)
 		}
@@ -126,8 +128,7 @@ func (c *journalExportCmd) epcis(con *console, tx *journal.ReadTx, q journal.Eve
 func historyOf(tx *journal.ReadTx, id shipment.OrderID) ([]wire.Envelope, error) {
 	var history []wire.Envelope
 	err := tx.Events(journal.EventQuery{Subject: id}, func(rec wire.Record) error {
-		var env wire.Envelope
-		if json.Unmarshal(rec.Raw, &env) == nil {
+		if env, err := envelope(rec); err == nil {
 			history = append(history, env)
 		}
 		return nil

@@ -4,18 +4,27 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"waybill/shipment"
 	"waybill/sync/journal"
+	"waybill/sync/wire"
 )
 
 // aStationsDay writes a journal with two parcels, scans, a device and a clock
 // that was set back, and returns its path. The journal stays open, as a
 // station's does.
 func aStationsDay(t *testing.T) (path string) {
+	t.Helper()
+	path, _ = anOpenDay(t)
+	return path
+}
+
+// anOpenDay is aStationsDay with the journal.
+func anOpenDay(t *testing.T) (path string, j *journal.Journal) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "journal.db")
 	at := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
@@ -57,7 +66,7 @@ func aStationsDay(t *testing.T) (path string) {
 	add("", 0, shipment.ScanRefused{ScanEvidence: shipment.ScanEvidence{Scanner: "dock", Raw: "hello", Code: "unknown", Message: "nothing we know", Operator: "A-7"}})
 	add("o1", 0, shipment.ParcelHandedOver{Parcel: "o1-1", TrackingNumber: "1Z999AA10123456784", Carrier: "ups", Handoff: "h1"})
 	add("", 0, shipment.HandoffClosed{Handoff: "h1", Carrier: "ups", Parcels: []shipment.ParcelID{"o1-1"}})
-	return path
+	return path, j
 }
 
 // TestJournalListFilters lists beside a journal that is open for writing.
@@ -76,6 +85,8 @@ func TestJournalListFilters(t *testing.T) {
 		{"--device left --limit 1", "6"},
 		{"--operator A-7", "8"},
 		{"--type label.printed --type scan.refused", "3 6 8"},
+		{"--type waybill.label.printed.v1", "3 6"},
+		{"--type handoff.merged", ""},
 		{"--since 2026-11-20T09:04:00Z --until 2026-11-20T09:06:00Z", "4 5"},
 		{"--until 2026-11-20T08:00:00Z", "7 8 9 10"}, // the clock was set back; the order is not the clock's
 		{"--limit 2", "9 10"},
@@ -95,8 +106,85 @@ func TestJournalListFilters(t *testing.T) {
 			t.Errorf("%s: exit %d, %v, want %s: %s", tt.args, code, got, tt.want, errOut)
 		}
 	}
-	if code, _, errOut := waybill(t, "journal", "list", "--path", path, "--since", "yesterday"); code != 2 || !strings.Contains(errOut, "2026-11-20") {
-		t.Errorf("exit %d: %s", code, errOut)
+}
+
+// TestJournalFilterRefuses holds that a filter which cannot mean anything says
+// so, instead of listing nothing.
+func TestJournalFilterRefuses(t *testing.T) {
+	path := aStationsDay(t)
+	for args, says := range map[string]string{
+		"list --since yesterday":                            "2026-11-20T14:30",
+		"list --type lable.printed":                         "did you mean label.printed?",
+		"list --type waybill.label.printed.v2":              "did you mean label.printed?",
+		"list --type scan.refused --type parcel.handedover": `"parcel.handedover": there is no such type of event; did you mean parcel.handed_over?`,
+		"list --type xyz":                                   "have order.accepted, ",
+		"list --parked --type lable.printed":                "did you mean label.printed?",
+		"export --type lable.printed":                       "did you mean label.printed?",
+		"export --format epcis --type lable.printed":        "did you mean label.printed?",
+		"list --since 2026-11-21 --until 2026-11-20":        "the later time goes to --until",
+		"list --limit=-1":                                   "must not be negative",
+	} {
+		code, out, errOut := waybill(t, append([]string{"journal"}, append(strings.Fields(args), "--path", path)...)...)
+		if code != 2 || !strings.Contains(errOut, says) || out != "" {
+			t.Errorf("%s: exit %d: %s%s", args, code, out, errOut)
+		}
+	}
+}
+
+// TestJournalListParked holds that every filter holds for what the hubs refused.
+func TestJournalListParked(t *testing.T) {
+	path, j := anOpenDay(t)
+	head, err := j.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	recs, err := j.After(t.Context(), wire.Position{}, 100, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var refused []wire.Result
+	for _, i := range []int{1, 3, 6, 8, 9, 10} {
+		refused = append(refused, wire.Result{ID: recs[i-1].ID, Reason: "no room"})
+	}
+	for hub, some := range map[string][]wire.Result{"a.example": refused, "b.example": refused[:1]} {
+		if err := j.SetCursor(t.Context(), hub, head, some...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for args, want := range map[string]string{
+		"":                                        "1 1 3 6 8 9 10",
+		"--limit 2":                               "9 10",
+		"--limit 0":                               "1 1 3 6 8 9 10",
+		"--type waybill.label.printed.v1":         "3 6",
+		"--order o1":                              "1 1 3 9",
+		"--parcel 1Z999AA10123456784":             "3 9 10",
+		"--parcel o1-1 --type label.printed":      "3",
+		"--device dock":                           "8",
+		"--device left --order o2":                "6",
+		"--operator A-7":                          "8",
+		"--operator A-8":                          "",
+		"--until 2026-11-20T08:00:00Z":            "8 9 10",
+		"--since 2026-11-20T09:02:00Z":            "3 6",
+		"--parcel o1-1 --limit 1":                 "10",
+		"--since 1h":                              "",
+		"--until 2026-11-20T09:01:30Z --order o1": "1 1 9",
+	} {
+		code, out, errOut := waybill(t, append([]string{"journal", "list", "--parked", "--path", path}, strings.Fields(args)...)...)
+		var got []string
+		for line := range strings.Lines(out) {
+			var l parkedLine
+			if err := json.Unmarshal([]byte(line), &l); err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, strconv.FormatInt(l.Sequence, 10))
+		}
+		if code != 0 || strings.Join(got, " ") != want {
+			t.Errorf("%s: exit %d, %v, want %s: %s", args, code, got, want, errOut)
+		}
+	}
+	code, out, errOut := waybill(t, "journal", "list", "--parked", "--table", "--path", path, "--order", "o2")
+	if code != 0 || !strings.Contains(out, "SEQUENCE  PARKED") || !strings.Contains(out, "a.example  label.printed  o2     no room") {
+		t.Errorf("exit %d: %s%s", code, out, errOut)
 	}
 }
 

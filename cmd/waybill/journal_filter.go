@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"waybill/internal/strictyaml"
 	"waybill/shipment"
 	"waybill/sync/journal"
 	"waybill/sync/wire"
@@ -34,8 +35,53 @@ func (f eventFilter) query(now time.Time) (journal.EventQuery, error) {
 	if q.Since, err = moment("--since", f.Since, now); err != nil {
 		return q, err
 	}
-	q.Until, err = moment("--until", f.Until, now)
-	return q, err
+	if q.Until, err = moment("--until", f.Until, now); err != nil {
+		return q, err
+	}
+	if !q.Until.IsZero() && !q.Until.After(q.Since) {
+		return q, fmt.Errorf("--until %q: nothing is before that and not before --since %q (the later time goes to --until)", f.Until, f.Since)
+	}
+	return q, nil
+}
+
+// known refuses a type that is neither one of ours nor in the journal: a slip of the
+// pen would else list nothing, as if nothing had happened.
+func (f eventFilter) known(tx *journal.ReadTx, q journal.EventQuery) error {
+	for i, t := range q.Types {
+		found := slices.Contains(shipment.EventTypes(), t)
+		if !found { // another version of the program may have recorded it
+			err := tx.Events(journal.EventQuery{Types: []shipment.EventType{t}, Limit: 1}, func(wire.Record) error {
+				found = true
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		if !found {
+			return usage(fmt.Errorf("--type %q: there is no such type of event%s", f.Type[i], nearType(t)))
+		}
+	}
+	return nil
+}
+
+// nearType says which type was probably meant.
+func nearType(t shipment.EventType) string {
+	var names []string
+	for _, known := range shipment.EventTypes() {
+		names = append(names, string(known))
+	}
+	if near := strictyaml.Nearest(string(t), names); near != "" {
+		return fmt.Sprintf("; did you mean %s?", near)
+	}
+	return " (have " + strings.Join(names, ", ") + ")"
+}
+
+// asks says whether the database's part of the filter takes a record that was come
+// by otherwise.
+func asks(q journal.EventQuery, rec wire.Record) bool {
+	return (q.Subject == "" || rec.Subject == q.Subject) && (len(q.Types) == 0 || slices.Contains(q.Types, rec.Type)) &&
+		!rec.Time.Before(q.Since) && (q.Until.IsZero() || rec.Time.Before(q.Until))
 }
 
 // moment reads a time as people write it.
@@ -88,9 +134,8 @@ func (f eventFilter) parcels(tx *journal.ReadTx) ([]string, error) {
 	ids := []string{f.Parcel}
 	types := []shipment.EventType{shipment.TrackingAssignedType, shipment.ParcelHandedOverType}
 	err := tx.Events(journal.EventQuery{Types: types}, func(rec wire.Record) error {
-		var env wire.Envelope
 		var n named
-		if json.Unmarshal(rec.Raw, &env) != nil || json.Unmarshal(env.Data, &n) != nil {
+		if unpack(rec, &n) != nil {
 			return nil // whoever lists it hears of it
 		}
 		if strings.EqualFold(n.TrackingNumber, f.Parcel) || strings.EqualFold(n.Parcel, f.Parcel) {
@@ -147,11 +192,8 @@ func (f eventFilter) walk(tx *journal.ReadTx, q journal.EventQuery, each func(wi
 		return err
 	}
 	err = tx.Events(q, func(rec wire.Record) error {
-		var env wire.Envelope
-		damage := json.Unmarshal(rec.Raw, &env)
-		if damage != nil {
-			damage = fmt.Errorf("event %d of epoch %d: %w (waybill journal verify says what else is damaged)", rec.Sequence, rec.Epoch, damage)
-		} else if !f.takes(env, parcels) {
+		env, damage := envelope(rec)
+		if damage == nil && !f.takes(env, parcels) {
 			return nil
 		}
 		if err := each(rec, env, damage); err != nil {
@@ -166,4 +208,25 @@ func (f eventFilter) walk(tx *journal.ReadTx, q journal.EventQuery, each func(wi
 		return nil
 	}
 	return err
+}
+
+// envelope reads a recorded event.
+func envelope(rec wire.Record) (wire.Envelope, error) {
+	var env wire.Envelope
+	if err := json.Unmarshal(rec.Raw, &env); err != nil {
+		return env, fmt.Errorf("event %d of epoch %d: %w (waybill journal verify says what else is damaged)", rec.Sequence, rec.Epoch, err)
+	}
+	return env, nil
+}
+
+// unpack reads the data of a recorded event into data.
+func unpack(rec wire.Record, data any) error {
+	env, err := envelope(rec)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(env.Data, data); err != nil {
+		return fmt.Errorf("data of event %d of epoch %d, %s: %w", rec.Sequence, rec.Epoch, rec.Type, err)
+	}
+	return nil
 }

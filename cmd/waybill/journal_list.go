@@ -23,12 +23,15 @@ import (
 // errEnough ends a walk over events early.
 var errEnough = errors.New("enough")
 
+// newestListed is how many events are listed where nobody says.
+const newestListed = 100
+
 // journalListCmd is `waybill journal list`.
 type journalListCmd struct {
 	journalFile `embed:""`
 	eventFilter `embed:""`
-	Limit       int  `help:"How many, counted from the newest; 0 for all." default:"100"`
-	Parked      bool `help:"Only events that a hub has refused for good, each with the reason; all of them."`
+	Limit       *int `help:"How many, counted from the newest; 0 for all. 100 if left out, and with --parked all." placeholder:"N"`
+	Parked      bool `help:"Only events that a hub has refused for good, each with the reason."`
 	JSON        bool `help:"Write JSON lines, which is what list writes where its output is no terminal." xor:"form"`
 	Table       bool `help:"Write a table, which is what list writes on a terminal." xor:"form"`
 }
@@ -43,8 +46,8 @@ func (*journalListCmd) Help() string {
 The order is that in which things happened; no clock is asked for it. CLOCK tells
 where the station's wall clock was set, forward or back.
 
-What the hub has refused, and why:
-  waybill journal list --config station.yaml --parked`
+What the hub has refused, and why; the filters are the same:
+  waybill journal list --config station.yaml --parked --since 24h`
 }
 
 type journalLine struct {
@@ -68,7 +71,14 @@ type listed struct {
 
 // Run lists the newest events.
 func (c *journalListCmd) Run(con *console) error {
-	if c.Limit < 0 {
+	limit := newestListed
+	if c.Parked {
+		limit = 0
+	}
+	if c.Limit != nil {
+		limit = *c.Limit
+	}
+	if limit < 0 {
 		return usage(errors.New("--limit must not be negative"))
 	}
 	q, err := c.query(time.Now())
@@ -80,14 +90,18 @@ func (c *journalListCmd) Run(con *console) error {
 		return err
 	}
 	defer r.Close()
+	q.Limit = limit
 	if c.Parked {
-		return c.parked(con, r)
+		return c.parked(con, r, q)
 	}
-	q.Limit, q.Newest = c.Limit, c.Limit > 0
+	q.Newest = limit > 0
 	out := bufio.NewWriter(con.out)
 	write, done := c.writer(out, con.out)
 	var newest []listed
 	err = r.View(con.ctx, func(tx *journal.ReadTx) error {
+		if err := c.known(tx, q); err != nil {
+			return err
+		}
 		return c.walk(tx, q, func(rec wire.Record, env wire.Envelope, damage error) error {
 			if !q.Newest {
 				return write(listed{rec, env, damage})
@@ -137,10 +151,7 @@ func (c *journalListCmd) writer(out io.Writer, terminal io.Writer) (write func(l
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "SEQUENCE\tTIME\tEVENT\tORDER\tWHAT\tCLOCK")
 	return func(l listed) error {
-		place := strconv.FormatInt(l.rec.Sequence, 10)
-		if l.rec.Epoch > 1 {
-			place = fmt.Sprintf("%d/%d", l.rec.Epoch, l.rec.Sequence)
-		}
+		place := placeInWords(l.rec.Epoch, l.rec.Sequence)
 		if l.err != nil {
 			damaged++
 			_, err := fmt.Fprintf(w, "%s\t\tDAMAGED\t\t%s\t\n", place, visible(l.err.Error()))
@@ -195,35 +206,4 @@ func inShort(data json.RawMessage) string {
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
-}
-
-type parkedLine struct {
-	Hub      string             `json:"hub"`
-	Epoch    int64              `json:"epoch"`
-	Sequence int64              `json:"sequence"`
-	ID       string             `json:"id"`
-	Type     shipment.EventType `json:"type"`
-	Subject  shipment.OrderID   `json:"subject,omitempty"`
-	Reason   string             `json:"reason"`
-	ParkedAt wire.Timestamp     `json:"parked_at"`
-}
-
-// parked lists what the hubs have refused, oldest first.
-func (c *journalListCmd) parked(con *console, r *journal.Reader) error {
-	parked, err := r.Parked(con.ctx, "")
-	if err != nil {
-		return err
-	}
-	out := bufio.NewWriter(con.out)
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
-	for _, p := range parked {
-		if (c.Subject != "" && c.Subject != string(p.Subject)) || (len(c.Type) > 0 && !slices.Contains(c.Type, string(p.Type))) {
-			continue
-		}
-		err = errors.Join(err, enc.Encode(parkedLine{
-			p.Upstream, p.Position.Epoch, p.Position.Sequence, p.ID, p.Type, p.Subject, p.Reason, wire.Timestamp(p.At),
-		}))
-	}
-	return errors.Join(err, out.Flush())
 }

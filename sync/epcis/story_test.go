@@ -28,24 +28,26 @@ func whole(t testing.TB, document []byte) []json.RawMessage {
 // everything that one which ends earlier says: whoever has both has no event in
 // two forms, but for errors that are declared.
 func TestWhatWasToldStands(t *testing.T) {
-	hold := func(t *testing.T, p *past, report func(string, ...any)) {
-		t.Helper()
-		document, _ := p.document(t, epcis.Site{Base: house})
-		later := whole(t, document)
-		for end := range p.envs {
-			until := *p
-			until.envs = p.envs[:end]
-			document, _ := until.document(t, epcis.Site{Base: house})
-			for i, e := range whole(t, document) {
-				if i >= len(later) || !bytes.Equal(e, later[i]) {
-					report("up to %s of %d events it says, and not later:\n%s", p.envs[end].ID, len(p.envs), e)
-					return
-				}
+	standing(t, aDay(t), t.Fatalf)
+	rapid.Check(t, func(rt *rapid.T) { standing(t, drawPast(t, rt), rt.Errorf) })
+}
+
+// standing holds that of one history, wherever a document ends.
+func standing(t *testing.T, p *past, report func(string, ...any)) {
+	t.Helper()
+	document, _ := p.document(t, epcis.Site{Base: house})
+	later := whole(t, document)
+	for end := range p.envs {
+		until := *p
+		until.envs = p.envs[:end]
+		document, _ := until.document(t, epcis.Site{Base: house})
+		for i, e := range whole(t, document) {
+			if i >= len(later) || !bytes.Equal(e, later[i]) {
+				report("up to %s of %d events it says, and not later:\n%s", p.envs[end].ID, len(p.envs), e)
+				return
 			}
 		}
 	}
-	hold(t, aDay(t), t.Fatalf)
-	rapid.Check(t, func(rt *rapid.T) { hold(t, drawPast(t, rt), rt.Errorf) })
 }
 
 // TestAnErrorIsDeclaredOfTheEventAsItWas holds what the standard says: but for
@@ -120,6 +122,7 @@ func TestWhatIsInAParcel(t *testing.T) {
 	} {
 		p := newPast()
 		p.add(t, "o1", tt.facts...)
+		standing(t, p, t.Errorf)
 		document, errs := p.document(t, epcis.Site{Base: house})
 		if errs != nil {
 			t.Error(tt.name, errs)
