@@ -1,17 +1,13 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"time"
 
 	"waybill/agent/handoff"
-	"waybill/configs"
 	"waybill/sync/wire"
 )
 
@@ -27,42 +23,6 @@ func (handoffsCmd) Help() string {
 
 Example:
   waybill handoffs elsewhere --config station.yaml`
-}
-
-// A stationLink is the station that runs by a configuration.
-type stationLink struct {
-	Config string `required:"" placeholder:"FILE" help:"The configuration of the station that runs."`
-}
-
-// ask sends the station a request, with content where it is a POST, and reads
-// its answer.
-func (l stationLink) ask(con *console, method, path string, content, into any) error {
-	cfg, err := configs.LoadStation(l.Config)
-	if err != nil {
-		return usage(err)
-	}
-	token := ""
-	if i := slices.IndexFunc(cfg.API.Tokens, func(t configs.Token) bool { return t.TokenFile != "" }); i >= 0 {
-		if token, err = configs.ReadToken(cfg.API.Tokens[i].TokenFile); err != nil {
-			return usage(err)
-		}
-	}
-	body, err := json.Marshal(content)
-	if err != nil {
-		return err
-	}
-	at := stationURL(cfg.Listen)
-	got, err := askWith(con.ctx, method, at, path, token, "application/json", bytes.NewReader(body))
-	if err != nil {
-		return fmt.Errorf("the station of %s: %w (start it: waybill station --config %s)", l.Config, err, l.Config)
-	}
-	if got.code != http.StatusOK {
-		return fmt.Errorf("the station at %s answers %s: %s", at, got.status, got.text)
-	}
-	if err := json.Unmarshal(got.body, into); err != nil {
-		return fmt.Errorf("answer of the station at %s: %w", at, err)
-	}
-	return nil
 }
 
 // handoffsElsewhereCmd is `waybill handoffs elsewhere`.

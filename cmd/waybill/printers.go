@@ -38,40 +38,43 @@ type printerChoice struct {
 	Driver string `help:"Driver for --link; without it ipp for links of IPP, else zpl."`
 }
 
-// printers returns the printers meant.
-func (c printerChoice) printers() ([]spool.Config, error) {
+// station returns a station that has the printers meant and, where they are
+// those of a configuration, is that one.
+func (c printerChoice) station() (configs.Station, error) {
 	switch {
 	case c.Config != "" && c.Link != "":
-		return nil, errors.New("printers: give --config or --link, not both")
+		return configs.Station{}, errors.New("printers: give --config or --link, not both")
 	case c.Link != "":
 		driver := "zpl"
 		if scheme, _, _ := strings.Cut(c.Link, "://"); scheme == "ipp" || scheme == "ipps" {
 			driver = "ipp"
 		}
-		return printers(configs.Station{Printers: []configs.Printer{{Name: c.Link, Driver: cmp.Or(c.Driver, driver), Link: c.Link, Roles: []string{"test"}}}})
+		return configs.Station{Printers: []configs.Printer{{Name: c.Link, Driver: cmp.Or(c.Driver, driver), Link: c.Link, Roles: []string{"test"}}}}, nil
 	case c.Config == "":
-		return nil, fmt.Errorf("printers: which ones? (give --config FILE, or --link URL with one of the drivers %s)", names(printerdriver.All()))
+		return configs.Station{}, fmt.Errorf("printers: which ones? (give --config FILE, or --link URL with one of the drivers %s)", names(printerdriver.All()))
 	}
-	station, err := configs.LoadStation(c.Config)
-	if err != nil {
-		return nil, err
-	}
-	return printers(station)
+	return configs.LoadStation(c.Config)
 }
 
-// language returns what the configuration says of a printer's labels; empty
-// where it says nothing.
-func (c printerChoice) language(name string) (string, error) {
-	if c.Config == "" {
-		return "", nil
+// printers returns the printers meant, and the station that has them.
+func (c printerChoice) printers() ([]spool.Config, configs.Station, error) {
+	station, err := c.station()
+	if err != nil {
+		return nil, station, err
 	}
-	station, err := configs.LoadStation(c.Config)
+	list, err := printers(station)
+	return list, station, err
+}
+
+// languageOf returns what the configuration says of a printer's labels; empty
+// where it says nothing.
+func languageOf(station configs.Station, name string) string {
 	for _, p := range station.Printers {
 		if p.Name == name {
-			return p.Language, nil
+			return p.Language
 		}
 	}
-	return "", err
+	return ""
 }
 
 type printersListCmd struct {
@@ -118,7 +121,7 @@ func (c *printersListCmd) Run(con *console) error {
 	if c.Discover {
 		return c.discoverPrinters(con)
 	}
-	list, err := c.printers()
+	list, station, err := c.printers()
 	if c.Config == "" && c.Link == "" {
 		list, err = attachedPrinters(con)
 	}
@@ -128,10 +131,7 @@ func (c *printersListCmd) Run(con *console) error {
 	if len(list) == 0 {
 		fmt.Fprintln(con.err, "No printer is attached to this machine that can be seen. Everything that could be configured: waybill printers --discover. One that is known: --config FILE, or --link tcp://HOST.")
 	}
-	answers, err := c.answers(con, list)
-	if err != nil {
-		return err
-	}
+	answers := c.answers(con, station, list)
 	if c.JSON {
 		return json.NewEncoder(con.out).Encode(answers)
 	}
@@ -150,16 +150,12 @@ func (c *printersListCmd) Run(con *console) error {
 
 // answers asks the station that holds the printers how they are and, where none
 // runs, the printers.
-func (c *printersListCmd) answers(con *console, list []spool.Config) ([]printerAnswer, error) {
+func (c *printersListCmd) answers(con *console, station configs.Station, list []spool.Config) []printerAnswer {
 	if c.Config != "" && !c.Direct {
-		cfg, err := configs.LoadStation(c.Config)
-		if err != nil {
-			return nil, err
-		}
-		answers, url, why := askStation(con.ctx, cfg, list)
+		answers, url, why := askStation(con.ctx, station, list)
 		if answers != nil {
 			fmt.Fprintf(con.err, "As the station that runs at %s has them.\n", url)
-			return answers, nil
+			return answers
 		}
 		if why != "" {
 			fmt.Fprintf(con.err, "The station that runs does not tell: %s. The printers are asked, and may be silent while it holds them.\n", why)
@@ -171,7 +167,7 @@ func (c *printersListCmd) answers(con *console, list []spool.Config) ([]printerA
 		wg.Go(func() { answers[i] = interview(con, p) })
 	}
 	wg.Wait()
-	return answers, nil
+	return answers
 }
 
 // interview asks one printer everything.

@@ -39,7 +39,7 @@ const testText = "WAYBILL-TEST"
 // Run prints the label by the same way a parcel's label takes, with a ledger
 // that is forgotten afterwards.
 func (c *printersTestCmd) Run(con *console) error {
-	list, err := c.printers()
+	list, station, err := c.printers()
 	if err != nil {
 		return usage(err)
 	}
@@ -49,10 +49,7 @@ func (c *printersTestCmd) Run(con *console) error {
 	if len(list) != 1 {
 		return usage(fmt.Errorf("printers test: %d printers of that name (name one printer of the configuration)", len(list)))
 	}
-	language, err := c.language(list[0].Name)
-	if err == nil {
-		language, err = labelling.LanguageOf(language, list[0].Driver.Languages)
-	}
+	language, err := labelling.LanguageOf(languageOf(station, list[0].Name), list[0].Driver.Languages)
 	if err != nil {
 		return usage(fmt.Errorf("printer %q: %w", list[0].Name, err))
 	}

@@ -3,10 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"time"
@@ -23,35 +20,28 @@ import (
 func askStation(ctx context.Context, cfg configs.Station, printers []spool.Config) (answers []printerAnswer, url, why string) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	url = stationURL(cfg.Listen)
-	token := ""
-	if i := slices.IndexFunc(cfg.API.Tokens, func(t configs.Token) bool { return t.TokenFile != "" }); i >= 0 {
-		var err error
-		if token, err = configs.ReadToken(cfg.API.Tokens[i].TokenFile); err != nil {
-			return nil, url, err.Error()
-		}
-	}
-	got, err := ask(ctx, http.MethodGet, url, "/v1/printers", token)
-	if dial := (*net.OpError)(nil); errors.As(err, &dial) && dial.Op == "dial" && !dial.Timeout() {
-		return nil, url, "" // none runs
-	}
+	s, err := stationOf(cfg)
 	if err != nil {
-		return nil, url, err.Error()
+		return nil, s.url, err.Error()
 	}
 	var told struct {
 		Devices []api.DeviceView `json:"devices"`
 	}
-	if got.code != http.StatusOK || json.Unmarshal(got.body, &told) != nil {
-		return nil, url, fmt.Sprintf("%s answers %s: %s", url, got.status, got.text)
+	err = s.ask(ctx, http.MethodGet, "/v1/printers", nil, &told)
+	if nobodyListens(err) {
+		return nil, s.url, ""
+	}
+	if err != nil {
+		return nil, s.url, err.Error()
 	}
 	for _, p := range printers {
 		i := slices.IndexFunc(told.Devices, func(d api.DeviceView) bool { return d.Name == p.Name })
 		if i < 0 {
-			return nil, url, fmt.Sprintf("the station at %s knows no printer %q: it runs by another configuration", url, p.Name)
+			return nil, s.url, fmt.Sprintf("the station at %s knows no printer %q: it runs by another configuration", s.url, p.Name)
 		}
 		answers = append(answers, stationAnswer(p, told.Devices[i]))
 	}
-	return answers, url, ""
+	return answers, s.url, ""
 }
 
 // stationAnswer is what a station tells of a printer.
@@ -77,17 +67,4 @@ func stationAnswer(p spool.Config, d api.DeviceView) printerAnswer {
 		a.Identity = printer.Identity{Model: m.Model, Serial: m.Serial, Firmware: m.Firmware, LanguageOK: true}
 	}
 	return a
-}
-
-// stationURL returns where a station that listens on an address is reached from the
-// same machine.
-func stationURL(listen string) string {
-	host, port, err := net.SplitHostPort(listen)
-	if err != nil {
-		return "http://" + listen
-	}
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return "http://" + net.JoinHostPort(host, port)
 }

@@ -82,7 +82,7 @@ type printerChange struct {
 // Run keeps a conversation with each printer, as a station does, but has no
 // labels for them.
 func (c *printersWatchCmd) Run(con *console) error {
-	list, err := c.printers()
+	list, _, err := c.printers()
 	if err != nil {
 		return usage(err)
 	}
