@@ -15,9 +15,10 @@ import (
 // weight of one parcel at most. It is kept with the bench and changes with what is
 // decided there, so that two scans at once cannot both have it.
 type Claim struct {
-	Weighing string           `json:"weighing"`        // its ID
-	Order    shipment.OrderID `json:"order,omitempty"` // it was put down for; empty: the next that is opened
-	Spent    bool             `json:"spent,omitempty"` // a parcel has it, or none may
+	Weighing string           `json:"weighing"`         // its ID
+	Order    shipment.OrderID `json:"order,omitempty"`  // it was put down for; empty: the next that is opened
+	Parcel   int              `json:"parcel,omitempty"` // of the order, from 1
+	Spent    bool             `json:"spent,omitempty"`  // a parcel has it, or none may
 }
 
 // measuredFor is how long the weight of a dimensioner may wait for its order. It
@@ -33,7 +34,7 @@ func (s *benchScan) claim(cur agent.State, inHand bool) {
 	}
 	c := Claim{Weighing: w.id}
 	if unfinished(cur, inHand) {
-		c.Order = cur.Order.ID
+		c.Order, c.Parcel = cur.Order.ID, cur.Packing.Current()
 	}
 	// What is weighed before its label is scanned has its weight already.
 	c.Spent, _ = awaited(cur, inHand)
@@ -54,7 +55,7 @@ func (s *benchScan) hold(st agent.State) {
 	case c.Order != "":
 		c.Spent = true
 	case unfinished(st, true):
-		c.Order = st.Order.ID
+		c.Order, c.Parcel = st.Order.ID, st.Packing.Current()
 	}
 	s.bench.Order = st.Order.ID
 }
@@ -77,12 +78,14 @@ func (s *benchScan) spend(id shipment.OrderID) {
 }
 
 // weight returns the weight that lies on the scale, at rest, if it was put down for
-// that order and no parcel has had it.
-func (s *benchScan) weight(id shipment.OrderID) (Weight, bool) {
+// the order's parcel in hand and no parcel has had it. That parcel may have been
+// packed from elsewhere since; then it is not the next one's.
+func (s *benchScan) weight(st agent.State) (Weight, bool) {
 	w, lies := s.d.weights.of(s.bench.Name)
 	old := w.Sides.Known() && s.at.Sub(w.came) > measuredFor
 	c := s.bench.Claim
-	return w.Weight, lies && !old && c.Weighing == w.id && c.Order == id && !c.Spent
+	its := c.Order == st.Order.ID && st.Packing != nil && c.Parcel == st.Packing.Current()
+	return w.Weight, lies && !old && c.Weighing == w.id && its && !c.Spent
 }
 
 func (s *benchScan) weighed(w Weight) packing.Input {
@@ -104,7 +107,7 @@ func (s *benchScan) look(st agent.State, v verdict) (agent.State, verdict) {
 		return st, v
 	}
 	job := s.job(st)
-	w, lies := s.weight(st.Order.ID)
+	w, lies := s.weight(st)
 	if !lies || !st.Packing.Fits(job, w.Grams) && !(s.fresh && st.Packing.Takes(job, w.Grams)) {
 		v.answer.Message = strings.TrimSpace(v.answer.Message + " " + s.onScale(st))
 		return st, v
@@ -146,7 +149,7 @@ func (s *benchScan) closing(st agent.State) (packing.Input, agent.Answer) {
 	if p == nil || s.bench.Order != st.Order.ID || p.Weigh == packing.WeighOff || p.Weigh == "" {
 		return shut, agent.Answer{}
 	}
-	if w, lies := s.weight(st.Order.ID); lies {
+	if w, lies := s.weight(st); lies {
 		return s.weighed(w), agent.Answer{}
 	}
 	if !p.Weighable(s.job(st)) {
@@ -183,7 +186,7 @@ func (s *benchScan) onScale(st agent.State) string {
 	if st.Packing == nil || !st.Packing.Wants(s.job(st)) || st.Void != "" {
 		return ""
 	}
-	if w, lies := s.weight(st.Order.ID); lies {
+	if w, lies := s.weight(st); lies {
 		return fmt.Sprintf("Scan CLOSE to take the %.3f kg that lie on it.", float64(w.Grams)/1000)
 	}
 	if s.idle() {

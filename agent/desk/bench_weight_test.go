@@ -100,6 +100,14 @@ func declared(id string, grams ...shipment.Grams) shipment.Order {
 	return o
 }
 
+// alike is an order of mugs, one a parcel.
+func alike(id string, mugs int) shipment.Order {
+	o := goods(id, mugs)
+	o.Items = o.Items[:1:1]
+	o.Items[0].Quantity = mugs
+	return o
+}
+
 const everythingIn = "A > order_opened;MUG > item_packed;MUG > item_packed;PLATE > item_packed"
 
 func TestAWeighingPacksOneParcel(t *testing.T) {
@@ -169,6 +177,27 @@ func TestAWeighingPacksOneParcel(t *testing.T) {
 			r.wantPacked(t, "A", 500)
 			r.checked(t, "A", 1)
 			r.pulls(t, "B > order_opened > lift it and put it down again")
+		}},
+		"packed from elsewhere, with the parcel on the scale": {checks, alike("A", 2), func(t *testing.T, r *rig) {
+			t.Helper()
+			r.pulls(t, "A > order_opened", "WBC:BOX:1 > box_chosen", "MUG > item_packed")
+			r.weigh(t, 340)
+			r.pack(t, "A", desk.PackedBy{Bench: "two", Weight: 341}, "")
+			r.checked(t, "A", 1)
+			r.pulls(t, "MUG > item_packed", "WBC:BOX:1 > box_chosen > lift it and put it down again", "WBC:CLOSE > lift_it")
+			r.wantPacked(t, "A", 341)
+		}},
+		"out of sight, while the order was in hand": {checks, alike("A", 1), func(t *testing.T, r *rig) {
+			t.Helper()
+			r.pulls(t, "A > order_opened", "WBC:BOX:1 > box_chosen")
+			r.weigh(t, 340)
+			r.says(t, desk.Weight{Words: "Scale away. Plug it in.", Lost: true})
+			r.lies(t, 341)
+			r.pulls(t, "MUG > item_packed > lift it and put it down again", "WBC:CLOSE > lift_it")
+			r.wantPacked(t, "A")
+			r.lift(t)
+			r.weigh(t, 341)
+			r.wantPacked(t, "A", 341)
 		}},
 		"put down before the order, which was put aside": {plain(packing.WeighRequire), declared("A", 900), func(t *testing.T, r *rig) {
 			t.Helper()

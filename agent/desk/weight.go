@@ -21,6 +21,7 @@ type Weight struct {
 	Stable  bool           // it is a weight, and at rest
 	Weighed bool           // and it is of something that was put on since the last
 	Empty   bool           // nothing lies on it, for sure
+	Lost    bool           // it was out of sight: what lies there may be another thing than what was weighed
 	Words   string         // why it is no weight, and what to do; empty where it is one
 	At      time.Time
 
@@ -61,7 +62,7 @@ func (w *weights) set(bench string, now Weight, id string, at time.Time) (change
 	switch {
 	case now.Weighed:
 		b.last = weighing{now, id, at}
-	case now.Empty:
+	case now.Empty, now.Lost:
 		b.last = weighing{}
 	}
 	w.by[bench] = b
@@ -167,7 +168,7 @@ func (s *benchScan) ofScale(cur agent.State, inHand bool, now Weight) packing.In
 	if now.Sides.Known() && cur.Packing.TakesSides() {
 		return packing.Measured{Sides: now.Sides, From: now.Scale, By: s.bench.Operator, At: s.at}
 	}
-	if w, ok := s.weight(cur.Order.ID); ok && now.Weighed && cur.Packing.Takes(s.job(cur), w.Grams) {
+	if w, ok := s.weight(cur); ok && now.Weighed && cur.Packing.Takes(s.job(cur), w.Grams) {
 		return s.weighed(w)
 	}
 	return nil

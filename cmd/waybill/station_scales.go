@@ -108,7 +108,7 @@ func (st *station) scales() ([]task.Task, error) {
 
 // weigh tells the desk what a scale says.
 func (st *station) weigh(r scalewatch.Weighing) {
-	w := desk.Weight{Scale: r.Scale, Grams: r.Weight.Grams(), Step: r.Weight.Step(), Stable: r.Usable(), Weighed: r.New && r.Weight.Unit != "", Empty: r.Empty, At: r.At}
+	w := desk.Weight{Scale: r.Scale, Grams: r.Weight.Grams(), Step: r.Weight.Step(), Stable: r.Usable(), Weighed: r.New && r.Weight.Unit != "", Empty: r.Empty, Lost: r.Lost, At: r.At}
 	if r.Size != (scale.Size{}) && r.Usable() {
 		w.Sides = packing.Sides{Length: r.Size.Length.Millimetres(), Width: r.Size.Width.Millimetres(), Height: r.Size.Height.Millimetres()}
 	}

@@ -45,6 +45,10 @@ type Weighing struct {
 	New bool
 	// Empty says that nothing lies on the scale, for sure: what comes next is new.
 	Empty bool
+	// Lost says that nobody saw what happened on the scale for a while: it was away,
+	// or could not weigh. What lies there now may be another thing than what was
+	// weighed.
+	Lost bool
 }
 
 // Options is what a watch needs. Driver and Scale are required.
@@ -52,8 +56,8 @@ type Options struct {
 	Driver scale.Driver
 	Scale  scale.Options
 	// OnReading, if not nil, is called for each reading that differs from the one
-	// before, for each that is new, and when the scale is known to be empty. While
-	// it works, the scale is not asked.
+	// before, for each that is new, and when the scale is known to be empty or was
+	// lost sight of. While it works, the scale is not asked.
 	OnReading func(Weighing)
 	// OnState, if not nil, is called for each change, in order, and must not block.
 	OnState func(State)
@@ -149,7 +153,7 @@ func (w *Watch) Run(ctx context.Context) error {
 		w.latch.Forget()
 		w.last, w.trouble, w.times = scale.Reading{}, scale.Fine, 0
 		w.set(ctx, State{Condition: scale.Away, Why: err.Error()})
-		w.tell(Weighing{Reading: scale.Reading{Scale: w.o.Scale.Name, Condition: scale.Away, At: w.o.Now()}})
+		w.tell(Weighing{Reading: scale.Reading{Scale: w.o.Scale.Name, Condition: scale.Away, At: w.o.Now()}, Lost: true})
 	})
 }
 
@@ -192,7 +196,11 @@ func (w *Watch) take(ctx context.Context, r scale.Reading) {
 	if r.Condition != w.trouble {
 		w.trouble, w.times = r.Condition, 0
 	}
-	w.times = min(w.times+1, w.o.Patience)
+	lost := false
+	if w.times < w.o.Patience {
+		w.times++
+		lost = r.Condition.Ails() && w.times == w.o.Patience
+	}
 	switch {
 	case !r.Condition.Ails():
 		w.set(ctx, State{Ready: true})
@@ -203,11 +211,11 @@ func (w *Watch) take(ctx context.Context, r scale.Reading) {
 	// A dimensioner's measurement is an event: somebody has just measured.
 	wasEmpty := w.latch.Empty()
 	weighing := Weighing{Reading: r, New: r.Usable() && r.Size != scale.Size{} || r.Size == scale.Size{} && w.latch.Push(r)}
-	weighing.Empty = w.latch.Empty()
+	weighing.Empty, weighing.Lost = w.latch.Empty(), lost
 	same := wasEmpty == weighing.Empty && w.last.Weight == r.Weight && w.last.Size == r.Size && w.last.Stable == r.Stable && w.last.Condition == r.Condition
 	first := w.last.At.IsZero()
 	w.last = r
-	if weighing.New || first || !same {
+	if weighing.New || lost || first || !same {
 		w.tell(weighing)
 	}
 }

@@ -80,6 +80,9 @@ func said(t *testing.T, d scale.Driver, sessions ...[]scale.Reading) (states, re
 				if r.Empty {
 					text += " empty"
 				}
+				if r.Lost {
+					text += " lost"
+				}
 				readings = append(readings, text)
 			},
 		})
@@ -101,43 +104,43 @@ func TestStatesAndReadings(t *testing.T) {
 		"a parcel": {
 			sessions: [][]scale.Reading{{grams(0), grams(0), amiss(scale.Motion), grams(500), grams(500), grams(500), grams(0)}},
 			states:   []string{"ready ", "away away"},
-			readings: []string{"0 g", "0 g empty", "motion", "500 g", "500 g new", "0 g", "away"},
+			readings: []string{"0 g", "0 g empty", "motion", "500 g", "500 g new", "0 g", "away lost"},
 		},
 		"one silence is none": {
 			sessions: [][]scale.Reading{{grams(0), silent, silent, grams(0)}},
-			states:   []string{"ready ", "away away"}, readings: []string{"0 g", "no_answer", "0 g", "away"},
+			states:   []string{"ready ", "away away"}, readings: []string{"0 g", "no_answer", "0 g", "away lost"},
 		},
 		"silence": {
 			sessions: [][]scale.Reading{{grams(0), silent, silent, silent, silent, grams(0)}},
-			states:   []string{"ready ", "blocked no_answer", "ready ", "away away"}, readings: []string{"0 g", "no_answer", "0 g", "away"},
+			states:   []string{"ready ", "blocked no_answer", "ready ", "away away"}, readings: []string{"0 g", "no_answer", "no_answer lost", "0 g", "away lost"},
 		},
 		"silent from the beginning": {
 			sessions: [][]scale.Reading{{silent, silent, silent}},
-			states:   []string{"blocked no_answer", "away away"}, readings: []string{"no_answer", "away"},
+			states:   []string{"blocked no_answer", "away away"}, readings: []string{"no_answer", "no_answer lost", "away lost"},
 		},
 		"another trouble": {
 			sessions: [][]scale.Reading{{silent, silent, silent, amiss(scale.Garbled), amiss(scale.Garbled), amiss(scale.Garbled)}},
-			states:   []string{"blocked no_answer", "blocked garbled", "away away"}, readings: []string{"no_answer", "garbled", "away"},
+			states:   []string{"blocked no_answer", "blocked garbled", "away away"}, readings: []string{"no_answer", "no_answer lost", "garbled", "garbled lost", "away lost"},
 		},
 		"too heavy is the parcel's trouble": {
 			sessions: [][]scale.Reading{{grams(0), amiss(scale.Over), amiss(scale.Over), amiss(scale.Over), amiss(scale.Over)}},
-			states:   []string{"ready ", "away away"}, readings: []string{"0 g", "over", "away"},
+			states:   []string{"ready ", "away away"}, readings: []string{"0 g", "over", "away lost"},
 		},
 		"the last parcel lay there through an absence": {
 			sessions: [][]scale.Reading{{grams(0), grams(0), grams(500), grams(500)}, {grams(500), grams(500), grams(500)}, {grams(700), grams(700)}},
 			states:   []string{"ready ", "away away", "ready ", "away away", "ready ", "away away"},
-			readings: []string{"0 g", "0 g empty", "500 g", "500 g new", "away", "500 g", "away", "700 g", "700 g new", "away"},
+			readings: []string{"0 g", "0 g empty", "500 g", "500 g new", "away lost", "500 g", "away lost", "700 g", "700 g new", "away lost"},
 		},
 		"and through a silence": {
 			sessions: [][]scale.Reading{{grams(0), grams(0), grams(500), grams(500), grams(0), grams(0), silent, silent, silent, grams(500), grams(500)}},
 			states:   []string{"ready ", "blocked no_answer", "ready ", "away away"},
-			readings: []string{"0 g", "0 g empty", "500 g", "500 g new", "0 g", "0 g empty", "no_answer", "500 g", "away"},
+			readings: []string{"0 g", "0 g empty", "500 g", "500 g new", "0 g", "0 g empty", "no_answer", "no_answer lost", "500 g", "away lost"},
 		},
 		"a dimensioner": {
 			driver:   scale.Driver{Events: true},
 			sessions: [][]scale.Reading{{size, size}, {}},
 			states:   []string{"ready ", "away away", "ready ", "away away"},
-			readings: []string{"no weight 30 cm × no length × no length new", "no weight 30 cm × no length × no length new", "away", "away"},
+			readings: []string{"no weight 30 cm × no length × no length new", "no weight 30 cm × no length × no length new", "away lost", "away lost"},
 		},
 	}
 	for name, tt := range tests {
