@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"waybill/shipment/carrier"
 	"waybill/shipment/gs1"
@@ -52,6 +53,9 @@ func (c *scanParseCmd) Run(con *console) error {
 	if from.CodeIDs != gs1.NoCodeIDs && !slices.Contains(gs1.AllCodeIDs(), from.CodeIDs) {
 		return usage(fmt.Errorf("--code-ids %s: no such set (have %s)", c.CodeIDs, codeIDNames()))
 	}
+	if c.Separator != "" && !slices.Contains(gs1.Separators(), c.Separator) {
+		return usage(fmt.Errorf("--separator %q: want one of %s, which no GS1 data holds", c.Separator, strings.Join(gs1.Separators(), " ")))
+	}
 	in, err := openInput(con, c.File)
 	if err != nil {
 		return usage(err)
@@ -75,6 +79,9 @@ func (c *scanParseCmd) Run(con *console) error {
 func (c *scanParseCmd) payload(line []byte) (string, error) {
 	if c.Plain {
 		return strings.NewReplacer("{GS}", "\x1d", "{RS}", "\x1e", "{EOT}", "\x04").Replace(string(line)), nil
+	}
+	if !utf8.Valid(line) { // the decoder would put other characters in their place
+		return "", errors.New("not one JSON string: its bytes are no UTF-8; write them as \\u00ff, or each scan as it is with --plain")
 	}
 	var raw *string
 	if err := json.Unmarshal(line, &raw); err != nil {
