@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"waybill/internal/printaudit"
+	"waybill/internal/process"
 )
 
 const (
@@ -51,7 +52,7 @@ func (b *bench) work(ctx context.Context) {
 func (b *bench) hand(ctx, trouble context.Context, rnd *rand.Rand) {
 	defer b.handed.Store(true)
 	for i := range b.jobs {
-		for b.unfinished.Load() >= depth && wait(trouble, 20*time.Millisecond) {
+		for b.unfinished.Load() >= depth && process.Wait(trouble, 20*time.Millisecond) {
 		}
 		if trouble.Err() != nil {
 			return
@@ -74,8 +75,8 @@ func (b *bench) hand(ctx, trouble context.Context, rnd *rand.Rand) {
 
 // killNowAndThen kills the station at random.
 func (b *bench) killNowAndThen(ctx context.Context, rnd *rand.Rand) {
-	for wait(ctx, between(rnd, 3*time.Second, 20*time.Second)) {
-		if err := b.station.kill(ctx, between(rnd, 0, 500*time.Millisecond)); err != nil && ctx.Err() == nil {
+	for process.Wait(ctx, between(rnd, 3*time.Second, 20*time.Second)) {
+		if err := b.station.Restart(ctx, between(rnd, 0, 500*time.Millisecond)); err != nil && ctx.Err() == nil {
 			b.complain("%v", err)
 		}
 	}
@@ -83,7 +84,7 @@ func (b *bench) killNowAndThen(ctx context.Context, rnd *rand.Rand) {
 
 // befall lets one mishap after the other happen to a printer.
 func (b *bench) befall(ctx context.Context, u *unit, rnd *rand.Rand) {
-	for wait(ctx, between(rnd, 0, 1500*time.Millisecond)) {
+	for process.Wait(ctx, between(rnd, 0, 1500*time.Millisecond)) {
 		m := draw(u, rnd, b.c.only)
 		u.calm.Lock()
 		err := m.do(ctx, u, rnd, b.c)
@@ -116,7 +117,7 @@ func (b *bench) look(ctx context.Context, calm func()) {
 	answering := map[string]bool{}
 	var mu sync.Mutex
 	moved, last := time.Now(), ""
-	for wait(ctx, 100*time.Millisecond) {
+	for process.Wait(ctx, 100*time.Millisecond) {
 		all := b.handed.Load()
 		jobs, err := b.reader.Unfinished(ctx)
 		if err != nil {
@@ -130,7 +131,7 @@ func (b *bench) look(ctx context.Context, calm func()) {
 			moved, last = time.Now(), now
 		}
 		if time.Since(moved) > stuck {
-			b.complain("nothing has moved for %s; unfinished: %+v\n%s", stuck, jobs[:min(3, len(jobs))], b.logTail())
+			b.complain("nothing has moved for %s; unfinished: %+v\n%s", stuck, jobs[:min(3, len(jobs))], b.station.Tail())
 			return
 		}
 		if all && len(jobs) <= 4 {
@@ -170,7 +171,7 @@ func (b *bench) answer(ctx context.Context, j printaudit.Job) {
 	u := b.units[i]
 	u.calm.Lock()
 	defer u.calm.Unlock()
-	if !wait(ctx, 200*time.Millisecond) || !u.empty(ctx) {
+	if !process.Wait(ctx, 200*time.Millisecond) || !u.empty(ctx) {
 		return
 	}
 	papers := b.papers()
@@ -191,7 +192,7 @@ func (b *bench) answer(ctx context.Context, j printaudit.Job) {
 		b.complain("job %s: %d of %d unconfirmed labels came out, and a person can only answer for all", j.ID, n, open)
 	}
 	for ctx.Err() == nil {
-		status, text, err := b.station.call(ctx, http.MethodPost, "/v1/jobs/"+j.ID+"/resolve", []byte(`{"outcome":"`+outcome+`"}`))
+		status, text, err := b.station.Call(ctx, http.MethodPost, "/v1/jobs/"+j.ID+"/resolve", []byte(`{"outcome":"`+outcome+`"}`))
 		switch {
 		case err == nil && (status == http.StatusOK || status == http.StatusConflict): // a conflict: it is decided, perhaps by our own call before a kill
 			return
@@ -199,7 +200,7 @@ func (b *bench) answer(ctx context.Context, j printaudit.Job) {
 			b.complain("job %s, %s: the station answers %d: %s", j.ID, outcome, status, text)
 			return
 		}
-		wait(ctx, 50*time.Millisecond)
+		process.Wait(ctx, 50*time.Millisecond)
 	}
 }
 

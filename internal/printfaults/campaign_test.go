@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"waybill/internal/printaudit"
+	"waybill/internal/process"
 )
 
 // TestCampaign prints JOBS jobs from BENCHES stations of four printers each,
@@ -29,7 +30,7 @@ func TestCampaign(t *testing.T) {
 	if only := os.Getenv("ONLY"); only != "" {
 		c.only = strings.Split(only, ",")
 	}
-	bin, err := build(t.TempDir(), "")
+	bin, err := process.Build(t.TempDir(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,9 +235,9 @@ func (b *bench) prepare(t *testing.T, bin string) {
 	var printers strings.Builder
 	for i, k := range b.c.kinds {
 		u := newUnit(context.WithoutCancel(t.Context()), t, b.dir, fmt.Sprintf("FAULTS%d%d", b.number, i+1), k, between(b.rand(uint64(100+i)), 50*time.Millisecond, 250*time.Millisecond))
-		u.die = func() { b.station.die() }
+		u.die = func() { b.station.Stop(os.Kill) }
 		u.kill = func(ctx context.Context, pause time.Duration) {
-			if err := b.station.kill(ctx, pause); err != nil && ctx.Err() == nil {
+			if err := b.station.Restart(ctx, pause); err != nil && ctx.Err() == nil {
 				b.complain("%v", err)
 			}
 		}
@@ -244,14 +245,9 @@ func (b *bench) prepare(t *testing.T, bin string) {
 		fmt.Fprintf(&printers, "  - {name: %s, driver: zpl, link: \"tcp://%s\", roles: [shipping], dpi: 203, shared: %v}\n", k.name, u.wire.listener.Addr(), k.shared)
 	}
 	b.station = newStation(t, bin, b.dir, printers.String())
-	b.station.env = b.c.env
-	if err := b.station.start(); err != nil {
+	b.station.Env = b.c.env
+	if err := b.station.Up(t.Context(), "/readyz"); err != nil {
 		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	if !b.station.ready(ctx) {
-		t.Fatalf("the station does not start:\n%s", b.logTail())
 	}
 	var err error
 	if b.reader, err = printaudit.OpenJournal(filepath.Join(b.dir, "data", "journal.db")); err != nil {
@@ -260,18 +256,10 @@ func (b *bench) prepare(t *testing.T, bin string) {
 	t.Cleanup(func() { b.reader.Close() })
 }
 
-func (b *bench) logTail() string {
-	text, err := os.ReadFile(b.station.log.Name())
-	if err != nil {
-		return err.Error()
-	}
-	return string(text[max(0, len(text)-4000):])
-}
-
 // settle stops the station, counts, and returns every broken promise.
 func (b *bench) settle(t *testing.T) []string {
 	t.Helper()
-	b.station.stop(os.Interrupt)
+	b.station.Stop(os.Interrupt)
 	journal, err := b.reader.All(t.Context())
 	if err != nil {
 		b.complain("%v", err)
@@ -311,7 +299,7 @@ func (b *bench) settle(t *testing.T) []string {
 	}
 	c.avoided += max(0, unconfirmed-mine)
 	c.reports = append(c.reports, r)
-	c.killings += b.station.kills
+	c.killings += b.station.Kills()
 	for _, u := range b.units {
 		for name, n := range u.done {
 			c.mishaps[name] += n
@@ -321,7 +309,7 @@ func (b *bench) settle(t *testing.T) []string {
 		}
 	}
 	if len(complaints) > 0 {
-		t.Logf("bench %d, the end of the station's log:\n%s", b.number, b.logTail())
+		t.Logf("bench %d, the end of the station's log:\n%s", b.number, b.station.Tail())
 	}
 	return complaints
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"waybill/internal/printaudit"
+	"waybill/internal/process"
 )
 
 // TestOneOfFourIsDead has four stations print the same work at the same time:
@@ -17,7 +18,7 @@ import (
 // three must not be slower for it.
 func TestOneOfFourIsDead(t *testing.T) {
 	skipHere(t)
-	bin, err := build(t.TempDir(), "")
+	bin, err := process.Build(t.TempDir(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,6 +48,7 @@ func TestOneOfFourIsDead(t *testing.T) {
 
 // A desk is a station with three printers and perhaps a dead one.
 type desk struct {
+	dir     string
 	death   string
 	station *station
 	alive   []*unit
@@ -70,7 +72,7 @@ func (d *desk) prepare(ctx context.Context, t *testing.T, bin string, number int
 	}
 	switch d.death { // first of all, so that it is asked first as well
 	case "refuses":
-		add("dead", freeAddr(t))
+		add("dead", process.FreeAddr(t))
 	case "takes everything and never answers":
 		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 		if err != nil {
@@ -84,12 +86,10 @@ func (d *desk) prepare(ctx context.Context, t *testing.T, bin string, number int
 	for _, name := range []string{"a", "b", "c"} {
 		d.alive = append(d.alive, unit(name))
 	}
+	d.dir = dir
 	d.station = newStation(t, bin, dir, config)
-	if err := d.station.start(); err != nil {
+	if err := d.station.Up(ctx, "/readyz"); err != nil {
 		t.Fatal(err)
-	}
-	if !d.station.ready(ctx) {
-		t.Fatal("the station does not start")
 	}
 }
 
@@ -111,7 +111,7 @@ func (d *desk) work(ctx context.Context, n int) error {
 			return err
 		}
 	}
-	for wait(ctx, 100*time.Millisecond) {
+	for process.Wait(ctx, 100*time.Millisecond) {
 		var first, last time.Time
 		d.printed = 0
 		for _, u := range d.alive {
@@ -139,13 +139,13 @@ func (d *desk) work(ctx context.Context, n int) error {
 
 // settled waits until the journal has what is on paper.
 func (d *desk) settled(ctx context.Context, want int) error {
-	r, err := printaudit.OpenJournal(filepath.Join(d.station.dir, "data", "journal.db"))
+	r, err := printaudit.OpenJournal(filepath.Join(d.dir, "data", "journal.db"))
 	if err != nil {
 		return err
 	}
 	defer r.Close()
 	sure := 0
-	for wait(ctx, 100*time.Millisecond) {
+	for process.Wait(ctx, 100*time.Millisecond) {
 		j, err := r.All(ctx)
 		if err != nil {
 			return err

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
+
+	"waybill/internal/process"
 )
 
 // A mishap is something that goes wrong at a printer, from its beginning to its
@@ -68,7 +70,7 @@ func draw(u *unit, rnd *rand.Rand, only []string) mishap {
 	}
 	if sum == 0 { // of those asked for, none fits it
 		return mishap{name: "nothing", do: func(ctx context.Context, _ *unit, rnd *rand.Rand, _ *campaign) error {
-			wait(ctx, between(rnd, 0, time.Second))
+			process.Wait(ctx, between(rnd, 0, time.Second))
 			return nil
 		}}
 	}
@@ -116,7 +118,7 @@ func cutAtByte(ctx context.Context, u *unit, rnd *rand.Rand, c *campaign) error 
 		return false
 	})
 	if rnd.IntN(5) == 0 { // and again on the new connection
-		wait(ctx, between(rnd, 200*time.Millisecond, 2500*time.Millisecond))
+		process.Wait(ctx, between(rnd, 200*time.Millisecond, 2500*time.Millisecond))
 		u.wire.drop(hard)
 	}
 	return nil
@@ -134,7 +136,7 @@ func halfOpen(ctx context.Context, u *unit, rnd *rand.Rand, _ *campaign) error {
 	length := between(rnd, 500*time.Millisecond, 3*time.Second)
 	u.at(ctx, u.byteOf(rnd), func(c *circuit) bool {
 		c.printer.Close()
-		wait(ctx, length)
+		process.Wait(ctx, length)
 		c.sever(true)
 		return false
 	})
@@ -144,7 +146,7 @@ func halfOpen(ctx context.Context, u *unit, rnd *rand.Rand, _ *campaign) error {
 func powerCut(ctx context.Context, u *unit, rnd *rand.Rand, _ *campaign) error {
 	late := between(rnd, 0, 2*u.perLabel)
 	u.at(ctx, u.byteOf(rnd), func(*circuit) bool { return true })
-	wait(ctx, late)
+	process.Wait(ctx, late)
 	return u.off(ctx, between(rnd, 0, 2*time.Second))
 }
 
@@ -161,7 +163,7 @@ func (u *unit) off(ctx context.Context, length time.Duration) error {
 	if err := u.order(ctx, "/power-off", ""); err != nil {
 		return err
 	}
-	wait(ctx, length)
+	process.Wait(ctx, length)
 	return u.order(ctx, "/power-on", "")
 }
 
@@ -173,7 +175,7 @@ func offAndFeed(ctx context.Context, u *unit, rnd *rand.Rand, _ *campaign) error
 	if err := u.order(ctx, "/power-off", ""); err != nil {
 		return err
 	}
-	wait(ctx, 11*time.Second)
+	process.Wait(ctx, 11*time.Second)
 	err := u.order(ctx, "/power-on", "")
 	return firstError(err, u.order(ctx, "/feed", ""))
 }
@@ -195,14 +197,14 @@ func paperOut(ctx context.Context, u *unit, rnd *rand.Rand, _ *campaign) error {
 	if err := u.order(ctx, "/faults", fmt.Sprintf(`{"paper_left":%d}`, 1+rnd.IntN(3))); err != nil {
 		return err
 	}
-	for end := time.Now().Add(patience); time.Now().Before(end); wait(ctx, 20*time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); process.Wait(ctx, 20*time.Millisecond) {
 		if s, err := u.state(ctx); err != nil || s.Faults.PaperOut {
 			break
 		}
 	}
-	wait(ctx, between(rnd, 50*time.Millisecond, 2*time.Second))
+	process.Wait(ctx, between(rnd, 50*time.Millisecond, 2*time.Second))
 	err := worse(ctx, u, rnd)
-	wait(ctx, between(rnd, 50*time.Millisecond, time.Second))
+	process.Wait(ctx, between(rnd, 50*time.Millisecond, time.Second))
 	return firstError(err, u.order(ctx, "/faults", `{"paper_out":false,"paper_left":null}`))
 }
 
@@ -218,9 +220,9 @@ func firstError(errs ...error) error {
 // fault sets a fault in the middle of a label, lets it last, and takes it away.
 func fault(ctx context.Context, u *unit, rnd *rand.Rand, on, off string, length time.Duration) error {
 	u.at(ctx, u.byteOf(rnd), func(*circuit) bool { return true })
-	wait(ctx, between(rnd, 0, u.perLabel))
+	process.Wait(ctx, between(rnd, 0, u.perLabel))
 	err := u.order(ctx, "/faults", on)
-	wait(ctx, length)
+	process.Wait(ctx, length)
 	return firstError(err, worse(ctx, u, rnd), u.order(ctx, "/faults", off))
 }
 
@@ -244,7 +246,7 @@ func slowAnswers(ctx context.Context, u *unit, rnd *rand.Rand, _ *campaign) erro
 func pauseButton(ctx context.Context, u *unit, rnd *rand.Rand, _ *campaign) error {
 	u.at(ctx, u.byteOf(rnd), func(*circuit) bool { return true })
 	err := u.order(ctx, "/pause", `{"on":true}`)
-	wait(ctx, between(rnd, 100*time.Millisecond, 3*time.Second))
+	process.Wait(ctx, between(rnd, 100*time.Millisecond, 3*time.Second))
 	return firstError(err, worse(ctx, u, rnd), u.order(ctx, "/pause", `{"on":false}`))
 }
 
@@ -259,11 +261,11 @@ func stall(ctx context.Context, u *unit, rnd *rand.Rand, _ *campaign) error {
 		return u.wire.pass(ctx)
 	})
 	if rnd.IntN(3) == 0 {
-		wait(ctx, between(rnd, 0, length))
+		process.Wait(ctx, between(rnd, 0, length))
 		u.kill(ctx, between(rnd, 0, 300*time.Millisecond))
 	}
 	u.wire.pass(ctx)
-	wait(ctx, 300*time.Millisecond) // what was held back arrives
+	process.Wait(ctx, 300*time.Millisecond) // what was held back arrives
 	return nil
 }
 
@@ -291,11 +293,11 @@ func lie(ctx context.Context, u *unit, rnd *rand.Rand, _ *campaign) error {
 	u.at(ctx, u.byteOf(rnd), func(*circuit) bool { return true })
 	wrong := [][2]string{{"/faults", `{"paper_out":%v}`}, {"/faults", `{"head_open":%v}`}, {"/pause", `{"on":%v}`}}[rnd.IntN(3)]
 	err := u.order(ctx, wrong[0], fmt.Sprintf(wrong[1], true))
-	wait(ctx, between(rnd, 0, 500*time.Millisecond))
+	process.Wait(ctx, between(rnd, 0, 500*time.Millisecond))
 	if rnd.IntN(2) == 0 { // the station has to ask about the label, and is lied to
 		u.wire.drop(rnd.IntN(2) == 0)
 	}
-	wait(ctx, between(rnd, 200*time.Millisecond, 5*time.Second))
+	process.Wait(ctx, between(rnd, 200*time.Millisecond, 5*time.Second))
 	err = firstError(err, u.order(ctx, wrong[0], fmt.Sprintf(wrong[1], false)))
 	if !u.counts { // what it has lied about it loses with its power, and its word was all there was
 		u.empty(ctx)
@@ -328,7 +330,7 @@ func garble(ctx context.Context, u *unit, rnd *rand.Rand, _ *campaign) error {
 		}
 		return p
 	})
-	wait(ctx, between(rnd, 500*time.Millisecond, 4*time.Second))
+	process.Wait(ctx, between(rnd, 500*time.Millisecond, 4*time.Second))
 	err := worse(ctx, u, rnd)
 	u.wire.answers(nil)
 	if rnd.IntN(2) == 0 {
@@ -343,7 +345,7 @@ func killAtByte(ctx context.Context, u *unit, rnd *rand.Rand, _ *campaign) error
 		late = 0
 	}
 	u.at(ctx, u.byteOf(rnd), func(*circuit) bool { return true })
-	wait(ctx, late)
+	process.Wait(ctx, late)
 	u.kill(ctx, between(rnd, 0, 400*time.Millisecond))
 	return nil
 }
@@ -359,7 +361,7 @@ func killOnceOut(ctx context.Context, u *unit, rnd *rand.Rand, _ *campaign) erro
 		})
 	} else {
 		u.at(ctx, math.MaxInt, func(*circuit) bool { return true })
-		wait(ctx, between(rnd, 0, u.perLabel))
+		process.Wait(ctx, between(rnd, 0, u.perLabel))
 	}
 	u.kill(ctx, between(rnd, 0, 400*time.Millisecond))
 	return nil
@@ -367,7 +369,7 @@ func killOnceOut(ctx context.Context, u *unit, rnd *rand.Rand, _ *campaign) erro
 
 func killAndPower(ctx context.Context, u *unit, rnd *rand.Rand, _ *campaign) error {
 	u.at(ctx, u.byteOf(rnd), func(*circuit) bool { return true })
-	wait(ctx, between(rnd, 0, u.perLabel))
+	process.Wait(ctx, between(rnd, 0, u.perLabel))
 	if rnd.IntN(2) == 0 {
 		u.kill(ctx, 0)
 		return u.off(ctx, between(rnd, 0, time.Second))
@@ -388,7 +390,7 @@ func secondHost(ctx context.Context, u *unit, rnd *rand.Rand, _ *campaign) error
 		return !cut
 	})
 	if !cut {
-		wait(ctx, between(rnd, 0, 2*u.perLabel))
+		process.Wait(ctx, between(rnd, 0, 2*u.perLabel))
 	}
 	return u.stranger(ctx, 1+rnd.IntN(3), rnd)
 }

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"waybill/internal/process"
 )
 
 // TestCampaignNotices lets stations print whose ledger is careless, each in its
@@ -116,7 +118,7 @@ func buildFaulty(t *testing.T) string {
 	if err := os.WriteFile(path, overlay, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	bin, err := build(dir, path)
+	bin, err := process.Build(dir, path)
 	if err != nil {
 		t.Fatal(err)
 	}

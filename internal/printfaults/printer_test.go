@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"waybill/internal/printaudit"
+	"waybill/internal/process"
 	"waybill/printer/virtual"
 )
 
@@ -83,7 +84,7 @@ func newUnit(ctx context.Context, t *testing.T, dir, serial string, k kind, perL
 
 // order does something to the printer.
 func (u *unit) order(ctx context.Context, path, body string) error {
-	status, text, err := call(ctx, http.MethodPost, u.control+path, []byte(body))
+	status, text, err := process.Call(ctx, http.MethodPost, u.control+path, []byte(body))
 	if err != nil {
 		return fmt.Errorf("printer %s: %w", u.name, err)
 	}
@@ -107,7 +108,7 @@ type state struct {
 }
 
 func (u *unit) state(ctx context.Context) (s state, err error) {
-	_, text, err := call(ctx, http.MethodGet, u.control+"/status", nil)
+	_, text, err := process.Call(ctx, http.MethodGet, u.control+"/status", nil)
 	if err == nil {
 		err = json.Unmarshal(text, &s)
 	}
@@ -121,7 +122,7 @@ func (u *unit) empty(ctx context.Context) bool {
 		if s, err := u.state(ctx); err == nil && s.On && !s.Partial && s.Waiting == 0 && s.Remaining == 0 {
 			return true
 		}
-		wait(ctx, 5*time.Millisecond)
+		process.Wait(ctx, 5*time.Millisecond)
 	}
 	return false
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"waybill/internal/process"
 )
 
 // A wire is the network between a station and one printer. It passes bytes on,
@@ -114,7 +116,7 @@ func (w *wire) pass(ctx context.Context) bool {
 		if left <= 0 {
 			return true
 		}
-		wait(ctx, left)
+		process.Wait(ctx, left)
 	}
 	return false
 }
@@ -321,16 +323,4 @@ func reset(conn net.Conn) {
 		_ = t.SetLinger(0) // where it fails, the connection is gone already
 	}
 	conn.Close()
-}
-
-// wait waits for d and reports whether ctx lasted.
-func wait(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
