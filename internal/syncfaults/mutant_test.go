@@ -26,6 +26,7 @@ func TestCampaignNotices(t *testing.T) {
 		},
 	} {
 		t.Run(m.how, func(t *testing.T) {
+			t.Parallel()
 			bin := buildCareless(t, m.file, m.sound, m.careless, m.with)
 			c := newCampaign(t, bin, 3, number(t, "NOTICE_EVENTS", 3000))
 			c.patience = patience / 12
