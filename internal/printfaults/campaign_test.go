@@ -30,10 +30,7 @@ func TestCampaign(t *testing.T) {
 	if only := os.Getenv("ONLY"); only != "" {
 		c.only = strings.Split(only, ",")
 	}
-	bin, err := process.Build(t.TempDir(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	bin := process.Build(t, "")
 	for _, complaint := range c.run(t, bin) {
 		t.Error(complaint)
 	}

@@ -18,10 +18,7 @@ import (
 // three must not be slower for it.
 func TestOneOfFourIsDead(t *testing.T) {
 	skipHere(t)
-	bin, err := process.Build(t.TempDir(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	bin := process.Build(t, "")
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	const labels = 90

@@ -118,9 +118,5 @@ func buildFaulty(t *testing.T) string {
 	if err := os.WriteFile(path, overlay, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	bin, err := process.Build(dir, path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return bin
+	return process.Build(t, path)
 }

@@ -17,26 +17,26 @@ import (
 	"time"
 )
 
-// Build compiles the program into dir and returns its path. overlay, if any, is
-// a file for go build -overlay: what a test changes of the source never lies in
-// the tree.
-func Build(dir, overlay string) (string, error) {
-	bin := filepath.Join(dir, "waybill")
+// Build compiles the program and returns its path. overlay, if any, is a file
+// for go build -overlay: what a test changes of the source never lies in the
+// tree.
+func Build(t testing.TB, overlay string) string {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "waybill")
 	args := []string{"build", "-o", bin}
 	if overlay != "" {
 		args = append(args, "-overlay", overlay)
 	}
-	out, err := exec.Command("go", append(args, "waybill/cmd/waybill")...).CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	if out, err := exec.CommandContext(t.Context(), "go", append(args, "waybill/cmd/waybill")...).CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
 	}
-	return bin, nil
+	return bin
 }
 
 // FreeAddr returns an address of this machine on which nobody listens.
 func FreeAddr(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func (p *Process) Start() error {
 	if p.cmd != nil {
 		return nil
 	}
-	cmd := exec.Command(p.args[0], p.args[1:]...)
+	cmd := exec.CommandContext(context.Background(), p.args[0], p.args[1:]...)
 	cmd.Stdout, cmd.Stderr, cmd.Env = p.log, p.log, p.Env
 	if err := cmd.Start(); err != nil {
 		return err

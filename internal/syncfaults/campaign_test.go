@@ -26,10 +26,7 @@ import (
 // wrong by SEED, and holds the books of all against each other.
 func TestCampaign(t *testing.T) {
 	skipHere(t)
-	bin, err := process.Build(t.TempDir(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	bin := process.Build(t, "")
 	c := newCampaign(t, bin, number(t, "STATIONS", 3), number(t, "EVENTS", 3000))
 	c.run(t)
 	for _, broken := range c.settle(t) {

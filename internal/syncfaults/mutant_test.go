@@ -76,9 +76,5 @@ func buildCareless(t *testing.T, file, sound, careless, with string) string {
 	if err := os.WriteFile(path, overlay, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	bin, err := process.Build(dir, path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return bin
+	return process.Build(t, path)
 }
