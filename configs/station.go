@@ -39,6 +39,7 @@ type Station struct {
 	Handoff  Handoff   `yaml:"handoff"`
 	Hub      HubLink   `yaml:"hub"`
 	EPCIS    EPCIS     `yaml:"epcis"`
+	Journal  Journal   `yaml:"journal"`
 	API      API       `yaml:"api"`
 	LogLevel string    `yaml:"log_level"`
 }
@@ -170,6 +171,14 @@ type EPCIS struct {
 	BizLocation string `yaml:"biz_location"`
 }
 
+// A Journal says how much room the journal has.
+type Journal struct {
+	ReserveMiB int64 `yaml:"reserve_mib"`
+}
+
+// maxReserveMiB is more room than any reserve needs.
+const maxReserveMiB = 4096
+
 // A HubLink is the way to the hub.
 type HubLink struct {
 	URL        string        `yaml:"url"`
@@ -225,6 +234,7 @@ func DefaultStation() Station {
 		Scanners: []Scanner{{Name: "dock", Driver: "serial", Address: "/dev/ttyACM0", Baud: 115200, Role: "dock", Profile: "honeywell", NoRead: []string{}}},
 		Packing:  Packing{Check: "off", Weigh: "off", Print: "on_accept", Tolerance: Tolerance{Grams: 30, Percent: 2}},
 		Handoff:  Handoff{AutoOpen: true},
+		Journal:  Journal{ReserveMiB: 64},
 		Hub:      HubLink{URL: "http://127.0.0.1:9640", LeaseBlock: 500, LowWater: 100, Reserve: 7, MaxBackoff: time.Minute},
 		LogLevel: "info",
 	}
@@ -329,6 +339,9 @@ func (s Station) check(doc *strictyaml.Document) strictyaml.Mistakes {
 	}
 	ms = append(ms, s.checkPacking(doc)...)
 	ms = append(ms, s.checkScales(doc)...)
+	if s.Journal.ReserveMiB < 8 || s.Journal.ReserveMiB > maxReserveMiB {
+		wrong("journal.reserve_mib", "%d: want 8 to %d", s.Journal.ReserveMiB, maxReserveMiB)
+	}
 	if u, err := url.Parse(s.Hub.URL); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 		wrong("hub.url", "%q: want a URL, as https://hub.example.com", s.Hub.URL)
 	}

@@ -42,6 +42,7 @@ const (
 	HandoffMergedType     EventType = "handoff.merged"
 	CutoffMissedType      EventType = "cutoff.missed"
 	DeviceChangedType     EventType = "device.changed"
+	JournalSalvagedType   EventType = "journal.salvaged"
 )
 
 // EventTypes returns every type of event that a station records.

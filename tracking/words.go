@@ -59,7 +59,8 @@ func (s *Shipment) entry(f Fact) Entry {
 	case shipment.OrderChangedType:
 		e.Text = f.Reason.Message
 	case shipment.ScanAcceptedType, shipment.ScanRefusedType, shipment.HandoffOpenedType, shipment.HandoffClosedType,
-		shipment.HandoffTakenOverType, shipment.HandoffYieldedType, shipment.HandoffMergedType, shipment.CutoffMissedType, shipment.DeviceChangedType:
+		shipment.HandoffTakenOverType, shipment.HandoffYieldedType, shipment.HandoffMergedType, shipment.CutoffMissedType, shipment.DeviceChangedType,
+		shipment.JournalSalvagedType:
 		// About the desk; no story has them.
 	}
 	return e

@@ -114,9 +114,14 @@ func answerText(w http.ResponseWriter, text string) {
 	_, _ = w.Write([]byte(text))
 }
 
-// ready says whether the station can take orders: its journal answers.
+// ready says whether the station can take orders: its journal answers, and has room
+// for more.
 func (s *server) ready(w http.ResponseWriter, r *http.Request) {
-	if _, err := s.Journal.Head(r.Context()); err != nil {
+	_, err := s.Journal.Head(r.Context())
+	if err == nil {
+		err = s.Journal.RoomForMore()
+	}
+	if err != nil {
 		guard.Problem(w, http.StatusServiceUnavailable, err.Error())
 		return
 	}

@@ -104,6 +104,9 @@ func (d *Desk) printRaw(ctx context.Context, once Once, r Raw) (RawTaken, error)
 			taken.Jobs, err = d.jobsOf(ctx, &tx.ReadTx, before)
 			return err
 		}
+		if err := d.o.Journal.RoomForMore(); err != nil {
+			return err
+		}
 		for _, j := range taken.Jobs {
 			if err := d.putJob(tx, j); err != nil {
 				return err

@@ -46,8 +46,11 @@ type Request struct {
 // before is an error of kind fault.Conflict.
 func (d *Desk) Claim(ctx context.Context, key string, r Request) error {
 	return d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
-		_, _, err := claim(tx, Once{Key: key, BodySHA256: r.BodySHA256}, r)
-		return err
+		_, again, err := claim(tx, Once{Key: key, BodySHA256: r.BodySHA256}, r)
+		if err != nil || again {
+			return err
+		}
+		return d.o.Journal.RoomForMore() // an error of which undoes the claim
 	})
 }
 

@@ -90,6 +90,9 @@ func (d *Desk) refuseInput(ctx context.Context, doc intake.Document, e intake.En
 		if err != nil || found && known.From == doc.Name {
 			return err
 		}
+		if err := d.o.Journal.RoomForMore(); err != nil {
+			return err
+		}
 		r := refusal{From: doc.Name, At: d.o.Now(), Problems: e.Problems, Line: e.Line}
 		if err := tx.Put(kindRefusal, key, r, journal.Index{}); err != nil {
 			return err
@@ -125,6 +128,8 @@ func (d *Desk) TakeOrder(ctx context.Context, from string, o shipment.Order) (ag
 		}
 		if found {
 			before = &known
+		} else if err := d.o.Journal.RoomForMore(); err != nil {
+			return err
 		}
 		in := agent.Arrival{Order: o, From: from, Digest: digest, At: d.o.Now()}
 		if in.Twin, err = twinOf(tx, content); err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -46,7 +47,8 @@ func (c *doctorCmd) Run(con *console) error {
 	findings := []finding{{What: "configuration", State: "ok", Detail: "reads without a mistake"}}
 	findings = append(findings, checkFiles(cfg)...)
 	findings = append(findings, checkDisk(cfg.Data))
-	findings = append(findings, checkSpace(cfg.Data)...)
+	findings = append(findings, checkSpace(cfg)...)
+	findings = append(findings, checkJournal(con.ctx, filepath.Join(cfg.Data, "journal.db"))...)
 	findings = append(findings, checkFolder(cfg.Intake.Dir), checkFonts(cfg))
 	findings = append(findings, checkPrinters(con, cfg)...)
 	findings = append(findings, checkScanners(con, cfg)...)

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"waybill/configs"
+	"waybill/internal/diskspace"
+	"waybill/sync/journal"
 )
 
 // checkFiles loads what the configuration names as the station does at its
@@ -59,33 +61,37 @@ func told(what, well string, err error, remedy string) []finding {
 	return faults
 }
 
-// The least free space on the journal's disk: what a busy day may take, and what
-// the next orders will.
-const (
-	lowSpace   = 1 << 30
-	spentSpace = 100 << 20
-)
+// lowSpace is the least free space on the journal's disk that a busy day may take.
+const lowSpace = 1 << 30
 
-// checkSpace looks how much room the journal has. Where the system cannot tell,
-// it says nothing.
-func checkSpace(dir string) []finding {
-	free, err := freeSpace(standing(dir))
+// checkSpace looks how much room the journal has, as the station will judge it. Where
+// the system cannot tell, it says nothing.
+func checkSpace(cfg configs.Station) []finding {
+	s, err := diskspace.Of(standing(cfg.Data))
 	if errors.Is(err, errors.ErrUnsupported) {
 		return nil
 	}
 	if err != nil {
 		return []finding{{"disk space", "warning", err.Error(), "Make the data directory readable for the station's user."}}
 	}
-	return []finding{judgeSpace(dir, free)}
+	held := diskspace.Taken(journal.ReservePath(filepath.Join(cfg.Data, "journal.db")))
+	return []finding{judgeSpace(cfg.Data, s.Free, held, journal.ReserveOn(s.Total, cfg.Journal.ReserveMiB<<20))}
 }
 
-func judgeSpace(dir string, free uint64) finding {
+// judgeSpace judges what is free beside a reserve, of which held of wanted bytes
+// are there.
+func judgeSpace(dir string, free, held, wanted int64) finding {
 	f := finding{"disk space", "ok", fmt.Sprintf("%s has %d MiB free", dir, free>>20), ""}
+	if held >= wanted {
+		f.Detail += fmt.Sprintf(", and %d MiB in reserve", held>>20)
+	} else {
+		free -= wanted // which the station will take
+	}
 	switch {
-	case free < spentSpace:
-		f.State, f.Remedy = "fault", "Free some space now: on a full disk no order and no scan is taken."
+	case free < wanted:
+		f.State, f.Remedy = "fault", "Free some space now: no new order is taken, and scans only while the last room lasts."
 	case free < lowSpace:
-		f.State, f.Remedy = "warning", "Free some space soon: on a full disk no order and no scan is taken."
+		f.State, f.Remedy = "warning", "Free some space soon: on a full disk no new order is taken."
 	}
 	return f
 }

@@ -16,9 +16,23 @@ import (
 
 func TestJudgeSpace(t *testing.T) {
 	t.Parallel()
-	for free, want := range map[uint64]string{0: "fault", spentSpace - 1: "fault", spentSpace: "warning", lowSpace - 1: "warning", lowSpace: "ok"} {
-		if got := judgeSpace("d", free).State; got != want {
-			t.Errorf("%d bytes free: %s, want %s", free, got, want)
+	const wanted = 64 << 20
+	for _, tt := range []struct {
+		free, held int64
+		want       string
+	}{
+		{0, wanted, "fault"},
+		{wanted - 1, wanted, "fault"},
+		{wanted, wanted, "warning"},
+		{2*wanted - 1, 0, "fault"}, // the station will take the half of it
+		{2 * wanted, 0, "warning"},
+		{lowSpace - 1, wanted, "warning"},
+		{lowSpace, wanted, "ok"},
+		{lowSpace, 0, "warning"},
+		{lowSpace + wanted, 0, "ok"},
+	} {
+		if got := judgeSpace("d", tt.free, tt.held, wanted).State; got != tt.want {
+			t.Errorf("%d bytes free, %d in reserve: %s, want %s", tt.free, tt.held, got, tt.want)
 		}
 	}
 }

@@ -189,8 +189,8 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 	if err := os.MkdirAll(cfg.Data, 0o750); err != nil {
 		return nil, fmt.Errorf("data directory: %w", err)
 	}
-	st.journal, err = journal.Open(ctx, journal.Options{
-		Path: filepath.Join(cfg.Data, "journal.db"), Station: shipment.StationID(cfg.ID), Location: location, Log: log,
+	err = st.openJournal(ctx, journal.Options{
+		Path: filepath.Join(cfg.Data, "journal.db"), Station: shipment.StationID(cfg.ID), Location: location, Log: log, Reserve: cfg.Journal.ReserveMiB << 20, OnSpace: st.diskState, Perishable: desk.LeaseKinds(),
 	})
 	if err != nil {
 		return nil, err

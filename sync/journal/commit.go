@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"runtime"
 	"strconv"
 	"sync/atomic"
@@ -94,7 +93,11 @@ func (j *Journal) write(batch []*request) {
 	if len(taken) == 0 {
 		return
 	}
+	j.reserve.beforeWrite()
 	err := j.transact(taken)
+	if errors.Is(err, ErrDiskFull) {
+		j.reserve.full() // so that whoever tries again finds room
+	}
 	if err != nil {
 		// What an error has done to the connection is anyone's guess; a fresh one
 		// reads the truth from the file. An fsync that failed is never tried again
@@ -253,11 +256,7 @@ func (w *writer) claim(o Options) error {
 		return err
 	}
 	if station != string(o.Station) {
-		return &fault.Error{
-			Op: op, Kind: fault.Conflict,
-			Err:  fmt.Errorf("it belongs to station %q, not to %q", station, o.Station),
-			Hint: "Set the station's name back, or name a journal file of its own.",
-		}
+		return anothers(op, station, string(o.Station))
 	}
 	if w.head, err = tx.Head(); err != nil {
 		return err

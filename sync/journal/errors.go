@@ -15,6 +15,7 @@ import (
 var (
 	ErrClosed   = errors.New("the journal is closed")
 	ErrDiskFull = errors.New("the disk is full")
+	ErrDiskLow  = errors.New("the disk is nearly full") // what room there is left is kept for work that has begun
 	ErrDamaged  = errors.New("the journal is damaged")
 	ErrGarbled  = errors.New("the document is none of its kind") // and ErrDamaged; the others can be read
 	ErrInUse    = errors.New("the journal is in use by another process")
@@ -67,6 +68,15 @@ func classify(op string, err error) error {
 		}
 	}
 	return fmt.Errorf("%s: %w", op, err)
+}
+
+// anothers refuses a journal of another station.
+func anothers(op, owner, wanted string) error {
+	return &fault.Error{
+		Op: op, Kind: fault.Conflict,
+		Err:  fmt.Errorf("it belongs to station %q, not to %q", owner, wanted),
+		Hint: "Set the station's name back, or name a journal file of its own.",
+	}
 }
 
 func damaged(op string, err error) error {

@@ -4,6 +4,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+
+	"waybill/internal/diskspace"
 )
 
 // errCommit is what a commit returns that FailNextCommit has spoilt.
@@ -83,5 +85,20 @@ func (j *Journal) FailCheckpoints(n int, made chan<- error) {
 		}
 		made <- err
 		return err
+	}
+}
+
+// WithDisk has the journal believe what disk says of its disk.
+func (o Options) WithDisk(disk func(dir string) (diskspace.Space, error)) Options {
+	o.disk = disk
+	return o
+}
+
+// LookAtDisk returns when the disk has been looked at since the call.
+func (j *Journal) LookAtDisk() {
+	// One may wait already and one may be under way: the third is received when a
+	// look that began after the call has ended.
+	for range 3 {
+		j.reserve.wake <- struct{}{}
 	}
 }

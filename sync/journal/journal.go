@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"waybill/internal/diskspace"
 	"waybill/internal/fault"
 	"waybill/internal/filelock"
 	"waybill/shipment"
@@ -27,14 +28,19 @@ import (
 
 // Options say whose journal to open, and where.
 type Options struct {
-	Path     string             // the file; it and its folder are made where missing
-	Station  shipment.StationID // the station the journal belongs to
-	Epoch    int64              // what a new file starts with, default 1; a station that lost its journal starts the new one with the next. A file that is there keeps its own
-	Now      func() time.Time   // default time.Now
-	NewID    func() string      // default UUIDv7
-	Location *time.Location     // of the station, default time.Local
-	Uptime   func() Uptime      // default: the machine's
-	Log      *slog.Logger       // default: discard
+	Path       string             // the file; it and its folder are made where missing
+	Station    shipment.StationID // the station the journal belongs to
+	Epoch      int64              // what a new file starts with, default 1; a station that lost its journal starts the new one with the next. A file that is there keeps its own
+	Now        func() time.Time   // default time.Now
+	NewID      func() string      // default UUIDv7
+	Location   *time.Location     // of the station, default time.Local
+	Uptime     func() Uptime      // default: the machine's
+	Log        *slog.Logger       // default: discard
+	Reserve    int64              // bytes of its disk that are kept free for work that has begun; 0: none. On a small disk it is less
+	Perishable []Kind             // documents that are true only in the journal they were written in, such as leases: one that is rebuilt or restored goes without
+	OnSpace    func(Space)        // if not nil, told when the disk runs low and when it has room again; it must not block
+
+	disk func(dir string) (diskspace.Space, error)
 }
 
 // A Journal is an open journal that may be written. Its methods may be called
@@ -48,6 +54,9 @@ type Journal struct {
 	ended chan struct{} // closed by the committer: no more answers
 	close func() error  // once
 	wal   wal
+
+	reserve  *reserve       // nil: none is kept
+	watching sync.WaitGroup // whoever watches the disk
 
 	copyLog func() error // checkpoint
 
@@ -72,6 +81,30 @@ func Open(ctx context.Context, o Options) (*Journal, error) {
 			Hint: "Name the station and its journal file in the configuration.",
 		}
 	}
+	o = o.withDefaults()
+	j := &Journal{
+		o:        o,
+		queue:    make(chan *request, queueSize),
+		stop:     make(chan struct{}),
+		ended:    make(chan struct{}),
+		appended: make(chan struct{}),
+		commit:   (*writer).commit,
+		wal:      wal{grown: make(chan struct{}, 1), ended: make(chan struct{})},
+	}
+	if err := j.open(ctx); err != nil {
+		return nil, err
+	}
+	j.copyLog = j.checkpoint
+	j.close = sync.OnceValue(j.shut)
+	if j.reserve = newReserve(o); j.reserve != nil {
+		j.watching.Go(func() { j.reserve.watch(j.stop) })
+	}
+	go j.run()
+	go j.checkpoints()
+	return j, nil
+}
+
+func (o Options) withDefaults() Options {
 	o.Epoch = cmp.Or(o.Epoch, 1)
 	if o.Now == nil {
 		o.Now = time.Now
@@ -88,28 +121,15 @@ func Open(ctx context.Context, o Options) (*Journal, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	j := &Journal{
-		o:        o,
-		queue:    make(chan *request, queueSize),
-		stop:     make(chan struct{}),
-		ended:    make(chan struct{}),
-		appended: make(chan struct{}),
-		commit:   (*writer).commit,
-		wal:      wal{grown: make(chan struct{}, 1), ended: make(chan struct{})},
+	if o.disk == nil {
+		o.disk = diskspace.Of
 	}
-	if err := j.open(ctx); err != nil {
-		return nil, err
-	}
-	j.copyLog = j.checkpoint
-	j.close = sync.OnceValue(j.shut)
-	go j.run()
-	go j.checkpoints()
-	return j, nil
+	return o
 }
 
 // open takes the lock, then the file; on an error it leaves nothing open.
 func (j *Journal) open(ctx context.Context) (err error) {
-	if err := create(j.o.Path); err != nil {
+	if err := makeFolder(j.o.Path); err != nil {
 		return err
 	}
 	if j.lock, err = lock(j.o.Path, "station "+string(j.o.Station)); err != nil {
@@ -120,6 +140,9 @@ func (j *Journal) open(ctx context.Context) (err error) {
 			err = errors.Join(err, j.release())
 		}
 	}()
+	if err := errors.Join(finishSalvage(j.o.Path), create(j.o.Path)); err != nil {
+		return err
+	}
 	if j.w, err = openWriter(ctx, j.o.Path); err != nil {
 		return err
 	}
@@ -131,6 +154,9 @@ func (j *Journal) open(ctx context.Context) (err error) {
 		}
 	}
 	if err = j.w.claim(j.o); err != nil {
+		return err
+	}
+	if err = checkUnsent(&ReadTx{s: j.w, op: "journal " + j.o.Path}); err != nil {
 		return err
 	}
 	db, err := open(j.o.Path, true, readers)
@@ -151,6 +177,7 @@ func (j *Journal) shut() error {
 	close(j.stop)
 	<-j.ended
 	<-j.wal.ended
+	j.watching.Wait()
 	return j.release()
 }
 

@@ -226,12 +226,16 @@ func (tx *ReadTx) meta(key string) (string, error) {
 
 // After returns the events after pos, in order: at most limit of them, and no
 // more than about maxBytes together, though always one if there is one. A zero
-// limit or maxBytes sets no bound.
+// limit or maxBytes sets no bound. An event whose bytes are not those that were
+// recorded is ErrDamaged and not returned, nor is one after it.
 func (r *Reader) After(ctx context.Context, pos wire.Position, limit, maxBytes int) ([]wire.Record, error) {
 	var recs []wire.Record
 	bytes := 0
 	err := r.View(ctx, func(tx *ReadTx) error {
 		return tx.Events(EventQuery{After: pos, Limit: limit}, func(rec wire.Record) error {
+			if err := sound(tx.op, rec); err != nil {
+				return err
+			}
 			bytes += len(rec.Raw)
 			if maxBytes > 0 && bytes > maxBytes && len(recs) > 0 {
 				return errEnough

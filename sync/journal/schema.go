@@ -15,6 +15,7 @@ import (
 
 	"waybill/internal/atomicfile"
 	"waybill/internal/fault"
+	"waybill/sync/wire"
 )
 
 // applicationID marks the file as a journal of ours: "WAYB".
@@ -115,14 +116,17 @@ func open(path string, readOnly bool, conns int) (*sql.DB, error) {
 	return db, nil
 }
 
+func makeFolder(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return fmt.Errorf("folder of journal %s: %w", path, err)
+	}
+	return nil
+}
+
 // create makes an empty file that only this account may read, since a journal
 // holds names and addresses, and makes its name durable. An existing file
 // stays as it is.
 func create(path string) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return fmt.Errorf("folder of journal %s: %w", path, err)
-	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if errors.Is(err, os.ErrExist) {
 		return nil
@@ -130,7 +134,7 @@ func create(path string) error {
 	if err != nil {
 		return fmt.Errorf("journal %s: %w", path, err)
 	}
-	if err := errors.Join(f.Close(), atomicfile.SyncDir(dir)); err != nil {
+	if err := errors.Join(f.Close(), atomicfile.SyncDir(filepath.Dir(path))); err != nil {
 		return fmt.Errorf("journal %s: %w", path, err)
 	}
 	return nil
@@ -147,6 +151,28 @@ func checkWhole(ctx context.Context, conn *sql.Conn, path string) error {
 func checkDocuments(ctx context.Context, conn *sql.Conn, path string) error {
 	return check(ctx, conn, path,
 		"integrity_check(docs)", "integrity_check(keys)", "integrity_check(cursors)", "integrity_check(parked)")
+}
+
+// unsentChecked bounds how many events are looked at before a station starts.
+const unsentChecked = 5000
+
+// checkUnsent looks at the events that only this file has: those that some upstream has
+// not acknowledged, the next to be sent first. What is wrong with an older one, the
+// hub has right; After looks at each before it is sent.
+func checkUnsent(tx *ReadTx) error {
+	var from int64
+	if _, err := tx.one("SELECT coalesce(min(place), 0) FROM cursors", nil, &from); err != nil {
+		return err
+	}
+	return tx.Events(EventQuery{After: position(from, ""), Limit: unsentChecked}, func(rec wire.Record) error { return sound(tx.op, rec) })
+}
+
+// sound returns what is wrong with an event's bytes.
+func sound(op string, rec wire.Record) error {
+	if hash := wire.Hash(rec.Raw); hash != rec.Hash {
+		return damaged(op, fmt.Errorf("event %d of epoch %d is not what was recorded: its bytes have hash %s, recorded was %s", rec.Sequence, rec.Epoch, hash, rec.Hash))
+	}
+	return nil
 }
 
 func check(ctx context.Context, conn *sql.Conn, path string, pragmas ...string) error {

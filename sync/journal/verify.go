@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"waybill/shipment"
 	"waybill/sync/wire"
@@ -21,6 +22,7 @@ type Report struct {
 	Broken   int64              `json:"broken"`
 	Problems []Problem          `json:"problems,omitempty"` // the first ones
 	Clock    Clock              `json:"clock"`
+	Salvages []Salvage          `json:"salvages,omitempty"` // each damage that the journal was built anew after
 }
 
 // A Clock is what the history tells of the station's wall clock. Nothing of it
@@ -42,7 +44,7 @@ type Step struct {
 type Problem struct {
 	Epoch    int64  `json:"epoch"`
 	Sequence int64  `json:"sequence"`
-	Code     string `json:"code"` // gap, hash, prevhash, envelope, cursor, database
+	Code     string `json:"code"` // gap, lost, hash, prevhash, envelope, cursor, database
 	Message  string `json:"message"`
 	Meaning  string `json:"meaning"` // what it tells of the journal, and what to do
 }
@@ -52,6 +54,8 @@ func meaning(code string) string {
 	switch code {
 	case "gap":
 		return "Events were taken out, or the file was put together from two copies. What is missing may be at the hub."
+	case "lost":
+		return "The journal was damaged once and built anew; these events could not be read. The damaged file is kept beside it, and the hub has what was sent."
 	case "hash":
 		return "The event is not what was recorded: another program or a failing disk has changed it. The hub has it as it was, if it was sent."
 	case "prevhash":
@@ -75,9 +79,13 @@ const maxProblems = 100
 func (r *Reader) Verify(ctx context.Context) (Report, error) {
 	rep := Report{Station: r.station}
 	err := r.View(ctx, func(tx *ReadTx) error {
+		var err error
+		if rep.Salvages, err = tx.salvages(); err != nil {
+			return err
+		}
 		var prev wire.Position
 		var last wire.Envelope
-		err := tx.Events(EventQuery{}, func(rec wire.Record) error {
+		err = tx.Events(EventQuery{}, func(rec wire.Record) error {
 			if rec.Epoch != prev.Epoch {
 				prev = wire.Position{Epoch: rec.Epoch, Hash: wire.Genesis}
 			}
@@ -93,6 +101,11 @@ func (r *Reader) Verify(ctx context.Context) (Report, error) {
 		})
 		if err != nil {
 			return err
+		}
+		for _, s := range rep.Salvages {
+			for _, gap := range s.Missing {
+				rep.add(wire.Position{Epoch: gap.Epoch, Sequence: gap.From}, "lost", "%s missing since the journal was built anew at %s", gap, s.At.Format(time.RFC3339))
+			}
 		}
 		rep.Epoch, rep.Sequence, rep.Hash = prev.Epoch, prev.Sequence, prev.Hash
 		if err := rep.checkCursors(tx, prev); err != nil {
@@ -130,11 +143,8 @@ func (c *Clock) add(env, before wire.Envelope) {
 // checkEvent judges one event and returns it where its bytes are one.
 func (rep *Report) checkEvent(rec wire.Record, prev wire.Position) (env wire.Envelope, ok bool) {
 	at := rec.Position
-	switch {
-	case at.Sequence == prev.Sequence+2:
-		rep.add(at, "gap", "event %d is missing", prev.Sequence+1)
-	case at.Sequence > prev.Sequence+2:
-		rep.add(at, "gap", "events %d to %d are missing", prev.Sequence+1, at.Sequence-1)
+	if gap := (Range{at.Epoch, prev.Sequence + 1, at.Sequence - 1}); gap.From <= gap.To && !toldLost(rep.Salvages, gap) {
+		rep.add(at, "gap", "%s missing", gap)
 	}
 	if hash := wire.Hash(rec.Raw); hash != at.Hash {
 		rep.add(at, "hash", "the event's bytes have hash %s, recorded was %s", hash, at.Hash)
