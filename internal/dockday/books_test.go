@@ -3,9 +3,7 @@ package dockday_test
 import (
 	"context"
 	"database/sql"
-	"encoding/csv"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -28,13 +26,6 @@ type entry struct {
 	raw             []byte
 }
 
-// A manifest is what the driver got.
-type manifest struct {
-	handoff, carrier string
-	csv              []string // tracking numbers of its parcels
-	pdf              string   // its text; empty: there is none to read
-}
-
 // The books are everything that says which parcels left.
 type books struct {
 	scanned     []parcel // what the docks were told
@@ -43,9 +34,13 @@ type books struct {
 	quarantined int
 	stories     map[string]string // milestones at the hub, by tracking number
 	manifests   []manifest
-	paper       map[string]int // labels on paper, by parcel
-	printing    []string       // what printaudit complains of
-	printed     string         // and its figures
+	kept        []parcel              // taken off a pick-up by a dock, for good
+	returned    []parcel              // taken back from a pick-up that was closed
+	days        map[string]carrierDay // the day by carrier, as the station tells it
+	alarms      []string              // carriers whose cut-off somebody was to hear of, before the pick-ups were closed
+	paper       map[string]int        // labels on paper, by parcel
+	printing    []string              // what printaudit complains of
+	printed     string                // and its figures
 
 	left int // parcels that have left, by the journal
 }
@@ -54,10 +49,18 @@ type books struct {
 // everything is stopped and read.
 func (d *day) close(ctx context.Context, t *testing.T) *books {
 	t.Helper()
-	b := &books{stories: map[string]string{}, paper: map[string]int{}, scanned: d.scanned}
+	d.waitForCutoff(ctx)
+	b := &books{stories: map[string]string{}, paper: map[string]int{}}
+	_, b.alarms = d.closeOut(ctx)
 	b.manifests = d.closeHandoffs(ctx, t)
+	b.manifests = append(b.manifests, d.correct(ctx, t, b.manifests[0]))
+	var alarms []string
+	if b.days, alarms = d.closeOut(ctx); len(alarms) > 0 {
+		d.complain("the alarms of %q are still there after the closing", alarms)
+	}
 	d.catchUp(ctx, t)
-	for _, p := range slices.Concat(d.scanned, d.voided.take()) {
+	b.scanned, b.kept, b.returned = d.scanned, d.kept.take(), d.returned.take()
+	for _, p := range slices.Concat(b.scanned, b.kept, b.returned, d.voided.take(), d.behindAll.take()) {
 		b.stories[p.number] = d.story(ctx, p.number)
 	}
 	d.station.stop(os.Interrupt)
@@ -74,76 +77,6 @@ func (d *day) close(ctx context.Context, t *testing.T) *books {
 		}
 	}
 	return b
-}
-
-func (d *day) closeHandoffs(ctx context.Context, t *testing.T) []manifest {
-	t.Helper()
-	_, text, err := d.station.call(ctx, http.MethodGet, "/v1/handoffs", nil)
-	var list struct {
-		Handoffs []struct{ ID, Carrier string }
-	}
-	if err := json.Unmarshal(text, &list); err != nil {
-		t.Fatalf("%v: %s", err, text)
-	}
-	if err != nil || len(list.Handoffs) != len(carriers) {
-		d.complain("%d pick-ups, not %d: %s %v", len(list.Handoffs), len(carriers), text, err)
-	}
-	var ms []manifest
-	for _, h := range list.Handoffs {
-		path := "/v1/handoffs/" + h.ID
-		_, text, err := d.station.call(ctx, http.MethodGet, path, nil)
-		var view struct {
-			Missing int `json:"missing_count"`
-		}
-		if err != nil || json.Unmarshal(text, &view) != nil {
-			t.Fatalf("%v: %s", err, text)
-		}
-		d.ask(ctx, path+"/close", fmt.Sprintf(`{"driver":"A. Driver","confirm_missing":%d}`, view.Missing))
-		ms = append(ms, d.manifest(ctx, t, manifest{handoff: h.ID, carrier: h.Carrier}))
-	}
-	return ms
-}
-
-// manifest reads a manifest as whoever gets it could.
-func (d *day) manifest(ctx context.Context, t *testing.T, m manifest) manifest {
-	t.Helper()
-	path := "/v1/handoffs/" + m.handoff
-	status, text, err := d.station.call(ctx, http.MethodGet, path+"/manifest.csv", nil)
-	rows, csvErr := csv.NewReader(strings.NewReader(string(text))).ReadAll()
-	if err != nil || status != http.StatusOK || csvErr != nil || len(rows) == 0 {
-		d.complain("CSV of %s's pick-up: %d %v %v", m.carrier, status, err, csvErr)
-		return m
-	}
-	record, number := slices.Index(rows[0], "record"), slices.Index(rows[0], "tracking_number")
-	if record < 0 || number < 0 {
-		d.complain("CSV of %s's pick-up: its columns are %q", m.carrier, rows[0])
-		return m
-	}
-	for _, row := range rows[1:] {
-		if row[record] == "parcel" {
-			m.csv = append(m.csv, row[number])
-		}
-	}
-	status, text, err = d.station.call(ctx, http.MethodGet, path+"/manifest.pdf", nil)
-	if err != nil || status != http.StatusOK {
-		d.complain("PDF of %s's pick-up: %d %v", m.carrier, status, err)
-		return m
-	}
-	if _, err := exec.LookPath("pdftotext"); err != nil {
-		if os.Getenv("CI") == "true" {
-			d.complain("pdftotext is not installed (run tools/install.sh)")
-		}
-		t.Log("the PDF manifests are not read: there is no pdftotext (run tools/install.sh)")
-		return m
-	}
-	cmd := exec.CommandContext(ctx, "pdftotext", "-layout", "-", "-")
-	cmd.Stdin = strings.NewReader(string(text))
-	out, err := cmd.Output()
-	if err != nil {
-		d.complain("PDF of %s's pick-up: pdftotext: %v", m.carrier, err)
-	}
-	m.pdf = string(out)
-	return m
 }
 
 // catchUp waits until the hub has every event.

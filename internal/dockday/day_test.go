@@ -1,6 +1,7 @@
 package dockday_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,7 +29,7 @@ import (
 // holds the books against each other.
 func TestADayAtTheDock(t *testing.T) {
 	if testing.Short() {
-		t.Skip("runs real processes for twenty seconds")
+		t.Skip("runs real processes until a full minute has passed")
 	}
 	if runtime.GOOS == "windows" {
 		t.Skip("kills processes as Unix does, and needs pseudo terminals")
@@ -70,6 +72,9 @@ var carriers = []struct{ id, service string }{
 	{"ups", "ups_ground"}, {"usps", "usps_ground_advantage"}, {"yunexpress", "yunexpress_standard"},
 }
 
+// cutoffCarrier is who takes no parcels any more from some minute of the day on.
+const cutoffCarrier = "usps"
+
 // The day's course, in percent of the parcels that have left.
 const (
 	hubGoes    = 20 // of a day of ten hours, the hub is away for four
@@ -91,6 +96,8 @@ type day struct {
 
 	dir          string
 	station, hub *process
+	config       string // the station's, without cut-offs
+	zone         *time.Location
 	printers     []printer
 	docks        []*dock
 
@@ -101,7 +108,11 @@ type day struct {
 	early      shelf // labelled, and their driver is not there
 	late       atomic.Bool
 	voided     shelf
-	behind     int // parcels that nobody scans
+	behind     int   // parcels that nobody scans
+	behindAll  shelf // those
+	kept       shelf // taken off a pick-up again, for good
+	returned   shelf // taken back after the pick-up was closed
+	undone     atomic.Int64
 
 	mu      sync.Mutex
 	trouble []string
@@ -114,7 +125,22 @@ type printer struct{ name, serial, dir string }
 
 func newDay(t *testing.T, parcels int, seed uint64) *day {
 	t.Helper()
-	return &day{parcels: parcels, seed: seed, wrongPercent: max(5, 1500/parcels), patience: 10 * time.Second, down: make(chan struct{}), dir: t.TempDir(), behind: 3, sent: make(chan parcel, parcels)}
+	return &day{zone: noon(t), parcels: parcels, seed: seed, wrongPercent: max(5, 1500/parcels), patience: 10 * time.Second, down: make(chan struct{}), dir: t.TempDir(), behind: 3, sent: make(chan parcel, parcels)}
+}
+
+// noon returns a time zone in which it is about noon, so that no day of the
+// station ends on the way.
+func noon(t *testing.T) *time.Location {
+	t.Helper()
+	name := "Etc/GMT"
+	if ahead := 12 - time.Now().UTC().Hour(); ahead != 0 {
+		name = fmt.Sprintf("Etc/GMT%+d", -ahead) // the names count the other way round
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return zone
 }
 
 func (d *day) complain(format string, args ...any) {
@@ -182,11 +208,12 @@ func (d *day) open(ctx context.Context, t *testing.T) {
 		fmt.Fprintf(&lines, "  - {name: %s, driver: %s, address: %q, baud: 115200, role: dock, profile: ack_nak}\n", name, g.Driver(), g.Address())
 	}
 	hubAddr, addr := freeAddr(t), freeAddr(t)
+	d.config = fmt.Sprintf("station: dock\nlisten: %s\ntime_zone: %s\ndata: data\ntemplate: small\ntemplates: templates\nintake: {dir: orders}\n"+
+		"hub: {url: \"http://%s\", max_backoff: 1s, lease_block: 1000, low_water: 500}\nprinters:\n%s", addr, d.zone, hubAddr, lines.String())
 	d.hub = newProcess(t, bin, "hub", filepath.Join(d.dir, "hub"), hubAddr, map[string]string{"hub.yaml": "listen: " + hubAddr + "\ndata: data\n"})
 	d.station = newProcess(t, bin, "station", filepath.Join(d.dir, "station"), addr, map[string]string{
 		"templates/small.yaml": template,
-		"station.yaml": fmt.Sprintf("station: dock\nlisten: %s\ndata: data\ntemplate: small\ntemplates: templates\nintake: {dir: orders}\n"+
-			"hub: {url: \"http://%s\", max_backoff: 1s, lease_block: 1000, low_water: 500}\nprinters:\n%s", addr, hubAddr, lines.String()),
+		"station.yaml":         d.config,
 	})
 	for p, path := range map[*process]string{d.hub: "/healthz", d.station: "/readyz"} {
 		if err := p.up(ctx, path); err != nil {
@@ -221,7 +248,7 @@ func (d *day) run(ctx context.Context) {
 }
 
 // expected is how many parcels are to leave.
-func (d *day) expected() int { return d.parcels - d.behind - d.voids() }
+func (d *day) expected() int { return d.parcels - d.behind - d.voids() - d.kept.count() }
 
 // voids is how many labels are taken back: every fiftieth.
 func (d *day) voids() int { return (d.parcels + 49) / 50 }
@@ -238,11 +265,23 @@ func (d *day) pack(ctx context.Context) {
 			}
 		})
 	}
-	for _, i := range rnd.Perm(d.parcels) {
+	order := rnd.Perm(d.parcels)
+	slices.SortStableFunc(order, func(a, b int) int { // what is forgotten has its label before the cut-off
+		return cmp.Compare(d.forgets(b), d.forgets(a))
+	})
+	for _, i := range order {
 		orders <- i
 	}
 	close(orders)
 	benches.Wait()
+}
+
+// forgets is 1 for the parcels that nobody scans, one of each carrier.
+func (d *day) forgets(i int) int {
+	if i >= 1 && i <= d.behind {
+		return 1
+	}
+	return 0
 }
 
 // one brings order i from its document to the belt.
@@ -250,7 +289,7 @@ func (d *day) one(ctx context.Context, i int) {
 	c := carriers[i%len(carriers)]
 	p := parcel{order: fmt.Sprintf("DAY-%06d", i), carrier: c.id}
 	p.id = p.order + "-1"
-	if err := d.order(ctx, p.order, c.service); err != nil {
+	if err := d.order(ctx, p.order, c.service, 150+i*37%1900); err != nil {
 		d.complain("%v", err)
 		return
 	}
@@ -266,7 +305,8 @@ func (d *day) one(ctx context.Context, i int) {
 	case i%50 == 0: // its label is taken back
 		d.ask(ctx, "/v1/orders/"+p.order+"/void", `{"reason":"the buyer thought better of it"}`)
 		d.voided.put(p)
-	case i >= 1 && i <= d.behind: // forgotten on the shelf
+	case d.forgets(i) > 0: // on the shelf
+		d.behindAll.put(p)
 	case c.id == carriers[2].id && !d.late.Load():
 		d.early.put(p)
 	default:
@@ -295,14 +335,14 @@ func (d *day) ask(ctx context.Context, path, body string) (status int, text []by
 	return 0, nil
 }
 
-func (d *day) order(ctx context.Context, id, service string) error {
+func (d *day) order(ctx context.Context, id, service string, grams int) error {
 	to := map[string]any{"name": "Ann Other", "line1": "350 5th Ave", "city": "New York", "region": "NY", "postal_code": "10118", "country": "US", "phone": "+12025550137"}
 	if service == carriers[2].service {
 		to = map[string]any{"name": "Ann Other", "line1": "290 Bremner Blvd", "city": "Toronto", "region": "ON", "postal_code": "M5V 3L9", "country": "CA", "phone": "+14165550137"}
 	}
 	body, err := json.Marshal(map[string]any{
 		"order_id": id, "ship_to": to, "service": service,
-		"items": []any{map[string]any{"sku": "S-1", "title": "Sample", "quantity": 1, "unit_price": map[string]any{"amount": 1999, "currency": "USD"}, "weight_g": 200, "hs_code": "610910", "origin_country": "US"}},
+		"items": []any{map[string]any{"sku": "S-1", "title": "Sample", "quantity": 1, "unit_price": map[string]any{"amount": 1999, "currency": "USD"}, "weight_g": grams, "hs_code": "610910", "origin_country": "US"}},
 	})
 	if err != nil {
 		return err
@@ -347,7 +387,7 @@ func (d *day) course(ctx context.Context) {
 		do func()
 	}{
 		{hubGoes, func() { d.hub.stop(os.Kill) }},
-		{firstCrash, func() { d.crash(ctx) }},
+		{firstCrash, func() { d.crash(ctx, d.setCutoff) }},
 		{lateDriver, func() {
 			d.pickUp(ctx, carriers[2].id)
 			d.late.Store(true)
@@ -358,7 +398,7 @@ func (d *day) course(ctx context.Context) {
 				d.complain("%v", err)
 			}
 		}},
-		{lastCrash, func() { d.crash(ctx) }},
+		{lastCrash, func() { d.crash(ctx, func() {}) }},
 		{100, d.bringEarly}, // one put there while the driver came
 	} {
 		moved, last := time.Now(), d.gone.Load()
@@ -394,13 +434,15 @@ func (d *day) wentWrong() bool {
 	return len(d.trouble) > 10
 }
 
-// crash kills the station in the middle of its work and starts it again.
-func (d *day) crash(ctx context.Context) {
+// crash kills the station in the middle of its work and starts it again; meanwhile
+// is what somebody does before.
+func (d *day) crash(ctx context.Context, meanwhile func()) {
 	d.station.stop(os.Kill)
 	close(d.down)
 	d.running.Lock()
 	defer d.running.Unlock()
 	d.down = make(chan struct{})
+	meanwhile()
 	// The machine comes back and finds its devices anew. (A simulated line would
 	// also stay claimed by the dead process, which a real one does not.)
 	for _, k := range d.docks {
@@ -430,7 +472,10 @@ func (d *day) tell(t *testing.T, b *books, took time.Duration) {
 	if lost := d.unanswered.Load(); lost > int64(3*d.station.kills) {
 		t.Errorf("%d scans were not answered; two docks and %d crashes make a few", lost, d.station.kills)
 	}
-	t.Logf("seed %d, %s: %d orders, %d left, %d voided, %d left behind; %d wrong scans, %d scans without an answer; the station killed %d times, the hub %d times",
-		d.seed, took.Round(time.Second), len(d.orders), len(d.scanned), d.voids(), d.behind, wrong, d.unanswered.Load(), d.station.kills, d.hub.kills)
+	if d.undone.Load() == 0 || len(b.kept) == 0 {
+		t.Errorf("%d parcels were taken off a pick-up, %d of them for good; there should be some", d.undone.Load(), len(b.kept))
+	}
+	t.Logf("seed %d, %s: %d orders, %d left, %d voided, %d left behind, %d undone at the dock (%d for good), %d taken back by a correction; %d missed the cut-off; %d wrong scans, %d scans without an answer; the station killed %d times, the hub %d times",
+		d.seed, took.Round(time.Second), len(d.orders), len(d.scanned), d.voids(), d.behind-1, d.undone.Load(), len(b.kept), len(b.returned), b.days[cutoffCarrier].Missed, wrong, d.unanswered.Load(), d.station.kills, d.hub.kills)
 	t.Log(b.figures())
 }

@@ -21,6 +21,9 @@ type dock struct {
 	wrong map[string]int // wrong scans by their kind
 	seen  []parcel       // handed over by this dock
 	next  int            // the kind of the next wrong scan
+
+	handed, undone int
+	later          []parcel // taken off a pick-up, and to be scanned again
 }
 
 // A mistake is a kind of wrong scan: what is scanned, and nothing where this
@@ -75,6 +78,7 @@ func (d *dock) work(ctx context.Context, parcels <-chan parcel) {
 			return
 		}
 	}
+	d.handAll(ctx, d.later)
 }
 
 // err makes one wrong scan of the next kind that has something to offer.
@@ -103,22 +107,75 @@ func (d *dock) err(ctx context.Context) {
 	}
 }
 
-// hand scans a parcel until the station has answered: a scan without an answer
-// is scanned again, as a person does who hears nothing.
+// hand hands a parcel over, and now and then takes it back at once, as a person
+// does who has scanned a parcel and sees that it is damaged.
 func (d *dock) hand(ctx context.Context, p parcel) bool {
+	if !d.onto(ctx, p, false) {
+		return ctx.Err() == nil
+	}
+	d.handed++
+	if again := d.later; d.handed%20 != 10 {
+		d.later = nil
+		d.left(p)
+		return d.handAll(ctx, again)
+	}
+	sig, known := d.pull(ctx, []byte("WBC:UNDO"), d.day.patience)
+	switch {
+	case !known: // nobody knows what it is now: the parcel is scanned again
+		d.day.unanswered.Add(1)
+		if !d.onto(ctx, p, true) {
+			return ctx.Err() == nil
+		}
+		d.left(p)
+	case sig != scanner.Good:
+		d.day.complain("%s: UNDO after %s was answered %s", d.name, p, sig)
+		d.left(p)
+	default:
+		d.day.undone.Add(1)
+		if d.undone++; d.undone == 2 { // it stays for good
+			d.day.kept.put(p)
+		} else {
+			d.later = append(d.later, p)
+		}
+	}
+	return true
+}
+
+// handAll hands parcels over that were taken off a pick-up. A hand takes longer
+// than that in which the same label is taken for one look at it.
+func (d *dock) handAll(ctx context.Context, parcels []parcel) bool {
+	if len(parcels) > 0 {
+		wait(ctx, scanner.DefaultDuplicateWindow+100*time.Millisecond)
+	}
+	for _, p := range parcels {
+		if d.onto(ctx, p, false) {
+			d.left(p)
+		}
+	}
+	return ctx.Err() == nil
+}
+
+func (d *dock) left(p parcel) {
+	d.seen = append(d.seen, p)
+	d.day.left(p)
+}
+
+// onto scans a parcel until the station has answered: a scan without an answer
+// is scanned again, as a person does who hears nothing. In doubt it may be on the
+// pick-up already.
+func (d *dock) onto(ctx context.Context, p parcel, doubt bool) bool {
 	for try := 0; ctx.Err() == nil; try++ {
 		sig, known := d.pull(ctx, []byte(p.number), d.day.patience)
 		if !known {
 			d.day.unanswered.Add(1)
+			doubt = true
 			continue
 		}
 		// Without an answer before, only the good beep will do.
-		if sig != scanner.Good && (try == 0 || sig != scanner.Warn) {
+		if sig != scanner.Good && (!doubt || sig != scanner.Warn) {
 			d.day.complain("%s: parcel %s (%s of %s) was answered %s at try %d", d.name, p.id, p.number, p.carrier, sig, try+1)
-			return true
+			return false
 		}
-		d.seen = append(d.seen, p)
-		d.day.left(p)
 		return true
 	}
 	return false
@@ -185,6 +242,12 @@ func (s *shelf) put(p parcel) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.parcels = append(s.parcels, p)
+}
+
+func (s *shelf) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.parcels)
 }
 
 func (s *shelf) take() []parcel {

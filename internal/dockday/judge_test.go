@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // A fact is what the judge reads of an event.
@@ -15,22 +16,61 @@ type fact struct {
 	Type     string
 	Subject  string
 	PrevHash string
+	Time     time.Time
 	Data     struct {
 		Parcel  string
 		Parcels []string
+		Missing []string
 		Number  string `json:"tracking_number"`
+		Carrier string
+		Service string
+		Weight  int `json:"weight_g"`
 		Handoff string
 		From    string
+		Driver  string
+		Head    string
+		Cutoff  time.Time
+		Count   int
 	}
 }
 
 // An account is what the journal says of one parcel.
 type account struct {
 	number  string
-	labels  int      // told as on paper
-	on      []string // the pick-ups it is on
+	carrier string
+	service string
+	weight  int
+	printed time.Time // for the first time
+	labels  int       // told as on paper
+	on      []string  // the pick-ups it is on
+	undone  int       // how often it was taken back
 	voided  bool
 	claimed bool // by the docks
+}
+
+// waits reports whether its label is on paper and nobody has taken it.
+func (a *account) waits() bool { return a.labels > 0 && !a.voided && len(a.on) == 0 }
+
+// A ledger is what the journal says of everything.
+type ledger struct {
+	accounts map[string]*account
+	closed   map[string]*pickup
+	missed   map[string]fact     // the cut-offs that were missed, by carrier
+	back     map[string][]string // what corrections have taken back from others, by the correction
+}
+
+// A pickup is what the journal says of one that is closed.
+type pickup struct {
+	fact
+
+	weight int // of its parcels, one by one
+}
+
+func (l *ledger) of(id string) *account {
+	if l.accounts[id] == nil {
+		l.accounts[id] = &account{}
+	}
+	return l.accounts[id]
 }
 
 // judge returns what the books do not agree on.
@@ -38,17 +78,16 @@ func (b *books) judge() []string {
 	var wrong []string
 	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
 	b.chain(say)
-	accounts, closed := b.read(say)
-	b.claims(accounts, say)
-	numbers := map[string]string{} // of parcels that left, to the pick-up
-	for id, a := range accounts {
+	l := b.read(say)
+	b.claims(l.accounts, say)
+	for id, a := range l.accounts {
 		if len(a.on) > 0 {
 			b.left++
-			numbers[a.number] = a.on[0]
 		}
 		b.one(id, a, say)
 	}
-	b.drivers(numbers, closed, accounts, say)
+	b.drivers(l, say)
+	b.dayByCarrier(l, say)
 	wrong = append(wrong, b.printing...)
 	slices.Sort(wrong)
 	return wrong
@@ -79,15 +118,9 @@ func (b *books) chain(say func(string, ...any)) {
 	}
 }
 
-// read adds the events up, and returns what each closed pick-up says of itself.
-func (b *books) read(say func(string, ...any)) (map[string]*account, map[string][]string) {
-	accounts, closed := map[string]*account{}, map[string][]string{}
-	of := func(id string) *account {
-		if accounts[id] == nil {
-			accounts[id] = &account{}
-		}
-		return accounts[id]
-	}
+// read adds the events up.
+func (b *books) read(say func(string, ...any)) *ledger {
+	l := &ledger{map[string]*account{}, map[string]*pickup{}, map[string]fact{}, map[string][]string{}}
 	for _, e := range b.journal {
 		var f fact
 		if json.Unmarshal(e.raw, &f) != nil {
@@ -96,38 +129,60 @@ func (b *books) read(say func(string, ...any)) (map[string]*account, map[string]
 		d := f.Data
 		switch f.Type {
 		case "waybill.tracking.assigned.v1":
-			of(d.Parcel).number = d.Number
+			l.of(d.Parcel).number, l.of(d.Parcel).carrier = d.Number, d.Carrier
 		case "waybill.label.printed.v1":
-			of(d.Parcel).labels++
+			if a := l.of(d.Parcel); a.labels == 0 {
+				a.printed = f.Time
+			}
+			l.of(d.Parcel).labels++
 		case "waybill.label.voided.v1":
-			of(d.Parcel).voided = true
+			l.of(d.Parcel).voided = true
 		case "waybill.parcel.handed_over.v1":
-			a := of(d.Parcel)
+			a := l.of(d.Parcel)
 			if a.voided || a.number != d.Number {
 				say("%s was handed over with number %s; it has %s, voided %v", d.Parcel, d.Number, a.number, a.voided)
 			}
-			if closed[d.Handoff] != nil {
+			if l.closed[d.Handoff] != nil {
 				say("%s went onto a pick-up that was closed", d.Parcel)
 			}
-			a.on = append(a.on, d.Handoff)
+			a.on, a.service, a.weight = append(a.on, d.Handoff), d.Service, d.Weight
 		case "waybill.parcel.taken_back.v1":
-			from := d.Handoff
-			if d.From != "" {
-				from = d.From
-			}
-			a := of(d.Parcel)
-			if i := slices.Index(a.on, from); i >= 0 {
-				a.on = slices.Delete(a.on, i, i+1)
-			}
+			l.takenBack(f, say)
 		case "waybill.handoff.closed.v1":
-			closed[d.Handoff] = append([]string{}, d.Parcels...)
+			l.close(f, say)
+		case "waybill.cutoff.missed.v1":
+			l.cutoff(f, say)
 		}
 	}
-	return accounts, closed
+	return l
+}
+
+// takenBack takes a parcel off the pick-up that it is on.
+func (l *ledger) takenBack(f fact, say func(string, ...any)) {
+	d, from := f.Data, f.Data.Handoff
+	if d.From != "" {
+		from = d.From
+	}
+	if from != d.Handoff {
+		l.back[d.Handoff] = append(l.back[d.Handoff], d.Parcel)
+	}
+	a := l.of(d.Parcel)
+	a.undone++
+	i := slices.Index(a.on, from)
+	if i < 0 {
+		say("%s was taken back from a pick-up that it is not on", d.Parcel)
+		return
+	}
+	a.on = slices.Delete(a.on, i, i+1)
 }
 
 // claims holds the good beeps against the journal.
 func (b *books) claims(accounts map[string]*account, say func(string, ...any)) {
+	for _, p := range slices.Concat(b.kept, b.returned) {
+		if a := accounts[p.id]; a == nil || a.undone == 0 || len(a.on) > 0 {
+			say("%s was taken back with the good beep, and the journal does not have it", p)
+		}
+	}
 	for _, p := range b.scanned {
 		a := accounts[p.id]
 		switch {
@@ -163,45 +218,6 @@ func (b *books) one(id string, a *account, say func(string, ...any)) {
 	}
 	if len(a.on) == 1 && !asked {
 		say("%s has left, and the hub was not asked", id)
-	}
-}
-
-// drivers holds the manifests against the journal: the paper and the file have
-// each parcel of their pick-up once, and no other.
-func (b *books) drivers(numbers map[string]string, closed map[string][]string, accounts map[string]*account, say func(string, ...any)) {
-	listed := map[string]bool{}
-	for _, m := range b.manifests {
-		if len(closed[m.handoff]) != len(m.csv) {
-			say("%s's pick-up was closed with %d parcels, its CSV has %d", m.carrier, len(closed[m.handoff]), len(m.csv))
-		}
-		for _, id := range closed[m.handoff] {
-			if a := accounts[id]; a == nil || !slices.Contains(m.csv, a.number) {
-				say("%s is on %s's closed pick-up and not in its CSV", id, m.carrier)
-			}
-		}
-		lines := squeezed(m.pdf)
-		for _, n := range m.csv {
-			if listed[n] {
-				say("%s is on two manifests, or twice on one", n)
-			}
-			listed[n] = true
-			if numbers[n] != m.handoff {
-				say("%s is on %s's manifest, and by the journal on pick-up %q", n, m.carrier, numbers[n])
-			}
-			if at := lines.with(n); m.pdf != "" && at != 1 {
-				say("%s stands on %d lines of %s's PDF manifest", n, at, m.carrier)
-			}
-		}
-		for n, handoff := range numbers {
-			if handoff != m.handoff && lines.with(n) > 0 {
-				say("%s is not on %s's pick-up, and stands on its PDF manifest", n, m.carrier)
-			}
-		}
-	}
-	for n, handoff := range numbers {
-		if !listed[n] {
-			say("%s is on pick-up %s and on no manifest", n, handoff)
-		}
 	}
 }
 
