@@ -5,6 +5,7 @@ package webserver
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -31,6 +32,7 @@ type Server struct {
 	name     string
 	listener net.Listener
 	handler  http.Handler
+	tls      *tls.Config // nil: plain HTTP
 	log      *slog.Logger
 	grace    time.Duration
 	header   time.Duration
@@ -53,7 +55,13 @@ func Listen(ctx context.Context, name, addr string, log *slog.Logger) (*Server, 
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
 // URL returns the address the server answers at.
-func (s *Server) URL() string { return "http://" + s.listener.Addr().String() }
+func (s *Server) URL() string {
+	scheme := "http://"
+	if s.tls != nil {
+		scheme = "https://"
+	}
+	return scheme + s.listener.Addr().String()
+}
 
 // Stopping is closed when the server stops: handlers of endless answers end
 // them then.
@@ -82,9 +90,17 @@ func (s *Server) Run(ctx context.Context) error {
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 		// A request outlives ctx: it has the grace to finish.
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+		TLSConfig:   s.tls,
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(newBounded(s.listener, s.conns, s.log)) }()
+	go func() {
+		l := newBounded(s.listener, s.conns, s.log)
+		if s.tls != nil {
+			failed <- srv.ServeTLS(l, "", "") // the certificate is in TLSConfig
+			return
+		}
+		failed <- srv.Serve(l)
+	}()
 	close(s.ready) // the listener takes connections since it was made
 	select {
 	case err := <-failed:
