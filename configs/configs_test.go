@@ -57,8 +57,14 @@ func TestOtherMachinesNeedTokens(t *testing.T) {
 	if _, err := configs.ParseStation("s.yaml", []byte("listen: 0.0.0.0:9630\n")); err == nil {
 		t.Error("a station open to the network without tokens was taken")
 	}
-	if _, err := configs.ParseHub("h.yaml", []byte("listen: 0.0.0.0:9640\n")); err == nil {
-		t.Error("a hub open to the network without tokens was taken")
+	for _, in := range []string{"listen: 192.0.2.1:9640\n", "listen: 192.0.2.1:9640\nstations: [{id: a, token_file: a.token}]\n"} {
+		if _, err := configs.ParseHub("h.yaml", []byte(in)); err == nil {
+			t.Errorf("a hub that everyone in the network may read was taken: %s", in)
+		}
+	}
+	// Its stations may be enrolled while it runs.
+	if _, err := configs.ParseHub("h.yaml", []byte("listen: 192.0.2.1:9640\napi_tokens: [{name: b, token_file: b.token}]\n")); err != nil {
+		t.Errorf("a hub without listed stations: %v", err)
 	}
 }
 
@@ -91,6 +97,10 @@ func TestMistakesInReach(t *testing.T) {
 		{"hub, anywhere", hub, tokens + "listen: 0.0.0.0:9640", "c.yaml: public_url: required"},
 		{"hub, anywhere, no host", hub, tokens + "listen: ':9640'", "c.yaml: public_url: required"},
 		{"hub, anywhere, public", hub, tokens + "listen: '[::]:9640'\npublic_url: https://track.example.com", ""},
+		{"hub, TLS", hub, "tls: {cert_file: a, key_file: b}", ""},
+		{"hub, half of TLS", hub, "tls: {cert_file: a}", "c.yaml:1: tls: give cert_file and key_file"},
+		{"hub, TLS for plain buyers", hub, tokens + "public_url: http://track.example.com\ntls: {cert_file: a, key_file: b}", "c.yaml:3: public_url: \"http://track.example.com\": with tls"},
+		{"hub, tokens of a day", hub, "token_days: 1", "c.yaml:1: token_days: 1: want 7 to 3650"},
 		{"hash", hub, "stations: [{id: a, token_sha256: zz}]", "c.yaml:1: stations[0].token_sha256: "},
 		{"station twice", hub, "stations: [{id: a, token_file: a}, {id: a, token_file: b}]", "c.yaml:1: stations[1].id: "},
 		{"two resolutions", station, "printers:\n- {name: a, driver: zpl, link: x, roles: [shipping], dpi: 203}\n- {name: b, driver: zpl, link: y, roles: [returns, shipping], dpi: 300}", "c.yaml:3: printers[1].dpi: 300, but printer \"a\" has 203"},

@@ -16,13 +16,25 @@ type Hub struct {
 	Listen       string       `yaml:"listen"`
 	Data         string       `yaml:"data"`
 	PublicURL    string       `yaml:"public_url"`
+	TLS          TLS          `yaml:"tls"`
 	Stations     []HubStation `yaml:"stations"`
 	APITokens    []Token      `yaml:"api_tokens"`
 	AllowedHosts []string     `yaml:"allowed_hosts"`
+	TokenDays    int          `yaml:"token_days"`
 	LeaseDays    int          `yaml:"lease_days"`
 	Ranges       []Range      `yaml:"ranges"`
 	LogLevel     string       `yaml:"log_level"`
 }
+
+// A TLS is what the hub proves itself with: a certificate with its chain, and its
+// key. With neither the hub speaks plain HTTP.
+type TLS struct {
+	CertFile string `yaml:"cert_file"`
+	KeyFile  string `yaml:"key_file"`
+}
+
+// On reports whether the hub speaks TLS.
+func (t TLS) On() bool { return t.CertFile != "" }
 
 // A HubStation is a station that may send events.
 type HubStation struct {
@@ -42,6 +54,7 @@ func DefaultHub() Hub {
 		Listen:    "127.0.0.1:9640",
 		Data:      "hub-data",
 		PublicURL: "",
+		TokenDays: 180,
 		LeaseDays: 90,
 		Ranges: []Range{
 			{ID: "usps-ground-advantage", Carrier: "usps", Service: "usps_ground_advantage", Scheme: "usps_impb", Prefix: "92001903000000", From: 1, To: 9999999},
@@ -66,6 +79,7 @@ func LoadHub(path string) (Hub, error) {
 		return Hub{}, err
 	}
 	h.Data = beside(path, h.Data)
+	h.TLS.CertFile, h.TLS.KeyFile = beside(path, h.TLS.CertFile), beside(path, h.TLS.KeyFile)
 	for i := range h.Stations {
 		h.Stations[i].TokenFile = beside(path, h.Stations[i].TokenFile)
 	}
@@ -95,6 +109,12 @@ func (h Hub) check(doc *strictyaml.Document) strictyaml.Mistakes {
 		wrong("data", "required: the directory for the store")
 	}
 	ms = append(ms, h.checkReach(doc)...)
+	if (h.TLS.CertFile == "") != (h.TLS.KeyFile == "") {
+		wrong("tls", "give cert_file and key_file, or neither (waybill hub init-tls makes both)")
+	}
+	if h.TLS.On() && strings.HasPrefix(h.PublicURL, "http://") {
+		wrong("public_url", "%q: with tls the hub speaks https alone, so write https://", h.PublicURL)
+	}
 	seen := map[string]bool{}
 	for i, s := range h.Stations {
 		at := fmt.Sprintf("stations[%d]", i)
@@ -114,6 +134,9 @@ func (h Hub) check(doc *strictyaml.Document) strictyaml.Mistakes {
 		if len(t.Scopes) > 0 {
 			wrong(fmt.Sprintf("api_tokens[%d].scopes", i), "leave it out: every token of the hub may read, and no more")
 		}
+	}
+	if h.TokenDays < 0 || h.TokenDays > 3650 || h.TokenDays > 0 && h.TokenDays < 7 {
+		wrong("token_days", "%d: want 7 to 3650 days, or 0 for tokens that do not end", h.TokenDays)
 	}
 	ms = append(ms, h.checkRanges(doc)...)
 	if !slices.Contains(levels, h.LogLevel) {
@@ -142,10 +165,10 @@ func (h Hub) checkReach(doc *strictyaml.Document) strictyaml.Mistakes {
 			wrong("public_url", "required where listen is %s, which is no address that a buyer can open; as https://track.example.com", h.Listen)
 		}
 	}
-	if len(h.Stations) > 0 && len(h.APITokens) > 0 {
+	if len(h.APITokens) > 0 { // stations may be enrolled: none comes in without a token
 		return ms
 	}
-	const who = "so stations and api_tokens must list who may use it"
+	const who = "so api_tokens must list who may read there"
 	if !Loopback(h.Listen) {
 		wrong("listen", "%s is reachable from other machines, %s", h.Listen, who)
 	}

@@ -439,6 +439,9 @@ func (s Station) checkPrinters(doc *strictyaml.Document) strictyaml.Mistakes {
 // Location returns the station's time zone.
 func (s Station) Location() (*time.Location, error) { return time.LoadLocation(s.TimeZone) }
 
+// IsStation reports whether s can be a station's name.
+func IsStation(s string) bool { return isName(s) }
+
 func isName(s string) bool {
 	if s == "" || len(s) > 40 {
 		return false

@@ -19,17 +19,34 @@ import (
 
 // hubCmd is `waybill hub`.
 type hubCmd struct {
+	Serve    hubServeCmd    `cmd:"" default:"withargs" name:"run" help:"Run the hub; the same as waybill hub alone."`
+	Enrol    hubEnrolCmd    `cmd:"" help:"Make a one-time code with which a station comes in."`
+	Stations hubStationsCmd `cmd:"" help:"List the stations, and how each stands."`
+	Revoke   hubRevokeCmd   `cmd:"" help:"Shut a station out."`
+	InitTLS  hubInitTLSCmd  `cmd:"" name:"init-tls" help:"Make an authority and a certificate, for a hub in a house that has none."`
+}
+
+// Help is shown under waybill hub --help.
+func (*hubCmd) Help() string {
+	return `Runs until it is asked to stop; then requests in flight finish. With a command it does
+that instead, also beside a hub that runs.
+
+Alone it takes --config=FILE (required), and --example, which prints a configuration
+with every key, each value of which is the default.
+
+Example:
+  waybill hub --example > hub.yaml
+  waybill hub --config hub.yaml`
+}
+
+// hubServeCmd is `waybill hub` alone.
+type hubServeCmd struct {
 	Config  string     `required:"" placeholder:"FILE" help:"The hub's configuration; --example prints one with every key."`
 	Example hubExample `help:"Print an annotated configuration, each value of which is the default."`
 }
 
-// Help is shown under waybill hub --help.
-func (c *hubCmd) Help() string {
-	return "Runs until it is asked to stop; then requests in flight finish.\n\nExample:\n  waybill hub --example > hub.yaml\n  waybill hub --config hub.yaml"
-}
-
 // Run runs the hub until the console's context ends.
-func (c *hubCmd) Run(con *console) error {
+func (c *hubServeCmd) Run(con *console) error {
 	cfg, err := configs.LoadHub(c.Config)
 	if err != nil {
 		return usage(err)
@@ -41,7 +58,7 @@ func (c *hubCmd) Run(con *console) error {
 	}
 	err = task.Run(con.ctx, con.log, func() {
 		con.log.InfoContext(con.ctx, "the hub is listening", "url", h.hub.BaseURL(), "address", h.web.Addr().String(), "data", cfg.Data)
-	}, h.web)
+	}, h.tasks()...)
 	return errors.Join(err, h.Close())
 }
 
@@ -50,15 +67,19 @@ type runningHub struct {
 	hub   *hub.Hub
 	store *store.Store
 	web   *webserver.Server
+	more  []task.Task
 }
+
+// tasks returns what to run.
+func (h *runningHub) tasks() []task.Task { return append([]task.Task{h.web}, h.more...) }
 
 var _ io.Closer = (*runningHub)(nil)
 
-// newHub opens the store and the listener of cfg. Run its web, then Close it.
+// newHub opens the store and the listener of cfg. Run its tasks, then Close it.
 func newHub(con *console, cfg configs.Hub) (*runningHub, error) {
 	o := hub.Options{
-		PublicURL: cfg.PublicURL, Hosts: cfg.AllowedHosts, Log: con.log,
-		StationTokens: map[shipment.StationID]string{},
+		PublicURL: cfg.PublicURL, TLS: cfg.TLS.On(), Hosts: cfg.AllowedHosts, Log: con.log,
+		StationTokens: map[shipment.StationID]string{}, TokenLife: time.Duration(cfg.TokenDays) * 24 * time.Hour,
 	}
 	for _, s := range cfg.Stations {
 		hash, err := s.Token().Hash()
@@ -78,6 +99,10 @@ func newHub(con *console, cfg configs.Hub) (*runningHub, error) {
 	if err != nil {
 		return nil, err
 	}
+	more, err := useTLS(con.ctx, web, cfg, con.log)
+	if err != nil {
+		return nil, errors.Join(err, web.Close())
+	}
 	s, err := openHubStore(con.ctx, con, cfg)
 	if err != nil {
 		return nil, errors.Join(err, web.Close())
@@ -91,7 +116,7 @@ func newHub(con *console, cfg configs.Hub) (*runningHub, error) {
 		return nil, errors.Join(err, s.Close(), web.Close())
 	}
 	web.Handle(h)
-	return &runningHub{hub: h, store: s, web: web}, nil
+	return &runningHub{hub: h, store: s, web: web, more: more}, nil
 }
 
 // Close closes the store and, where the hub never ran, the listener.

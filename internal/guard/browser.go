@@ -64,7 +64,11 @@ func preflight(r *http.Request) bool {
 }
 
 // Problem writes an RFC 9457 problem document.
-func Problem(w http.ResponseWriter, status int, detail string) {
+func Problem(w http.ResponseWriter, status int, detail string) { CodedProblem(w, status, "", detail) }
+
+// CodedProblem writes an RFC 9457 problem document with the further member code,
+// by which programs tell it from others of its status.
+func CodedProblem(w http.ResponseWriter, status int, code, detail string) {
 	h := w.Header()
 	h.Del("Content-Length") // of the answer that this one replaces
 	h.Set("Content-Type", "application/problem+json")
@@ -75,5 +79,6 @@ func Problem(w http.ResponseWriter, status int, detail string) {
 		Title  string `json:"title"`
 		Status int    `json:"status"`
 		Detail string `json:"detail"`
-	}{"about:blank", http.StatusText(status), status, detail})
+		Code   string `json:"code,omitempty"`
+	}{"about:blank", http.StatusText(status), status, detail, code})
 }

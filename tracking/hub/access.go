@@ -2,6 +2,8 @@ package hub
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,13 +16,17 @@ import (
 	"waybill/internal/fault"
 	"waybill/internal/guard"
 	"waybill/shipment"
+	"waybill/sync/wire"
+	"waybill/tracking"
 )
 
 // access decides who may ask what.
 type access struct {
 	hosts    guard.Hosts
-	secure   bool // buyers come over HTTPS
-	stations guard.Tokens
+	secure   bool         // buyers come over HTTPS
+	exposed  bool         // other machines can reach it
+	store    admissions   // of enrolled stations
+	stations guard.Tokens // of the configuration
 	readers  guard.Tokens
 	origins  *http.CrossOriginProtection
 }
@@ -30,7 +36,7 @@ func newAccess(o Options, base *url.URL) (*access, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen address %s: %w", o.Addr, err)
 	}
-	a := &access{hosts: hosts(o, base, addr), secure: base.Scheme == "https"}
+	a := &access{hosts: hosts(o, base, addr), secure: base.Scheme == "https" || o.TLS, store: o.Store}
 	if a.origins, err = guard.Origins("another site's page may not send here"); err != nil {
 		return nil, err
 	}
@@ -45,22 +51,22 @@ func newAccess(o Options, base *url.URL) (*access, error) {
 		}
 	}
 	// A name of its own means that something lets others in, as a proxy does.
-	exposed := !addr.Addr().IsLoopback() || !loopbackHost(base.Hostname()) || slices.ContainsFunc(o.Hosts, func(name string) bool {
+	a.exposed = !addr.Addr().IsLoopback() || !loopbackHost(base.Hostname()) || slices.ContainsFunc(o.Hosts, func(name string) bool {
 		host, _, err := net.SplitHostPort(name)
 		if err != nil {
 			host = name
 		}
 		return !loopbackHost(host)
 	})
-	if exposed && (a.stations.Len() == 0 || a.readers.Len() == 0) {
+	if a.exposed && a.readers.Len() == 0 {
 		return nil, &fault.Error{
 			Op: fmt.Sprintf("hub on %s as %s", o.Addr, base), Kind: fault.Invalid,
-			Err:  errors.New("other machines can reach it, and stations or api_tokens name nobody"),
-			Hint: "List the stations and at least one API token with their tokens, or listen on 127.0.0.1 without a public URL.",
+			Err:  errors.New("other machines can reach it, and api_tokens names nobody"),
+			Hint: "List at least one API token, or listen on 127.0.0.1 without a public URL.",
 		}
 	}
-	if a.stations.Len() == 0 || a.readers.Len() == 0 {
-		o.Log.WarnContext(context.Background(), "The hub asks for no tokens, because only this machine can reach it: every program on it may send events and read shipments.",
+	if !a.exposed && (a.stations.Len() == 0 || a.readers.Len() == 0) {
+		o.Log.WarnContext(context.Background(), "The hub asks for no tokens, because only this machine can reach it: every program on it may read shipments and, until a station is enrolled, send events.",
 			"address", o.Addr.String(), "stations_with_token", a.stations.Len(), "api_tokens", a.readers.Len())
 	}
 	return a, nil
@@ -144,26 +150,104 @@ func (a *access) reader(next http.Handler) http.Handler {
 	})
 }
 
+// admissions is what access needs of the store: what people have decided about
+// stations while the hub runs.
+type admissions interface {
+	Admit(ctx context.Context, token string) (tracking.Admission, error)
+	AdmitConfigured(ctx context.Context, station shipment.StationID) (tracking.Admission, error)
+	Enrolled(ctx context.Context) (bool, error)
+}
+
+// A caller is the station that a request comes from.
+type caller struct {
+	tracking.Admission
+
+	token      string // SHA-256 of what it showed, in hex
+	configured bool   // the token stands in the configuration
+}
+
+type callerKey struct{}
+
 type stationKey struct{}
 
 // station lets stations pass and remembers which it is.
 func (a *access) station(next http.Handler) http.Handler {
-	if a.stations.Len() == 0 {
-		return next
-	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		who, ok := a.stations.Holder(guard.Token(r))
-		if !ok {
-			w.Header().Set("WWW-Authenticate", `Bearer realm="waybill hub"`)
-			guard.Problem(w, http.StatusUnauthorized, "show the station's token: Authorization: Bearer …")
-			return
+		c, anyone, err := a.admit(r)
+		switch {
+		case err != nil:
+			w.Header().Set("Retry-After", "5")
+			guard.Problem(w, http.StatusServiceUnavailable, "the store did not say whether the station may pass; ask again shortly")
+		case anyone:
+			next.ServeHTTP(w, r)
+		case c.Refusal != "":
+			refuse(w, c.Admission)
+		default:
+			ctx := context.WithValue(r.Context(), callerKey{}, c)
+			next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, stationKey{}, c.Station)))
 		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), stationKey{}, shipment.StationID(who))))
 	})
 }
 
-// mayActAs reports whether the request of ctx may speak for station. Without
-// tokens every request may, which New allows only on this machine.
+// admit says which station asks, or that anyone may.
+func (a *access) admit(r *http.Request) (c caller, anyone bool, err error) {
+	token := guard.Token(r)
+	if !a.exposed && a.stations.Len() == 0 {
+		enrolled, err := a.store.Enrolled(r.Context())
+		if err != nil || !enrolled {
+			return c, !enrolled, err
+		}
+	}
+	if token == "" {
+		c.Refusal = wire.RefusedNoToken
+		return c, false, nil
+	}
+	if who, ok := a.stations.Holder(token); ok {
+		c.configured = true
+		c.Admission, err = a.store.AdmitConfigured(r.Context(), shipment.StationID(who))
+		return c, false, err
+	}
+	sum := sha256.Sum256([]byte(token))
+	c.token = hex.EncodeToString(sum[:])
+	c.Admission, err = a.store.Admit(r.Context(), c.token)
+	return c, false, err
+}
+
+// refuse tells a station why it may not pass.
+func refuse(w http.ResponseWriter, a tracking.Admission) {
+	status, day := http.StatusUnauthorized, a.At.UTC().Format("2 January 2006, 15:04 UTC")
+	words := "show the station's token: Authorization: Bearer …"
+	switch a.Refusal {
+	case wire.RefusedExpired:
+		words = fmt.Sprintf("the token of station %s ended on %s without being renewed", a.Station, day)
+	case wire.RefusedRenewed:
+		words = fmt.Sprintf("station %s has another token since; this one was good until %s", a.Station, day)
+	case wire.RefusedReplaced:
+		status = http.StatusForbidden
+		words = fmt.Sprintf("station %s was enrolled anew on %s, with another token than this", a.Station, day)
+	case wire.RefusedRevoked:
+		status = http.StatusForbidden
+		words = fmt.Sprintf("station %s was shut out on %s", a.Station, day)
+		if a.Reason != "" {
+			words += ": " + a.Reason
+		}
+	default:
+	}
+	if status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="waybill hub"`)
+	}
+	guard.CodedProblem(w, status, string(a.Refusal), words)
+}
+
+// callerOf returns the station that a request comes from; false where anyone may
+// ask.
+func callerOf(ctx context.Context) (caller, bool) {
+	c, known := ctx.Value(callerKey{}).(caller)
+	return c, known
+}
+
+// mayActAs reports whether the request of ctx may speak for station. Where nobody
+// needs a token every request may, which New allows only on this machine.
 func mayActAs(ctx context.Context, station shipment.StationID) bool {
 	who, known := ctx.Value(stationKey{}).(shipment.StationID)
 	return !known || who == station

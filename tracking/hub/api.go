@@ -55,6 +55,7 @@ func (h *Hub) api() http.Handler {
 	h.handoffs(api)
 	h.position(api)
 	describeEvents(api)
+	describeEnrolment(api)
 	return mux
 }
 
@@ -133,12 +134,16 @@ func (h *Hub) listStations(ctx context.Context, _ *struct{}) (*stationsOut, erro
 	if err != nil {
 		return nil, h.apiError(ctx, err)
 	}
+	access, err := h.accessByStation(ctx)
+	if err != nil {
+		return nil, h.apiError(ctx, err)
+	}
 	out := &stationsOut{}
 	out.Body.Stations = make([]stationView, len(ss))
 	for i, s := range ss {
 		out.Body.Stations[i] = stationView{
 			s.ID, wire.Timestamp(s.FirstSeen), wire.Timestamp(s.LastSeen), wire.Timestamp(s.LastEvent),
-			s.Lag().Milliseconds(), s.Events, s.Missing(), nil, s.Quarantined, s.Epochs,
+			s.Lag().Milliseconds(), s.Events, s.Missing(), nil, s.Quarantined, s.Epochs, viewAccess(access[s.ID]),
 		}
 		if since, ok := s.OldestGap(); ok {
 			at := wire.Timestamp(since)
@@ -225,6 +230,7 @@ type stationView struct {
 
 	Quarantined int64            `json:"quarantined"`
 	Epochs      []tracking.Epoch `json:"epochs"`
+	Access      *accessView      `json:"access,omitempty" doc:"How the hub lets it in; absent for a station that was never enrolled or shut out"`
 }
 
 func (h *Hub) view(r tracking.Record) shipmentView {

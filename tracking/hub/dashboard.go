@@ -3,6 +3,7 @@ package hub
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,6 +34,7 @@ type countView struct {
 type stationRow struct {
 	ID                              shipment.StationID
 	Seen, SeenMachine, Lag, Missing string
+	Access, Token, AccessWhy        string // how the hub lets it in, since when it has its token, and what to know
 	Events, Quarantined             int64
 	Attention                       bool
 }
@@ -83,13 +85,26 @@ func (h *Hub) dashboard(r *http.Request) (dashboardPage, error) {
 	if err != nil {
 		return p, err
 	}
+	access, err := h.accessByStation(ctx)
+	if err != nil {
+		return p, err
+	}
 	for _, s := range ss {
-		p.Stations = append(p.Stations, stationRow{
+		row := stationRow{
 			ID: s.ID, Seen: ago(now.Sub(s.LastSeen)), SeenMachine: stamp(s.LastSeen), Lag: lag(s), Missing: missing(s, now),
 			Events: s.Events, Quarantined: s.Quarantined,
 			Attention: s.Missing() > 0 || s.Quarantined > 0 || now.Sub(s.LastSeen) > quietAfter,
-		})
+		}
+		row.access(access[s.ID], now)
+		delete(access, s.ID)
+		p.Stations = append(p.Stations, row)
 	}
+	for _, a := range access { // never heard
+		row := stationRow{ID: a.Station, Seen: "never", Lag: "–", Missing: "none"}
+		row.access(a, now)
+		p.Stations = append(p.Stations, row)
+	}
+	slices.SortFunc(p.Stations, func(a, b stationRow) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	rs, err := h.store.List(ctx, tracking.Filter{}, latestShipments)
 	if err != nil {
 		return p, err

@@ -45,6 +45,7 @@ type store interface {
 	TakeOver(ctx context.Context, id string, req wire.TakeoverRequest) (wire.Handoff, error)
 	Watch(order shipment.OrderID) (changed <-chan struct{}, stop func())
 	Ping(ctx context.Context) error
+	enrolments
 }
 
 // Options are what a hub is told. Store and Addr are required; for the rest
@@ -53,7 +54,8 @@ type Options struct {
 	Store store
 	Addr  net.Addr // where it is served: decides which Host names are its own, and whether others can reach it
 
-	PublicURL string   // the address buyers see; default http://Addr
+	PublicURL string   // the address buyers see; default http://Addr, or https://Addr with TLS
+	TLS       bool     // it is served over TLS, with nothing in front that ends it
 	Hosts     []string // further Host names, as name or name:port
 
 	// The tokens by which stations and readers are known, as SHA-256 in hex.
@@ -61,6 +63,8 @@ type Options struct {
 	// only where nobody but this machine can.
 	StationTokens map[shipment.StationID]string
 	APITokens     []string
+
+	TokenLife time.Duration // of the tokens of enrolled stations; 0: for ever
 
 	Carriers *carrier.Table   // default carrier.Default()
 	Log      *slog.Logger     // default discards
@@ -114,6 +118,8 @@ type Hub struct {
 	now      func() time.Time
 	base     string
 	limits   Limits
+	tokens   tokenLives
+	tries    *tries
 	access   *access
 	metrics  *metrics
 	pages    *pages
@@ -164,6 +170,7 @@ func New(o Options) (*Hub, error) {
 	h := &Hub{
 		store: o.Store, carriers: o.Carriers, log: o.Log, now: o.Now,
 		base: strings.TrimSuffix(base.String(), "/"), limits: limits,
+		tokens: tokenLives{life: o.TokenLife, overlap: tokenOverlap}, tries: newTries(o.Now),
 		access: a, pages: p,
 		intake:   newAdmission(limits, o.Rand),
 		zstd:     unzip,
@@ -194,6 +201,10 @@ func (h *Hub) routes() http.Handler {
 	mux.Handle("POST /v1/handoffs/{id}/take-over", station(api))
 	mux.Handle("GET /v1/stations/{id}/handoffs", station(api))
 	mux.Handle("GET /v1/stations/{id}/position", station(api))
+	mux.HandleFunc("POST /v1/enrol", h.postEnrol)
+	mux.Handle("GET /v1/stations/self", station(http.HandlerFunc(h.getSelf)))
+	mux.Handle("POST /v1/stations/self/token", station(http.HandlerFunc(h.postToken)))
+	mux.Handle("GET /v1/stations/{id}/events", station(http.HandlerFunc(h.getEvents)))
 	mux.Handle("POST /v1/carrier-updates/{source}", reader(http.HandlerFunc(notBuilt)))
 	mux.Handle("GET /v1/shipments", reader(api))
 	mux.Handle("GET /v1/shipments/{ref}", reader(api))
@@ -236,7 +247,11 @@ func notBuilt(w http.ResponseWriter, _ *http.Request) {
 // publicURL returns the address that links begin with.
 func publicURL(o Options) (*url.URL, error) {
 	if o.PublicURL == "" {
-		return &url.URL{Scheme: "http", Host: o.Addr.String()}, nil
+		scheme := "http"
+		if o.TLS {
+			scheme = "https"
+		}
+		return &url.URL{Scheme: scheme, Host: o.Addr.String()}, nil
 	}
 	u, err := url.Parse(o.PublicURL)
 	if err == nil && (u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "") {

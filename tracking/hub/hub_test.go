@@ -181,7 +181,7 @@ func TestExposedHubNeedsTokens(t *testing.T) {
 		{"every address", anywhere, "", nil, nil, false},
 		{"behind a proxy", loop, "https://track.example.com", nil, nil, false},
 		{"LAN, stations only", lan, "", tokens.StationTokens, nil, false},
-		{"LAN, readers only", lan, "", nil, tokens.APITokens, false},
+		{"LAN, stations to be enrolled", lan, "", nil, tokens.APITokens, true},
 		{"LAN, both", lan, "", tokens.StationTokens, tokens.APITokens, true},
 		{"bad hash", loop, "", nil, []string{"abc"}, false},
 		{"bad public URL", loop, "track.example.com", nil, nil, false},

@@ -156,6 +156,34 @@ CREATE TABLE IF NOT EXISTS takeovers (
 CREATE INDEX IF NOT EXISTS takeovers_previous ON takeovers (previous, at);
 CREATE INDEX IF NOT EXISTS takeovers_station ON takeovers (station, at);
 
+-- The tokens of enrolled stations, as SHA-256. Cannot be made again from anything.
+CREATE TABLE IF NOT EXISTS credentials (
+  token   TEXT PRIMARY KEY,
+  station TEXT    NOT NULL,
+  made    INTEGER NOT NULL,
+  expires INTEGER NOT NULL,         -- 0: never
+  ended   INTEGER NOT NULL,         -- from when on it is good no more, before that; 0: not at all
+  why     TEXT    NOT NULL          -- renewed, replaced or revoked
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS credentials_station ON credentials (station, made);
+
+-- One-time codes, the last one of each station.
+CREATE TABLE IF NOT EXISTS enrolments (
+  station  TEXT PRIMARY KEY,
+  code     TEXT    NOT NULL,        -- SHA-256 of its secret
+  made     INTEGER NOT NULL,
+  expires  INTEGER NOT NULL,
+  replaces INTEGER NOT NULL,        -- it may take the place of a token that is good
+  token    TEXT    NOT NULL         -- that it was used for; empty: not yet
+) WITHOUT ROWID;
+
+-- Stations that people have shut out.
+CREATE TABLE IF NOT EXISTS revocations (
+  station TEXT PRIMARY KEY,
+  at      INTEGER NOT NULL,
+  reason  TEXT    NOT NULL
+) WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS meta (
   key   TEXT PRIMARY KEY,
   value TEXT NOT NULL

@@ -36,6 +36,15 @@ type Store interface {
 	MovedHandoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error)
 	Handoff(ctx context.Context, id string) (wire.Handoff, error)
 	TakeOver(ctx context.Context, id string, req wire.TakeoverRequest) (wire.Handoff, error)
+	Offer(ctx context.Context, o tracking.Offer) error
+	Enrol(ctx context.Context, e tracking.Enrolment) (tracking.Credential, error)
+	Renew(ctx context.Context, r tracking.Renewal) (tracking.Credential, error)
+	Admit(ctx context.Context, token string) (tracking.Admission, error)
+	AdmitConfigured(ctx context.Context, station shipment.StationID) (tracking.Admission, error)
+	Enrolled(ctx context.Context) (bool, error)
+	Revoke(ctx context.Context, station shipment.StationID, reason string) error
+	Access(ctx context.Context) ([]tracking.StationAccess, error)
+	History(ctx context.Context, station shipment.StationID, after wire.Position, limit, maxBytes int) ([]wire.Record, error)
 	Retell(ctx context.Context) error
 	Ping(ctx context.Context) error
 	io.Closer
@@ -71,6 +80,12 @@ func Run(t *testing.T, open func(t *testing.T, dir string) Store) {
 		"ranges":              testRanges,
 		"pick-ups":            testHandoffs,
 		"take-overs at once":  testTakeOversAtOnce,
+		"enrolment":           testEnrolment,
+		"enrolment at once":   testEnrolmentAtOnce,
+		"renewal":             testRenewal,
+		"revocation":          testRevocation,
+		"configured stations": testConfigured,
+		"own history":         testHistory,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open) })
 	}
