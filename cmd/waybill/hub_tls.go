@@ -66,7 +66,7 @@ func (c *hubInitTLSCmd) Run(con *console) error {
 	}
 	names := c.Host
 	if len(names) == 0 {
-		if names, err = hubNames(con.ctx, cfg); err != nil {
+		if names, err = hubNames(cfg); err != nil {
 			return fmt.Errorf("names of the hub: %w (give them with --host)", err)
 		}
 	}
@@ -100,7 +100,7 @@ func (c *hubInitTLSCmd) Run(con *console) error {
 }
 
 // hubNames returns the names and addresses under which the hub may be reached.
-func hubNames(ctx context.Context, cfg configs.Hub) ([]string, error) {
+func hubNames(cfg configs.Hub) ([]string, error) {
 	var names []string
 	add := func(host string) {
 		if host != "" && !slices.Contains(names, host) {
