@@ -25,7 +25,7 @@ import (
 var schema string
 
 // schemaVersion counts the changes of schema.sql that an old file cannot take.
-const schemaVersion = 5
+const schemaVersion = 6
 
 // storyVersion counts the changes of how stories are told. A file written by
 // another version has its stories told again when it is opened.
