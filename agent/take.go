@@ -86,7 +86,7 @@ func (r Rules) Take(before *State, in Arrival, numbers Numbers) (State, []Effect
 	}
 	warnings = append(warnings, answeredFor...)
 	s.Order, s.Warnings = o, warnings
-	effects := []Effect{Record{shipment.OrderAccepted{Order: o, Total: o.Total(), From: in.From, Warnings: warnings}}}
+	effects := []Effect{Record{shipment.OrderAccepted{Order: o, Total: o.Total(), From: in.From, Warnings: warnings, Digest: in.Digest}}}
 	effects = append(effects, dropped(before, o)...)
 	if len(to.Changes) > 0 {
 		effects = append(effects, Record{shipment.AddressCorrected{Changes: to.Changes}})

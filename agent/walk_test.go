@@ -27,6 +27,7 @@ type walk struct {
 	handed  map[shipment.ParcelID]int
 	voided  bool
 	given   map[int]shipment.TrackingNumber
+	facts   []shipment.Fact // that were recorded, in order
 }
 
 // carry does what the desk does with effects.
@@ -37,6 +38,7 @@ func (w *walk) carry(t *rapid.T, s agent.State, effects []agent.Effect) {
 		case agent.Keep:
 			w.keep(t, e.Job)
 		case agent.Record:
+			w.facts = append(w.facts, e.Fact)
 			switch f := e.Fact.(type) {
 			case shipment.LabelPrinted:
 				w.printed[fmt.Sprintf("%s/%s/%d", f.Parcel, f.Job, f.Label)]++
@@ -208,6 +210,7 @@ func (w *walk) resume(t *rapid.T) {
 
 // check holds what must be true of an order at any time.
 func (w *walk) check(t *rapid.T) {
+	w.retold(t)
 	for what, n := range w.printed {
 		if n > 1 {
 			t.Fatalf("label %s was told printed %d times", what, n)

@@ -85,6 +85,7 @@ type OrderAccepted struct {
 	Total    Money    `json:"total,omitzero"`     // what the buyer pays
 	From     string   `json:"from,omitempty"`     // file name or "api"
 	Warnings Problems `json:"warnings,omitempty"` // what a person should look at; nothing stopped for it
+	Digest   string   `json:"digest,omitempty"`   // of the input, by which the station knows the same order when it comes again
 }
 
 // OrderRejected records an input that cannot become a parcel, and why.

@@ -1,0 +1,158 @@
+package desk_test
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"waybill/agent"
+	"waybill/agent/desk"
+	"waybill/printer"
+	"waybill/shipment"
+	"waybill/sync/journal"
+	"waybill/sync/wire"
+)
+
+// lose takes the rig's disk away, and brings back from its events what they tell.
+func (r *rig) lose(t *testing.T) desk.Rebuilt {
+	t.Helper()
+	var raws [][]byte
+	if err := r.journal.View(t.Context(), func(tx *journal.ReadTx) error {
+		return tx.Events(journal.EventQuery{}, func(rec wire.Record) error {
+			raws = append(raws, rec.Raw)
+			return nil
+		})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.journal.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r.path = filepath.Join(t.TempDir(), "journal.db")
+	j, err := journal.Open(t.Context(), journal.Options{Path: r.path, Station: "bench-1", Epoch: 2, Location: time.UTC, Now: func() time.Time { return r.now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.journal, r.options.Journal = j, j
+	r.Desk = desk.New(r.options)
+	if err := j.Importer().Import(t.Context(), raws...); err != nil {
+		t.Fatal(err)
+	}
+	got, err := r.Rebuild(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// docs returns the documents of a kind, by ID.
+func (r *rig) docs(t *testing.T, kind journal.Kind) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	if err := r.journal.View(t.Context(), func(tx *journal.ReadTx) error {
+		return tx.List(kind, journal.Query{}, func(id string, raw []byte) error {
+			all[id] = string(raw)
+			return nil
+		})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// TestADeskIsRebuiltFromItsEvents holds that orders, numbers, labels and pick-ups
+// are as they were, that the same orders are known, and that nothing is queued.
+func TestADeskIsRebuiltFromItsEvents(t *testing.T) {
+	r := newRig(t, nil)
+	r.stock(t, ground)
+	r.print(t, "printed")
+	left := r.print(t, "left")
+	r.print(t, "voided")
+	r.take(t, order("queued"), agent.Accepted)
+	unsure := r.take(t, order("unsure"), agent.Accepted)
+	r.move(t, unsure.Parcels[0].Job, printer.Sending, printer.Unconfirmed)
+	h, err := r.OpenHandoff(t.Context(), ground.Carrier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.dock(t, left.Parcels[0].TrackingNumber, "handed_over")
+	if _, err := r.Void(t.Context(), "voided", "buyer cancelled"); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := r.CloseHandoffOnce(t.Context(), desk.Once{}, h.ID, desk.Closing{By: "Kim", LeaveBehind: 1}); err != nil {
+		t.Fatal(err)
+	}
+	ids := []string{"printed", "left", "voided", "queued", "unsure"}
+	before := map[string]agent.State{}
+	for _, id := range ids {
+		before[id] = r.state(t, id)
+	}
+	session, entries, err := r.Handoff(t.Context(), h.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	waiting := r.docs(t, "waiting")
+	made := r.labels.made.Load()
+
+	got := r.lose(t)
+	if got.Orders != 5 || got.Parcels != 5 || got.Handoffs != 1 || len(got.Open) != 0 || len(got.NoDigest) != 0 {
+		t.Errorf("rebuilt %+v", got)
+	}
+	if want := []shipment.ParcelID{before["queued"].Parcels[0].ID}; cmp.Diff(want, got.Asked) != "" {
+		t.Errorf("asked about %v, want %v", got.Asked, want)
+	}
+	for _, id := range ids {
+		is, was := r.state(t, id), before[id]
+		want := was.Stage()
+		if id == "queued" {
+			want = agent.Unconfirmed
+		}
+		if is.Stage() != want {
+			t.Errorf("order %s is %s, want %s", id, is.Stage(), want)
+		}
+		if is.Parcels[0].TrackingNumber != was.Parcels[0].TrackingNumber || is.ServiceName != was.ServiceName || is.Digest != was.Digest || is.Parcels[0].Handoff != was.Parcels[0].Handoff {
+			t.Errorf("order %s: %+v, was %+v", id, is, was)
+		}
+		if diff := cmp.Diff(was.Order, is.Order); diff != "" {
+			t.Errorf("order %s (-was +is):\n%s", id, diff)
+		}
+		s, taken, err := r.TakeOrder(t.Context(), "a.json", order(id))
+		if err != nil || taken != agent.AlreadyTaken || s.Stage() != want {
+			t.Errorf("order %s again: %s, %s, %v", id, taken, s.Stage(), err)
+		}
+	}
+	if err := r.Resume(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	if n := r.labels.made.Load(); n != made {
+		t.Errorf("%d labels were made again", n-made)
+	}
+	if jobs, err := r.Pending(t.Context(), role("shipping"), 10); len(jobs) != 0 || err != nil {
+		t.Errorf("would be printed: %+v, %v", jobs, err)
+	}
+	sessionNow, entriesNow, err := r.Handoff(t.Context(), h.ID)
+	if diff := cmp.Diff(session, sessionNow); diff != "" || err != nil {
+		t.Errorf("pick-up (-was +is):\n%s%v", diff, err)
+	}
+	if diff := cmp.Diff(entries, entriesNow); diff != "" {
+		t.Errorf("scans (-was +is):\n%s", diff)
+	}
+	if diff := cmp.Diff(waiting, r.docs(t, "waiting")); diff != "" {
+		t.Errorf("awaited at the dock (-was +is):\n%s", diff)
+	}
+
+	// It goes on: with numbers of a new lease, never given before.
+	r.stock(t, ground)
+	fresh := r.print(t, "fresh")
+	for id, s := range before {
+		if s.Parcels[0].TrackingNumber == fresh.Parcels[0].TrackingNumber {
+			t.Errorf("%s was order %s's", fresh.Parcels[0].TrackingNumber, id)
+		}
+	}
+	rep, err := r.journal.Verify(t.Context())
+	if err != nil || !rep.Whole {
+		t.Errorf("verify: %+v, %v", rep, err)
+	}
+}

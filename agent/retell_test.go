@@ -1,0 +1,122 @@
+package agent_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"waybill/agent"
+	"waybill/agent/packing"
+	"waybill/printer"
+	"waybill/shipment"
+)
+
+// retell tells an order again from the facts that were recorded of it.
+func retell(t rapid.TB, facts []shipment.Fact, rules packing.Rules) (agent.Retelling, []shipment.LabelUnconfirmed) {
+	t.Helper()
+	var r agent.Retelling
+	for i, f := range facts {
+		e, err := shipment.NewEvent(at, "order-1", f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.ID = fmt.Sprint(i)
+		if err := r.Tell(e, rules); err != nil {
+			t.Fatal(err)
+		}
+	}
+	made := 0
+	return r, r.End(at, func() printer.JobID { made++; return printer.JobID(fmt.Sprint("retold-", made)) })
+}
+
+// told is what must be the same of a parcel however it is known.
+type told struct {
+	ID                  shipment.ParcelID
+	Number              shipment.TrackingNumber
+	Origin, Range       string
+	Scanned, HandedOver bool
+	Handoff             string
+	Reprints            int
+	Packed              bool
+}
+
+func tellParcels(s agent.State) []told {
+	var all []told
+	for _, p := range s.Parcels {
+		all = append(all, told{
+			p.ID, p.TrackingNumber, p.Origin, p.Range, !p.Scanned.IsZero(), !p.HandedOver.IsZero(), p.Handoff, p.Reprints,
+			s.Packing != nil && s.Packing.Packed(p.K),
+		})
+	}
+	return all
+}
+
+// retold holds that the events of the order tell what the desk knows of it, and
+// that nothing prints again by itself after the desk's own memory is lost.
+func (w *walk) retold(t *rapid.T) {
+	r, asked := retell(t, w.facts, w.rules.Packing)
+	if !r.Known() {
+		t.Fatalf("the order is not known")
+	}
+	s := r.State
+	if (s.Void != "") != (w.s.Void != "") || (s.Why == nil) != (w.s.Why == nil) || s.Why != nil && s.Why.Stage != w.s.Why.Stage {
+		t.Fatalf("told as %s (void %q, why %v), is %s (void %q, why %v)", s.Stage(), s.Void, s.Why, w.s.Stage(), w.s.Void, w.s.Why)
+	}
+	if s.Carrier != w.s.Carrier || s.Service != w.s.Service || s.Digest != w.s.Digest && w.s.Stage() != agent.Refused {
+		t.Fatalf("told with %s %s %s, is %s %s %s", s.Carrier, s.Service, s.Digest, w.s.Carrier, w.s.Service, w.s.Digest)
+	}
+	if diff := cmp.Diff(tellParcels(w.s), tellParcels(s)); diff != "" {
+		t.Fatalf("parcels (-is +told):\n%s", diff)
+	}
+	if !slices.Equal(s.Gone, w.s.Gone) {
+		t.Fatalf("told with voided numbers %v, has %v", s.Gone, w.s.Gone)
+	}
+	if len(s.ToLabel()) > 0 {
+		t.Fatalf("labels would be made again: %+v", s.ToLabel())
+	}
+	for _, job := range r.Jobs {
+		for _, l := range job.Labels {
+			if l.State != printer.Confirmed && l.State != printer.Unconfirmed && l.State != printer.Cancelled {
+				t.Fatalf("label %d of %s is %s and would be printed", l.K, job.ID, l.State)
+			}
+		}
+	}
+	live := s.Void == "" && s.Why == nil
+	for i, p := range s.Parcels {
+		was := w.s.Parcels[i]
+		known := was.Label == printer.Confirmed || !was.Scanned.IsZero() && len(w.jobs[was.Job].Labels) == 1
+		switch {
+		case known && live && p.Label != printer.Confirmed:
+			t.Fatalf("the label of %s is on paper and told as %q", p.ID, p.Label)
+		case live && p.Label == printer.Confirmed && was.Label != printer.Confirmed && was.Scanned.IsZero() && was.HandedOver.IsZero():
+			t.Fatalf("the label of %s is %q and told as on paper", p.ID, was.Label)
+		}
+	}
+	for _, f := range asked {
+		if !live || f.Reason != agent.Retold {
+			t.Fatalf("asked about %+v", f)
+		}
+	}
+}
+
+// TestRetellingPassesOver holds that a retelling takes what is no event of an
+// order's for nothing, and what cannot be read for an error.
+func TestRetellingPassesOver(t *testing.T) {
+	t.Parallel()
+	r, asked := retell(t, []shipment.Fact{
+		shipment.LabelPrinted{Parcel: "order-1-1", Job: "j", Label: 2, Of: 1},
+		shipment.ParcelScanned{Parcel: "order-1-1"},
+		shipment.LabelVoided{Parcel: "order-1-9"},
+		shipment.ScanRefused{},
+		shipment.ParcelPacked{Parcel: "order-1-1"},
+	}, packing.Rules{})
+	if r.Known() || len(asked) > 0 || len(r.Jobs) > 0 {
+		t.Errorf("made up: %+v, %v", r, asked)
+	}
+	if err := r.Tell(shipment.Event{Type: shipment.OrderAcceptedType, Data: []byte(`{"order":7}`)}, packing.Rules{}); err == nil {
+		t.Error("an event that cannot be read was taken")
+	}
+}
