@@ -17,35 +17,49 @@ const DefaultDuplicateWindow = 500 * time.Millisecond
 type Duplicates struct {
 	Window time.Duration // 0: DefaultDuplicateWindow; negative: nothing repeats
 
-	seen map[look]time.Time
+	seen map[look]sight
 }
 
 type look struct{ scanner, raw string }
 
+// A sight is when a label was seen last, and how often since it was presented.
+type sight struct {
+	at    time.Time
+	times int
+}
+
 // Repeats reports whether s repeats a scan within the window, and remembers it.
 // The window starts again with every sight, so that a label left under the
 // scanner stays one scan.
-func (d *Duplicates) Repeats(s Scan) bool {
+func (d *Duplicates) Repeats(s Scan) bool { return d.Sight(s) > 1 }
+
+// Sight returns the how-manieth sight of a label s is since it was presented to
+// the scanner, counted from 1, and remembers it: what Repeats reports, and how
+// often.
+func (d *Duplicates) Sight(s Scan) int {
 	window := d.Window
 	if window == 0 {
 		window = DefaultDuplicateWindow
 	}
 	if window < 0 || s.Bad != "" {
-		return false
+		return 1
 	}
 	if d.seen == nil {
-		d.seen = map[look]time.Time{}
+		d.seen = map[look]sight{}
 	}
 	key := look{s.Scanner, string(s.Raw)}
 	last, known := d.seen[key]
-	for k, at := range d.seen { // few: a window's worth
-		if age := s.At.Sub(at); age >= window || age < -window {
+	for k, before := range d.seen { // few: a window's worth
+		if age := s.At.Sub(before.at); age >= window || age < -window {
 			delete(d.seen, k)
 		}
 	}
-	d.seen[key] = s.At
-	age := s.At.Sub(last)
-	return known && age >= 0 && age < window
+	now := sight{s.At, 1}
+	if age := s.At.Sub(last.at); known && age >= 0 && age < window {
+		now.times = last.times + 1
+	}
+	d.seen[key] = now
+	return now.times
 }
 
 // Forget makes s count when it comes again at once: it was not kept.

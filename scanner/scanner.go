@@ -53,6 +53,14 @@ const (
 	OtherDevice Aside = "other_device" // it came from a device that is not the scanner of that name
 )
 
+// A Kept is the last scan of a scanner that is on disk, and what its hand was
+// told. The zero Kept is none.
+type Kept struct {
+	Raw  []byte
+	At   time.Time // when its last byte came
+	Told Signal
+}
+
 // A Signal is what a scanner tells the hand that holds it.
 type Signal int
 
@@ -95,6 +103,7 @@ type Options struct {
 	Protocol  Protocol
 	Handshake Handshake
 	Resends   time.Duration // after how long without ACK it sends the same again; 0: it does not, but for NAK
+	Kept      Kept          // the last scan before this connection, to know it where it is sent again
 	Framing   Framing
 	NoRead    []string // what the scanner sends when it found no barcode; such a scan is Bad
 	Profile   Profile

@@ -31,6 +31,14 @@ type ScanEvidence struct {
 	Message   string    `json:"message,omitempty"`  // and why, as the person was told
 }
 
+// Bytes returns what is kept of the scan's bytes.
+func (e ScanEvidence) Bytes() ([]byte, error) {
+	if e.RawBase64 == "" {
+		return []byte(e.Raw), nil
+	}
+	return base64.StdEncoding.DecodeString(e.RawBase64)
+}
+
 // WithRaw returns e with the bytes of a scan.
 func (e ScanEvidence) WithRaw(raw []byte) ScanEvidence {
 	if len(raw) > MaxEvidence {

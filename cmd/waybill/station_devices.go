@@ -162,6 +162,7 @@ func (st *station) scanners() ([]task.Task, error) {
 		w := watch.Options{
 			Driver: d, Scanner: o, Log: st.log, OnScan: st.scan, OnAside: st.desk.SetAside, Repeats: s.Repeats,
 			OnState: func(state watch.State) { st.scannerState(s.Name, state) },
+			Kept:    func(ctx context.Context) (scanner.Kept, error) { return st.desk.LastScan(ctx, s.Name) },
 		}
 		if dev, usb, _ := scanner.ParseUSB(s.Address); !usb || dev.Serial == "" { // otherwise the address says who it is
 			w.Bound = func(ctx context.Context) (scanner.Device, error) { return st.desk.Scanner(ctx, s.Name) }

@@ -35,23 +35,38 @@ const gather = 20 * time.Millisecond
 // the thing was open, and why it no longer is; away is told of that before each
 // pause. Run returns nil.
 func (o Options) Run(ctx context.Context, session func(context.Context) (held time.Duration, err error), away func(error)) error {
+	return o.RunTelling(ctx, func(ctx context.Context, _ func(error)) (time.Duration, error) { return session(ctx) }, away)
+}
+
+// RunTelling is Run for a thing that may be slow to close: its session calls gone
+// as soon as it knows that the thing is, and why. Then away is told at once, and
+// not once more when the session returns.
+func (o Options) RunTelling(ctx context.Context, session func(ctx context.Context, gone func(error)) (held time.Duration, err error), away func(error)) error {
 	least := cmp.Or(o.Min, 250*time.Millisecond)
 	wait := least
 	var appeared <-chan struct{} // nil where nobody tells
 	stop := func() {}
 	defer func() { stop() }()
 	for first := true; ; first = false {
-		held, err := session(ctx)
+		told := false
+		tell := func(err error, anew bool) {
+			if told || ctx.Err() != nil {
+				return
+			}
+			told = true
+			old := func() {}
+			if anew { // since directories come and go with what is in them
+				old = stop
+				appeared, stop = o.listen()
+			}
+			away(err) // who hears it may put the thing back, so that somebody listens already
+			old()
+		}
+		held, err := session(ctx, func(err error) { tell(err, true) })
 		if ctx.Err() != nil {
 			return nil
 		}
-		old := func() {}
-		if first || held > 0 { // anew, since directories come and go with what is in them
-			old = stop
-			appeared, stop = o.listen()
-		}
-		away(err) // who hears it may put the thing back, so that somebody listens already
-		old()
+		tell(err, first || held > 0)
 		if held >= cmp.Or(o.Steady, 2*time.Second) {
 			wait = least
 		}

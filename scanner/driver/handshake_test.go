@@ -162,6 +162,36 @@ func TestLostAck(t *testing.T) {
 	}
 }
 
+// A scan is known again over a new connection: by what was kept of it, and only as
+// long as the scanner may still be at it.
+func TestSentAgainOverANewConnection(t *testing.T) {
+	now := time.Now()
+	for _, tt := range []struct {
+		name  string
+		kept  string
+		ago   time.Duration
+		again bool
+		want  bool
+	}{
+		{"our answer was lost", "1Z", 4 * time.Second, true, true},
+		{"it never came here", "1Y", 4 * time.Second, true, false},
+		{"the next item of its kind", "1Z", 4 * time.Second, false, false},
+		{"an item of its kind much later, whose first try was lost", "1Z", time.Minute, true, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d, s := wired(t, virtual.Options{Protocol: scanner.SSI}, scanner.Options{
+				Now: func() time.Time { return now }, Kept: scanner.Kept{Raw: []byte(tt.kept), At: now.Add(-tt.ago)},
+			})
+			if err := d.Send(scanner.SSIDecodePacket(0x03, []byte("1Z"), tt.again)); err != nil {
+				t.Fatal(err)
+			}
+			if scan, err := s.Next(t.Context()); err != nil || scan.Resent != tt.want {
+				t.Errorf("%+v, error %v; want it sent again %v", scan, err, tt.want)
+			}
+		})
+	}
+}
+
 // A scanner that is not said to send again does not: the same bytes are another
 // item, however soon a hand gets at it.
 func TestEqualItemsAreTwoScans(t *testing.T) {

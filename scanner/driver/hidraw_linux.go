@@ -72,24 +72,39 @@ type reportFile interface {
 // A hidPOS is an open scanner in HID POS mode.
 type hidPOS struct {
 	*inbox
-	f        reportFile
-	r        *posReader
-	speaker  posSpeaker
-	who      scanner.Device
-	speaking chan struct{} // holds one while a signal is on its way
+	f       reportFile
+	r       *posReader
+	speaker posSpeaker
+	who     scanner.Device
+	says    chan said
+	gone    chan struct{} // closed when nothing can be read any more
 }
+
+// A said is a signal on its way to the scanner.
+type said struct {
+	report []byte
+	at     time.Time
+}
+
+// signalsWait is how many signals may wait for a scanner that is slow to listen.
+const signalsWait = 8
 
 func newHIDPOS(o scanner.Options, d hid.Descriptor, f reportFile) (*hidPOS, error) {
 	r, err := newPOSReader(d, o.Framing)
 	if err != nil {
 		return nil, err
 	}
-	s := &hidPOS{inbox: newInbox(o), f: f, r: r, speaker: posSpeaker{d, o.Profile}, speaking: make(chan struct{}, 1)}
+	s := &hidPOS{inbox: newInbox(o), f: f, r: r, speaker: posSpeaker{d, o.Profile}, says: make(chan said, signalsWait), gone: make(chan struct{})}
 	go s.readAll()
+	go s.sayAll()
 	return s, nil
 }
 
 func (s *hidPOS) readAll() {
+	end := func(err error) {
+		close(s.gone)
+		s.inbox.end(err)
+	}
 	buf := make([]byte, max(s.r.size(), 64)+1)
 	for {
 		var n int
@@ -109,13 +124,13 @@ func (s *hidPOS) readAll() {
 			scans = s.r.quiet(now)
 		case err != nil:
 			s.putAll(s.r.end())
-			s.inbox.end(goneError(err))
+			end(goneError(err))
 			return
 		default:
 			scans = s.r.take(buf[:n], now)
 		}
 		if !s.putAll(scans) {
-			s.inbox.end(errClosed)
+			end(errClosed)
 			return
 		}
 	}
@@ -145,10 +160,11 @@ func (s *hidPOS) putAll(scans []scanner.Scan) bool {
 	return true
 }
 
-// Signal makes the scanner beep, within a second or not at all. The kernel waits
-// for a scanner that does not listen, which no deadline of ours ends: so that is
-// left to itself, and no further signal is sent until it is over.
-func (s *hidPOS) Signal(ctx context.Context, sig scanner.Signal) error {
+// Signal has the scanner beep, and does not wait for it: the kernel may wait long
+// for a scanner that does not listen, and the next scan must not. That it was not
+// told, the log says. A signal that comes more than a second late belongs to
+// another parcel, and is not given.
+func (s *hidPOS) Signal(_ context.Context, sig scanner.Signal) error {
 	fail := func(kind fault.Kind, err error) error {
 		return &fault.Error{Op: fmt.Sprintf("signal %s to scanner %q", sig, s.o.Name), Kind: kind, Err: err}
 	}
@@ -160,26 +176,34 @@ func (s *hidPOS) Signal(ctx context.Context, sig scanner.Signal) error {
 		return nil
 	}
 	select {
-	case s.speaking <- struct{}{}:
+	case <-s.gone:
+		return fail(fault.Transient, errors.New("the scanner is gone"))
 	default:
-		return fail(fault.Transient, errors.New("the scanner still does not take the last one"))
 	}
-	done := make(chan error, 1)
-	go func() {
-		_, err := s.f.Write(report)
-		<-s.speaking
-		done <- err
-	}()
-	ctx, cancel := context.WithTimeout(ctx, signalTimeout)
-	defer cancel()
 	select {
-	case err := <-done:
-		if err != nil {
-			return fail(fault.Transient, goneError(err))
-		}
+	case s.says <- said{report, time.Now()}:
 		return nil
-	case <-ctx.Done():
-		return fail(fault.Transient, ctx.Err())
+	default:
+		return fail(fault.Transient, errors.New("the scanner still does not take the last ones"))
+	}
+}
+
+// sayAll tells the scanner one signal after the other until it is gone. A write
+// that hangs is left to the kernel, and ends with it.
+func (s *hidPOS) sayAll() {
+	for {
+		select {
+		case <-s.gone:
+			return
+		case w := <-s.says:
+			if time.Since(w.at) > signalTimeout {
+				s.o.Log.Warn("The scanner was so slow to listen that it was not told whether the scan was good.", "scanner", s.o.Name)
+				continue
+			}
+			if _, err := s.f.Write(w.report); err != nil {
+				s.o.Log.Warn("The scanner could not be told whether the scan was good.", "scanner", s.o.Name, "err", goneError(err))
+			}
+		}
 	}
 }
 

@@ -48,6 +48,12 @@ const (
 	resendSlack   = 100 * time.Millisecond // how long the bytes of a scan that is sent again may take
 	enqEvery      = 100 * time.Millisecond // a scanner that waits for ENQ is asked so often
 	deafFor       = 5 * time.Second        // a scanner that takes nothing is left alone so long
+
+	// resendsOver is when a scanner that speaks SSI has given up a scan: it sends it
+	// twice again, each time after at most 9.9 s without our ACK (Zebra DS4308
+	// Product Reference Guide, chapter 7, Retries and parameter 155; checked_on
+	// 2026-11-28), and bytes take time.
+	resendsOver = 2*9900*time.Millisecond + time.Second
 )
 
 const (
@@ -76,7 +82,7 @@ type stream struct {
 
 	mu   sync.Mutex
 	owed *owedScan // the scan that Next returned last and that waits for its answer
-	kept kept      // the last scan that was acknowledged
+	kept kept      // the last scan that was acknowledged, or that may have been before the connection broke
 
 	stop      chan struct{}
 	readDone  chan struct{}
@@ -107,6 +113,7 @@ func newStream(o scanner.Options, p port, t trait) *stream {
 		o: o, p: p, trait: t,
 		scans: make(chan owedScan, backlog), orders: make(chan order), asides: make(chan []byte, 16),
 		stop: make(chan struct{}), readDone: make(chan struct{}), writeDone: make(chan struct{}),
+		kept: kept{string(o.Kept.Raw), o.Kept.At},
 	}
 	go s.readAll()
 	go s.writeAll()
@@ -264,12 +271,15 @@ func (s *stream) Next(ctx context.Context) (scanner.Scan, error) {
 // owe notes that h waits for its answer, and tells whether it is one that was
 // acknowledged before: by what the scanner says of it, or by the same bytes when
 // a scanner that missed our ACK sends again. Sooner or later it is a trigger that
-// was pulled anew: two equal items in a row are two.
+// was pulled anew: two equal items in a row are two. What the scanner calls sent
+// again long after it must have given up is of another pull, of which we missed the
+// first try.
 func (s *stream) owe(h owedScan) scanner.Scan {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	same := h.scan.Bad == "" && s.kept.raw == string(h.scan.Raw) && !s.kept.at.IsZero()
-	h.scan.Resent = same && (h.scan.Resent || s.due(h.scan.At.Sub(s.kept.at)))
+	after := h.scan.At.Sub(s.kept.at)
+	h.scan.Resent = same && (h.scan.Resent && after <= resendsOver || s.due(after))
 	s.owed = nil
 	if len(h.ack)+len(h.nak) > 0 {
 		s.owed = &h

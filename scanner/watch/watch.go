@@ -4,7 +4,6 @@
 package watch
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,8 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"waybill/internal/fault"
-	"waybill/internal/filewatch"
+	"waybill/internal/reopen"
 	"waybill/internal/task"
 	"waybill/scanner"
 )
@@ -62,6 +60,10 @@ type Options struct {
 	// have tomorrow.
 	Bound func(ctx context.Context) (scanner.Device, error)
 	Bind  func(ctx context.Context, d scanner.Device) error
+	// Kept, if not nil, returns the last scan of this scanner that is on disk. It is
+	// asked before each opening: a scanner that missed our answer when the connection
+	// broke, or this program ended, may send its last scan again.
+	Kept func(ctx context.Context) (scanner.Kept, error)
 	// Repeats is how long the same bytes are one look at one label; 0 is the usual
 	// time, and less than 0 none.
 	Repeats    time.Duration
@@ -84,21 +86,12 @@ type Watch struct {
 	state State
 	looks scanner.Duplicates
 	last  scanner.Signal // what the scanner was told last
-
-	plugged <-chan struct{} // tells that a device may have come; nil where nobody does
-	unheed  func()          // ends plugged
 }
 
 var _ task.Task = (*Watch)(nil)
 
-// steady is how long a connection must have held to count as mended.
-const steady = 2 * time.Second
-
 // New returns a watch that has not begun.
 func New(o Options) *Watch {
-	o.MinBackoff = cmp.Or(o.MinBackoff, 250*time.Millisecond)
-	o.MaxBackoff = cmp.Or(o.MaxBackoff, 5*time.Second)
-	o.AwayBackoff = cmp.Or(o.AwayBackoff, time.Second)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -130,99 +123,49 @@ func (w *Watch) State() State {
 	return w.state
 }
 
-// again is the shortest pause between two tries, however much is plugged in.
-const again = 20 * time.Millisecond
-
 // Run keeps the scanner open until ctx is done.
 func (w *Watch) Run(ctx context.Context) error {
-	defer w.heedNot()
-	wait := w.o.MinBackoff
-	for {
-		held, err := w.session(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		w.heed() // before it is told: who hears that it is away may plug it in
-		w.away(ctx, err)
-		if held >= steady {
-			wait = w.o.MinBackoff
-		}
-		came, goesOn := w.pause(ctx, wait)
-		switch {
-		case !goesOn:
-			return nil
-		case came:
-			wait = w.o.MinBackoff
-		default:
-			wait = min(wait*2, w.longest(err))
-		}
+	reopening := reopen.Options{Min: w.o.MinBackoff, Max: w.o.MaxBackoff, Away: w.o.AwayBackoff}
+	if w.o.Driver.Appears != nil {
+		reopening.Appears = w.o.Driver.Appears(w.o.Scanner.Address)
 	}
-}
-
-// pause waits, or until a device may have come, which it reports.
-func (w *Watch) pause(ctx context.Context, wait time.Duration) (came, goesOn bool) {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return false, true
-	case <-ctx.Done():
-		return false, false
-	case <-w.plugged:
-	}
-	timer.Reset(again) // one device makes several files
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-		return false, false
-	}
-	select {
-	case <-w.plugged:
-	default:
-	}
-	return true, true
-}
-
-// heed has the system tell when a device may have come.
-func (w *Watch) heed() {
-	if w.unheed == nil && w.o.Driver.Appears != nil {
-		w.plugged, w.unheed = filewatch.Appear(w.o.Driver.Appears(w.o.Scanner.Address))
-	}
-}
-
-func (w *Watch) heedNot() {
-	if w.unheed != nil {
-		w.unheed()
-		w.plugged, w.unheed = nil, nil
-	}
-}
-
-// longest returns the longest pause after err.
-func (w *Watch) longest(err error) time.Duration {
-	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Transient) {
-		return min(w.o.AwayBackoff, w.o.MaxBackoff)
-	}
-	return w.o.MaxBackoff // another program has it, or a person must change something
+	return reopening.RunTelling(ctx, w.session, func(err error) { w.away(ctx, err) })
 }
 
 // session opens the scanner and takes its scans until it goes away. It returns
-// how long it was there.
-func (w *Watch) session(ctx context.Context) (held time.Duration, err error) {
-	s, err := w.o.Driver.Open(ctx, w.o.Scanner)
+// how long it was there. That it is gone is told before it is closed, over which the
+// kernel may take long.
+func (w *Watch) session(ctx context.Context, gone func(error)) (held time.Duration, err error) {
+	s, err := w.o.Driver.Open(ctx, w.remembering(ctx))
 	if err != nil {
 		return 0, err
 	}
 	began := w.o.Now()
 	err = w.use(ctx, s)
 	held = w.o.Now().Sub(began)
-	if ctx.Err() == nil { // it is told before it is closed, over which the kernel may take long
-		w.heed()
-		w.away(ctx, err)
-	}
+	gone(err)
 	if cerr := s.Close(); cerr != nil && ctx.Err() == nil {
 		err = errors.Join(err, cerr)
 	}
 	return held, err
+}
+
+// remembering returns the scanner's options with its last scan.
+func (w *Watch) remembering(ctx context.Context) scanner.Options {
+	o := w.o.Scanner
+	if w.o.Kept == nil {
+		return o
+	}
+	kept, err := w.o.Kept(ctx)
+	if err != nil {
+		w.o.Log.WarnContext(ctx, "The scanner's last scan cannot be looked up; if it is sent again, it counts again.", "scanner", o.Name, "err", err)
+		return o
+	}
+	o.Kept = kept
+	w.mu.Lock()
+	w.last = kept.Told
+	w.mu.Unlock()
+	return o
 }
 
 // use takes the scans of an open scanner until it goes away.
@@ -235,7 +178,6 @@ func (w *Watch) use(ctx context.Context, s scanner.Scanner) error {
 		return err
 	}
 	w.set(ctx, State{Ready: true, Device: dev})
-	w.heedNot() // after it is told: the kernel takes long over the end of its notices, too
 	for {
 		scan, err := s.Next(ctx)
 		if err != nil {
@@ -257,11 +199,13 @@ func (w *Watch) take(ctx context.Context, s scanner.Scanner, scan scanner.Scan) 
 		return
 	}
 	w.mu.Lock()
-	repeats := w.looks.Repeats(scan)
+	times := w.looks.Sight(scan)
 	w.mu.Unlock()
-	if repeats {
-		w.o.Log.DebugContext(ctx, "The scanner saw the same label again at once; it counts once.", "scanner", scan.Scanner)
-		w.aside(ctx, scan, scanner.Repeated, scanner.Device{})
+	if times > 1 {
+		w.o.Log.DebugContext(ctx, "The scanner saw the same label again at once; it counts once.", "scanner", scan.Scanner, "sights", times)
+		if times == 2 { // under a scanner on a stand it may be seen for minutes: one trace is enough
+			w.aside(ctx, scan, scanner.Repeated, scanner.Device{})
+		}
 		w.tell(ctx, s, scan, scanner.Heard)
 		return
 	}

@@ -376,6 +376,8 @@ func TestOneLookOneScan(t *testing.T) {
 		for _, s := range []scanner.Scan{
 			{Raw: []byte("a"), At: at(0)},
 			{Raw: []byte("a"), At: at(100)},
+			{Raw: []byte("a"), At: at(150)}, // it lies under a scanner on a stand
+			{Raw: []byte("a"), At: at(180)},
 			{Raw: []byte("a"), At: at(200), Resent: true},
 			{Raw: []byte("b"), At: at(300)},
 			{Raw: []byte("b"), At: at(400)},
@@ -383,7 +385,7 @@ func TestOneLookOneScan(t *testing.T) {
 			f.scans <- s
 			told = append(told, <-f.told)
 		}
-		want := []scanner.Signal{scanner.Warn, scanner.Heard, scanner.Warn, scanner.Unkept, scanner.Good}
+		want := []scanner.Signal{scanner.Warn, scanner.Heard, scanner.Heard, scanner.Heard, scanner.Warn, scanner.Unkept, scanner.Good}
 		if d := cmp.Diff(want, told); d != "" {
 			t.Errorf("told (-want +got):\n%s", d)
 		}
@@ -393,4 +395,42 @@ func TestOneLookOneScan(t *testing.T) {
 		cancel()
 		<-done
 	})
+}
+
+// A scan that was on disk when the connection broke is known when it is sent again,
+// and its hand is told what it would have been told.
+func TestSentAgainAfterTheConnectionBroke(t *testing.T) {
+	for name, lookUp := range map[string]error{"known": nil, "not looked up": errors.New("the journal is closed")} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				f := newFake()
+				kept := scanner.Kept{Raw: []byte("a"), At: time.Now(), Told: scanner.Bad}
+				scans := 0
+				w := watch.New(watch.Options{
+					Driver: scanner.Driver{Open: func(_ context.Context, o scanner.Options) (scanner.Scanner, error) {
+						if string(o.Kept.Raw) != "a" && lookUp == nil {
+							t.Errorf("opened with %+v", o.Kept)
+						}
+						return f, nil
+					}},
+					Kept:   func(context.Context) (scanner.Kept, error) { return kept, lookUp },
+					OnScan: func(_ context.Context, _ scanner.Scan, reply watch.Reply) { scans++; reply(scanner.Good) },
+				})
+				done := make(chan error, 1)
+				go func() { done <- w.Run(ctx) }()
+				f.scans <- scanner.Scan{Raw: []byte("a"), At: time.Now(), Resent: lookUp == nil} // as the driver says by what it was given
+				want, n := scanner.Bad, 0
+				if lookUp != nil {
+					want, n = scanner.Good, 1
+				}
+				if got := <-f.told; got != want || scans != n {
+					t.Errorf("told %v after %d scans that count; want %v after %d", got, scans, want, n)
+				}
+				cancel()
+				<-done
+			})
+		})
+	}
 }
