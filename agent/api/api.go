@@ -53,6 +53,7 @@ type Options struct {
 type server struct {
 	Options
 	streams chan struct{} // a slot for each open event stream
+	looks   looks
 }
 
 // maxBody is the largest request body taken: a file of orders.

@@ -136,7 +136,8 @@ var signalWords = map[scanner.Signal]string{scanner.Good: "good", scanner.Warn: 
 func (s *server) scans(a huma.API) {
 	huma.Register(a, huma.Operation{
 		OperationID: "scan", Method: http.MethodPost, Path: "/v1/scans", DefaultStatus: http.StatusOK,
-		Summary: "A scan typed by a person or sent by a page",
+		Summary:     "A scan typed by a person or sent by a page",
+		Description: "Without an Idempotency-Key the same data from the same place within half a second is one look at one label: it counts once, and is answered as the first time. With keys, only the keys tell.",
 	}, func(ctx context.Context, in *scanInput) (*scanAnswer, error) {
 		role := scanner.Role(in.Body.Role)
 		if role == "" {
@@ -154,13 +155,26 @@ func (s *server) scans(a huma.API) {
 				return nil, problem(err)
 			}
 		}
-		r, err := s.Desk.ScanOnce(ctx, once, sent, place, bench)
-		if err != nil {
-			return nil, problem(err)
+		decide := func() (desk.ScanResult, error) { return s.Desk.ScanOnce(ctx, once, sent, place, bench) }
+		if once.Key != "" { // then that says what is one scan
+			r, err := decide()
+			return scanned(r, err)
 		}
-		out := &scanAnswer{}
-		out.Body.Signal, out.Body.Code, out.Body.Message = signalWords[r.Signal], r.Code, r.Message
-		out.Body.OrderID, out.Body.Scan = r.Order, r.Parsed
-		return out, nil
+		r, repeats, err := s.looks.first(ctx, []string{sent.Scanner, string(role), bench, place.Dock, place.Handoff}, sent, decide)
+		if err == nil && repeats {
+			err = s.Desk.Repeated(ctx, sent, r.Parsed, bench)
+		}
+		return scanned(r, err)
 	})
+}
+
+// scanned is the answer to a scan.
+func scanned(r desk.ScanResult, err error) (*scanAnswer, error) {
+	if err != nil {
+		return nil, problem(err)
+	}
+	out := &scanAnswer{}
+	out.Body.Signal, out.Body.Code, out.Body.Message = signalWords[r.Signal], r.Code, r.Message
+	out.Body.OrderID, out.Body.Scan = r.Order, r.Parsed
+	return out, nil
 }

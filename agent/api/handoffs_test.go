@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -22,9 +23,10 @@ func (r *rig) packed(t *testing.T, n int) {
 	}
 }
 
-// scanAt scans a number onto a pick-up.
+// scanAt scans a number onto a pick-up, a second after whatever was before.
 func (r *rig) scanAt(t *testing.T, id, scanner, number string) answer {
 	t.Helper()
+	r.later.Add(int64(time.Second))
 	return r.call(t, "POST", "/v1/scans", fmt.Sprintf(`{"data":%q,"role":"dock","handoff":%q,"scanner":%q}`, number, id, scanner))
 }
 

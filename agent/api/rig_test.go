@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -56,11 +57,15 @@ type rig struct {
 	desk     *desk.Desk
 	journal  *journal.Journal
 	stopping chan struct{}
+	later    atomic.Int64 // how much later than at first it is, in nanoseconds
 }
 
 func newRig(t *testing.T, changes ...func(*desk.Options)) *rig {
 	t.Helper()
-	now := func() time.Time { return time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC) }
+	r := &rig{stopping: make(chan struct{})}
+	now := func() time.Time {
+		return time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC).Add(time.Duration(r.later.Load()))
+	}
 	rules, err := carrier.ParseRules(configs.Rules)
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +87,7 @@ func newRig(t *testing.T, changes ...func(*desk.Options)) *rig {
 		change(&o)
 	}
 	d := desk.New(o)
-	r := &rig{desk: d, journal: j, stopping: make(chan struct{})}
+	r.desk, r.journal = d, j
 	server := httptest.NewServer(mayPrint(api.New(api.Options{
 		Station: "bench-1", Desk: d, Journal: j, Carriers: carrier.Default(), HotFolder: "/orders", Version: "v0", Now: now, Log: log, Stopping: r.stopping, Hub: awayHub{}, Commands: sheet{},
 		Manifest: func(m handoff.Manifest) ([]byte, error) {

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"waybill/agent"
 	"waybill/internal/fault"
@@ -36,6 +37,22 @@ func (d *Desk) SetAside(ctx context.Context, in scanner.Scan, why scanner.Aside,
 	return nil
 }
 
+// Repeated journals a scan of a page or a program that repeats one which was
+// answered already. bench is for a bench; empty: the scanner's.
+func (d *Desk) Repeated(ctx context.Context, in scanner.Scan, parsed scan.Scan, bench string) error {
+	b, err := d.benchNamed(bench, in.Scanner)
+	if err != nil {
+		return err
+	}
+	err = d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+		return d.setAside(tx, in, parsed, scanner.Repeated, "", b.Name)
+	})
+	if err != nil {
+		return fmt.Errorf("trace of scan %q: %w", in.Raw, err)
+	}
+	return nil
+}
+
 func (d *Desk) setAside(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, why scanner.Aside, device, bench string) error {
 	a := agent.Answer{Signal: scanner.Warn, Code: string(why), Message: asideWords[why]}
 	if why == scanner.OtherDevice {
@@ -46,7 +63,17 @@ func (d *Desk) setAside(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, why s
 		ev.Device = d.devices.machine("scanner", in.Scanner)
 	}
 	if in.Role == scanner.Bench {
-		ev.Bench = bench
+		b, err := getBench(&tx.ReadTx, bench)
+		if err != nil {
+			return err
+		}
+		ev.Bench, ev.Operator = bench, b.Operator
+	} else if in.Role == scanner.Dock {
+		m, err := d.atDock(tx, in.Scanner, in.At)
+		if err != nil {
+			return err
+		}
+		ev.Operator = m.Operator
 	}
 	return d.leaveEvidence(tx, ev, verdict{answer: a})
 }
@@ -56,6 +83,7 @@ type scanAnswered struct {
 	agent.Answer
 
 	Order shipment.OrderID `json:"order,omitempty"`
+	At    time.Time        `json:"at,omitzero"` // the scan's last byte
 }
 
 // A keyClash is a key that was used for something else.
@@ -65,21 +93,25 @@ type keyClash struct{ error }
 func (k keyClash) Unwrap() error { return k.error }
 
 // answeredBefore answers a scan as it was answered under the same key, and leaves
-// a trace of its having come again.
-func (d *Desk) answeredBefore(tx *journal.Tx, once Once, in scanner.Scan, r *ScanResult, bench string) (bool, error) {
+// a trace of its having come again. The empty Aside says that it had not.
+func (d *Desk) answeredBefore(tx *journal.Tx, once Once, in scanner.Scan, r *ScanResult, bench string) (scanner.Aside, error) {
 	if once.Key == "" {
-		return false, nil
+		return "", nil
 	}
 	before, found, err := claimed(&tx.ReadTx, once, Request{})
 	switch {
 	case fault.Is(err, fault.Conflict):
-		return false, keyClash{err}
+		return "", keyClash{err}
 	case err != nil || !found:
-		return false, err
+		return "", err
 	case before.Scan == nil:
-		return false, keyClash{once.clash(before)}
+		return "", keyClash{once.clash(before)}
 	}
 	r.answer(before.Scan.Answer)
 	r.Order = before.Scan.Order
-	return true, d.setAside(tx, in, r.Parsed, scanner.SentAgain, "", bench)
+	why := scanner.SentAgain
+	if age := in.At.Sub(before.Scan.At); age >= 0 && age < scanner.DefaultDuplicateWindow {
+		why = scanner.Repeated // a page keeps its key for so long
+	}
+	return why, d.setAside(tx, in, r.Parsed, why, "", bench)
 }

@@ -123,3 +123,22 @@ func TestEveryScanLeavesOneEvidence(t *testing.T) {
 		t.Errorf("bytes that are no text are kept as %+v", want[5])
 	}
 }
+
+// Who pulled the trigger is kept of a scan that does nothing, too.
+func TestAScanSetAsideSaysWhoseItWas(t *testing.T) {
+	t.Parallel()
+	r := bench(t, nil)
+	r.pulls(t, "WBC:BADGE:A-7 > operator")
+	if res := r.scan(t, scanner.Dock, "WBC:BADGE:B-1"); res.Code != "operator" {
+		t.Fatalf("%+v", res)
+	}
+	for role, want := range map[scanner.Role]string{scanner.Bench: "A-7", scanner.Dock: "B-1"} {
+		if err := r.SetAside(t.Context(), scanner.Scan{Scanner: "gun", Role: role, Raw: []byte("X"), At: r.now}, scanner.Repeated, scanner.Device{}); err != nil {
+			t.Fatal(err)
+		}
+		all := evidenceOf(t, r)
+		if got := all[len(all)-1]; got.Code != "repeated" || got.Operator != want {
+			t.Errorf("at the %s it was %+v, want operator %s", role, got, want)
+		}
+	}
+}

@@ -64,13 +64,14 @@ func (d *Desk) scanAt(ctx context.Context, once Once, in scanner.Scan, place han
 		r.Parsed = d.o.Senders[in.Scanner].Parse(d.o.Rules.Carriers, in.Data())
 	}
 	var v verdict
+	var before scanner.Aside // why it came again under its key
 	again, err := d.prepareReprint(ctx, bench, in, r.Parsed)
 	if err == nil {
 		err = d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
-			if done, err := d.answeredBefore(tx, once, in, &r, bench); done || err != nil {
+			var err error
+			if before, err = d.answeredBefore(tx, once, in, &r, bench); before != "" || err != nil {
 				return err
 			}
-			var err error
 			operator := ""
 			if setup, ok := scanner.ReadSetup(in); ok {
 				v = verdict{answer: setUp(setup)}
@@ -94,7 +95,7 @@ func (d *Desk) scanAt(ctx context.Context, once Once, in scanner.Scan, place han
 			if err := d.leaveEvidence(tx, ev, v); err != nil {
 				return err
 			}
-			return reclaim(tx, once, Request{Scan: &scanAnswered{Answer: v.answer, Order: v.order}})
+			return reclaim(tx, once, Request{Scan: &scanAnswered{Answer: v.answer, Order: v.order, At: in.At}})
 		})
 	}
 	if errors.As(err, new(keyClash)) {
@@ -104,6 +105,9 @@ func (d *Desk) scanAt(ctx context.Context, once Once, in scanner.Scan, place han
 		r.answer(agent.Answer{Signal: scanner.Unkept, Code: "not_stored", Message: "The scan could not be stored. Do not let the parcel go; call for help."})
 		d.sayScan(in, r, bench, at)
 		return r, fmt.Errorf("scan of %q: %w", in.Raw, err)
+	}
+	if before == scanner.Repeated {
+		return r, nil // one look, one sound
 	}
 	d.afterPacking(v)
 	if queued(v.effects) {

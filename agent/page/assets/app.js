@@ -148,19 +148,17 @@
   const asked = [];
   const bench = new URLSearchParams(location.search).get('bench') || undefined;
   let sending = false;
-  // A scan that had no answer keeps its key for the next try, so that it counts
-  // once. Whatever was answered since, or a minute, makes it a scan of its own.
-  let unanswered = { data: '', key: '', at: -1e9 };
+  const scans = window.waybill.scanKeys();
   const name = (data) => `“${data.length > 40 ? data.slice(0, 40) + '…' : data}”`;
   const post = async (data) => {
     const before = notices;
-    const key = unanswered.data === data && now() - unanswered.at < 60000 ? unanswered.key : window.waybill.id();
+    const key = scans.of(data);
     try {
       const answer = await fetch('/v1/scans', {
         method: 'POST', headers: { 'Content-Type': 'application/json', Accept: 'application/json, application/problem+json', 'Idempotency-Key': key },
         body: JSON.stringify({ data, bench }), signal: AbortSignal.timeout(5000),
       });
-      unanswered = { data: '', key: '', at: -1e9 };
+      scans.answered();
       if (answer.ok) {
         if (notices === before) notice(''); // what was said since is of a later scan
         return true;
@@ -169,7 +167,6 @@
       play('bad');
       notice(`${name(data)} was not taken: ${problem.detail || problem.title || 'the station answered ' + answer.status}`);
     } catch {
-      unanswered = { data, key, at: now() };
       play('bad');
       notice(`${name(data)} may not be recorded: the station did not answer. Scan it again; it counts once.`);
       soon();

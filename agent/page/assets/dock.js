@@ -14,18 +14,19 @@
   // about another parcel would be taken for the press before. Ten minutes later the
   // same words are a new wish.
   const keys = new Map();
+  let scans = window.waybill.scanKeys();
   const send = async (path, body) => {
     const said = path + JSON.stringify(body);
-    if (!(Date.now() - keys.get(said)?.at < (path === '/v1/scans' ? 60000 : 600000))) keys.set(said, { id: id(), at: Date.now() });
+    const scanned = path === '/v1/scans';
+    if (!scanned && !(Date.now() - keys.get(said)?.at < 600000)) keys.set(said, { id: id(), at: Date.now() });
     const answer = await fetch(path, {
       method: 'POST', body: JSON.stringify(body), signal: AbortSignal.timeout(8000),
-      headers: { 'Content-Type': 'application/json', Accept: 'application/json, application/problem+json', 'Idempotency-Key': keys.get(said).id },
+      headers: { 'Content-Type': 'application/json', Accept: 'application/json, application/problem+json', 'Idempotency-Key': scanned ? scans.of(body.data) : keys.get(said).id },
     });
     const says = await answer.json().catch(() => ({}));
     keys.delete(said);
-    // Scanned again after something else, or a minute, it is a scan of its own: it
-    // may have been undone.
-    for (const before of keys.keys()) if (before.startsWith('/v1/scans')) keys.delete(before);
+    if (scanned) scans.answered();
+    else scans = window.waybill.scanKeys(); // what is scanned again after something else is a scan of its own: it may have been undone
     if (!answer.ok) throw Object.assign(new Error(says.detail || says.title || `the station answered ${answer.status}`), { status: answer.status, says });
     return says;
   };
@@ -58,7 +59,7 @@
         if (focus) $(focus)?.focus({ preventScroll: true });
         const band = fresh.querySelector('.told');
         if (band.dataset.at !== told) $(band.dataset.kind === 'stop' ? 'shout' : 'say').textContent = [...band.querySelectorAll('h1, .band-line')].map((p) => p.textContent).join('. ');
-        if (fresh.dataset.open !== 'yes' && $('close')) $('close').closest('section').remove();
+        if (fresh.dataset.open !== 'yes' && $('close')) for (const id of ['close', 'returned']) $(id)?.closest('section').remove();
       }
       // A scan has opened one. Not while somebody types, or a scan has
       // no answer yet: it would be lost.
@@ -111,10 +112,28 @@
     field.focus();
     if (data) scan(data);
   });
-  // Names are written elsewhere on the page, also while a scanner is at work.
+  // What did not leave with the pick-up that is corrected here.
+  const returned = $('returned');
+  const takeBack = async (number) => {
+    const reason = $('why').value.trim() || 'did not leave; said on the page of the dock';
+    try {
+      await send(`/v1/handoffs/${handoff}/undo`, { tracking_number: number, reason });
+      notice('');
+      $('stayed').value = '';
+    } catch (err) { sound.play('bad'); lost(err); $('stayed').select(); }
+    soon();
+  };
+  returned?.addEventListener('submit', (e) => {
+    e.preventDefault();
+    const number = $('stayed').value.trim();
+    if (number) takeBack(number);
+  });
+  // Names are written elsewhere on the page, also while a scanner is at work. With the
+  // focus where it is asked for what did not leave, a scan says that.
   window.waybill.keys({
-    field, form: $('typed'), send: scan, play: sound.play, notice,
-    writing: (e) => e.target.matches?.('#driver, #trailer, input#door, #taker') ?? false,
+    field, form: $('typed'), play: sound.play, notice,
+    send: (data) => { if (returned && document.activeElement === $('stayed')) takeBack(data); else scan(data); },
+    writing: (e) => e.target.matches?.('#driver, #trailer, input#door, #taker, #stayed, #why') ?? false,
   });
 
   // --- undo, open ----------------------------------------------------------
@@ -126,6 +145,24 @@
     try { await send(`/v1/handoffs/${handoff}/undo`, { ...scan, reason: 'undone on the page of the dock' }); notice(''); } catch (err) { lost(err); }
     delete undo.dataset.sent;
     soon();
+  });
+  const services = $('service');
+  const fit = () => { // a carrier's own services
+    if (!services) return;
+    for (const o of services.options) o.hidden = o.disabled = o.value !== '' && o.dataset.carrier !== $('carrier').value;
+    if (services.selectedOptions[0]?.disabled) services.value = '';
+  };
+  fit();
+  $('carrier').addEventListener('change', fit);
+  document.addEventListener('click', async (e) => {
+    const button = e.target.closest('button.correct');
+    if (!button || button.disabled) return;
+    button.disabled = true;
+    try {
+      const opened = await send('/v1/handoffs', { corrects: button.dataset.corrects });
+      location.assign('/dock?handoff=' + encodeURIComponent(opened.id));
+    } catch (err) { lost(err); }
+    button.disabled = false;
   });
   $('open').addEventListener('submit', async (e) => {
     e.preventDefault();

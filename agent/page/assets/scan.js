@@ -179,5 +179,22 @@ window.waybill = (() => {
   // id is a text that nobody chose before.
   const id = () => (crypto.randomUUID ? crypto.randomUUID() : [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join(''));
 
-  return { now, id, sound, keys };
+  // scanKeys gives scans their keys: the same data keeps its key while it has no
+  // answer, up to a minute, and for half a second after each look, so that a scanner
+  // which sees its label twice counts once. Whatever else comes between makes it a
+  // scan of its own.
+  const scanKeys = () => {
+    let last = { data: '', key: '', at: -1e9, open: false };
+    return {
+      of: (data) => {
+        const age = now() - last.at;
+        if (data !== last.data || age >= (last.open ? 60000 : 500)) last = { data, key: id(), open: true };
+        last.at = now();
+        return last.key;
+      },
+      answered: () => { last.open = false; },
+    };
+  };
+
+  return { now, id, sound, keys, scanKeys };
 })();

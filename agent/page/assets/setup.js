@@ -57,12 +57,14 @@
   setInterval(soon, 2000);
 
   // --- scanners that type --------------------------------------------------
+  const scans = window.waybill.scanKeys();
   const post = async (data) => {
     try {
       const answer = await fetch('/v1/scans', {
-        method: 'POST', headers: { 'Content-Type': 'application/json', Accept: 'application/json, application/problem+json' },
+        method: 'POST', headers: { 'Content-Type': 'application/json', Accept: 'application/json, application/problem+json', 'Idempotency-Key': scans.of(data) },
         body: JSON.stringify({ data }), signal: AbortSignal.timeout(5000),
       });
+      scans.answered();
       const says = await answer.json();
       if (!answer.ok) notice(says.detail || says.title);
       else if (says.code === 'set_up' || says.code === 'to_set_up') notice('');
@@ -72,38 +74,5 @@
     }
     soon();
   };
-  const GAP = 150; // ms after which keys no longer belong together
-  const FAST = 35; // ms between the keys of a scan
-  let keys = '';
-  let slow = 0; // gaps within keys that were not a scanner's
-  let last = -1e9;
-  let alone = 0;
-  const forget = () => { keys = ''; slow = 0; clearTimeout(alone); };
-  document.addEventListener('keydown', (e) => {
-    if (e.isComposing || e.repeat || ['Shift', 'Control', 'Alt', 'AltGraph', 'CapsLock'].includes(e.key)) return;
-    const gap = e.timeStamp - last;
-    if (gap > GAP) forget();
-    else if (keys && gap > FAST) slow++;
-    last = e.timeStamp;
-    const control = e.ctrlKey && !e.altKey ? e.key.toLowerCase() : '';
-    if (e.key === 'Enter' || e.key === 'Tab' || control === 'j' || control === 'm') {
-      const data = keys;
-      const scan = data.length >= 4 && slow === 0;
-      forget();
-      if (!scan) return; // a hand
-      e.preventDefault();
-      e.stopPropagation();
-      post(data);
-      return;
-    }
-    const char = control === ']' ? '\x1d' : !control && !e.metaKey && e.key.length === 1 ? e.key : '';
-    if (!char) return;
-    if (keys) e.preventDefault(); // no space may press a button
-    keys += char;
-    clearTimeout(alone);
-    alone = setTimeout(() => {
-      if (keys.length >= 8 && slow === 0) notice('A scan came without Enter at its end. Set the scanner to send Enter (CR) after each scan, then scan again.');
-      forget();
-    }, 400);
-  }, true);
+  window.waybill.keys({ field: null, form: null, writing: () => false, send: post, play: () => {}, notice });
 })();

@@ -1,0 +1,90 @@
+package api_test
+
+import (
+	"encoding/json"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"waybill/printer"
+	"waybill/shipment"
+	"waybill/sync/journal"
+	"waybill/sync/wire"
+)
+
+// scanCodes returns what every scan came to.
+func (r *rig) scanCodes(t *testing.T) []string {
+	t.Helper()
+	var codes []string
+	err := r.journal.View(t.Context(), func(tx *journal.ReadTx) error {
+		return tx.Events(journal.EventQuery{}, func(rec wire.Record) error {
+			var env wire.Envelope
+			if err := json.Unmarshal(rec.Raw, &env); err != nil {
+				return err
+			}
+			var ev shipment.ScanEvidence
+			if err := json.Unmarshal(env.Data, &ev); err != nil {
+				return err
+			}
+			if ev.Scanner != "" {
+				codes = append(codes, ev.Code)
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return codes
+}
+
+// A scan without a key that comes again at once is one look, answered as it was:
+// also while the first is still decided, and only from the same place.
+func TestASecondLookCountsOnce(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.move(t, r.take(t, "A", number), printer.Sending, printer.Confirmed)
+	body := `{"data":"` + number + `"}`
+	var both sync.WaitGroup
+	answers := make([]answer, 2)
+	for i := range answers {
+		both.Go(func() { answers[i] = r.call(t, "POST", "/v1/scans", body) })
+	}
+	both.Wait()
+	answers = append(answers, r.call(t, "POST", "/v1/scans", body))
+	for _, a := range answers {
+		if a.status != 200 || a.get(t, "signal") != "good" || a.get(t, "code") != "checked" || a.get(t, "order_id") != "A" {
+			t.Errorf("%d\n%s", a.status, a.body)
+		}
+	}
+	r.call(t, "POST", "/v1/scans", `{"data":"`+number+`","scanner":"wand"}`)
+	r.later.Add(int64(499 * time.Millisecond))
+	r.call(t, "POST", "/v1/scans", body)
+	r.later.Add(int64(499 * time.Millisecond)) // each sight begins the time anew
+	r.call(t, "POST", "/v1/scans", body)
+	r.later.Add(int64(500 * time.Millisecond))
+	r.call(t, "POST", "/v1/scans", body)
+	want := []string{"checked", "repeated", "repeated", "already_checked", "repeated", "repeated", "already_checked"}
+	if diff := cmp.Diff(want, r.scanCodes(t)); diff != "" {
+		t.Errorf("scans came to (-want +got):\n%s", diff)
+	}
+}
+
+// With keys the keys tell: the same data at once under another one is another scan.
+func TestKeysTellWhatIsOneScan(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.move(t, r.take(t, "A", number), printer.Sending, printer.Confirmed)
+	for _, key := range []string{"k1", "k1", "k2", "later", "k1"} {
+		if key == "later" {
+			r.later.Add(int64(500 * time.Millisecond))
+			continue
+		}
+		r.call(t, "POST", "/v1/scans", `{"data":"`+number+`"}`, "Idempotency-Key", key)
+	}
+	if diff := cmp.Diff([]string{"checked", "repeated", "already_checked", "resent"}, r.scanCodes(t)); diff != "" {
+		t.Errorf("scans came to (-want +got):\n%s", diff)
+	}
+}
