@@ -29,7 +29,9 @@ func (s State) scanned(in Scanned) (State, []Effect) {
 		return s, s.handedOver(p, in)
 	case s.unpacked(p.K):
 		return s, in.refuse("not_packed", fmt.Sprintf("Stop: what is in %s was not checked yet. Take it to the bench.", p.name()))
-	case p.Reprints > 0 && p.Label == printer.Queued:
+	case p.Reprints > 0 && (p.Label == printer.Queued || p.Label == printer.Sending || p.Label == printer.Sent):
+		// Both labels bear the same number, so that no scan can say which of them was
+		// read. Until it is known what became of the new one, the old one is void.
 		return s, in.refuse("reprinting", fmt.Sprintf("Stop: a new label of %s is being printed. Wait for it, put it over this one, then scan again.", p.name()))
 	case p.Reprints > 0 && (p.Label == printer.Failed || p.Label == printer.Cancelled):
 		return s, in.refuse("unprinted", fmt.Sprintf("Stop: the label of %s was to be printed again, and none came out. Print it again, put it over this one, then scan.", p.name()))

@@ -104,6 +104,14 @@ func TestScan(t *testing.T) {
 			in: agent.Scanned{Role: scanner.Dock, Handoff: "h"}, signal: scanner.Bad, code: "reprinting", facts: []shipment.EventType{"scan.refused"}, stage: agent.Printing,
 		},
 		{
+			name: "bad the label of before, its reprint being sent", label: printer.Sending, change: func(s *agent.State) { s.Parcels[0].Reprints = 1 },
+			in: agent.Scanned{Role: scanner.Dock, Handoff: "h"}, signal: scanner.Bad, code: "reprinting", facts: []shipment.EventType{"scan.refused"}, stage: agent.Printing,
+		},
+		{
+			name: "bad the label of before, its reprint sent and not seen", label: printer.Sent, change: func(s *agent.State) { s.Parcels[0].Reprints = 1 },
+			in: agent.Scanned{Role: scanner.Bench}, signal: scanner.Bad, code: "reprinting", facts: []shipment.EventType{"scan.refused"}, stage: agent.Printing,
+		},
+		{
 			name: "bad the label of before, its reprint failed", label: printer.Failed, change: func(s *agent.State) { s.Parcels[0].Reprints = 1 },
 			in: agent.Scanned{Role: scanner.Dock, Handoff: "h"}, signal: scanner.Bad, code: "unprinted", facts: []shipment.EventType{"scan.refused"}, stage: agent.Unprinted,
 		},

@@ -78,6 +78,9 @@ func (s *server) dockView(r *http.Request, chosen string) (page.Dock, error) {
 	for _, id := range s.Carriers.IDs() {
 		v.Carriers = append(v.Carriers, page.Choice{ID: string(id), Name: s.carrierName(id)})
 	}
+	for _, c := range s.Desk.Services() {
+		v.Services = append(v.Services, page.ServiceChoice{ID: string(c.ID), Name: c.Name, Carrier: string(c.Carrier)})
+	}
 	day, err := s.Desk.CloseOut(r.Context(), now)
 	if err != nil {
 		return v, err

@@ -92,11 +92,11 @@ func (d *Desk) undoAtDock(tx *journal.Tx, in scanner.Scan, place handoff.Place, 
 	if on.ID == "" {
 		return bad("nothing_to_undo", "This scanner has scanned nothing onto a pick-up that is open."), nil
 	}
-	_, e, err := d.takeBack(tx, on, last, on.ID, Undoing{By: cmp.Or(at.Operator, in.Scanner), Reason: "UNDO scanned at the dock"})
+	s, e, err := d.takeBack(tx, on, last, on.ID, Undoing{By: cmp.Or(at.Operator, in.Scanner), Reason: "UNDO scanned at the dock"})
 	if err != nil {
 		return verdict{}, err
 	}
-	v := good("undone", "Order %s is off the pick-up of %s. Take the parcel out of the van.", e.Order, d.carrierName(on.Carrier))
+	v := good("undone", "%s: %s", d.carrierName(s.Carrier), takenBackWords(s, e))
 	v.order, v.parcel = e.Order, e.Parcel
 	return v, nil
 }

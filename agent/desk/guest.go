@@ -8,6 +8,7 @@ import (
 	"waybill/internal/fault"
 	"waybill/scanner"
 	"waybill/shipment"
+	"waybill/shipment/carrier"
 	"waybill/shipment/scan"
 	"waybill/sync/journal"
 	"waybill/sync/wire"
@@ -53,8 +54,16 @@ func (d *Desk) putGuest(tx *journal.Tx, s handoff.Session, p wire.HandoffParcel)
 	return d.keepGuest(tx, now)
 }
 
+// Services returns the services that the station ships with.
+func (d *Desk) Services() []carrier.Service {
+	if d.o.Rules.Rules == nil {
+		return nil
+	}
+	return d.o.Rules.Rules.Services()
+}
+
 func (d *Desk) serviceName(id shipment.ServiceID) string {
-	for _, s := range d.o.Rules.Rules.Services() {
+	for _, s := range d.Services() {
 		if s.ID == id {
 			return s.Name
 		}

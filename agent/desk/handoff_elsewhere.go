@@ -245,7 +245,7 @@ func (d *Desk) MeetHub(ctx context.Context, hub pickups) error {
 		if !ours || len(h.Takeovers) == 0 {
 			continue
 		}
-		if h.Scans != s.Heard || s.Open() || taken(s, h) || s.Taken != nil && s.Taken.Closed != h.Closed {
+		if h.Scans != s.Heard || s.Open() || taken(s, h) || s.Taken != nil && s.Taken.Closed != h.Closed || len(d.shutBy(h)) > s.Shut {
 			if h, err = hub.Handoff(ctx, h.ID); err == nil {
 				err = d.meet(ctx, h)
 			}
@@ -298,7 +298,14 @@ func (d *Desk) meet(ctx context.Context, h wire.Handoff) error {
 				}
 			}
 		}
-		if s.Heard == before.Heard && s.Taken == nil && before.Taken == nil {
+		shut, err := d.hearShut(tx, &s, h)
+		if err != nil {
+			return err
+		}
+		if shut != nil {
+			n = shut
+		}
+		if s.Heard == before.Heard && s.Taken == nil && before.Taken == nil && s.Shut == before.Shut {
 			return nil
 		}
 		return d.putSession(tx, s)
@@ -328,6 +335,28 @@ func (d *Desk) yield(tx *journal.Tx, s *handoff.Session, h wire.Handoff) (*Notic
 		return n, err
 	}
 	return n, d.record(tx, "", shipment.HandoffYielded{Handoff: s.ID, Carrier: s.Carrier, To: t.Station, By: t.By, At: t.At, Scans: s.Scans})
+}
+
+// shutBy returns the closings of a pick-up by other stations.
+func (d *Desk) shutBy(h wire.Handoff) []wire.HandoffClosing {
+	return slices.DeleteFunc(slices.Clone(h.Closings), func(c wire.HandoffClosing) bool { return c.Station == d.o.Journal.Station() })
+}
+
+// hearShut tells the station that goes on with a pick-up that another one has
+// closed it, since that did not know yet that it was taken over: a driver may have
+// signed twice.
+func (d *Desk) hearShut(tx *journal.Tx, s *handoff.Session, h wire.Handoff) (*Notice, error) {
+	closings := d.shutBy(h)
+	if len(closings) <= s.Shut || s.Taken != nil {
+		return nil, nil
+	}
+	c := closings[len(closings)-1]
+	s.Shut = len(closings)
+	words := fmt.Sprintf("The pick-up of %s was closed at station %s at %s, with %d parcels: it did not know that the pick-up goes on here. Compare the two manifests.",
+		d.carrierName(s.Carrier), c.Station, d.clock(c.At), c.Parcels)
+	// Beside an alarm about its parcels, which somebody may not have seen yet.
+	err := d.raise(tx, Alarm{ID: "handoff/" + s.ID + "/closed", Carrier: s.Carrier, Handoff: s.ID, Message: words})
+	return &Notice{Topic: "handoff", Tone: Bad, Word: "Closed twice", Message: words, Dock: true}, err
 }
 
 func (d *Desk) mergedWords(s handoff.Session, m shipment.HandoffMerged) string {

@@ -245,6 +245,48 @@ func TestALateScanIsOnNoManifest(t *testing.T) {
 	}
 }
 
+// TestBothHearThatOneClosedUnknowing holds that where a station closes a pick-up
+// before it knows that another has taken it over, an alarm says so at both, once.
+func TestBothHearThatOneClosedUnknowing(t *testing.T) {
+	t.Parallel()
+	y, one, two := newDockyard(t, "A", "B")
+	h := open(t, one, desk.Opening{Carrier: "usps"})
+	one.dock(t, numberOf(t, one, "A"), "handed_over")
+	y.meet(t)
+	if _, err := two.TakeOverHandoff(t.Context(), y, h.ID, desk.TakingOver{From: "bench-1", By: "Sam"}); err != nil {
+		t.Fatal(err)
+	}
+	one.dock(t, numberOf(t, one, "B"), "handed_over")
+	closeIt(t, one, h.ID, desk.Closing{Driver: "M. Okafor"})
+	y.meet(t)
+	alarms := func(r *rig) []desk.Alarm {
+		t.Helper()
+		day, err := r.CloseOut(t.Context(), r.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return day.Alarms
+	}
+	for r, want := range map[*rig]string{
+		one: "was closed here at 09:00, and had been taken over by station dock-2",
+		two: "was closed at station bench-1 at 09:00, with 2 parcels",
+	} {
+		got := alarms(r)
+		if len(got) != 1 || !strings.Contains(got[0].Message, want) {
+			t.Fatalf("alarms %+v, want one that %s", got, want)
+		}
+		if err := r.Acknowledge(t.Context(), got[0].ID, "Sam"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	closeIt(t, two, h.ID, desk.Closing{})
+	y.meet(t)
+	y.meet(t)
+	if more := append(alarms(one), alarms(two)...); len(more) != 0 {
+		t.Errorf("told again: %+v", more)
+	}
+}
+
 // TestANewPCTakesUpItsOwnPickUp holds that a station whose journal is lost goes on
 // with what it had.
 func TestANewPCTakesUpItsOwnPickUp(t *testing.T) {
@@ -298,11 +340,26 @@ func TestControlBarcodesAtTheDock(t *testing.T) {
 	if e := r.handoff(t, h.ID).Entries[0]; e.Operator != "Ana" || e.Scanner != "gun" {
 		t.Errorf("scanned by %q with %q", e.Operator, e.Scanner)
 	}
-	command(shipment.ControlCode{Command: shipment.UndoCommand}, "undone")
+	undo := shipment.TrackingNumber(shipment.ControlCode{Command: shipment.UndoCommand}.String())
+	if got := r.dock(t, undo, "undone"); got != "USPS: Order A does not leave with this pick-up. Take it out of the van." {
+		t.Errorf("UNDO says %q", got)
+	}
 	if m := r.handoff(t, h.ID); m.Count != 0 || len(m.Left) != 1 {
 		t.Errorf("%d on it, %d missing", m.Count, len(m.Left))
 	}
 	r.dock(t, n, "handed_over")
+
+	// On a correction nothing is in a van.
+	m := numberOf(t, r, string(r.print(t, "B").Order.ID))
+	closeIt(t, r, h.ID, desk.Closing{LeaveBehind: 1})
+	c := open(t, r, desk.Opening{Corrects: h.ID})
+	res, err := r.ScanAt(t.Context(), scanner.Scan{Scanner: "gun", Role: scanner.Dock, Raw: []byte(m), At: r.now}, handoff.Place{Handoff: c.ID})
+	if err != nil || res.Code != "handed_over" {
+		t.Fatalf("%+v, error %v", res, err)
+	}
+	if got := r.dock(t, undo, "undone"); got != "USPS: Order B is no longer on this correction. If it is here, it waits for the next pick-up." {
+		t.Errorf("UNDO on a correction says %q", got)
+	}
 }
 
 // TestAMissedCutoffStaysOverMidnight holds that it is told until somebody has seen

@@ -40,11 +40,12 @@ type Session struct {
 	Head     string             `json:"head,omitempty"`    // hash of the journal's last event when it was closed
 	Fetched  bool               `json:"fetched,omitempty"` // from the hub: another station had it, or this one's lost journal
 
-	From      shipment.StationID `json:"from,omitempty"`      // the station it was taken over from
-	Hands     int                `json:"hands,omitempty"`     // how often it had changed hands when this station got it
-	Taken     *Taken             `json:"taken,omitempty"`     // another station has it
-	Heard     int                `json:"heard,omitempty"`     // how much of what the hub knows of it is known here
-	Conflicts int                `json:"conflicts,omitempty"` // scans of other stations that do not count, and why is kept
+	From      shipment.StationID `json:"from,omitempty"`           // the station it was taken over from
+	Hands     int                `json:"hands,omitempty"`          // how often it had changed hands when this station got it
+	Taken     *Taken             `json:"taken,omitempty"`          // another station has it
+	Heard     int                `json:"heard,omitempty"`          // how much of what the hub knows of it is known here
+	Conflicts int                `json:"conflicts,omitempty"`      // scans of other stations that do not count, and why is kept
+	Shut      int                `json:"shut_elsewhere,omitempty"` // how many closings by other stations are known here
 }
 
 // A Taken is who has taken a pick-up over from this station.

@@ -15,7 +15,8 @@ type Dock struct {
 	Chosen   *Pickup  // nil: none is open, or one must be chosen
 	Told     Band     // what the last scan at the dock came to
 	Carriers []Choice
-	Docks    []string // that there are; none: any
+	Services []ServiceChoice // a pick-up may take one only
+	Docks    []string        // that there are; none: any
 	Alarms   []DockAlarm
 	Hub      bool // pick-ups of other stations can be asked for
 	Days     []DayLine
@@ -27,6 +28,9 @@ type DockAlarm struct{ ID, Text string }
 
 // A Choice is one entry of a list to choose from.
 type Choice struct{ ID, Name string }
+
+// A ServiceChoice is a service to choose, with the ID of its carrier.
+type ServiceChoice struct{ ID, Name, Carrier string }
 
 // A Pickup is a carrier's pick-up on the page of the dock.
 type Pickup struct {

@@ -42,6 +42,7 @@ func dockScene() page.Dock {
 		Station: "bench-1", Now: noon, Pickups: []page.Pickup{p, other}, Chosen: &p,
 		Told:     page.Band{Kind: page.OK, Word: "Handed over", Line: "Order 576461413038785752, Ana Pérez: leaves with UPS Ground.", At: noon.Add(-4 * time.Second)},
 		Carriers: []page.Choice{{ID: "fedex", Name: "FedEx"}, {ID: "ups", Name: "UPS"}},
+		Services: []page.ServiceChoice{{ID: "ups_ground", Name: "UPS Ground", Carrier: "ups"}, {ID: "fedex_ground", Name: "FedEx Ground", Carrier: "fedex"}},
 		Alarms:   []page.DockAlarm{{ID: "cutoff/2026-11-20/usps", Text: "USPS: 2 parcels with a label were not handed over by 11:30."}},
 		Days:     []page.DayLine{{Carrier: "UPS", Pickups: 2, Count: 310, Left: 3, Cutoff: "17:30"}, {Carrier: "USPS", Pickups: 1, Count: 88, Left: 2, Cutoff: "11:30", Missed: true}},
 		Closed:   []page.ClosedPickup{{ID: "0192a6bf", Carrier: "UPS", What: "dock north", Closed: "10:02", Driver: "R. Silva", Count: 167, Left: 1}},
@@ -262,6 +263,44 @@ func TestAPickUpIsTakenOverOnThePage(t *testing.T) {
 	browsertest.See(ctx, t, `document.querySelector('button.seen') !== null`)
 	browsertest.Do(ctx, t, js(`document.querySelector('button.seen').click()`))
 	if got := next(t, ctx, s.sent); got != `/v1/alarms/acknowledge {"id":"cutoff/2026-11-20/usps"}` {
+		t.Errorf("sent %s", got)
+	}
+}
+
+// TestOneServiceAndACorrection opens a pick-up of one service on the page, and
+// another that corrects a closed one, onto which a scan counts and from which it
+// takes back, as the focus says.
+func TestOneServiceAndACorrection(t *testing.T) {
+	v := dockScene()
+	v.Chosen.Corrects = "0192a6bf"
+	s, url := newDockStation(t, v)
+	ctx := browsertest.Open(t, 1024, 768)
+	browsertest.Do(ctx, t, chromedp.Navigate(url+"/dock?handoff=0192a6c0"))
+	browsertest.See(ctx, t, `document.getElementById('returned') !== null`)
+
+	browsertest.Do(ctx, t, js(`document.getElementById('stayed').focus()`), keys("1Z999AA10123456784", "Enter", 6))
+	if got := next(t, ctx, s.sent); got != `/v1/handoffs/0192a6c0/undo {"tracking_number":"1Z999AA10123456784","reason":"did not leave; said on the page of the dock"}` {
+		t.Errorf("sent %s", got)
+	}
+	browsertest.See(ctx, t, `document.getElementById('stayed').value === ''`)
+	browsertest.Do(ctx, t, js(`document.getElementById('stayed').value = '1Z999AA10123456793'; document.getElementById('why').value = 'still on the shelf'; document.getElementById('returned').requestSubmit()`))
+	if got := next(t, ctx, s.sent); got != `/v1/handoffs/0192a6c0/undo {"tracking_number":"1Z999AA10123456793","reason":"still on the shelf"}` {
+		t.Errorf("sent %s", got)
+	}
+	browsertest.Do(ctx, t, js(`document.getElementById('carrier').focus()`), keys("1Z999AA10123456784", "Enter", 6))
+	if got := next(t, ctx, s.sent); got != `/v1/scans {"data":"1Z999AA10123456784","role":"dock","handoff":"0192a6c0"}` {
+		t.Errorf("sent %s", got)
+	}
+
+	browsertest.Do(ctx, t, js(`{ const c = document.getElementById('carrier'); c.value = 'ups'; c.dispatchEvent(new Event('change')); }`))
+	browsertest.See(ctx, t, `[...document.getElementById('service').options].filter((o) => !o.disabled).map((o) => o.value).join() === ',ups_ground'`)
+	browsertest.Do(ctx, t, js(`document.getElementById('service').value = 'ups_ground'; document.getElementById('open').requestSubmit()`))
+	if got := next(t, ctx, s.sent); got != `/v1/handoffs {"carrier":"ups","service":"ups_ground"}` {
+		t.Errorf("sent %s", got)
+	}
+	browsertest.Do(ctx, t, chromedp.Navigate(url+"/dock"), chromedp.WaitVisible("button.correct"))
+	browsertest.Do(ctx, t, js(`document.querySelector('button.correct').click()`))
+	if got := next(t, ctx, s.sent); got != `/v1/handoffs {"corrects":"0192a6bf"}` {
 		t.Errorf("sent %s", got)
 	}
 }
