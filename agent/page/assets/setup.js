@@ -3,7 +3,8 @@
 (() => {
   'use strict';
   const $ = (id) => document.getElementById(id);
-  const notice = (text) => { $('notice').hidden = !text; $('notice').firstElementChild.textContent = text; };
+  let notices = 0;
+  const notice = (text) => { notices++; $('notice').hidden = !text; $('notice').firstElementChild.textContent = text; };
   $('notice').querySelector('button').addEventListener('click', () => notice(''));
   $('print').addEventListener('click', () => print());
 
@@ -59,6 +60,7 @@
   // --- scanners that type --------------------------------------------------
   const scans = window.waybill.scanKeys();
   const post = async (data) => {
+    const before = notices;
     try {
       const answer = await fetch('/v1/scans', {
         method: 'POST', headers: { 'Content-Type': 'application/json', Accept: 'application/json, application/problem+json', 'Idempotency-Key': scans.of(data) },
@@ -67,7 +69,7 @@
       scans.answered();
       const says = await answer.json();
       if (!answer.ok) notice(says.detail || says.title);
-      else if (says.code === 'set_up' || says.code === 'to_set_up') notice('');
+      else if (says.code === 'set_up' || says.code === 'to_set_up') { if (notices === before) notice(''); } // what was said since is of a later scan
       else notice(`That was not the barcode of this page. ${says.message}`);
     } catch {
       notice('The station did not answer. Scan again.');
