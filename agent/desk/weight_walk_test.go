@@ -43,7 +43,7 @@ func TestAWeighingIsOfOneParcel(t *testing.T) {
 			"": func(rt *rapid.T) { w.rt = rt; w.see() },
 
 			"put on": w.does(w.putOn), "exchange or take off": w.does(w.exchange), "trouble": w.does(w.trouble),
-			"open": w.does(w.openAny), "open again": w.does(w.openAny), "next": w.does(w.next), "item": w.does(w.item), "command": w.does(w.command),
+			"open": w.does(w.openAny), "open again": w.does(w.openAny), "next": w.does(w.next), "put aside and take up": w.does(w.asideAndBack), "item": w.does(w.item), "command": w.does(w.command),
 			"close": w.does(func() { w.pulls("WBC:CLOSE") }), "label": w.does(w.labelAny), "page": w.does(w.page), "program": w.does(w.program),
 		})
 		for _, id := range w.orders {
@@ -252,6 +252,8 @@ func (w *weightWalk) fallSilent() {
 	}
 	w.outOfSight()
 	w.settle(w.load)
+	w.see()
+	w.pulls("WBC:CLOSE") // what lies there may not be taken
 }
 
 func (w *weightWalk) outOfSight() { w.empty, w.lies = false, nil }
@@ -320,6 +322,20 @@ func (w *weightWalk) next() {
 		w.lies.over = true
 	}
 	w.hand = ""
+}
+
+// asideAndBack puts the order in hand aside and takes it up again, and says that the
+// box is full: what lay on the scale is not its own any more.
+func (w *weightWalk) asideAndBack() {
+	id := w.hand
+	if id == "" {
+		w.rt.Skip("nothing in hand")
+	}
+	w.next()
+	w.see()
+	w.opens(id)
+	w.see()
+	w.pulls("WBC:CLOSE")
 }
 
 func (w *weightWalk) item() { w.pulls(rapid.SampledFrom([]string{"MUG", "PLATE"}).Draw(w.rt, "item")) }
