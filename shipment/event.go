@@ -52,7 +52,7 @@ func EventTypes() []EventType {
 		CarrierAssignedType, TrackingAssignedType, LabelPrintedType, LabelUnconfirmedType, LabelReprintedType, LabelVoidedType,
 		ParcelScannedType, ScanAcceptedType, ScanRefusedType, ParcelPackedType, ParcelWeighedType, ParcelHandedOverType,
 		HandoffOpenedType, ParcelTakenBackType, HandoffClosedType, HandoffTakenOverType, HandoffYieldedType, HandoffMergedType,
-		CutoffMissedType, DeviceChangedType,
+		CutoffMissedType, DeviceChangedType, JournalSalvagedType,
 	}
 }
 
