@@ -96,6 +96,7 @@ func (tx *ReadTx) Head() (wire.Position, error) {
 // An EventQuery says which events to walk over.
 type EventQuery struct {
 	After   wire.Position        // events later than this; the zero Position is before all
+	UpTo    wire.Position        // and none later than this; the zero Position sets no bound
 	Subject shipment.OrderID     // empty: of any subject
 	Types   []shipment.EventType // none: all
 	Since   time.Time            // by the station's wall clock; zero: from the beginning
@@ -109,6 +110,9 @@ type EventQuery struct {
 func (tx *ReadTx) Events(q EventQuery, each func(rec wire.Record) error) error {
 	where, filter := q.where()
 	lower, upper, order := place(q.After), int64(math.MaxInt64), "ASC"
+	if q.UpTo != (wire.Position{}) {
+		upper = place(q.UpTo) + 1
+	}
 	if q.Newest {
 		order = "DESC"
 	}
