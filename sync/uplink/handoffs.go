@@ -59,7 +59,7 @@ func (c *Client) TakeOver(ctx context.Context, id string, req wire.TakeoverReque
 	if err != nil {
 		return h, fmt.Errorf("%s: %w", op, err)
 	}
-	resp, err := c.post(ctx, "handoffs/"+id+"/take-over", "application/json", body, false)
+	resp, err := c.post(ctx, "handoffs/"+id+"/take-over", body)
 	if err != nil {
 		return h, classify(op, err)
 	}

@@ -52,7 +52,7 @@ func (u *Uplink) settle(ctx context.Context, recs []wire.Record, d Delivery) err
 	}
 	u.pos, u.probe = last, probe{from: last}
 	u.state.Parked += len(refused)
-	u.batch = min(u.o.MaxBatch, 2*u.batch)
+	u.resize(len(recs))
 	u.succeeded(ctx, d)
 	return nil
 }

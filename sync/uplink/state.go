@@ -16,6 +16,8 @@ type State struct {
 	LastError    string        // why the last attempt did not work; empty after one that did
 	RetryAt      time.Time     // when the next attempt comes; zero where none waits
 	ClockSkew    time.Duration // how far the station's clock is ahead of the hub's; 0 until known
+	ClockWithin  time.Duration // give or take so much; 0 while nothing is known
+	CatchingUp   bool          // a backlog is being worked off, and what happens now is sent beside it
 	Condition    Condition     // what a person must mend before the hub takes anything; it outlasts a hub that is away
 	Remedy       string        // how to mend the condition; empty where there is none
 }

@@ -2,6 +2,11 @@
 // them, however long the hub is away. The hub may get an event twice, and
 // counts it once.
 //
+// The main lane sends everything, one event after another, and it alone decides
+// what the hub has dealt with. While it works off a backlog, the live lane beside
+// it sends ahead what happens now, so that a parcel's hand-off does not wait for
+// days of the past; it may fail or be wrong about anything, and nothing is lost.
+//
 // The package keeps nothing in memory that matters: after a restart it goes on
 // where the hub's last answer was recorded. It never gives an event up because
 // of its age.
@@ -13,8 +18,10 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"time"
 
+	"waybill/shipment"
 	"waybill/sync/wire"
 )
 
@@ -31,6 +38,16 @@ type source interface {
 	Backlog(ctx context.Context, pos wire.Position) (count int64, oldest time.Time, err error)
 	// Head returns the position of the newest event.
 	Head(ctx context.Context) (wire.Position, error)
+	// Walk calls each for the events after one position and up to another: those
+	// of a subject where one is given, and of types where some are.
+	Walk(ctx context.Context, subject shipment.OrderID, types []shipment.EventType, after, upTo wire.Position, each func(wire.Record) error) error
+	// LastOf returns the number of the last event of an epoch.
+	LastOf(ctx context.Context, epoch int64) (int64, error)
+	parking
+	// Rewind moves upstream's cursor back, because upstream has lost what it had.
+	Rewind(ctx context.Context, upstream string, pos wire.Position) error
+	// Station returns whose events these are.
+	Station() shipment.StationID
 	// Watch returns a channel that is closed when further events are there.
 	Watch() <-chan struct{}
 }
@@ -44,6 +61,7 @@ type Options struct {
 	MaxBytes   int              // of events a request, before compression; default 1 MiB
 	MinBackoff time.Duration    // default 1s
 	MaxBackoff time.Duration    // default 1m
+	Spread     time.Duration    // the longest wait of a restarted station before its first request, so that a thousand do not come at once; default none
 	Rand       func() float64   // in [0, 1); default math/rand/v2
 	Now        func() time.Time // default time.Now
 	OnState    func(State)      // called when the state changes, by one goroutine; must not block
@@ -59,6 +77,11 @@ type Uplink struct {
 	pos   wire.Position // what the hub has dealt with, durably
 	batch int           // how many events to send next
 	probe probe         // what the hub refused since pos, and nobody knows whose fault that is
+	took  time.Duration // the last batch
+	live  *live
+	hub   met
+
+	retried chan struct{} // parked events were sent again
 }
 
 // New returns the uplink. It does nothing until it runs.
@@ -86,6 +109,9 @@ func New(o Options) *Uplink {
 		state: State{Hub: o.Upstream},
 		wait:  waitRule{min: o.MinBackoff, max: o.MaxBackoff, rand: o.Rand},
 		batch: o.MaxBatch,
+		live:  newLive(o),
+
+		retried: make(chan struct{}, 1),
 	}
 }
 
@@ -107,34 +133,76 @@ func (u *Uplink) Run(ctx context.Context) error {
 	}
 	u.pos, u.state.Parked = pos, parked
 	u.probe = probe{from: pos}
+	var lanes sync.WaitGroup
+	lanes.Go(func() { u.live.run(ctx) })
+	defer lanes.Wait()
 	close(u.ready)
+	u.spread(ctx)
 	for ctx.Err() == nil {
-		watch := u.o.Source.Watch()
-		recs, err := u.o.Source.After(ctx, u.probe.from, u.batch, u.o.MaxBytes)
-		switch {
-		case err != nil:
+		if err := u.step(ctx); err != nil {
 			u.failed(ctx, err)
-		case len(recs) == 0 && len(u.probe.suspects) > 0:
-			u.failed(ctx, u.probe.refused())
-		case len(recs) == 0:
-			u.tell(ctx, nil)
-			select {
-			case <-watch:
-			case <-ctx.Done():
-			}
-		default:
-			if err := u.send(ctx, recs); err != nil {
-				u.failed(ctx, err)
-			}
 		}
 	}
 	return nil
 }
 
+// askEvery is how often a hub is asked whether it still has what it had taken. It
+// may have been restored from a copy between two events.
+const askEvery = 10 * time.Minute
+
+// step sends the next batch, or waits until there is one.
+func (u *Uplink) step(ctx context.Context) error {
+	if err := u.meet(ctx); err != nil {
+		return err
+	}
+	watch := u.o.Source.Watch()
+	recs, err := u.o.Source.After(ctx, u.probe.from, u.batch, u.o.MaxBytes)
+	switch {
+	case err != nil:
+		return err
+	case len(recs) > 0:
+		return u.send(ctx, recs)
+	case len(u.probe.suspects) > 0:
+		return u.probe.refused()
+	}
+	u.tell(ctx, nil)
+	idle := time.NewTimer(askEvery)
+	defer idle.Stop()
+	select {
+	case <-watch:
+	case <-idle.C:
+	case <-u.retried:
+		_, parked, err := u.o.Source.Cursor(ctx, u.o.Upstream)
+		if err != nil {
+			return err
+		}
+		next := u.state
+		next.Parked = parked
+		u.report(next)
+	case <-ctx.Done():
+	}
+	return nil
+}
+
+// spread lets a station that was there before wait at its start: after a power cut
+// a thousand of them start at once.
+func (u *Uplink) spread(ctx context.Context) {
+	count, _, err := u.o.Source.Backlog(ctx, u.pos)
+	if u.o.Spread <= 0 || (err == nil && count == 0 && u.pos.Sequence == 0) {
+		return
+	}
+	sleep(ctx, time.Duration(u.o.Rand()*float64(u.o.Spread)), u.o.Source.Watch, func() { u.tell(ctx, nil) })
+}
+
 // send brings one batch to the hub and records what became of it. After an
 // error the same events are sent again.
 func (u *Uplink) send(ctx context.Context, recs []wire.Record) error {
-	d, err := u.o.Client.Send(ctx, recs)
+	if err := u.live.rises(ctx); err != nil {
+		return err
+	}
+	began := u.o.Now()
+	d, err := u.o.Client.deliver(ctx, recs, wire.Notice{Cursor: u.pos})
+	u.took = u.o.Now().Sub(began)
 	var se *StatusError
 	switch {
 	case errors.As(err, &se) && tooMuch(se):
@@ -149,23 +217,30 @@ func (u *Uplink) send(ctx context.Context, recs []wire.Record) error {
 	return u.settle(ctx, recs, d)
 }
 
-// skewTold is how wrong a clock must be to be worth a line in the log.
-const skewTold = time.Minute
+// slow is how long a batch may take before the next one is made smaller: what is
+// under way when the line breaks is sent once more.
+const slow = time.Second
+
+// resize adapts the next batch to how long one of n events took. It never becomes
+// so small that the way there and back is all that counts.
+func (u *Uplink) resize(n int) {
+	if u.took > slow {
+		u.batch = max(n/2, u.o.MaxBatch/5, 1)
+		return
+	}
+	u.batch = min(u.o.MaxBatch, 2*u.batch)
+}
 
 func (u *Uplink) succeeded(ctx context.Context, d Delivery) {
 	u.wait.reset()
 	if u.state.LastError != "" {
 		u.o.Log.InfoContext(ctx, "The hub takes events again.", "hub", u.o.Upstream)
 	}
-	if d.Clock {
-		if was := u.state.ClockSkew.Abs() > skewTold; !was && d.Skew.Abs() > skewTold {
-			u.o.Log.WarnContext(ctx, "The clocks of station and hub differ; set the station's clock.", "ahead_by", d.Skew)
-		}
-		u.state.ClockSkew = d.Skew
-	}
 	u.state.LastAck = u.o.Now()
 	u.state.Condition, u.state.Remedy = "", ""
+	u.hub.heard(d)
 	u.tell(ctx, nil)
+	u.live.steer(u.pos, u.state.Pending > int64(u.batch))
 }
 
 // failed tells of an attempt that did not work and waits for the next one,
@@ -175,6 +250,8 @@ func (u *Uplink) failed(ctx context.Context, err error) {
 		return
 	}
 	u.probe = probe{from: u.pos}
+	u.hub.known = false // it may come back as another one
+	u.live.steer(u.pos, false)
 	var asked time.Duration
 	var se *StatusError
 	if errors.As(err, &se) {
@@ -211,14 +288,41 @@ func (u *Uplink) tell(ctx context.Context, failure error) {
 	case next.LastAck.IsZero():
 		next.Reachable = false // nobody has asked yet
 	}
+	u.readClock(ctx, &next)
+	next.CatchingUp = failure == nil && u.live.isOpen()
 	count, oldest, err := u.o.Source.Backlog(ctx, u.pos)
 	if err == nil {
 		next.Pending, next.OldestUnsent = count, oldest
 	} else if ctx.Err() == nil && next.LastError == "" {
 		next.LastError = err.Error()
 	}
+	u.report(next)
+}
+
+// report tells the state where it has changed.
+func (u *Uplink) report(next State) {
 	if next != u.state {
 		u.state = next
 		u.o.OnState(next)
+	}
+}
+
+// skewTold is how wrong a clock must be to be worth a line in the log.
+const skewTold = time.Minute
+
+// readClock brings up to date what is known of the clocks, in steps that are
+// coarser than what is not known.
+func (u *Uplink) readClock(ctx context.Context, next *State) {
+	ahead, within := u.o.Client.Skew()
+	if within == 0 {
+		return
+	}
+	unit := 100 * time.Millisecond
+	if within >= 5*unit {
+		unit = time.Second
+	}
+	next.ClockSkew, next.ClockWithin = ahead.Truncate(unit), (within + unit - 1).Truncate(unit)
+	if was := u.state.ClockSkew.Abs() > skewTold; !was && next.ClockSkew.Abs() > skewTold {
+		u.o.Log.WarnContext(ctx, "The clocks of station and hub differ; set the station's clock.", "ahead_by", next.ClockSkew, "give_or_take", next.ClockWithin)
 	}
 }
