@@ -183,6 +183,9 @@ const maxReserveMiB = 4096
 type HubLink struct {
 	URL        string        `yaml:"url"`
 	TokenFile  string        `yaml:"token_file"`
+	CAFile     string        `yaml:"ca_file"`               // of authorities that vouch for the hub, beside those of the machine
+	Proxy      string        `yaml:"proxy"`                 // empty: what the environment says; none: none at all
+	MaxRate    int           `yaml:"max_kbytes_per_second"` // of events; 0: no limit
 	LeaseBlock int64         `yaml:"lease_block"`
 	LowWater   int64         `yaml:"low_water"`
 	Reserve    int           `yaml:"reserve_days"`
@@ -257,6 +260,7 @@ func LoadStation(path string) (Station, error) {
 	s.Carriers = beside(path, s.Carriers)
 	s.Templates = beside(path, s.Templates)
 	s.Hub.TokenFile = beside(path, s.Hub.TokenFile)
+	s.Hub.CAFile = beside(path, s.Hub.CAFile)
 	for i, f := range s.Fonts {
 		s.Fonts[i] = beside(path, f)
 	}
@@ -356,6 +360,14 @@ func (s Station) check(doc *strictyaml.Document) strictyaml.Mistakes {
 	}
 	if s.Hub.MaxBackoff < time.Second {
 		wrong("hub.max_backoff", "%v: want 1s or more", s.Hub.MaxBackoff)
+	}
+	if s.Hub.MaxRate < 0 {
+		wrong("hub.max_kbytes_per_second", "%d: want how many kilobytes a second may go to the hub, or 0 for no limit", s.Hub.MaxRate)
+	}
+	if p := s.Hub.Proxy; p != "" && p != "none" {
+		if u, err := url.Parse(p); err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "socks5"}, u.Scheme) {
+			wrong("hub.proxy", "%q: want an address, as http://proxy.example.com:3128, none, or nothing for what the environment says", p)
+		}
 	}
 	ms = append(ms, checkTokens(doc, "api.tokens", s.API.Tokens)...)
 	ms = append(ms, checkHosts(doc, "api.allowed_hosts", s.API.AllowedHosts)...)

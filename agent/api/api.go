@@ -25,6 +25,7 @@ import (
 	"waybill/shipment"
 	"waybill/shipment/carrier"
 	"waybill/sync/journal"
+	"waybill/sync/wire"
 )
 
 // Options is what the interface needs.
@@ -41,7 +42,9 @@ type Options struct {
 	Commands Commands
 	// Manifest writes the paper of a pick-up as PDF. nil: there is none.
 	Manifest func(m handoff.Manifest) ([]byte, error)
-	Hub      pickups        // tells of other stations' pick-ups; nil: none can be taken over
+	Hub      pickups // tells of other stations' pick-ups; nil: none can be taken over
+	// Retry sends events that the hub refused for good again. nil: nothing does.
+	Retry    func(ctx context.Context, ids []string) ([]wire.Result, error)
 	Location *time.Location // of the station; nil: that of Now
 	Version  string
 	Now      func() time.Time
@@ -81,6 +84,9 @@ func New(o Options) http.Handler {
 	s.closeOuts(a)
 	if s.Hub != nil {
 		s.takeOvers(a)
+	}
+	if s.Retry != nil {
+		s.parked(a)
 	}
 	s.deviceRoutes(a)
 	s.useRoute(a)

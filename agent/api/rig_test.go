@@ -89,7 +89,7 @@ func newRig(t *testing.T, changes ...func(*desk.Options)) *rig {
 	d := desk.New(o)
 	r.desk, r.journal = d, j
 	server := httptest.NewServer(mayPrint(api.New(api.Options{
-		Station: "bench-1", Desk: d, Journal: j, Carriers: carrier.Default(), HotFolder: "/orders", Version: "v0", Now: now, Log: log, Stopping: r.stopping, Hub: awayHub{}, Commands: sheet{},
+		Station: "bench-1", Desk: d, Journal: j, Carriers: carrier.Default(), HotFolder: "/orders", Version: "v0", Now: now, Log: log, Stopping: r.stopping, Hub: awayHub{}, Retry: retry, Commands: sheet{},
 		Manifest: func(m handoff.Manifest) ([]byte, error) {
 			return fmt.Appendf(nil, "paper of %s, %d parcels", m.ID, len(m.Entries)), nil
 		},

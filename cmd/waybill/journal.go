@@ -18,6 +18,7 @@ type journalCmd struct {
 	Export   journalExportCmd   `cmd:"" help:"Write the events for other programs."`
 	Verify   journalVerifyCmd   `cmd:"" help:"Check that no event is missing, altered or out of place."`
 	Replay   journalReplayCmd   `cmd:"" help:"Send events to a hub again; what it has already counts once."`
+	Retry    journalRetryCmd    `cmd:"" help:"Send events that the hub has refused for good once more."`
 	NewEpoch journalNewEpochCmd `cmd:"" name:"new-epoch" help:"Begin a new history after a journal was lost or restored from a copy."`
 }
 

@@ -106,27 +106,35 @@ func (c *journalReplayCmd) Run(con *console) error {
 // that is given goes before the station's; the station's goes to its own hub
 // only.
 func (c *journalReplayCmd) client() (*uplink.Client, error) {
-	to, token := c.To, c.Token
-	if to == "" {
-		if c.Config == "" {
-			return nil, errors.New("replay: name the hub by --to or the station by --config")
-		}
+	if c.To == "" && c.Config == "" {
+		return nil, errors.New("replay: name the hub by --to or the station by --config")
+	}
+	link := configs.HubLink{URL: c.To}
+	if c.Config != "" {
 		cfg, err := configs.LoadStation(c.Config)
 		if err != nil {
 			return nil, err
 		}
-		to = cfg.Hub.URL
-		if token == "" && cfg.Hub.TokenFile != "" {
-			if token, err = configs.ReadToken(cfg.Hub.TokenFile); err != nil {
-				return nil, err
-			}
+		own := cfg.Hub
+		if c.To != "" {
+			own.URL, own.TokenFile = c.To, ""
 		}
+		link = own
 	}
-	u, err := url.Parse(to)
+	if c.Token == "" {
+		return hubClient(link)
+	}
+	u, err := url.Parse(link.URL)
 	if err != nil {
 		return nil, err
 	}
-	return uplink.NewClient(uplink.ClientOptions{Hub: u, Token: token})
+	link.TokenFile = ""
+	way, err := hubLink(link)
+	if err != nil {
+		return nil, err
+	}
+	way.Credentials = nil
+	return uplink.NewClient(uplink.ClientOptions{Hub: u, Link: way, Token: c.Token, MaxBytesPerSecond: link.MaxRate * 1000})
 }
 
 func (rep *replayReport) add(recs []wire.Record, results []wire.Result) {

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -32,6 +31,7 @@ import (
 	"waybill/shipment/carrier"
 	"waybill/sync/journal"
 	"waybill/sync/uplink"
+	"waybill/sync/wire"
 )
 
 // stationCmd is `waybill station`.
@@ -225,14 +225,15 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 	if st.web, err = webserver.Listen(ctx, "packer's page", cfg.Listen, log); err != nil {
 		return nil, err
 	}
-	handler, err := st.handler(carriers, hub)
+	up := uplink.New(uplink.Options{Client: hub, Source: st.journal, MaxBackoff: cfg.Hub.MaxBackoff, Spread: startSpread, OnState: st.hubState, Log: log})
+	handler, err := st.handler(carriers, hub, up.Retry)
 	if err != nil {
 		return nil, usage(err)
 	}
 	st.web.Handle(handler)
 	st.tasks = append([]task.Task{
 		sp, st.web, st.folder(),
-		uplink.New(uplink.Options{Client: hub, Source: st.journal, MaxBackoff: cfg.Hub.MaxBackoff, OnState: st.hubState, Log: log}),
+		up,
 		task.Func("wake the spool", forward(queued, sp.Wake)),
 		task.Func("devices", st.tellDevices),
 		task.Func("cut-offs", st.cutoffs), task.Func("pick-ups at other stations", st.meetHub(hub)),
@@ -260,7 +261,7 @@ func (st *station) close() {
 	}
 }
 
-func (st *station) handler(carriers *carrier.Table, hub *uplink.Client) (_ httpHandler, err error) {
+func (st *station) handler(carriers *carrier.Table, hub *uplink.Client, retry func(context.Context, []string) ([]wire.Result, error)) (_ httpHandler, err error) {
 	location, err := st.cfg.Location()
 	if err != nil {
 		return nil, err
@@ -278,9 +279,13 @@ func (st *station) handler(carriers *carrier.Table, hub *uplink.Client) (_ httpH
 		api.New(api.Options{
 			Station: shipment.StationID(st.cfg.ID), Desk: st.desk, Journal: st.journal, Carriers: carriers,
 			HotFolder: st.cfg.Intake.Dir, CSV: st.intakeOptions(), Version: version(), Now: time.Now, Log: st.log, Stopping: st.web.Stopping(),
-			Preview: preview(resolution(st.cfg)), Commands: commandSheet{st.labels, packingRules(st.cfg.Packing)}, Manifest: st.manifest(location), Location: location, Hub: hub,
+			Preview: preview(resolution(st.cfg)), Commands: commandSheet{st.labels, packingRules(st.cfg.Packing)}, Manifest: st.manifest(location), Location: location, Hub: hub, Retry: retry,
 		}))
 }
+
+// startSpread is the longest that a restarted station waits before it speaks to the
+// hub: after a power cut a thousand of them start at once.
+const startSpread = 3 * time.Second
 
 // resumeEvery is how often orders are looked for whose labels were not made.
 const resumeEvery = 15 * time.Second
@@ -396,20 +401,6 @@ func forward(ch <-chan struct{}, f func()) func(context.Context) error {
 			}
 		}
 	}
-}
-
-func hubClient(h configs.HubLink) (*uplink.Client, error) {
-	u, err := url.Parse(h.URL)
-	if err != nil {
-		return nil, err
-	}
-	o := uplink.ClientOptions{Hub: u}
-	if h.TokenFile != "" {
-		if o.Token, err = configs.ReadToken(h.TokenFile); err != nil {
-			return nil, err
-		}
-	}
-	return uplink.NewClient(o)
 }
 
 func shipFrom(f configs.ShipFrom) shipment.Address {

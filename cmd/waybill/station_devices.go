@@ -365,13 +365,37 @@ func (st *station) hubState(s uplink.State) {
 	if why, known := s.HoldNumbers(); known {
 		st.news.holdNumbers(why)
 	}
-	switch {
-	case s.Parked > 0:
-		dev.Detail = fmt.Sprintf("%d events refused by the hub; see waybill journal list --parked", s.Parked)
-	case s.Pending > 0:
-		dev.Detail = fmt.Sprintf("%d events waiting, oldest %s", s.Pending, time.Since(s.OldestUnsent).Round(time.Second))
-	}
+	dev.Detail = hubDetail(s, time.Now())
 	st.news.put(dev)
+}
+
+// hubDetail says what a person may want to know of the way to the hub beyond
+// whether it works.
+func hubDetail(s uplink.State, now time.Time) string {
+	var parts []string
+	if s.Parked > 0 {
+		parts = append(parts, fmt.Sprintf("%d events refused by the hub; waybill journal list --parked says why, waybill journal retry sends them again", s.Parked))
+	}
+	if s.Pending > 0 {
+		waiting := fmt.Sprintf("%d events waiting, oldest %s", s.Pending, now.Sub(s.OldestUnsent).Round(time.Second))
+		if s.CatchingUp {
+			waiting += "; what happens now is sent beside them"
+		}
+		parts = append(parts, waiting)
+	}
+	if s.ClockSkew.Abs()-s.ClockWithin > maxSkew {
+		parts = append(parts, clockWords(s.ClockSkew, s.ClockWithin)+"; set this machine's clock")
+	}
+	return strings.Join(parts, "; ")
+}
+
+// clockWords says by how much the station's clock is ahead of the hub's.
+func clockWords(ahead, within time.Duration) string {
+	way := "ahead of"
+	if ahead < 0 {
+		way = "behind"
+	}
+	return fmt.Sprintf("this machine's clock is %v %s the hub's, give or take %v", ahead.Abs(), way, within)
 }
 
 // names returns a registry's drivers for a message.

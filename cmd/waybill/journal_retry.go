@@ -1,0 +1,84 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+
+	"waybill/configs"
+	"waybill/shipment"
+	"waybill/sync/journal"
+	"waybill/sync/uplink"
+	"waybill/sync/wire"
+)
+
+// journalRetryCmd is `waybill journal retry`.
+type journalRetryCmd struct {
+	stationLink `embed:""`
+	IDs         []string `arg:"" optional:"" name:"ID" help:"The events, as waybill journal list --parked names them."`
+	All         bool     `help:"Every event that the hub has refused for good."`
+}
+
+// Help is shown under waybill journal retry --help.
+func (*journalRetryCmd) Help() string {
+	return `Sends events that the hub has refused for good once more, after what was wrong with
+them, or with the hub, was mended. Those that it takes now are set aside no longer;
+of the others the new reason is kept. One JSON line for each; exit code 1 where one
+is refused again. A station that runs does it itself.
+
+Examples:
+  waybill journal list --config station.yaml --parked
+  waybill journal retry --config station.yaml 01934af2-0000-7000-8000-0000000000aa
+  waybill journal retry --config station.yaml --all`
+}
+
+// A retried is what became of the events, as the station answers.
+type retried struct {
+	Results []wire.Result `json:"results"`
+}
+
+// Run sends the events again.
+func (c *journalRetryCmd) Run(con *console) error {
+	if c.All == (len(c.IDs) > 0) {
+		return usage(errors.New("journal retry: name events, or say --all"))
+	}
+	cfg, err := configs.LoadStation(c.Config)
+	if err != nil {
+		return usage(err)
+	}
+	j, err := journal.Open(con.ctx, journal.Options{
+		Path: filepath.Join(cfg.Data, "journal.db"), Station: shipment.StationID(cfg.ID), Log: con.log,
+	})
+	var done retried
+	switch {
+	case errors.Is(err, journal.ErrInUse): // the station runs, and has the journal
+		err = c.ask(con, http.MethodPost, "/v1/parked/retry", map[string][]string{"ids": append([]string{}, c.IDs...)}, &done)
+	case err == nil:
+		done.Results, err = c.send(con, cfg, j)
+		err = errors.Join(err, j.Close())
+	}
+	refused, enc := 0, json.NewEncoder(con.out)
+	enc.SetEscapeHTML(false)
+	for _, r := range done.Results {
+		if r.Status == wire.Rejected {
+			refused++
+		}
+		if err := enc.Encode(r); err != nil {
+			return err
+		}
+	}
+	if err == nil && refused > 0 {
+		err = fmt.Errorf("journal retry: the hub refuses %d of %d events again, and says why", refused, len(done.Results))
+	}
+	return err
+}
+
+func (c *journalRetryCmd) send(con *console, cfg configs.Station, j *journal.Journal) ([]wire.Result, error) {
+	client, err := hubClient(cfg.Hub)
+	if err != nil {
+		return nil, usage(err)
+	}
+	return uplink.Retry(con.ctx, client, j, client.Name(), c.IDs)
+}
