@@ -48,7 +48,7 @@ func retriedLines(t *testing.T, out string) []wire.Result {
 	in := json.NewDecoder(strings.NewReader(out))
 	for {
 		var r wire.Result
-		if err := in.Decode(&r); err == io.EOF { //nolint:errorlint // a decoder returns it as it is
+		if err := in.Decode(&r); err == io.EOF {
 			return all
 		} else if err != nil {
 			t.Fatalf("%v in %s", err, out)

@@ -123,7 +123,7 @@ func decoded(t *testing.T, at, text string) any {
 	if err := in.Decode(&v); err != nil {
 		t.Fatalf("%s: %v in %s", at, err, text)
 	}
-	if _, err := in.Token(); err != io.EOF { //nolint:errorlint // a decoder returns it as it is
+	if _, err := in.Token(); err != io.EOF {
 		t.Fatalf("%s: more than one document in %s", at, text)
 	}
 	return v
