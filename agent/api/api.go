@@ -44,7 +44,9 @@ type Options struct {
 	Manifest func(m handoff.Manifest) ([]byte, error)
 	Hub      pickups // tells of other stations' pick-ups; nil: none can be taken over
 	// Retry sends events that the hub refused for good again. nil: nothing does.
-	Retry    func(ctx context.Context, ids []string) ([]wire.Result, error)
+	Retry func(ctx context.Context, ids []string) ([]wire.Result, error)
+	// Uplink says how things stand with the hub. nil: no figures are told of it.
+	Uplink   func() Uplink
 	Location *time.Location // of the station; nil: that of Now
 	Version  string
 	Now      func() time.Time

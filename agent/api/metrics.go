@@ -38,6 +38,7 @@ func (collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{descOrders, descToday, descDevice, descHead, descFree, descSpare, descTakes} {
 		ch <- d
 	}
+	describeUplink(ch)
 }
 
 // Collect sends the figures.
@@ -65,6 +66,9 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 			ready = 1
 		}
 		gauge(descDevice, ready, d.Kind, d.Name)
+	}
+	if c.s.Uplink != nil {
+		c.s.Uplink().collect(c.s.Now(), gauge)
 	}
 	if head, err := c.s.Journal.Head(ctx); err == nil {
 		gauge(descHead, float64(head.Sequence))

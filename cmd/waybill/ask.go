@@ -37,8 +37,13 @@ func askWith(ctx context.Context, method, base, path, token, media string, conte
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
+	return askOver(http.DefaultTransport, req)
+}
+
+// askOver sends a request over a transport and reads the answer.
+func askOver(transport http.RoundTripper, req *http.Request) (answer, error) {
 	// Ours do not redirect; the login page of a guest network does.
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := client.Do(req)
 	if err != nil {
 		return answer{}, err
@@ -46,7 +51,7 @@ func askWith(ctx context.Context, method, base, path, token, media string, conte
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	if err != nil {
-		return answer{}, fmt.Errorf("answer of %s: %w", base, err)
+		return answer{}, fmt.Errorf("answer of %s: %w", req.URL.Host, err)
 	}
 	a := answer{code: resp.StatusCode, status: resp.Status, date: resp.Header.Get("Date"), text: "no reason given", body: body}
 	var problem struct {

@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"waybill/configs"
+	"waybill/shipment"
+	"waybill/sync/journal"
 )
 
 // maxSkew is how wrong a station's clock may be before people wonder.
@@ -20,8 +23,13 @@ func checkHub(ctx context.Context, cfg configs.Station) []finding {
 	away := func(err error) []finding {
 		return []finding{{"hub", "warning", err.Error(), "Labels and scans go on without it; check hub.url and the network."}}
 	}
-	asked := time.Now()
-	answer, err := ask(ctx, http.MethodGet, cfg.Hub.URL, "/healthz", "")
+	if _, err := hubLink(cfg.Hub); err != nil {
+		if cfg.Hub.CAFile != "" {
+			return []finding{{"hub", "fault", err.Error(), "Correct the section hub of the configuration; the station does not start."}}
+		}
+		return nil // told among the files
+	}
+	answer, err := askHub(ctx, cfg.Hub, http.MethodGet, "/healthz")
 	if err != nil {
 		return away(err)
 	}
@@ -29,31 +37,53 @@ func checkHub(ctx context.Context, cfg configs.Station) []finding {
 		return away(fmt.Errorf("%s answers %s", cfg.Hub.URL, answer.status))
 	}
 	findings := []finding{{"hub", "ok", cfg.Hub.URL + " answers", ""}}
-	if theirs, err := http.ParseTime(answer.date); err == nil {
-		skew := asked.Sub(theirs)
-		f := finding{"clock", "ok", "agrees with the hub's", ""}
-		if skew.Abs() > maxSkew {
-			f.State, f.Detail = "warning", fmt.Sprintf("differs from the hub's by %s", skew.Round(time.Second))
-			f.Remedy = "Switch time synchronisation on (timedatectl set-ntp true)."
-		}
-		findings = append(findings, f)
-	}
+	findings = append(findings, checkClock(ctx, cfg)...)
 	return append(findings, checkAdmission(ctx, cfg)...)
+}
+
+// checkClock holds the machine's clock against the hub's. A hub of an older version
+// tells its own in whole seconds, in the header of whatever it answers.
+func checkClock(ctx context.Context, cfg configs.Station) []finding {
+	client, err := hubClient(cfg.Hub)
+	if err != nil {
+		return nil // told above
+	}
+	_, _ = client.Position(ctx, shipment.StationID(cfg.ID)) // its answer, whatever it is, has the time
+	ahead, within := client.Skew()
+	if within == 0 {
+		return nil
+	}
+	f := finding{"clock", "ok", fmt.Sprintf("agrees with the hub's, to within %v", (ahead.Abs() + within).Round(time.Millisecond)), ""}
+	if ahead.Abs()-within > maxSkew {
+		f.State, f.Detail = "warning", clockWords(ahead.Round(time.Second), within.Round(time.Millisecond))
+		f.Remedy = "Switch time synchronisation on (timedatectl set-ntp true)."
+	}
+	return []finding{f}
+}
+
+// checkParked tells of events that the hub has refused for good.
+func checkParked(ctx context.Context, cfg configs.Station) []finding {
+	r, err := journal.OpenReadOnly(ctx, filepath.Join(cfg.Data, "journal.db"))
+	if err != nil {
+		return nil // told with the tracking numbers
+	}
+	defer r.Close()
+	parked, err := r.Parked(ctx, "")
+	if err != nil || len(parked) == 0 {
+		return nil
+	}
+	return []finding{{
+		"events refused", "warning", fmt.Sprintf("%d, the last because: %s", len(parked), parked[len(parked)-1].Reason),
+		"waybill journal list --parked says why of each; mend that, and waybill journal retry --all sends them again.",
+	}}
 }
 
 // checkAdmission sends the hub no events at all: whether it takes them depends
 // on the token alone, and nothing is kept of it.
 func checkAdmission(ctx context.Context, cfg configs.Station) []finding {
-	token := ""
-	if cfg.Hub.TokenFile != "" {
-		var err error
-		if token, err = configs.ReadToken(cfg.Hub.TokenFile); err != nil {
-			return nil // told among the files
-		}
-	}
-	answer, err := ask(ctx, http.MethodPost, cfg.Hub.URL, "/v1/events", token)
+	answer, err := askHub(ctx, cfg.Hub, http.MethodPost, "/v1/events")
 	f := finding{"hub admission", "ok", "the hub takes events with this station's token", ""}
-	if token == "" {
+	if cfg.Hub.TokenFile == "" {
 		f.Detail = "the hub takes events without a token"
 	}
 	switch {

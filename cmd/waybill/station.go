@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -156,6 +157,7 @@ type station struct {
 	desk    *desk.Desk
 	web     *webserver.Server
 	news    *deviceNews
+	uplink  atomic.Pointer[uplink.State] // as it was told last
 	tasks   []task.Task
 	labels  *labelling.Maker
 	log     *slog.Logger
@@ -232,8 +234,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 	}
 	st.web.Handle(handler)
 	st.tasks = append([]task.Task{
-		sp, st.web, st.folder(),
-		up,
+		sp, st.web, st.folder(), up,
 		task.Func("wake the spool", forward(queued, sp.Wake)),
 		task.Func("devices", st.tellDevices),
 		task.Func("cut-offs", st.cutoffs), task.Func("pick-ups at other stations", st.meetHub(hub)),
@@ -279,7 +280,7 @@ func (st *station) handler(carriers *carrier.Table, hub *uplink.Client, retry fu
 		api.New(api.Options{
 			Station: shipment.StationID(st.cfg.ID), Desk: st.desk, Journal: st.journal, Carriers: carriers,
 			HotFolder: st.cfg.Intake.Dir, CSV: st.intakeOptions(), Version: version(), Now: time.Now, Log: st.log, Stopping: st.web.Stopping(),
-			Preview: preview(resolution(st.cfg)), Commands: commandSheet{st.labels, packingRules(st.cfg.Packing)}, Manifest: st.manifest(location), Location: location, Hub: hub, Retry: retry,
+			Preview: preview(resolution(st.cfg)), Commands: commandSheet{st.labels, packingRules(st.cfg.Packing)}, Manifest: st.manifest(location), Location: location, Hub: hub, Retry: retry, Uplink: st.uplinkFigures,
 		}))
 }
 

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"waybill/agent/api"
 	"waybill/agent/desk"
 	"waybill/agent/intake"
 	"waybill/configs"
@@ -352,6 +353,7 @@ func (st *station) scannerState(name string, s watch.State) {
 }
 
 func (st *station) hubState(s uplink.State) {
+	st.uplink.Store(&s)
 	dev := desk.Device{Kind: "hub", Name: s.Hub, State: "ready"}
 	switch {
 	case !s.Reachable:
@@ -367,6 +369,18 @@ func (st *station) hubState(s uplink.State) {
 	}
 	dev.Detail = hubDetail(s, time.Now())
 	st.news.put(dev)
+}
+
+// uplinkFigures returns how things stood with the hub when that was told last.
+func (st *station) uplinkFigures() api.Uplink {
+	s := st.uplink.Load()
+	if s == nil {
+		return api.Uplink{}
+	}
+	return api.Uplink{
+		Reachable: s.Reachable, CatchingUp: s.CatchingUp, Pending: s.Pending, OldestUnsent: s.OldestUnsent, Parked: s.Parked,
+		LastAck: s.LastAck, ClockAhead: s.ClockSkew, ClockWithin: s.ClockWithin,
+	}
 }
 
 // hubDetail says what a person may want to know of the way to the hub beyond

@@ -1,14 +1,19 @@
 package main
 
 import (
+	"context"
 	"crypto/x509"
 	"fmt"
+	"net/http"
 	"net/url"
 	"os"
+	"strings"
 	"sync"
+	"time"
 
 	"waybill/configs"
 	"waybill/sync/uplink"
+	"waybill/sync/wire"
 )
 
 // hubClient returns what speaks to a station's hub.
@@ -45,6 +50,36 @@ func hubLink(h configs.HubLink) (uplink.Link, error) {
 	credentials, err := hubCredentials(h)
 	link.Credentials = credentials
 	return link, err
+}
+
+// askHub sends the hub of a station a request without content, as the station
+// would.
+func askHub(ctx context.Context, h configs.HubLink, method, path string) (answer, error) {
+	link, err := hubLink(h)
+	if err != nil {
+		return answer{}, err
+	}
+	transport, err := link.Transport()
+	if err != nil {
+		return answer{}, err
+	}
+	defer transport.CloseIdleConnections()
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(h.URL, "/")+path, http.NoBody)
+	if err != nil {
+		return answer{}, err
+	}
+	if method == http.MethodPost {
+		req.Header.Set("Content-Type", wire.NDJSON)
+	}
+	who, err := link.Credentials()
+	if err != nil {
+		return answer{}, err
+	}
+	if who.Token != "" {
+		req.Header.Set("Authorization", "Bearer "+who.Token)
+	}
+	a, err := askOver(transport, req)
+	return a, uplink.Explain(err, time.Now())
 }
 
 // hubCredentials returns what gives the station's credentials. The token's file is

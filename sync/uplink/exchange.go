@@ -139,16 +139,16 @@ func (c *Client) do(req *http.Request) (response, error) {
 	if len(answer) > maxAnswer {
 		return response{}, odd("its answer is longer than %d bytes", maxAnswer)
 	}
+	r := response{body: answer, sent: sent, back: c.now()}
+	if at, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+		c.skew.learn(r.sent, r.back, at, at.Add(time.Second)) // it is written in whole seconds
+	}
 	media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")) // an unreadable one is none of ours
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return response{}, c.statusError(resp, media, answer)
 	}
 	if media != "application/json" {
 		return response{}, odd("its answer is %q and no JSON", media)
-	}
-	r := response{body: answer, sent: sent, back: c.now()}
-	if at, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
-		c.skew.learn(r.sent, r.back, at, at.Add(time.Second)) // it is written in whole seconds
 	}
 	return r, nil
 }

@@ -18,6 +18,7 @@ type met struct {
 	asked   time.Time    // and when
 	store   string       // the name of its store
 	missing []wire.Range // what it asks for again
+	asks    []wire.Range // what it asked for last
 	filled  wire.Range   // the first of what it got again last
 	at      time.Time    // and when
 }
@@ -44,6 +45,10 @@ func (u *Uplink) meet(ctx context.Context) error {
 	if u.hub.known && u.o.Now().Sub(u.hub.asked) < askEvery {
 		missing := u.hub.missing
 		u.hub.missing = nil
+		if len(missing) == 0 || slices.Equal(missing, u.hub.asks) {
+			return nil // the same again is what it was refused, or lost for good; it is looked at with the position
+		}
+		u.hub.asks = missing
 		return u.refill(ctx, upTo(u.pos, missing))
 	}
 	u.hub.asked = u.o.Now()
@@ -60,7 +65,7 @@ func (u *Uplink) meet(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
-	u.hub.known, u.hub.store, u.hub.missing = true, p.Store, nil
+	u.hub.known, u.hub.store, u.hub.missing, u.hub.asks = true, p.Store, nil, nil
 	var errLast error
 	lacks := p.Lacks(u.pos, func(epoch int64) int64 {
 		last, err := u.o.Source.LastOf(ctx, epoch)
