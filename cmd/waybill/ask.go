@@ -7,8 +7,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-
-	"waybill/sync/wire"
 )
 
 // An answer is what a hub or a station says to a request.
@@ -18,11 +16,6 @@ type answer struct {
 	date   string // the other's clock
 	text   string // the reason of a refusal, never empty
 	body   []byte // at most 1 MiB of it
-}
-
-// ask sends a request without content.
-func ask(ctx context.Context, method, base, path, token string) (answer, error) {
-	return askWith(ctx, method, base, path, token, wire.NDJSON, http.NoBody)
 }
 
 // askWith sends a request with content of a media type where it is a POST.
