@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -238,7 +239,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 		task.Func("wake the spool", forward(queued, sp.Wake)),
 		task.Func("devices", st.tellDevices),
 		task.Func("cut-offs", st.cutoffs), task.Func("pick-ups at other stations", st.meetHub(hub)),
-		task.Func("labels not made", st.resume),
+		task.Func("labels not made", st.resume), task.Func("check of the journal", st.checkJournal),
 		task.Func("number ranges", st.refill(hub, rules, low)),
 		task.Func("label templates", st.reloadTemplates(templates)),
 	}, slices.Concat(watches, scales, st.speakers(), []task.Task{task.Func("labels of packed parcels", st.labelPacked(packed))})...)
@@ -306,6 +307,23 @@ func (st *station) resume(ctx context.Context) error {
 			st.log.ErrorContext(ctx, "labels that were not made could not be made now either", "retry_in", resumeEvery, "err", err)
 		}
 	}
+}
+
+// checkJournal ends the station where its journal turns out to be damaged, which a
+// large one may only after the start. The next start deals with it before anything
+// else.
+func (st *station) checkJournal(ctx context.Context) error {
+	err := st.journal.CheckWhole(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case errors.Is(err, journal.ErrDamaged):
+		return err
+	case err != nil:
+		st.log.WarnContext(ctx, "the journal could not be checked as a whole; the next start tries again", "err", err)
+	}
+	debug.FreeOSMemory() // which the start has taken, and what comes after does not need
+	return nil
 }
 
 // health reports whether r is a monitor's, who needs no token and learns nothing.

@@ -102,3 +102,9 @@ func (j *Journal) LookAtDisk() {
 		j.reserve.wake <- struct{}{}
 	}
 }
+
+// CheckLater returns options with which no file is checked as a whole at the start.
+func CheckLater(o Options) Options {
+	o.wholeAtStart = -1
+	return o
+}

@@ -40,7 +40,8 @@ type Options struct {
 	Perishable []Kind             // documents that are true only in the journal they were written in, such as leases: one that is rebuilt or restored goes without
 	OnSpace    func(Space)        // if not nil, told when the disk runs low and when it has room again; it must not block
 
-	disk func(dir string) (diskspace.Space, error)
+	disk         func(dir string) (diskspace.Space, error)
+	wholeAtStart int64 // see there
 }
 
 // A Journal is an open journal that may be written. Its methods may be called
@@ -58,7 +59,8 @@ type Journal struct {
 	reserve  *reserve       // nil: none is kept
 	watching sync.WaitGroup // whoever watches the disk
 
-	copyLog func() error // checkpoint
+	copyLog   func() error // checkpoint
+	unchecked bool         // the file is large, and left to CheckWhole
 
 	w      *writer // the committer's; nil after a failed commit
 	commit func(w *writer) error
@@ -73,7 +75,7 @@ type Journal struct {
 const queueSize = 1024
 
 // Open opens the journal, making it where there is none, and checks that it is
-// whole. One process at a time may have it open for writing.
+// whole; of a large file the most of that is left to CheckWhole. One process at a time may have it open for writing.
 func Open(ctx context.Context, o Options) (*Journal, error) {
 	if o.Path == "" || o.Station == "" {
 		return nil, &fault.Error{
@@ -106,6 +108,7 @@ func Open(ctx context.Context, o Options) (*Journal, error) {
 
 func (o Options) withDefaults() Options {
 	o.Epoch = cmp.Or(o.Epoch, 1)
+	o.wholeAtStart = cmp.Or(o.wholeAtStart, wholeAtStart)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -147,7 +150,7 @@ func (j *Journal) open(ctx context.Context) (err error) {
 		return err
 	}
 	for _, step := range []func(context.Context, *sql.Conn, string) error{
-		checkFile, checkWhole, migrate, checkDocuments,
+		checkFile, j.checkFirst, migrate, j.checkSecond,
 	} {
 		if err = step(ctx, j.w.on.conn, j.o.Path); err != nil {
 			return err

@@ -96,6 +96,7 @@ func open(path string, readOnly bool, conns int) (*sql.DB, error) {
 	if readOnly {
 		q.Set("mode", "ro")
 		q.Set("_query_only", "1")
+		q["_pragma"] = []string{"cache_size(-256)"} // there are several, and the system keeps what they read
 	} else {
 		q.Set("_journal_mode", "WAL")
 		q.Set("_synchronous", "FULL")
