@@ -47,15 +47,6 @@ func (j *Journal) checkFirst(ctx context.Context, conn *sql.Conn, path string) e
 	return nil
 }
 
-// checkSecond compares the indexes of the documents with their tables, once the
-// schema is known to be there, and leaves that to CheckWhole as well.
-func (j *Journal) checkSecond(ctx context.Context, conn *sql.Conn, path string) error {
-	if j.unchecked {
-		return nil
-	}
-	return checkDocuments(ctx, conn, path)
-}
-
 // doubtNote is the note that the journal at path is damaged.
 func doubtNote(path string) string { return path + ".doubtful" }
 
@@ -76,10 +67,7 @@ func (j *Journal) CheckWhole(ctx context.Context) (err error) {
 		return classify("journal "+j.o.Path, err)
 	}
 	defer conn.Close()
-	if err = checkWhole(ctx, conn, j.o.Path); err == nil {
-		err = checkDocuments(ctx, conn, j.o.Path)
-	}
-	if errors.Is(err, ErrDamaged) {
+	if err = checkWhole(ctx, conn, j.o.Path); errors.Is(err, ErrDamaged) {
 		return errors.Join(err, atomicfile.WriteFile(doubtNote(j.o.Path), []byte(err.Error()+"\n"), 0o600))
 	}
 	return err

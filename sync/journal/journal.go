@@ -75,7 +75,8 @@ type Journal struct {
 const queueSize = 1024
 
 // Open opens the journal, making it where there is none, and checks that it is
-// whole; of a large file the most of that is left to CheckWhole. One process at a time may have it open for writing.
+// whole; the events of a large one are left to CheckWhole. One process at a time may
+// have it open for writing.
 func Open(ctx context.Context, o Options) (*Journal, error) {
 	if o.Path == "" || o.Station == "" {
 		return nil, &fault.Error{
@@ -150,7 +151,7 @@ func (j *Journal) open(ctx context.Context) (err error) {
 		return err
 	}
 	for _, step := range []func(context.Context, *sql.Conn, string) error{
-		checkFile, j.checkFirst, migrate, j.checkSecond,
+		checkFile, j.checkFirst, migrate, checkDocuments,
 	} {
 		if err = step(ctx, j.w.on.conn, j.o.Path); err != nil {
 			return err
