@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -190,6 +191,27 @@ type HubLink struct {
 	LowWater   int64         `yaml:"low_water"`
 	Reserve    int           `yaml:"reserve_days"`
 	MaxBackoff time.Duration `yaml:"max_backoff"`
+
+	Enrolled string `yaml:"-"` // the directory of what the station got when it was enrolled; empty: nowhere
+}
+
+// Token returns where the station's token is kept, and whether it must be there:
+// one that the configuration names must, one that the station gets when it is
+// enrolled may come later. The empty path is nowhere.
+func (h HubLink) Token() (path string, required bool) {
+	if h.TokenFile != "" || h.Enrolled == "" {
+		return h.TokenFile, h.TokenFile != ""
+	}
+	return filepath.Join(h.Enrolled, "token"), false
+}
+
+// Authority returns where the hub's own authority is kept once the station has met
+// it; the empty path is nowhere.
+func (h HubLink) Authority() string {
+	if h.Enrolled == "" {
+		return ""
+	}
+	return filepath.Join(h.Enrolled, "ca.crt")
 }
 
 // API says who may talk to the station.
@@ -261,6 +283,7 @@ func LoadStation(path string) (Station, error) {
 	s.Templates = beside(path, s.Templates)
 	s.Hub.TokenFile = beside(path, s.Hub.TokenFile)
 	s.Hub.CAFile = beside(path, s.Hub.CAFile)
+	s.Hub.Enrolled = filepath.Join(s.Data, "hub")
 	for i, f := range s.Fonts {
 		s.Fonts[i] = beside(path, f)
 	}

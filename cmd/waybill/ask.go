@@ -7,6 +7,9 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
+
+	"waybill/sync/wire"
 )
 
 // An answer is what a hub or a station says to a request.
@@ -16,6 +19,9 @@ type answer struct {
 	date   string // the other's clock
 	text   string // the reason of a refusal, never empty
 	body   []byte // at most 1 MiB of it
+
+	refusal wire.Refusal // the reason for programs; empty where none is given
+	ends    time.Time    // of the other's certificate; zero where it showed none
 }
 
 // askWith sends a request with content of a media type where it is a POST.
@@ -47,11 +53,15 @@ func askOver(transport http.RoundTripper, req *http.Request) (answer, error) {
 		return answer{}, fmt.Errorf("answer of %s: %w", req.URL.Host, err)
 	}
 	a := answer{code: resp.StatusCode, status: resp.Status, date: resp.Header.Get("Date"), text: "no reason given", body: body}
+	if resp.TLS != nil && len(resp.TLS.PeerCertificates) > 0 {
+		a.ends = resp.TLS.PeerCertificates[0].NotAfter
+	}
 	var problem struct {
-		Detail string `json:"detail"`
+		Detail string       `json:"detail"`
+		Code   wire.Refusal `json:"code"`
 	}
 	if json.Unmarshal(body, &problem) == nil && problem.Detail != "" { // else a proxy's own page
-		a.text = problem.Detail
+		a.text, a.refusal = problem.Detail, problem.Code
 	}
 	return a, nil
 }

@@ -10,6 +10,7 @@ import (
 	"waybill/configs"
 	"waybill/shipment"
 	"waybill/sync/journal"
+	"waybill/sync/wire"
 )
 
 // maxSkew is how wrong a station's clock may be before people wonder.
@@ -37,8 +38,21 @@ func checkHub(ctx context.Context, cfg configs.Station) []finding {
 		return away(fmt.Errorf("%s answers %s", cfg.Hub.URL, answer.status))
 	}
 	findings := []finding{{"hub", "ok", cfg.Hub.URL + " answers", ""}}
+	if !answer.ends.IsZero() {
+		findings = append(findings, checkCertificate(answer.ends, time.Now()))
+	}
 	findings = append(findings, checkClock(ctx, cfg)...)
 	return append(findings, checkAdmission(ctx, cfg)...)
+}
+
+// checkCertificate tells when the hub's certificate ends.
+func checkCertificate(ends, now time.Time) finding {
+	f := finding{"hub certificate", "ok", "good until " + ends.Local().Format("2 January 2006"), ""}
+	if left := ends.Sub(now); left < renewBefore/2 { // a hub that renews its own has done so by then
+		f.State, f.Detail = "warning", fmt.Sprintf("ends in %d days, on %s", int(left.Hours()/24), ends.Local().Format("2 January 2006"))
+		f.Remedy = "Whoever runs the hub renews it; nothing reaches the hub afterwards, and nothing is lost here."
+	}
+	return f
 }
 
 // checkClock holds the machine's clock against the hub's. A hub of an older version
@@ -83,15 +97,25 @@ func checkParked(ctx context.Context, cfg configs.Station) []finding {
 func checkAdmission(ctx context.Context, cfg configs.Station) []finding {
 	answer, err := askHub(ctx, cfg.Hub, http.MethodPost, "/v1/events")
 	f := finding{"hub admission", "ok", "the hub takes events with this station's token", ""}
-	if cfg.Hub.TokenFile == "" {
+	if token, err := hubKeeper(cfg.Hub).Token(); token == "" && err == nil {
 		f.Detail = "the hub takes events without a token"
 	}
+	const enrol = "ask whoever runs the hub for a code (waybill hub enrol), and use it here (waybill station enrol)."
 	switch {
 	case err != nil:
 		f.State, f.Detail, f.Remedy = "warning", err.Error(), "Events wait here until it works; check hub.url and the network."
 	case answer.code == http.StatusUnauthorized, answer.code == http.StatusForbidden:
 		f.State, f.Detail = "fault", fmt.Sprintf("the hub refuses this station: %s: %s", answer.status, answer.text)
-		f.Remedy = fmt.Sprintf("Put this station's token into the file that hub.token_file names, and list %s with it under stations in the hub's configuration.", cfg.ID)
+		switch {
+		case answer.refusal == wire.RefusedRevoked:
+			f.Remedy = "The station packs on and loses nothing. To have it back, " + enrol
+		case answer.refusal == wire.RefusedReplaced:
+			f.Remedy = "If this is the machine that was replaced, switch it off. If it is not, " + enrol
+		case cfg.Hub.TokenFile == "":
+			f.Remedy = "The station packs on and loses nothing; " + enrol
+		default:
+			f.Remedy = fmt.Sprintf("Put this station's token into the file that hub.token_file names, and list %s with it under stations in the hub's configuration; or %s", cfg.ID, enrol)
+		}
 	case answer.code != http.StatusOK:
 		f.State, f.Detail, f.Remedy = "warning", fmt.Sprintf("the hub answers %s: %s", answer.status, answer.text), "Events wait here until it takes them; tell whoever runs the hub."
 	}

@@ -38,17 +38,31 @@ import (
 
 // stationCmd is `waybill station`.
 type stationCmd struct {
-	Config  string         `required:"" placeholder:"FILE" help:"The station's configuration; --example prints one with every key."`
-	Example stationExample `help:"Print an annotated configuration, each value of which is the default."`
+	Serve   stationServeCmd   `cmd:"" default:"withargs" name:"run" help:"Run the station; the same as waybill station alone."`
+	Enrol   stationEnrolCmd   `cmd:"" help:"Come in at the hub with a one-time code."`
+	Recover stationRecoverCmd `cmd:"" help:"Get back from the hub what a lost disk had."`
 }
 
 // Help is shown under waybill station --help.
 func (*stationCmd) Help() string {
-	return "Runs until SIGTERM or Ctrl-C. Changes of the configuration and of label templates are picked up while it runs.\n\nExample:\n  waybill station --example > station.yaml\n  waybill station --config station.yaml"
+	return `Runs until SIGTERM or Ctrl-C. Changes of the configuration and of label templates are picked up while it runs.
+
+Alone it takes --config=FILE (required), and --example, which prints a configuration
+with every key, each value of which is the default.
+
+Example:
+  waybill station --example > station.yaml
+  waybill station --config station.yaml`
+}
+
+// stationServeCmd is `waybill station` alone.
+type stationServeCmd struct {
+	Config  string         `required:"" placeholder:"FILE" help:"The station's configuration; --example prints one with every key."`
+	Example stationExample `help:"Print an annotated configuration, each value of which is the default."`
 }
 
 // Run runs the station, anew after each good change of its configuration.
-func (c *stationCmd) Run(con *console) error {
+func (c *stationServeCmd) Run(con *console) error {
 	cfg, err := configs.LoadStation(c.Config)
 	if err != nil {
 		return usage(err)
@@ -77,7 +91,7 @@ func (c *stationCmd) Run(con *console) error {
 // runOnce runs the station with one configuration, and returns the next one when
 // the file has changed for the better. wrong, if not nil, is why a newer
 // configuration is not used; the page tells it.
-func (c *stationCmd) runOnce(con *console, cfg configs.Station, wrong error, ready func()) (*configs.Station, error) {
+func (c *stationServeCmd) runOnce(con *console, cfg configs.Station, wrong error, ready func()) (*configs.Station, error) {
 	ctx, stop := context.WithCancel(con.ctx)
 	defer stop()
 	log := newLogger(con.err, cfg.LogLevel).With("station", cfg.ID)
@@ -139,7 +153,7 @@ func usable(cfg configs.Station) error {
 }
 
 // files returns what a running station is made from, besides its templates.
-func (c *stationCmd) files(cfg configs.Station) []string {
+func (c *stationServeCmd) files(cfg configs.Station) []string {
 	files := []string{c.Config}
 	if cfg.Rules != "" {
 		_, named, _ := rulesAndFiles(cfg.Rules) // what is wrong with them is told where they are used
@@ -148,7 +162,7 @@ func (c *stationCmd) files(cfg configs.Station) []string {
 	if cfg.Carriers != "" {
 		files = append(files, cfg.Carriers)
 	}
-	return files
+	return append(files, cfg.Hub.Authority()) // an enrolment may change by what the hub is known
 }
 
 // A station is one packing station, wired.
@@ -241,7 +255,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 		task.Func("cut-offs", st.cutoffs), task.Func("pick-ups at other stations", st.meetHub(hub)),
 		task.Func("labels not made", st.resume), task.Func("check of the journal", st.checkJournal),
 		task.Func("number ranges", st.refill(hub, rules, low)),
-		task.Func("label templates", st.reloadTemplates(templates)),
+		task.Func("label templates", st.reloadTemplates(templates)), hubKeeper(cfg.Hub).Task(hub, log),
 	}, slices.Concat(watches, scales, st.speakers(), []task.Task{task.Func("labels of packed parcels", st.labelPacked(packed))})...)
 	return st, nil
 }

@@ -3,15 +3,17 @@ package main
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
 	"strings"
-	"sync"
 	"time"
 
 	"waybill/configs"
+	"waybill/sync/credential"
 	"waybill/sync/uplink"
 	"waybill/sync/wire"
 )
@@ -30,26 +32,37 @@ func hubClient(h configs.HubLink) (*uplink.Client, error) {
 }
 
 // hubLink returns the way to a station's hub, and by what the hub knows the
-// station.
+// station. A hub whose own authority the station has met is trusted by that, and by
+// what hub.ca_file names, alone.
 func hubLink(h configs.HubLink) (uplink.Link, error) {
 	link := uplink.Link{Proxy: h.Proxy}
-	if h.CAFile != "" {
-		pool, err := x509.SystemCertPool()
-		if err != nil {
-			pool = x509.NewCertPool() // a machine without any
+	met, err := readIfThere(h.Authority())
+	if err != nil {
+		return link, fmt.Errorf("authority of the hub: %w", err)
+	}
+	if h.CAFile != "" || met != nil {
+		if link.CA, err = x509.SystemCertPool(); err != nil || met != nil {
+			link.CA = x509.NewCertPool() // a machine without any, or a hub that needs none of its
 		}
+	}
+	if met != nil && !link.CA.AppendCertsFromPEM(met) {
+		return link, fmt.Errorf("authority of the hub: %s: no certificate in PEM in it (enrol the station again)", h.Authority())
+	}
+	if h.CAFile != "" {
 		pem, err := os.ReadFile(h.CAFile)
 		if err != nil {
 			return link, fmt.Errorf("hub.ca_file: %w", err)
 		}
-		if !pool.AppendCertsFromPEM(pem) {
+		if !link.CA.AppendCertsFromPEM(pem) {
 			return link, fmt.Errorf("hub.ca_file: %s: no certificate in PEM in it", h.CAFile)
 		}
-		link.CA = pool
 	}
-	credentials, err := hubCredentials(h)
-	link.Credentials = credentials
-	return link, err
+	keeper := hubKeeper(h)
+	if _, err := keeper.Token(); err != nil {
+		return link, err
+	}
+	link.Credentials = shown(keeper)
+	return link, nil
 }
 
 // askHub sends the hub of a station a request without content, as the station
@@ -82,24 +95,26 @@ func askHub(ctx context.Context, h configs.HubLink, method, path string) (answer
 	return a, uplink.Explain(err, time.Now())
 }
 
-// hubCredentials returns what gives the station's credentials. The token's file is
-// read again each time, so that a token that was replaced is used at once.
-func hubCredentials(h configs.HubLink) (func() (uplink.Credentials, error), error) {
-	if h.TokenFile == "" {
-		return func() (uplink.Credentials, error) { return uplink.Credentials{}, nil }, nil
+// readIfThere returns what a file has; nil where there is none.
+func readIfThere(path string) ([]byte, error) {
+	if path == "" {
+		return nil, nil
 	}
-	token, err := configs.ReadToken(h.TokenFile)
-	if err != nil {
-		return nil, err
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
 	}
-	var mu sync.Mutex
+	return data, err
+}
+
+// hubKeeper returns what keeps the station's token.
+func hubKeeper(h configs.HubLink) *credential.Keeper { return credential.New(h.Token()) }
+
+// shown returns what the station shows the hub: the token as it is at that moment,
+// so that one that was renewed or enrolled for is used at once.
+func shown(k *credential.Keeper) func() (uplink.Credentials, error) {
 	return func() (uplink.Credentials, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		// One that is just being written may be empty or gone: the last one stays.
-		if now, err := configs.ReadToken(h.TokenFile); err == nil {
-			token = now
-		}
-		return uplink.Credentials{Token: token}, nil
-	}, nil
+		token, err := k.Token()
+		return uplink.Credentials{Token: token}, err
+	}
 }

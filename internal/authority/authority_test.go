@@ -86,7 +86,7 @@ func TestFirstMeeting(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			var found *x509.Certificate
-			err := get(t.Context(), tt.addr, tt.host, authority.FirstMeeting(tt.host, tt.pin, func(c *x509.Certificate) { found = c }))
+			err := get(t.Context(), tt.addr, tt.host, authority.FirstMeeting(tt.host, tt.pin, func(c *x509.Certificate) error { found = c; return nil }))
 			if (err == nil) != (tt.says == "") || err != nil && !strings.Contains(err.Error(), tt.says) {
 				t.Fatalf("got %v, want %q", err, tt.says)
 			}
@@ -120,8 +120,9 @@ func TestTheAuthorityMustHaveSigned(t *testing.T) {
 	s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // of clients that refuse it
 	s.StartTLS()
 	defer s.Close()
-	err = get(t.Context(), s.Listener.Addr().String(), "hub.test", authority.FirstMeeting("hub.test", authority.PinOf(a.Certificate()), func(*x509.Certificate) {
+	err = get(t.Context(), s.Listener.Addr().String(), "hub.test", authority.FirstMeeting("hub.test", authority.PinOf(a.Certificate()), func(*x509.Certificate) error {
 		t.Error("found")
+		return nil
 	}))
 	if err == nil {
 		t.Error("an impostor was taken")

@@ -29,8 +29,8 @@ var ErrOtherServer = errors.New("the server's certificate is not of the authorit
 // FirstMeeting returns how to meet a server of which only its host name, or IP
 // address, and its authority's fingerprint are known. The server must show the
 // authority behind its own certificate, which must be good for the name; found is
-// called with the authority then, before a byte is sent.
-func FirstMeeting(host string, pin Pin, found func(*x509.Certificate)) *tls.Config {
+// called with the authority then, before a byte is sent; its error ends the meeting.
+func FirstMeeting(host string, pin Pin, found func(*x509.Certificate) error) *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS13,
 		// The usual check needs the authority, which is what is looked for here;
@@ -50,8 +50,7 @@ func FirstMeeting(host string, pin Pin, found func(*x509.Certificate)) *tls.Conf
 			if _, err := cs.PeerCertificates[0].Verify(x509.VerifyOptions{DNSName: host, Roots: roots}); err != nil {
 				return fmt.Errorf("certificate of the server: %w", err)
 			}
-			found(cs.PeerCertificates[i])
-			return nil
+			return found(cs.PeerCertificates[i])
 		},
 	}
 }

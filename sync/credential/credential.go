@@ -61,8 +61,8 @@ type Keeper struct {
 	instead string // shown in the place of the file's token; empty: that one is
 }
 
-// New returns the keeper of the token at path. With required it is an error that
-// there is none, without it nothing is shown then.
+// New returns the keeper of the token at path; the empty path is nowhere. With
+// required it is an error that there is none, without it nothing is shown then.
 func New(path string, required bool) *Keeper { return &Keeper{path: path, required: required} }
 
 // What stands beside the token.
@@ -79,7 +79,7 @@ const minToken = 16
 func (k *Keeper) Token() (string, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.instead != "" {
+	if k.instead != "" || k.path == "" {
 		return k.instead, nil
 	}
 	token, err := read(k.path)

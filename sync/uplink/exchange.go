@@ -21,6 +21,7 @@ import (
 type StatusError struct {
 	Status     int
 	Detail     string        // the problem document's, where there is one
+	Code       wire.Refusal  // the problem document's, for programs
 	Hub        bool          // it came from a hub and not from something on the way
 	RetryAfter time.Duration // what the hub asked for; 0 where it did not
 }
@@ -117,15 +118,31 @@ func (c *Client) request(ctx context.Context, path, contentType string, body []b
 	return req, nil
 }
 
-// do asks the hub and returns its successful JSON answer.
+// Refusal returns why the hub refuses, for programs; empty where it does not say.
+func (e *StatusError) Refusal() wire.Refusal { return e.Code }
+
+// do asks the hub, as the station that it is, and returns its successful JSON answer.
 func (c *Client) do(req *http.Request) (response, error) {
+	if err := c.authorize(req); err != nil {
+		return response{}, err
+	}
+	return c.exchange(req, "application/json")
+}
+
+// authorize shows who asks.
+func (c *Client) authorize(req *http.Request) error {
 	who, err := c.credentials()
 	if err != nil {
-		return response{}, fmt.Errorf("credentials of the station: %w", err)
+		return fmt.Errorf("credentials of the station: %w", err)
 	}
 	if who.Token != "" {
 		req.Header.Set("Authorization", "Bearer "+who.Token)
 	}
+	return nil
+}
+
+// exchange asks the hub and returns its successful answer of a media type.
+func (c *Client) exchange(req *http.Request, want string) (response, error) {
 	sent := c.now()
 	resp, err := c.http.Do(req)
 	if err != nil {
@@ -147,8 +164,8 @@ func (c *Client) do(req *http.Request) (response, error) {
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return response{}, c.statusError(resp, media, answer)
 	}
-	if media != "application/json" {
-		return response{}, odd("its answer is %q and no JSON", media)
+	if media != want {
+		return response{}, odd("its answer is %q and not %s", media, want)
 	}
 	return r, nil
 }
@@ -156,11 +173,12 @@ func (c *Client) do(req *http.Request) (response, error) {
 func (c *Client) statusError(resp *http.Response, media string, body []byte) error {
 	e := &StatusError{Status: resp.StatusCode, Hub: media == "application/problem+json"}
 	var problem struct {
-		Title  string `json:"title"`
-		Detail string `json:"detail"`
+		Title  string       `json:"title"`
+		Detail string       `json:"detail"`
+		Code   wire.Refusal `json:"code"`
 	}
 	if e.Hub && json.Unmarshal(body, &problem) == nil {
-		e.Detail = problem.Detail
+		e.Detail, e.Code = problem.Detail, problem.Code
 		if e.Detail == "" {
 			e.Detail = problem.Title
 		}

@@ -33,6 +33,13 @@ const (
 	ConditionForked Condition = "forked"
 	// ConditionForeign is a token that the hub knows as another station's.
 	ConditionForeign Condition = "foreign_station"
+	// ConditionRevoked is a station that people at the hub have shut out.
+	ConditionRevoked Condition = "revoked"
+	// ConditionReplaced is a station whose name another machine or disk was
+	// enrolled under.
+	ConditionReplaced Condition = "replaced"
+	// ConditionToken is a token that the hub does not know, or knows no more.
+	ConditionToken Condition = "token"
 )
 
 // HoldNumbers returns why no tracking number may be given out from what the

@@ -256,7 +256,11 @@ func (u *Uplink) failed(ctx context.Context, err error) {
 	var se *StatusError
 	if errors.As(err, &se) {
 		asked = se.RetryAfter
-		err = classify("", err)
+		if out := se.shutOut(); out != nil {
+			err = out
+		} else {
+			err = classify("", err)
+		}
 	}
 	wait := u.wait.next(asked)
 	isNews := u.state.LastError != err.Error()
