@@ -26,6 +26,7 @@ type journalCmd struct {
 func (*journalCmd) Help() string {
 	return `Examples:
   waybill journal list --config station.yaml --limit 20
+  waybill journal retry --config station.yaml --all
   waybill journal verify --config station.yaml`
 }
 
