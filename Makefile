@@ -35,9 +35,9 @@ fuzz: ## Run every fuzz target for a while. FUZZ_TIME=60 seconds each, FUZZ_TOTA
 bench: ## Run the benchmarks. BENCH=regexp and PKG=./sync/... for a part.
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
 
-faults: ## Print at length while everything goes wrong, and count. SEED=1 JOBS=10000 BENCHES=6.
-	SEED=$${SEED:-1} JOBS=$${JOBS:-10000} BENCHES=$${BENCHES:-6} \
-		$(GO) test -v -count=1 -timeout 12h ./internal/printfaults
+faults: ## Print and send at length while everything goes wrong, and count. SEED=1 JOBS=10000 BENCHES=6 STATIONS=20 EVENTS=1000000.
+	SEED=$${SEED:-1} JOBS=$${JOBS:-10000} BENCHES=$${BENCHES:-6} STATIONS=$${STATIONS:-20} EVENTS=$${EVENTS:-1000000} \
+		$(GO) test -v -count=1 -p 1 -timeout 12h ./internal/printfaults ./internal/syncfaults
 
 dock-day: ## A day at the dock: parcels to three carriers, wrong scans, crashes, the hub away. SEED=1 PARCELS=2000.
 	SEED=$${SEED:-1} PARCELS=$${PARCELS:-2000} $(GO) test -v -count=1 -timeout 2h ./internal/dockday
