@@ -26,20 +26,23 @@ func (st *station) openJournal(ctx context.Context, o journal.Options) error {
 		st.log.ErrorContext(ctx, "The journal was damaged. It was set aside and built anew from what could be read.",
 			"cause", s.Cause, "set_aside", s.SetAside, "epoch", s.Epoch, "events", s.Events, "documents", s.Documents,
 			"missing_events", fmt.Sprint(s.Missing), "lost_documents", s.LostCount)
-		if err := recordSalvage(ctx, j, *s, time.Now()); err != nil {
-			return err
-		}
 	}
 	list, err := j.Salvages(ctx)
 	if err != nil || len(list) == 0 {
 		return err
 	}
-	if last := list[len(list)-1]; time.Since(last.At) < salvageTold {
+	last := list[len(list)-1]
+	if err := recordSalvage(ctx, j, last, time.Now()); err != nil {
+		return err
+	}
+	if time.Since(last.At) < salvageTold {
 		st.news.put(salvageNews(last))
 	}
 	return nil
 }
 
+// recordSalvage has the new history begin with what became of the old one. The start
+// that salvaged may have ended before, so every start looks whether it has.
 func recordSalvage(ctx context.Context, j *journal.Journal, s journal.Salvage, at time.Time) error {
 	fact := shipment.JournalSalvaged{Cause: s.Cause, Events: s.Events, Documents: s.Documents, Lost: s.LostCount}
 	for _, m := range s.Missing {
@@ -49,7 +52,13 @@ func recordSalvage(ctx context.Context, j *journal.Journal, s journal.Salvage, a
 	if err != nil {
 		return err
 	}
-	return j.Update(ctx, func(tx *journal.Tx) error { return tx.Append(e) })
+	return j.Update(ctx, func(tx *journal.Tx) error {
+		head, err := tx.Head()
+		if err != nil || head.Epoch != s.Epoch || head.Sequence > 0 {
+			return err
+		}
+		return tx.Append(e)
+	})
 }
 
 // salvageNews tells the page what became of a damaged journal.

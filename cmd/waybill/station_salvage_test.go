@@ -13,9 +13,9 @@ import (
 	"waybill/sync/wire"
 )
 
-// A station whose journal is damaged starts, says so on page and in doctor, and has
-// recorded it as the first event of a new epoch.
-func TestAStationWithADamagedJournalStarts(t *testing.T) {
+// damagedJournal returns the path of a journal of which a page is gone.
+func damagedJournal(t *testing.T) string {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "journal.db")
 	j := openJournal(t, path)
 	appendOrders(t, j, 300, 0)
@@ -31,6 +31,34 @@ func TestAStationWithADamagedJournalStarts(t *testing.T) {
 	if err := os.WriteFile(path, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return path
+}
+
+// A start that ended between the salvage and its record leaves the record to the
+// next.
+func TestASalvageIsRecordedByTheNextStart(t *testing.T) {
+	o := journal.Options{Path: damagedJournal(t), Station: "bench-1"}
+	j, s, err := journal.OpenSalvaging(t.Context(), o)
+	if err != nil || s == nil {
+		t.Fatal(s, err)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	st := &station{news: newDeviceNews(), log: slog.New(slog.DiscardHandler)}
+	if err := st.openJournal(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	defer st.journal.Close()
+	if recs, err := st.journal.After(t.Context(), wire.Position{Epoch: s.Epoch}, 10, 1<<20); err != nil || len(recs) != 1 || recs[0].Type != shipment.JournalSalvagedType {
+		t.Errorf("the new epoch has %+v, %v", recs, err)
+	}
+}
+
+// A station whose journal is damaged starts, says so on page and in doctor, and has
+// recorded it as the first event of a new epoch.
+func TestAStationWithADamagedJournalStarts(t *testing.T) {
+	path := damagedJournal(t)
 	st := &station{news: newDeviceNews(), log: slog.New(slog.DiscardHandler)}
 	if err := st.openJournal(t.Context(), journal.Options{Path: path, Station: "bench-1"}); err != nil {
 		t.Fatal(err)
