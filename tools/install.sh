@@ -42,6 +42,8 @@ need avahi-daemon avahi-daemon "the tests that print on a printer of IPP Everywh
 need dbus-daemon dbus "the tests that print on a printer of IPP Everywhere are skipped"
 need unshare util-linux "the tests with print servers of their own are skipped"
 need ip iproute2 "the tests with print servers of their own are skipped"
+need "$(compgen -G '/usr/lib/postgresql/*/bin/postgres' | tail -1 || true)" postgresql "the tests of the hub's store in PostgreSQL, and of several hubs, are skipped"
+need nats-server nats-server "the tests of the bus, and of several hubs, are skipped"
 need "gcc|cc" gcc "the race detector cannot run"
 need "/usr/include/stdlib.h" libc6-dev "the race detector cannot run"
 need "/usr/share/fonts/truetype/noto/NotoSansThai-Regular.ttf" fonts-noto-core "the tests of Thai and Devanagari labels are skipped"
