@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"waybill/internal/fault"
+	"waybill/tracking"
 )
 
 // ErrClosed is returned by writes to a store that has been closed.
@@ -18,9 +19,10 @@ const maxShared = 64
 
 // An op is one caller's write.
 type op struct {
-	do   func(ctx context.Context, b *batch) error
-	err  error
-	done chan struct{}
+	do     func(ctx context.Context, b *batch) error
+	events []*arrival // that it takes; nil where it does anything else
+	err    error
+	done   chan struct{}
 }
 
 // A batch is one transaction and what it has touched.
@@ -28,6 +30,8 @@ type batch struct {
 	store   *Store
 	tx      *sql.Tx
 	stories *stories
+	spans   []tracking.Span // events that were taken
+	about   []*arrival      // of them those about pick-ups, where they are noted together
 	stmts   map[string]*sql.Stmt
 }
 
@@ -35,7 +39,11 @@ type batch struct {
 // commit. do must return an error only before it has written anything, or when
 // the whole transaction should be given up.
 func (s *Store) submit(ctx context.Context, do func(ctx context.Context, b *batch) error) error {
-	o := &op{do: do, done: make(chan struct{})}
+	return s.send(ctx, &op{do: do})
+}
+
+func (s *Store) send(ctx context.Context, o *op) error {
+	o.done = make(chan struct{})
 	select {
 	case s.ops <- o:
 	case <-ctx.Done():
@@ -59,10 +67,10 @@ func (s *Store) submit(ctx context.Context, do func(ctx context.Context, b *batc
 	}
 }
 
-// commits is the only writer. It takes whatever waits, runs it in one
-// transaction, commits, and only then answers.
+// commits is the only writer of a SQLite file, and one of some of a PostgreSQL
+// database. It takes whatever waits, runs it in one transaction, commits, and
+// only then answers.
 func (s *Store) commits(ctx context.Context) {
-	defer close(s.done)
 	for {
 		var ops []*op
 		select {
@@ -95,10 +103,10 @@ type errGiveUp struct{ error }
 
 func (e errGiveUp) Unwrap() error { return e.error }
 
-// commit runs ops in one transaction and answers them. Where that fails, each is
-// tried alone, so that one that cannot be written keeps no other out.
+// commit runs ops and answers them. Where that fails, each is tried alone, so that
+// one that cannot be written keeps no other out.
 func (s *Store) commit(ctx context.Context, ops []*op) {
-	touched, err := s.try(ctx, ops)
+	touched, err := s.run(ctx, ops)
 	if err != nil && len(ops) > 1 {
 		for _, o := range ops {
 			s.commit(ctx, []*op{o})
@@ -111,8 +119,13 @@ func (s *Store) commit(ctx context.Context, ops []*op) {
 	for _, o := range ops {
 		close(o.done)
 	}
-	if err == nil {
-		s.watchers.tell(touched)
+	if err != nil {
+		return
+	}
+	s.watchers.tell(touched)
+	s.postings.tell([]string{""})
+	if s.pg != nil {
+		s.pg.tellOthers()
 	}
 }
 
@@ -126,6 +139,11 @@ func (s *Store) try(ctx context.Context, ops []*op) ([]string, error) {
 	defer tx.Rollback() //nolint:errcheck // after Commit it has nothing to do
 	b := newBatch(s, tx)
 	defer b.close()
+	if s.pg != nil {
+		if err := s.pg.enter(ctx, b, ops); err != nil {
+			return nil, err
+		}
+	}
 	for _, o := range ops {
 		o.err = o.do(ctx, b)
 		var up errGiveUp
@@ -136,10 +154,15 @@ func (s *Store) try(ctx context.Context, ops []*op) ([]string, error) {
 	if err := b.stories.write(ctx); err != nil {
 		return nil, err
 	}
+	if err := b.post(ctx, s.now()); err != nil {
+		return nil, err
+	}
 	if err := tx.Commit(); err != nil {
 		return nil, fmt.Errorf("commit: %w", err)
 	}
-	s.keepStatements(ctx, b)
+	if s.pg == nil {
+		s.keepStatements(ctx, b)
+	}
 	return b.stories.told, nil
 }
 
@@ -171,8 +194,37 @@ func (b *batch) close() {
 	}
 }
 
+// A statement is asked or carried out within a transaction.
+type statement interface {
+	QueryContext(ctx context.Context, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, args ...any) *sql.Row
+	ExecContext(ctx context.Context, args ...any) (sql.Result, error)
+}
+
+// direct is a statement of PostgreSQL, whose driver keeps what it has prepared by
+// itself.
+type direct struct {
+	tx    *sql.Tx
+	query string
+}
+
+func (d direct) QueryContext(ctx context.Context, args ...any) (*sql.Rows, error) {
+	return d.tx.QueryContext(ctx, d.query, args...)
+}
+
+func (d direct) QueryRowContext(ctx context.Context, args ...any) *sql.Row {
+	return d.tx.QueryRowContext(ctx, d.query, args...)
+}
+
+func (d direct) ExecContext(ctx context.Context, args ...any) (sql.Result, error) {
+	return d.tx.ExecContext(ctx, d.query, args...)
+}
+
 // stmt returns query prepared for this transaction.
-func (b *batch) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
+func (b *batch) stmt(ctx context.Context, query string) (statement, error) {
+	if b.store.pg != nil {
+		return direct{b.tx, query}, nil
+	}
 	if st, ok := b.stmts[query]; ok {
 		return st, nil
 	}

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -49,11 +50,19 @@ func crashHistory() []tracking.Incoming {
 	return es
 }
 
+// openData opens the store in a directory or a database.
+func openData(ctx context.Context, data string) (*store.Store, error) {
+	if strings.HasPrefix(data, "postgres://") {
+		return store.OpenPostgres(ctx, data, "", store.Options{})
+	}
+	return store.Open(ctx, data, store.Options{})
+}
+
 // crashChild goes on where the store stands, takes leases between, and tells
 // every answer, until it is killed.
 func crashChild(dir string) error {
 	ctx := context.Background()
-	s, err := store.Open(ctx, dir, store.Options{})
+	s, err := openData(ctx, dir)
 	if err != nil {
 		return err
 	}
@@ -103,8 +112,12 @@ func crashChild(dir string) error {
 
 // A process killed at any moment loses nothing that it had acknowledged, and
 // the next one opens the file and goes on.
-func TestKilled(t *testing.T) {
-	dir := t.TempDir()
+func TestKilled(t *testing.T) { killed(t, t.TempDir()) }
+
+// killed has processes take events into dir, which may be a database's address,
+// and kills them.
+func killed(t *testing.T, dir string) {
+	t.Helper()
 	var through int64
 	leases := map[string]wire.Lease{}
 	rounds := 15
@@ -160,7 +173,7 @@ func TestKilled(t *testing.T) {
 
 func checkSurvivors(t *testing.T, dir string, through int64, leases map[string]wire.Lease) {
 	t.Helper()
-	s, err := store.Open(t.Context(), dir, store.Options{})
+	s, err := openData(t.Context(), dir)
 	if err != nil {
 		t.Fatalf("Open after the kills: %v", err)
 	}

@@ -34,7 +34,8 @@ func touchHandoff(ctx context.Context, b *batch, id string, e wire.Envelope, at 
 	t, _ := e.EventType()
 	closes := t == shipment.HandoffClosedType
 	_, err := b.exec(ctx, `INSERT INTO handoffs (id, station, closed, changed) VALUES (?1, ?2, ?3, ?4)
-		ON CONFLICT (id) DO UPDATE SET changed = max(changed, excluded.changed), closed = closed OR excluded.closed AND station = excluded.station`,
+		ON CONFLICT (id) DO UPDATE SET changed = CASE WHEN handoffs.changed > excluded.changed THEN handoffs.changed ELSE excluded.changed END,
+		  closed = handoffs.closed OR excluded.closed AND handoffs.station = excluded.station`,
 		id, string(e.Station()), closes, millis(at))
 	return err
 }

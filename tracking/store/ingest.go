@@ -24,7 +24,7 @@ func (s *Store) Ingest(ctx context.Context, in []tracking.Incoming) ([]wire.Resu
 		return nil, nil
 	}
 	arrivals := prepare(in)
-	err := s.submit(ctx, func(ctx context.Context, b *batch) error { return s.ingest(ctx, b, arrivals) })
+	err := s.send(ctx, &op{events: arrivals, do: func(ctx context.Context, b *batch) error { return s.ingest(ctx, b, arrivals) }})
 	if err != nil {
 		return nil, fmt.Errorf("ingest of %d events: %w", len(in), err)
 	}
@@ -61,7 +61,7 @@ func prepare(in []tracking.Incoming) []*arrival {
 		a := &all[i]
 		out[i] = a
 		a.Incoming, a.place = ev, i
-		if a.bad = ev.Env.Check(); a.bad != nil {
+		if a.bad = wellFormed(ev.Env); a.bad != nil {
 			continue
 		}
 		a.journal = journal{ev.Env.Station(), ev.Env.Epoch}
@@ -79,6 +79,19 @@ func prepare(in []tracking.Incoming) []*arrival {
 		return cmp.Or(cmp.Compare(a.journal.station, b.journal.station), cmp.Compare(a.journal.epoch, b.journal.epoch), cmp.Compare(a.Env.Sequence, b.Env.Sequence))
 	})
 	return out
+}
+
+// wellFormed says why e cannot be kept.
+func wellFormed(e wire.Envelope) error {
+	if err := e.Check(); err != nil {
+		return err
+	}
+	for _, text := range []string{e.ID, e.Source, e.Subject, e.PrevHash} {
+		if err := storable(text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ingest judges the arrivals and keeps those that fit. Its only errors are those
@@ -141,10 +154,14 @@ func (s *Store) ingest(ctx context.Context, b *batch, in []*arrival) error {
 			return err
 		}
 		h.arrived = append(h.arrived, a.Env.Sequence)
+		b.spans = tracking.Extend(b.spans, a.Env)
 		g.add(a.Env)
 		if err := g.noLongerAside(ctx, b, a, at); err != nil {
 			return err
 		}
+	}
+	if err := b.noteTogether(ctx, at); err != nil {
+		return err
 	}
 	for _, h := range past {
 		h.epoch.Add(h.arrived, at)
@@ -166,7 +183,9 @@ func (s *Store) ingest(ctx context.Context, b *batch, in []*arrival) error {
 // tell lets an event that is kept tell its story. One that no story can be told
 // from is kept all the same: the next version may understand it.
 func (s *Store) tell(ctx context.Context, b *batch, a *arrival, at time.Time) error {
-	if a.handoff != "" {
+	if a.handoff != "" && b.store.pg != nil {
+		b.about = append(b.about, a)
+	} else if a.handoff != "" {
 		if err := noteHandoff(ctx, b, a.handoff, a.Env, at); err != nil {
 			return err
 		}
@@ -206,8 +225,8 @@ func (g *sighting) record(ctx context.Context, b *batch, station shipment.Statio
 		lastEvent = millis(g.lastEvent)
 	}
 	_, err := b.exec(ctx, `INSERT INTO stations (id, first_seen, last_seen, last_event) VALUES (?1, ?2, ?2, ?3)
-		ON CONFLICT (id) DO UPDATE SET last_seen = max(last_seen, excluded.last_seen),
-		  last_event = CASE excluded.last_event WHEN 0 THEN last_event ELSE excluded.last_event END`,
+		ON CONFLICT (id) DO UPDATE SET last_seen = CASE WHEN stations.last_seen > excluded.last_seen THEN stations.last_seen ELSE excluded.last_seen END,
+		  last_event = CASE excluded.last_event WHEN 0 THEN stations.last_event ELSE excluded.last_event END`,
 		string(station), millis(at), lastEvent)
 	return err
 }

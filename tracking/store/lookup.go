@@ -33,7 +33,7 @@ func (s *Store) ByToken(ctx context.Context, token string) (tracking.Record, err
 
 func (s *Store) one(ctx context.Context, query string, args ...any) (tracking.Record, error) {
 	r, err := scanRecord(s.read.QueryRowContext(ctx, query, args...))
-	if errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, sql.ErrNoRows) || fault.Is(err, fault.Invalid) { // what cannot be kept is not there
 		return r, &fault.Error{Op: "shipment", Kind: fault.NotFound, Err: errors.New("there is none")}
 	}
 	if err != nil {
@@ -57,7 +57,7 @@ func scanRecord(row interface{ Scan(...any) error }) (tracking.Record, error) {
 // changed last first.
 func (s *Store) List(ctx context.Context, f tracking.Filter, limit int) ([]tracking.Record, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT `+recordColumns+`
-		WHERE (?1 = '' OR s.milestone = ?1) AND (?2 = 0 OR s.held) AND (?3 = 0 OR s.rejected)
+		WHERE (?1 = '' OR s.milestone = ?1) AND (NOT ?2 OR s.held) AND (NOT ?3 OR s.rejected)
 		ORDER BY s.updated DESC, s.rowid DESC LIMIT ?4`, string(f.Milestone), f.Held, f.Rejected, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list of shipments: %w", err)
@@ -83,7 +83,7 @@ func (s *Store) Counts(ctx context.Context) (tracking.Counts, error) {
 	err := s.read.QueryRowContext(ctx, `SELECT
 		(SELECT count(*) FROM shipments), (SELECT count(*) FROM shipments WHERE held), (SELECT count(*) FROM shipments WHERE rejected),
 		(SELECT count(*) FROM quarantine WHERE decision = ''), (SELECT count(*) FROM events WHERE note <> ''),
-		(SELECT count(*) FROM (SELECT 1 FROM numbers GROUP BY number HAVING count(*) > 1))`).
+		(SELECT count(*) FROM (SELECT 1 FROM numbers GROUP BY number HAVING count(*) > 1) AS shared)`).
 		Scan(&c.Shipments, &c.Held, &c.Rejected, &c.Quarantined, &c.Unreadable, &c.SharedNumbers)
 	if err != nil {
 		return c, fmt.Errorf("counts: %w", err)

@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
+	"encoding/hex"
 	"fmt"
 
 	"waybill/shipment"
@@ -16,7 +18,11 @@ func (s *Store) Name() string { return s.name }
 
 // baptise gives a new store its name, and remembers it.
 func (s *Store) baptise(ctx context.Context, tx *sql.Tx) error {
-	if _, err := tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ('store', lower(hex(randomblob(8)))) ON CONFLICT (key) DO NOTHING`); err != nil {
+	var name [8]byte
+	if _, err := rand.Read(name[:]); err != nil {
+		return fmt.Errorf("name of the store: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ('store', ?) ON CONFLICT (key) DO NOTHING`, hex.EncodeToString(name[:])); err != nil {
 		return fmt.Errorf("name of the store: %w", err)
 	}
 	if err := tx.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'store'`).Scan(&s.name); err != nil {

@@ -44,7 +44,7 @@ func (s *Store) retellAll(ctx context.Context, tx *sql.Tx) error {
 	for last := ""; ; {
 		var next sql.NullString
 		if err := tx.QueryRowContext(ctx, `SELECT min(subject) FROM (SELECT min(subject) AS subject FROM events WHERE subject > ?1
-			UNION ALL SELECT min(subject) FROM quarantine WHERE decision = 'released' AND subject > ?1)`, last).Scan(&next); err != nil {
+			UNION ALL SELECT min(subject) FROM quarantine WHERE decision = 'released' AND subject > ?1) AS next`, last).Scan(&next); err != nil {
 			return err
 		}
 		if !next.Valid {

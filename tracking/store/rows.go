@@ -15,6 +15,9 @@ func rowsAtOnce() []int { return []int{50, 10, 1} }
 
 // keep writes events that fit, and returns those whose ID another event has.
 func keep(ctx context.Context, b *batch, fit []*arrival, at time.Time) (map[*arrival]bool, error) {
+	if b.store.pg != nil {
+		return keepTogether(ctx, b, fit, at)
+	}
 	args := make([]any, 0, rowsAtOnce()[0]*eventColumns)
 	var clashes map[*arrival]bool
 	for len(fit) > 0 {

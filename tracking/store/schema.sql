@@ -184,6 +184,20 @@ CREATE TABLE IF NOT EXISTS revocations (
   reason  TEXT    NOT NULL
 ) WITHOUT ROWID;
 
+-- What every commit brought, for those who carry it further, and how far each of
+-- them has it.
+CREATE TABLE IF NOT EXISTS outbox (
+  n    INTEGER PRIMARY KEY AUTOINCREMENT,
+  at   INTEGER NOT NULL,            -- Unix milliseconds by the hub's clock
+  what BLOB    NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS cursors (
+  consumer TEXT PRIMARY KEY,
+  n        INTEGER NOT NULL,
+  mark     TEXT    NOT NULL         -- what the consumer noted there
+) WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS meta (
   key   TEXT PRIMARY KEY,
   value TEXT NOT NULL

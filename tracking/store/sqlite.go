@@ -25,7 +25,7 @@ import (
 var schema string
 
 // schemaVersion counts the changes of schema.sql that an old file cannot take.
-const schemaVersion = 6
+const schemaVersion = 7
 
 // storyVersion counts the changes of how stories are told. A file written by
 // another version has its stories told again when it is opened.
@@ -39,29 +39,55 @@ type Options struct {
 	Waiting int              // writes that may wait for the next commit before callers do; default 64
 }
 
-// A Store is the hub's store in one SQLite file. Its methods may be called
-// from anywhere at once. Writes that arrive together share one commit.
+// A Store is the hub's store, in one SQLite file or a PostgreSQL database. Its
+// methods may be called from anywhere at once. Writes that arrive together share
+// one commit.
 type Store struct {
 	name string
 	now  func() time.Time
 	rand io.Reader
 	log  *slog.Logger
 
-	write *sql.DB              // one connection, used by the committer alone
+	write *sql.DB              // in SQLite one connection, used by the committer alone
 	kept  map[string]*sql.Stmt // of that connection, by their text; closed with it
 	read  *sql.DB
+	pg    *pgEngine // nil in SQLite
 
 	ops  chan *op
+	run  func(ctx context.Context, ops []*op) ([]string, error) // carries ops out, and returns the orders they changed
 	stop context.CancelFunc
 	done chan struct{}
 	once sync.Once
 
-	watchers watchers
+	watchers watchers // of orders
+	postings watchers // of the outbox, under the empty name
 }
 
 // Open opens the store in the directory dir, making it where it is missing.
 // Close it when done.
 func Open(ctx context.Context, dir string, o Options) (*Store, error) {
+	s := newStore(o)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("directory of the store: %w", err)
+	}
+	file := filepath.Join(dir, "hub.db")
+	var err error
+	if s.write, err = open(ctx, file, 1); err != nil {
+		return nil, err
+	}
+	if err := s.prepare(ctx, file); err != nil {
+		return nil, errors.Join(err, s.write.Close())
+	}
+	if s.read, err = open(ctx, file, 4); err != nil {
+		return nil, errors.Join(err, s.write.Close())
+	}
+	s.run = s.try
+	s.start(ctx, 1)
+	return s, nil
+}
+
+// newStore returns a store that is connected to nothing yet.
+func newStore(o Options) *Store {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -74,38 +100,36 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	if o.Waiting <= 0 {
 		o.Waiting = 64
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("directory of the store: %w", err)
-	}
-	file := filepath.Join(dir, "hub.db")
-	write, err := open(ctx, file, 1)
-	if err != nil {
-		return nil, err
-	}
-	s := &Store{
-		now: o.Now, rand: o.Rand, log: o.Log, write: write, kept: map[string]*sql.Stmt{},
+	return &Store{
+		now: o.Now, rand: o.Rand, log: o.Log, kept: map[string]*sql.Stmt{},
 		ops: make(chan *op, o.Waiting), done: make(chan struct{}),
 	}
-	if err := s.prepare(ctx, file); err != nil {
-		return nil, errors.Join(err, write.Close())
-	}
-	if s.read, err = open(ctx, file, 4); err != nil {
-		return nil, errors.Join(err, write.Close())
-	}
-	// The committer outlives the call that opened the store; Close ends it.
-	run, stop := context.WithCancel(context.WithoutCancel(ctx))
-	s.stop = stop
-	go s.commits(run)
-	return s, nil
 }
 
-// Close waits for the writes that were already asked for and closes the file.
+// start lets committers carry out what is asked for. They outlive the call that
+// opened the store; Close ends them.
+func (s *Store) start(ctx context.Context, committers int) {
+	run, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	var all sync.WaitGroup
+	for range committers {
+		all.Go(func() { s.commits(run) })
+	}
+	go func() { all.Wait(); close(s.done) }()
+}
+
+// Close waits for the writes that were already asked for and closes the file, or
+// the connections.
 func (s *Store) Close() error {
 	var err error
 	s.once.Do(func() {
 		s.stop()
 		<-s.done
+		if s.pg != nil {
+			s.pg.deaf()
+		}
 		s.watchers.close()
+		s.postings.close()
 		err = errors.Join(s.read.Close(), s.write.Close())
 	})
 	return err

@@ -1,13 +1,9 @@
 package store_test
 
 import (
-	"bytes"
-	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"waybill/internal/fault"
@@ -35,24 +31,6 @@ func open(t *testing.T, dir string, o store.Options) *store.Store {
 	}
 	t.Cleanup(func() { s.Close() })
 	return s
-}
-
-// The bytes of an event stay as they came, unknown members included.
-func TestRawBytesAreKept(t *testing.T) {
-	dir := t.TempDir()
-	s := open(t, dir, store.Options{})
-	in := storetest.NewDesk("bench-1", 1).Journey("o1", "N1")[:1]
-	in[0].Raw = bytes.Replace(in[0].Raw, []byte(`{`), []byte(`{"future":  [1, 2],`), 1)
-	if _, err := s.Ingest(t.Context(), in); err != nil {
-		t.Fatal(err)
-	}
-	var got []byte
-	if err := raw(t, dir).QueryRow(`SELECT raw FROM events`).Scan(&got); err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, in[0].Raw) {
-		t.Errorf("kept %s, came %s", got, in[0].Raw)
-	}
 }
 
 // A spoilt projection is told again from the events and keeps nothing out.
@@ -109,56 +87,6 @@ func TestNewerFileIsLeftAlone(t *testing.T) {
 	}
 	if s, err := store.Open(t.Context(), dir, store.Options{}); !fault.Is(err, fault.Permanent) {
 		t.Errorf("Open = %v, %v; want permanent", s, err)
-	}
-}
-
-// When a write fails nobody is told that it was kept, and the store goes on.
-func TestFailedWrite(t *testing.T) {
-	dir := t.TempDir()
-	s := open(t, dir, store.Options{Rand: strings.NewReader("only sixteen byt")})
-	d := storetest.NewDesk("bench-1", 1)
-	if _, err := s.Ingest(t.Context(), d.Journey("o1", "N1")); err != nil {
-		t.Fatal(err)
-	}
-	es := d.Journey("o2", "N2") // there is no randomness for its token
-	if rs, err := s.Ingest(t.Context(), es); err == nil {
-		t.Fatalf("Ingest = %v without an error", rs)
-	}
-	if st, err := s.Stations(t.Context()); err != nil || st[0].Events != 6 {
-		t.Errorf("%+v, %v: half a batch was kept", st, err)
-	}
-	if _, err := s.Shipment(t.Context(), "o2"); !fault.Is(err, fault.NotFound) {
-		t.Errorf("o2: %v", err)
-	}
-}
-
-func TestClosed(t *testing.T) {
-	s := open(t, t.TempDir(), store.Options{})
-	changed, stop := s.Watch("o1")
-	defer stop()
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if _, ok := <-changed; ok {
-		t.Error("a watcher of a closed store got something")
-	}
-	_, err := s.Ingest(t.Context(), storetest.NewDesk("b", 1).Journey("o1", "N1"))
-	if !errors.Is(err, store.ErrClosed) {
-		t.Errorf("Ingest: %v, want closed", err)
-	}
-	if err := s.Close(); err != nil {
-		t.Errorf("second Close: %v", err)
-	}
-}
-
-// A caller who goes away before the commit is told that it may have happened.
-func TestCallerGoesAway(t *testing.T) {
-	s := open(t, t.TempDir(), store.Options{})
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, err := s.Ingest(ctx, storetest.NewDesk("b", 1).Journey("o1", "N1"))
-	if err != nil && !errors.Is(err, context.Canceled) {
-		t.Errorf("Ingest: %v", err)
 	}
 }
 

@@ -78,7 +78,11 @@ func (st *stories) get(ctx context.Context, id shipment.OrderID) (*change, error
 	if c, ok := st.changed[id]; ok {
 		return c, nil
 	}
-	q, err := st.batch.stmt(ctx, `SELECT story FROM shipments WHERE order_id = ?`)
+	query := `SELECT story FROM shipments WHERE order_id = ?`
+	if st.store.pg != nil {
+		query += ` FOR UPDATE`
+	}
+	q, err := st.batch.stmt(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -90,17 +94,27 @@ func (st *stories) get(ctx context.Context, id shipment.OrderID) (*change, error
 	case err != nil:
 		return nil, errGiveUp{fmt.Errorf("story of %q: %w", id, err)}
 	default:
-		if err := json.Unmarshal(raw, &c.story); err != nil {
-			// The events are still there, so a spoilt story keeps nothing out.
-			st.store.log.ErrorContext(ctx, "A shipment's story could not be read and is told again from its events.", "order_id", string(id), "error", err)
-			c.story = tracking.Shipment{OrderID: id}
-			if err := st.rebuild(ctx, c); err != nil {
-				return nil, errGiveUp{fmt.Errorf("story of %q: %w", id, err)}
-			}
+		if err := st.read(ctx, id, c, raw); err != nil {
+			return nil, err
 		}
 	}
 	st.changed[id] = c
 	return c, nil
+}
+
+// read reads the story that is kept of an order into c.
+func (st *stories) read(ctx context.Context, id shipment.OrderID, c *change, raw []byte) error {
+	err := json.Unmarshal(raw, &c.story)
+	if err == nil {
+		return nil
+	}
+	// The events are still there, so a spoilt story keeps nothing out.
+	st.store.log.ErrorContext(ctx, "A shipment's story could not be read and is told again from its events.", "order_id", string(id), "error", err)
+	c.story = tracking.Shipment{OrderID: id}
+	if err := st.rebuild(ctx, c); err != nil {
+		return errGiveUp{fmt.Errorf("story of %q: %w", id, err)}
+	}
+	return nil
 }
 
 // write writes what changed and remembers whom to tell.
@@ -112,6 +126,12 @@ func (st *stories) write(ctx context.Context) error {
 		}
 	}
 	slices.Sort(ids) // neighbours share pages
+	if st.store.pg != nil {
+		if err := st.writeTogether(ctx, ids); err != nil {
+			return err
+		}
+		ids, st.told = nil, append(st.told, ids...)
+	}
 	for _, id := range ids {
 		if err := st.writeOne(ctx, id, st.changed[shipment.OrderID(id)]); err != nil {
 			return fmt.Errorf("story of %q: %w", id, err)
@@ -139,7 +159,7 @@ func (st *stories) writeOne(ctx context.Context, id string, c *change) error {
 	}
 	_, err = st.batch.exec(ctx, `INSERT INTO shipments (order_id, milestone, held, rejected, updated, story) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (order_id) DO UPDATE SET milestone = excluded.milestone, held = excluded.held, rejected = excluded.rejected,
-		  updated = max(updated, excluded.updated), story = excluded.story`,
+		  updated = CASE WHEN shipments.updated > excluded.updated THEN shipments.updated ELSE excluded.updated END, story = excluded.story`,
 		id, string(c.story.Milestone), c.story.Held != nil, c.story.Rejected != nil, millis(c.at), raw)
 	if err != nil {
 		return err

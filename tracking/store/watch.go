@@ -17,8 +17,11 @@ type watchers struct {
 // changed since it was last received from. It is closed when the store is.
 // Call stop when done.
 func (s *Store) Watch(order shipment.OrderID) (changed <-chan struct{}, stop func()) {
+	return s.watchers.watch(string(order))
+}
+
+func (w *watchers) watch(id string) (changed <-chan struct{}, stop func()) {
 	ch := make(chan struct{}, 1)
-	w := &s.watchers
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed {
@@ -28,7 +31,6 @@ func (s *Store) Watch(order shipment.OrderID) (changed <-chan struct{}, stop fun
 	if w.of == nil {
 		w.of = map[string]map[chan struct{}]struct{}{}
 	}
-	id := string(order)
 	if w.of[id] == nil {
 		w.of[id] = map[chan struct{}]struct{}{}
 	}

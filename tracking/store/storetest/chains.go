@@ -53,7 +53,7 @@ func told(rt *rapid.T, es []tracking.Incoming) map[shipment.OrderID]tracking.Shi
 
 // testAnyWay holds that histories which arrive in any order, cut in any way and
 // however often, make the same stories and leave nothing missing.
-func testAnyWay(t *testing.T, open func(*testing.T, string) Store) {
+func testAnyWay(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	n := 0
 	rapid.Check(t, func(rt *rapid.T) {
@@ -95,7 +95,7 @@ func testAnyWay(t *testing.T, open func(*testing.T, string) Store) {
 // testForksAnyWay holds of a history and another one that branches off it,
 // whichever event comes first: what is kept is one chain, and of it alone the
 // stories are told; nothing is lost, for what is not kept is set aside.
-func testForksAnyWay(t *testing.T, open func(*testing.T, string) Store) {
+func testForksAnyWay(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	n := 0
 	rapid.Check(t, func(rt *rapid.T) {
@@ -200,7 +200,7 @@ func checkOneChain(t *testing.T, rt *rapid.T, s Store, name shipment.StationID, 
 
 // testIslands has events arrive before those they follow, and these turn out to
 // be of another history: the events go with them, and so does what they told.
-func testIslands(t *testing.T, open func(*testing.T, string) Store) {
+func testIslands(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	d := NewDesk("bench-1", 1)
 	first := d.Journey("o1", "N1")
@@ -234,7 +234,7 @@ func isH9(h wire.Handoff) bool { return h.ID == "h9" }
 
 // testEpochWentBack has a station go on in an old epoch, from a copy of its disk
 // made at that epoch's end. What it had recorded in time may come late.
-func testEpochWentBack(t *testing.T, open func(*testing.T, string) Store) {
+func testEpochWentBack(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	d := NewDesk("bench-1", 1)
 	old := d.Journey("o1", "N1")
@@ -255,9 +255,9 @@ func testEpochWentBack(t *testing.T, open func(*testing.T, string) Store) {
 }
 
 // testDecisions has a person decide on what was set aside.
-func testDecisions(t *testing.T, open func(*testing.T, string) Store) {
+func testDecisions(t *testing.T, open Opener) {
 	dir := t.TempDir()
-	s := open(t, dir)
+	s := open(t, dir, Options{})
 	d := NewDesk("bench-1", 1)
 	es := d.Journey("o1", "N1")
 	f := d.Fork("f") // a restored disk packs on, in the places of what is kept
@@ -311,7 +311,7 @@ func testDecisions(t *testing.T, open func(*testing.T, string) Store) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s = open(t, dir)
+	s = open(t, dir, Options{})
 	defer s.Close()
 	if diff := cmp.Diff(before, record(t, s, "o3"), sameTime); diff != "" {
 		t.Errorf("after opening again (-want +got):\n%s", diff)
@@ -320,7 +320,7 @@ func testDecisions(t *testing.T, open func(*testing.T, string) Store) {
 
 // testMissing holds what a station is asked for again: what has been missing for
 // long enough, and nothing of others.
-func testMissing(t *testing.T, open func(*testing.T, string) Store) {
+func testMissing(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	es := NewDesk("bench-1", 1).Journey("o1", "N1")
 	ingest(t, s, []tracking.Incoming{es[1], es[5]})
@@ -346,7 +346,7 @@ func testMissing(t *testing.T, open func(*testing.T, string) Store) {
 
 // testLargestPlaces has an event at the end of what a number can say, and others
 // that contradict it: it neither runs over nor keeps anything else out.
-func testLargestPlaces(t *testing.T, open func(*testing.T, string) Store) {
+func testLargestPlaces(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	at := func(seq int64, id string) tracking.Incoming {
 		ev := NewDesk("bench-1", 1).Journey("o1", "N1")[1]

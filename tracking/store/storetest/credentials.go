@@ -60,7 +60,7 @@ func wantRefusal(t *testing.T, what string, err error, want wire.Refusal) {
 	}
 }
 
-func testEnrolment(t *testing.T, open func(*testing.T, string) Store) {
+func testEnrolment(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	ctx := t.Context()
 	if any, err := s.Enrolled(ctx); any || err != nil {
@@ -119,7 +119,7 @@ func testEnrolment(t *testing.T, open func(*testing.T, string) Store) {
 	offer(t, s, tracking.Offer{Station: "bench-4", Code: hash("fourth"), Life: time.Hour}) // nothing to replace
 }
 
-func testEnrolmentAtOnce(t *testing.T, open func(*testing.T, string) Store) {
+func testEnrolmentAtOnce(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	offer(t, s, tracking.Offer{Station: "bench-1", Code: hash("code"), Life: time.Hour})
 	const n = 8
@@ -146,7 +146,7 @@ func testEnrolmentAtOnce(t *testing.T, open func(*testing.T, string) Store) {
 	}
 }
 
-func testRenewal(t *testing.T, open func(*testing.T, string) Store) {
+func testRenewal(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	ctx := t.Context()
 	enrolled(t, s, "bench-1", "one", month)
@@ -184,7 +184,7 @@ func testRenewal(t *testing.T, open func(*testing.T, string) Store) {
 	wantRefusal(t, "with a token that is over", err, wire.RefusedRenewed)
 }
 
-func testRevocation(t *testing.T, open func(*testing.T, string) Store) {
+func testRevocation(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	ctx := t.Context()
 	enrolled(t, s, "bench-1", "one", month)
@@ -222,7 +222,7 @@ func testRevocation(t *testing.T, open func(*testing.T, string) Store) {
 	}
 }
 
-func testConfigured(t *testing.T, open func(*testing.T, string) Store) {
+func testConfigured(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	ctx := t.Context()
 	configured := func(want wire.Refusal) {
@@ -241,7 +241,7 @@ func testConfigured(t *testing.T, open func(*testing.T, string) Store) {
 	admits(t, s, "one", "")
 }
 
-func testHistory(t *testing.T, open func(*testing.T, string) Store) {
+func testHistory(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	ctx := t.Context()
 	one, two, other := NewDesk("bench-1", 1), NewDesk("bench-1", 2), NewDesk("bench-2", 1)

@@ -19,9 +19,9 @@ import (
 
 var sameTime = cmp.Comparer(func(a, b wire.Timestamp) bool { return time.Time(a).Equal(time.Time(b)) })
 
-func testJourney(t *testing.T, open func(*testing.T, string) Store) {
+func testJourney(t *testing.T, open Opener) {
 	dir := t.TempDir()
-	s := open(t, dir)
+	s := open(t, dir, Options{})
 	es := NewDesk("bench-1", 1).Journey("o1", "1Z999AA10123456784")
 	wantAll(t, ingest(t, s, es), wire.Accepted)
 	before := record(t, s, "o1")
@@ -31,7 +31,7 @@ func testJourney(t *testing.T, open func(*testing.T, string) Store) {
 	if err := s.Close(); err != nil {
 		t.Fatalf("Close: %v", err)
 	}
-	s = open(t, dir)
+	s = open(t, dir, Options{})
 	defer s.Close()
 	if diff := cmp.Diff(before, record(t, s, " 1z999aa10123456784 "), sameTime); diff != "" {
 		t.Errorf("after opening again, by number (-want +got):\n%s", diff)
@@ -55,7 +55,7 @@ func testJourney(t *testing.T, open func(*testing.T, string) Store) {
 	}
 }
 
-func testTwice(t *testing.T, open func(*testing.T, string) Store) {
+func testTwice(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	es := NewDesk("bench-1", 1).Journey("o1", "N1")
 	wantAll(t, ingest(t, s, es), wire.Accepted)
@@ -74,7 +74,7 @@ func testTwice(t *testing.T, open func(*testing.T, string) Store) {
 	}
 }
 
-func testOverlap(t *testing.T, open func(*testing.T, string) Store) {
+func testOverlap(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	es := NewDesk("bench-1", 1).Journey("o1", "N1")
 	wantAll(t, ingest(t, s, es[:4]), wire.Accepted)
@@ -86,7 +86,7 @@ func testOverlap(t *testing.T, open func(*testing.T, string) Store) {
 	}
 }
 
-func testAnyOrder(t *testing.T, open func(*testing.T, string) Store) {
+func testAnyOrder(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	straight := NewDesk("bench-1", 1)
 	var es []tracking.Incoming
@@ -114,7 +114,7 @@ func testAnyOrder(t *testing.T, open func(*testing.T, string) Store) {
 	}
 }
 
-func testAtOnce(t *testing.T, open func(*testing.T, string) Store) {
+func testAtOnce(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	const stations, orders, senders = 4, 6, 3
 	var mu sync.Mutex
@@ -168,7 +168,7 @@ func testAtOnce(t *testing.T, open func(*testing.T, string) Store) {
 	}
 }
 
-func testForks(t *testing.T, open func(*testing.T, string) Store) {
+func testForks(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	es := NewDesk("bench-1", 1).Journey("o1", "N1")
 	wantAll(t, ingest(t, s, es), wire.Accepted)
@@ -201,7 +201,7 @@ func testForks(t *testing.T, open func(*testing.T, string) Store) {
 	}
 }
 
-func testChains(t *testing.T, open func(*testing.T, string) Store) {
+func testChains(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	a := NewDesk("bench-1", 1).Journey("o1", "N1")
 	b := NewDesk("bench-1", 1).Journey("o1", "OTHER")
@@ -218,7 +218,7 @@ func testChains(t *testing.T, open func(*testing.T, string) Store) {
 	wantAll(t, ingest(t, s, c[:1]), wire.Rejected)
 }
 
-func testBadEvents(t *testing.T, open func(*testing.T, string) Store) {
+func testBadEvents(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	d := NewDesk("bench-1", 1)
 	good := d.Journey("o1", "N1")

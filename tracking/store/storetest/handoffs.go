@@ -46,7 +46,7 @@ func dockEvents(a, b *Desk) []tracking.Incoming {
 
 // testHandoffs holds that a pick-up is told from the events of every station
 // that had it, with what still waits for it, and that it changes hands once.
-func testHandoffs(t *testing.T, open func(*testing.T, string) Store) {
+func testHandoffs(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	a, b := NewDesk("dock-1", 1), NewDesk("dock-2", 1)
 	wantAll(t, ingest(t, s, dockEvents(a, b)), wire.Accepted)
@@ -120,7 +120,7 @@ func testHandoffs(t *testing.T, open func(*testing.T, string) Store) {
 }
 
 // testTakeOversAtOnce holds that of many that ask at once one gets it.
-func testTakeOversAtOnce(t *testing.T, open func(*testing.T, string) Store) {
+func testTakeOversAtOnce(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	wantAll(t, ingest(t, s, []tracking.Incoming{NewDesk("dock-1", 1).Seal("", shipment.HandoffOpened{Handoff: "h7", Carrier: "ups"})}), wire.Accepted)
 	var all sync.WaitGroup

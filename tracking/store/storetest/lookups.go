@@ -15,7 +15,7 @@ import (
 	"waybill/tracking"
 )
 
-func testGaps(t *testing.T, open func(*testing.T, string) Store) {
+func testGaps(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	d := NewDesk("bench-1", 1)
 	es := slices.Concat(d.Journey("o1", "N1"), d.Journey("o2", "N2"))
@@ -45,7 +45,7 @@ func testGaps(t *testing.T, open func(*testing.T, string) Store) {
 	}
 }
 
-func testLinks(t *testing.T, open func(*testing.T, string) Store) {
+func testLinks(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	seen := map[string]bool{}
 	d := NewDesk("bench-1", 1)
@@ -65,7 +65,7 @@ func testLinks(t *testing.T, open func(*testing.T, string) Store) {
 	}
 }
 
-func testSharedNumbers(t *testing.T, open func(*testing.T, string) Store) {
+func testSharedNumbers(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	d := NewDesk("bench-1", 1)
 	ingest(t, s, d.Journey("o1", "SAME"))
@@ -76,7 +76,7 @@ func testSharedNumbers(t *testing.T, open func(*testing.T, string) Store) {
 	}
 }
 
-func testList(t *testing.T, open func(*testing.T, string) Store) {
+func testList(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	d := NewDesk("bench-1", 1)
 	ingest(t, s, d.Journey("o1", "N1")[:3])
@@ -112,7 +112,7 @@ func testList(t *testing.T, open func(*testing.T, string) Store) {
 	}
 }
 
-func testWatch(t *testing.T, open func(*testing.T, string) Store) {
+func testWatch(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	es := NewDesk("bench-1", 1).Journey("o1", "N1")
 	changed, stop := s.Watch("o1")
@@ -139,9 +139,9 @@ func testWatch(t *testing.T, open func(*testing.T, string) Store) {
 
 var upsRange = tracking.Range{ID: "ups-1z", Carrier: "ups", Scheme: "ups_1z", Prefix: "999AA103", From: 1, To: 250, Block: 100}
 
-func testLeases(t *testing.T, open func(*testing.T, string) Store) {
+func testLeases(t *testing.T, open Opener) {
 	dir := t.TempDir()
-	s := open(t, dir)
+	s := open(t, dir, Options{})
 	spare := tracking.Range{ID: "ups-spare", Carrier: "ups", Scheme: "ups_1z", Prefix: "999AA103", From: 1000, To: 1009}
 	if err := s.SetRanges(t.Context(), []tracking.Range{upsRange, spare}); err != nil {
 		t.Fatalf("SetRanges: %v", err)
@@ -164,7 +164,7 @@ func testLeases(t *testing.T, open func(*testing.T, string) Store) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s = open(t, dir)
+	s = open(t, dir, Options{})
 	defer s.Close()
 	if diff := cmp.Diff(first, lease("bench-1", "a", 50)); diff != "" {
 		t.Errorf("the same key got another block (-want +got):\n%s", diff)
@@ -193,7 +193,7 @@ func testLeases(t *testing.T, open func(*testing.T, string) Store) {
 	}
 }
 
-func testLeasesAtOnce(t *testing.T, open func(*testing.T, string) Store) {
+func testLeasesAtOnce(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	big := tracking.Range{ID: "r", Carrier: "ups", Scheme: "plain", From: 0, To: 1 << 40, Block: 1000}
 	if err := s.SetRanges(t.Context(), []tracking.Range{big}); err != nil {
@@ -228,7 +228,7 @@ func testLeasesAtOnce(t *testing.T, open func(*testing.T, string) Store) {
 	}
 }
 
-func testRanges(t *testing.T, open func(*testing.T, string) Store) {
+func testRanges(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	if err := s.SetRanges(t.Context(), []tracking.Range{upsRange}); err != nil {
 		t.Fatal(err)

@@ -11,16 +11,16 @@ import (
 
 // testPosition: a store tells how far it has come with a station, and has a name
 // that it keeps and that no other has.
-func testPosition(t *testing.T, open func(*testing.T, string) Store) {
+func testPosition(t *testing.T, open Opener) {
 	dir := t.TempDir()
-	s := open(t, dir)
+	s := open(t, dir, Options{})
 	name := s.Name()
 	es := NewDesk("bench-1", 2).Journey("o1", "N1")
 	wantAll(t, ingest(t, s, slices.Delete(slices.Clone(es), 2, 3)), wire.Accepted)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s = open(t, dir)
+	s = open(t, dir, Options{})
 	defer s.Close()
 	if name == "" || s.Name() != name {
 		t.Errorf("named %q, and after opening again %q", name, s.Name())
@@ -46,7 +46,7 @@ func testPosition(t *testing.T, open func(*testing.T, string) Store) {
 	if got, err := s.Position(t.Context(), "nobody"); err != nil || len(got.Epochs) != 0 || got.Store != name {
 		t.Errorf("of a station that sent nothing: %+v %v", got, err)
 	}
-	other := open(t, t.TempDir())
+	other := open(t, t.TempDir(), Options{})
 	defer other.Close()
 	if other.Name() == name {
 		t.Errorf("two stores are named %q", name)

@@ -31,6 +31,7 @@ type Store interface {
 	Watch(order shipment.OrderID) (changed <-chan struct{}, stop func())
 	SetRanges(ctx context.Context, rs []tracking.Range) error
 	Lease(ctx context.Context, req wire.LeaseRequest) (wire.Lease, error)
+	Ranges(ctx context.Context) (configured, retired []tracking.RangeUse, err error)
 	Leases(ctx context.Context, station shipment.StationID) ([]wire.Lease, error)
 	Handoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error)
 	MovedHandoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error)
@@ -46,14 +47,33 @@ type Store interface {
 	Access(ctx context.Context) ([]tracking.StationAccess, error)
 	History(ctx context.Context, station shipment.StationID, after wire.Position, limit, maxBytes int) ([]wire.Record, error)
 	Retell(ctx context.Context) error
+	Postings(ctx context.Context, after int64, limit int) (ps []tracking.Posting, unsettled bool, err error)
+	LastPlace(ctx context.Context) (int64, error)
+	Posted() (news <-chan struct{}, stop func())
+	Events(ctx context.Context, spans []tracking.Span) ([]tracking.Incoming, error)
+	EventsAfter(ctx context.Context, last tracking.Span, limit int) ([]tracking.Incoming, error)
+	Cursor(ctx context.Context, consumer string) (place int64, mark string, err error)
+	SetCursor(ctx context.Context, consumer string, place int64, mark string) error
+	Forget(ctx context.Context, consumer string) error
+	Trim(ctx context.Context) (int64, error)
+	Wake(orders []shipment.OrderID)
 	Ping(ctx context.Context) error
 	io.Closer
 }
 
-// Run runs the suite. open opens the store that dir holds, making it where
-// there is none; the suite closes what it opens.
-func Run(t *testing.T, open func(t *testing.T, dir string) Store) {
-	for name, test := range map[string]func(*testing.T, func(*testing.T, string) Store){
+// Options are what a test tells the store. Where a member is zero the store has
+// its own.
+type Options struct {
+	Now  func() time.Time
+	Rand io.Reader // of buyers' tokens
+}
+
+// An Opener opens the store that dir stands for, making it where there is none.
+type Opener func(t *testing.T, dir string, o Options) Store
+
+// Run runs the suite, which closes what it opens.
+func Run(t *testing.T, open Opener) {
+	for name, test := range map[string]func(*testing.T, Opener){
 		"journey":             testJourney,
 		"same batch twice":    testTwice,
 		"position":            testPosition,
@@ -86,14 +106,26 @@ func Run(t *testing.T, open func(t *testing.T, dir string) Store) {
 		"revocation":          testRevocation,
 		"configured stations": testConfigured,
 		"own history":         testHistory,
+		"zero characters":     testZeroCharacters,
+		"bytes are kept":      testBytesAreKept,
+		"failed write":        testFailedWrite,
+		"closed":              testClosed,
+		"caller goes away":    testCallerGoesAway,
+		"full quarantine":     testFullQuarantine,
+		"a lease ends":        testALeaseEnds,
+		"ranges are told":     testRangesAreTold,
+		"shared by prefixes":  testRangesThatShareNumbers,
+		"outbox":              testOutbox,
+		"outbox at once":      testOutboxAtOnce,
+		"cursors":             testCursors,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open) })
 	}
 }
 
-func fresh(t *testing.T, open func(*testing.T, string) Store) Store {
+func fresh(t *testing.T, open Opener) Store {
 	t.Helper()
-	s := open(t, t.TempDir())
+	s := open(t, t.TempDir(), Options{})
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Errorf("Close: %v", err)

@@ -1,4 +1,4 @@
-package store_test
+package storetest
 
 import (
 	"strings"
@@ -10,18 +10,14 @@ import (
 	"waybill/internal/fault"
 	"waybill/sync/wire"
 	"waybill/tracking"
-	"waybill/tracking/store"
 )
 
-var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+func noon() time.Time { return time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC) }
 
 // clocked opens a store whose clock is now.
-func clocked(t *testing.T, now *time.Time, ranges ...tracking.Range) *store.Store {
+func clocked(t *testing.T, open Opener, now *time.Time, ranges ...tracking.Range) Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), t.TempDir(), store.Options{Now: func() time.Time { return *now }})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := open(t, t.TempDir(), Options{Now: func() time.Time { return *now }})
 	t.Cleanup(func() { s.Close() })
 	if err := s.SetRanges(t.Context(), ranges); err != nil {
 		t.Fatal(err)
@@ -29,23 +25,22 @@ func clocked(t *testing.T, now *time.Time, ranges ...tracking.Range) *store.Stor
 	return s
 }
 
-func TestALeaseEnds(t *testing.T) {
-	t.Parallel()
-	now := noon
-	r := tracking.Range{ID: "r", Carrier: "ups", Scheme: "ups_1z", Prefix: "999AA103", From: 1, To: 100, Block: 10, Life: 48 * time.Hour, Ends: noon.AddDate(0, 0, 3)}
-	s := clocked(t, &now, r)
+func testALeaseEnds(t *testing.T, open Opener) {
+	now := noon()
+	r := tracking.Range{ID: "r", Carrier: "ups", Scheme: "ups_1z", Prefix: "999AA103", From: 1, To: 100, Block: 10, Life: 48 * time.Hour, Ends: noon().AddDate(0, 0, 3)}
+	s := clocked(t, open, &now, r)
 	ask := func(key string) (wire.Lease, error) {
 		return s.Lease(t.Context(), wire.LeaseRequest{Key: key, Station: "bench-1", Carrier: "ups"})
 	}
 	first, err := ask("a")
-	if err != nil || !first.Expires.Equal(noon.Add(48*time.Hour)) {
+	if err != nil || !first.Expires.Equal(noon().Add(48*time.Hour)) {
 		t.Fatalf("%+v, %v", first, err)
 	}
-	now = noon.Add(47 * time.Hour)
+	now = noon().Add(47 * time.Hour)
 	if again, err := ask("a"); err != nil || again != first {
 		t.Errorf("asked again in time: %+v, %v", again, err)
 	}
-	now = noon.Add(48 * time.Hour)
+	now = noon().Add(48 * time.Hour)
 	again, err := ask("a")
 	if err != nil || again.Next != first.Next || again.End != first.End || !again.Expires.Equal(r.Ends) {
 		t.Errorf("asked again when it was over: %+v, %v; want the same block, until the range ends", again, err)
@@ -66,12 +61,11 @@ func TestALeaseEnds(t *testing.T) {
 	}
 }
 
-func TestRangesAreTold(t *testing.T) {
-	t.Parallel()
-	now := noon
+func testRangesAreTold(t *testing.T, open Opener) {
+	now := noon()
 	a := tracking.Range{ID: "a", Carrier: "ups", Scheme: "ups_1z", Prefix: "999AA103", From: 1, To: 400, Block: 100}
 	b := tracking.Range{ID: "b", Carrier: "ups", Scheme: "ups_1z", Prefix: "999AA103", From: 401, To: 500, Block: 100}
-	s := clocked(t, &now, b, a)
+	s := clocked(t, open, &now, b, a)
 	for _, key := range []string{"1", "2", "3"} {
 		if _, err := s.Lease(t.Context(), wire.LeaseRequest{Key: key, Station: "bench-1", Carrier: "ups"}); err != nil {
 			t.Fatal(err)
@@ -99,11 +93,10 @@ func TestRangesAreTold(t *testing.T) {
 }
 
 // Ranges that are described differently may still hold the same numbers.
-func TestRangesThatShareNumbers(t *testing.T) {
-	t.Parallel()
-	now := noon
+func testRangesThatShareNumbers(t *testing.T, open Opener) {
+	now := noon()
 	r := tracking.Range{ID: "r", Carrier: "sscc", Scheme: "sscc", Prefix: "10614141", From: 0, To: 999_999_999}
-	s := clocked(t, &now, r)
+	s := clocked(t, open, &now, r)
 	longer := tracking.Range{ID: "longer", Carrier: "sscc", Scheme: "sscc", Prefix: "106141411", From: 0, To: 9}
 	if err := s.SetRanges(t.Context(), []tracking.Range{r, longer}); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "shares numbers") {
 		t.Errorf("a longer prefix with the same numbers: %v", err)

@@ -1,0 +1,110 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+const (
+	// What one transaction takes is bounded, so that others' turn comes and a
+	// process' memory has a bound.
+	pgMaxEvents = 5000
+	pgMaxBytes  = 16 << 20
+
+	pgTries = 8 // of a transaction that others got in the way of
+)
+
+// commit carries ops out, and answers each by itself: those that take events
+// together, the others after them, alone with the data.
+func (e *pgEngine) commit(ctx context.Context, ops []*op) ([]string, error) {
+	var takes, others []*op
+	for _, o := range ops {
+		if o.events != nil {
+			takes = append(takes, o)
+		} else {
+			others = append(others, o)
+		}
+	}
+	var touched []string
+	for _, some := range append(shares(takes), others) {
+		if len(some) > 0 {
+			touched = append(touched, e.carry(ctx, some)...)
+		}
+	}
+	return touched, nil
+}
+
+// carry carries ops out in one transaction, or where that fails each alone.
+func (e *pgEngine) carry(ctx context.Context, ops []*op) []string {
+	told, err := e.again(ctx, ops)
+	if err == nil {
+		return told
+	}
+	if len(ops) == 1 {
+		ops[0].err = err
+		return nil
+	}
+	var touched []string
+	for _, o := range ops {
+		touched = append(touched, e.carry(ctx, []*op{o})...)
+	}
+	return touched
+}
+
+// shares cuts ops into what one transaction may take.
+func shares(ops []*op) [][]*op {
+	var out [][]*op
+	events, bytes := 0, 0
+	for _, o := range ops {
+		size := 0
+		for _, a := range o.events {
+			size += len(a.Raw)
+		}
+		if len(out) == 0 || events+len(o.events) > pgMaxEvents || bytes+size > pgMaxBytes {
+			out, events, bytes = append(out, nil), 0, 0
+		}
+		out[len(out)-1] = append(out[len(out)-1], o)
+		events, bytes = events+len(o.events), bytes+size
+	}
+	return out
+}
+
+// again runs a transaction until others do not get in its way. What it does must
+// be right to do twice: a commit whose answer was lost may have happened.
+func (e *pgEngine) again(ctx context.Context, ops []*op) ([]string, error) {
+	for try := 1; ; try++ {
+		bounded, cancel := context.WithTimeout(ctx, pgDeadline)
+		told, err := e.store.try(bounded, ops)
+		cancel()
+		if err == nil || try == pgTries || !inTheWay(err) {
+			return told, err
+		}
+		e.store.log.DebugContext(ctx, "Another writer was in the way, so a transaction is made again.", "try", try, "error", err)
+		pause(ctx, rand.N(time.Duration(try*try)*2*time.Millisecond))
+	}
+}
+
+// inTheWay reports whether a transaction failed for what others did, or for a
+// connection that had been lost before it was used, so that nothing has happened
+// and the same may work now.
+func inTheWay(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		switch pg.Code {
+		case "40001", // serialization_failure
+			"40P01", // deadlock_detected
+			"23505", // unique_violation: the row came since it was looked for
+			"55P03", // lock_not_available
+			"57P01", // admin_shutdown: of this connection; the next one may find a server again
+			"57P02", // crash_shutdown
+			"57P03": // cannot_connect_now
+			return true
+		}
+		return false
+	}
+	return pgconn.SafeToRetry(err)
+}
