@@ -239,3 +239,16 @@ func isSHA256(digits string) bool {
 	sum, err := hex.DecodeString(digits)
 	return err == nil && len(sum) == sha256.Size
 }
+
+// ReadPassword returns the password in a file, without the end of its line.
+func ReadPassword(path string) (string, error) {
+	data, err := read("password file", path, "printf '%s' PASSWORD")
+	if err != nil {
+		return "", err
+	}
+	password := strings.TrimRight(string(data), "\r\n")
+	if password == "" {
+		return "", fmt.Errorf("password file: %s: it is empty (write the password into it)", path)
+	}
+	return password, nil
+}

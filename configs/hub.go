@@ -15,6 +15,11 @@ import (
 type Hub struct {
 	Listen       string       `yaml:"listen"`
 	Data         string       `yaml:"data"`
+	PasswordFile string       `yaml:"data_password_file"`
+	Bus          string       `yaml:"bus"`
+	BusLogin     string       `yaml:"bus_credentials_file"`
+	BusReplicas  int          `yaml:"bus_replicas"`
+	BusMonitor   string       `yaml:"bus_monitor"`
 	PublicURL    string       `yaml:"public_url"`
 	TLS          TLS          `yaml:"tls"`
 	Stations     []HubStation `yaml:"stations"`
@@ -36,6 +41,12 @@ type TLS struct {
 // On reports whether the hub speaks TLS.
 func (t TLS) On() bool { return t.CertFile != "" }
 
+// Postgres reports whether the store is a database that several hubs share, and
+// not a directory.
+func (h Hub) Postgres() bool {
+	return strings.HasPrefix(h.Data, "postgres://") || strings.HasPrefix(h.Data, "postgresql://")
+}
+
 // A HubStation is a station that may send events.
 type HubStation struct {
 	ID          string `yaml:"id"`
@@ -56,6 +67,8 @@ func DefaultHub() Hub {
 		PublicURL: "",
 		TokenDays: 180,
 		LeaseDays: 90,
+
+		BusReplicas: 1,
 		Ranges: []Range{
 			{ID: "usps-ground-advantage", Carrier: "usps", Service: "usps_ground_advantage", Scheme: "usps_impb", Prefix: "92001903000000", From: 1, To: 9999999},
 			{ID: "usps-priority", Carrier: "usps", Service: "usps_priority", Scheme: "usps_impb", Prefix: "92055903000000", From: 1, To: 9999999},
@@ -78,7 +91,10 @@ func LoadHub(path string) (Hub, error) {
 	if err != nil {
 		return Hub{}, err
 	}
-	h.Data = beside(path, h.Data)
+	if !h.Postgres() {
+		h.Data = beside(path, h.Data)
+	}
+	h.PasswordFile, h.BusLogin = beside(path, h.PasswordFile), beside(path, h.BusLogin)
 	h.TLS.CertFile, h.TLS.KeyFile = beside(path, h.TLS.CertFile), beside(path, h.TLS.KeyFile)
 	for i := range h.Stations {
 		h.Stations[i].TokenFile = beside(path, h.Stations[i].TokenFile)
@@ -106,8 +122,9 @@ func (h Hub) check(doc *strictyaml.Document) strictyaml.Mistakes {
 	ms := checkListen(doc, "listen", h.Listen)
 	wrong := func(key, format string, args ...any) { ms = append(ms, doc.Mistake(key, format, args...)) }
 	if h.Data == "" {
-		wrong("data", "required: the directory for the store")
+		wrong("data", "required: the directory for the store, or a database's address")
 	}
+	ms = append(ms, h.checkStore(doc)...)
 	ms = append(ms, h.checkReach(doc)...)
 	if (h.TLS.CertFile == "") != (h.TLS.KeyFile == "") {
 		wrong("tls", "give cert_file and key_file, or neither (waybill hub init-tls makes both)")
@@ -141,6 +158,43 @@ func (h Hub) check(doc *strictyaml.Document) strictyaml.Mistakes {
 	ms = append(ms, h.checkRanges(doc)...)
 	if !slices.Contains(levels, h.LogLevel) {
 		wrong("log_level", "%q: want one of %s", h.LogLevel, strings.Join(levels, ", "))
+	}
+	return ms
+}
+
+// checkStore checks the addresses of the database and of the bus.
+func (h Hub) checkStore(doc *strictyaml.Document) strictyaml.Mistakes {
+	var ms strictyaml.Mistakes
+	wrong := func(key, format string, args ...any) { ms = append(ms, doc.Mistake(key, format, args...)) }
+	if h.Postgres() {
+		switch u, err := url.Parse(h.Data); {
+		case err != nil || strings.Trim(u.Path, "/") == "":
+			wrong("data", "want postgres://user@host/database") // without the value, which may hold a password
+		default:
+			if _, has := u.User.Password(); has || u.Query().Has("password") {
+				wrong("data", "leave the password out of the address, which is shown, and name its file as data_password_file")
+			}
+		}
+	} else if h.PasswordFile != "" {
+		wrong("data_password_file", "is for data: postgres://…; leave it out for a directory")
+	}
+	if h.Bus != "" {
+		for one := range strings.SplitSeq(h.Bus, ",") {
+			u, err := url.Parse(strings.TrimSpace(one))
+			if err != nil || u.Scheme != "nats" && u.Scheme != "tls" || u.Host == "" {
+				wrong("bus", "want nats://host:4222 or tls://host:4222, with commas between several")
+			} else if _, has := u.User.Password(); has {
+				wrong("bus", "leave the password out of the address, which is shown, and name a bus_credentials_file")
+			}
+		}
+	}
+	if h.BusReplicas < 1 || h.BusReplicas > 5 {
+		wrong("bus_replicas", "%d: want 1 to 5, and no more than the cluster has servers", h.BusReplicas)
+	}
+	if m := h.BusMonitor; m != "" {
+		if u, err := url.Parse(m); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+			wrong("bus_monitor", "%q: want the server's monitor, as http://host:8222", m)
+		}
 	}
 	return ms
 }

@@ -23,6 +23,7 @@ type hubCmd struct {
 	Enrol    hubEnrolCmd    `cmd:"" help:"Make a one-time code with which a station comes in."`
 	Stations hubStationsCmd `cmd:"" help:"List the stations, and how each stands."`
 	Revoke   hubRevokeCmd   `cmd:"" help:"Shut a station out."`
+	Rebuild  hubRebuildCmd  `cmd:"" name:"rebuild-bus" help:"Have the bus sent every event of the store again."`
 	InitTLS  hubInitTLSCmd  `cmd:"" name:"init-tls" help:"Make an authority and a certificate, for a hub in a house that has none."`
 }
 
@@ -57,7 +58,7 @@ func (c *hubServeCmd) Run(con *console) error {
 		return err
 	}
 	err = task.Run(con.ctx, con.log, func() {
-		con.log.InfoContext(con.ctx, "the hub is listening", "url", h.hub.BaseURL(), "address", h.web.Addr().String(), "data", cfg.Data)
+		con.log.InfoContext(con.ctx, "the hub is listening", "url", h.hub.BaseURL(), "address", h.web.Addr().String(), "data", h.data)
 	}, h.tasks()...)
 	return errors.Join(err, h.Close())
 }
@@ -67,7 +68,8 @@ type runningHub struct {
 	hub   *hub.Hub
 	store *store.Store
 	web   *webserver.Server
-	more  []task.Task
+	more  []task.Task // beside web
+	data  string      // where the store is, fit to be shown
 }
 
 // tasks returns what to run.
@@ -116,14 +118,14 @@ func newHub(con *console, cfg configs.Hub) (*runningHub, error) {
 		return nil, errors.Join(err, s.Close(), web.Close())
 	}
 	web.Handle(h)
-	return &runningHub{hub: h, store: s, web: web, more: more}, nil
+	return &runningHub{hub: h, store: s, web: web, more: append(more, busTasks(con, cfg, s)...), data: store.Redacted(cfg.Data)}, nil
 }
 
 // Close closes the store and, where the hub never ran, the listener.
 func (h *runningHub) Close() error { return errors.Join(h.web.Close(), h.store.Close()) }
 
 func openHubStore(ctx context.Context, con *console, cfg configs.Hub) (*store.Store, error) {
-	s, err := store.Open(ctx, cfg.Data, store.Options{Log: con.log})
+	s, err := openData(ctx, con, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("hub: %w", err)
 	}

@@ -42,7 +42,7 @@ func openRegister(con *console, file string) (configs.Hub, register, error) {
 	if err != nil {
 		return cfg, nil, usage(err)
 	}
-	s, err := store.Open(con.ctx, cfg.Data, store.Options{Log: con.log})
+	s, err := openData(con.ctx, con, cfg)
 	if err != nil {
 		return cfg, nil, fmt.Errorf("hub: %w", err)
 	}

@@ -123,6 +123,8 @@ func TestModulesHaveOneDoor(t *testing.T) {
 		"github.com/boombuler/barcode/...":  "labels/barcode",
 		"github.com/makiuchi-d/gozxing/...": "labels/verify",
 		"github.com/expr-lang/expr/...":     "labels/template",
+		"github.com/jackc/pgx/...":          "tracking/store",
+		"github.com/nats-io/nats.go/...":    "tracking/bus",
 		"github.com/jung-kurt/gofpdf/...":   "labels/pdf",
 		"github.com/creack/pty/...":         "*/virtual or internal/cable", // the simulated devices
 	}

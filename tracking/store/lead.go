@@ -17,7 +17,7 @@ type Lead struct{ conn *sql.Conn }
 // it. Close it when done.
 func (s *Store) Lead(ctx context.Context, consumer string) (*Lead, error) {
 	if s.pg == nil {
-		return &Lead{}, nil // a file is open in one process
+		return &Lead{}, nil // one hub serves a file
 	}
 	conn, err := s.read.Conn(ctx)
 	if err != nil {
