@@ -46,7 +46,7 @@ const configuration = `listen: %s
 data: %q
 bus: %q
 ranges:
-  - {id: r, carrier: ups, service: "", scheme: plain, prefix: R, from: 1, to: 9999999}
+  - {id: r, carrier: ups, service: "", scheme: ups_1z, prefix: 999AA103, from: 1, to: 9999999}
 log_level: info
 `
 
