@@ -140,7 +140,7 @@ func (w *ward) count(t *testing.T, es []tracking.Incoming, rs []wire.Result) {
 func (w *ward) station(t *testing.T, until context.Context, i int, rng *rand.Rand) {
 	id := shipment.StationID(fmt.Sprintf("bench-%d", i))
 	d := storetest.NewDesk(id, 1)
-	pickUp := fmt.Sprintf("h%d", i/2) // one of two neighbours
+	pickUp := fmt.Sprintf("pick-up-%d", i/2) // one of two neighbours
 	if i%2 == 0 {
 		w.until(t, []tracking.Incoming{d.Seal("", shipment.HandoffOpened{Handoff: pickUp, Carrier: "ups"})}, rng)
 	}
@@ -323,7 +323,7 @@ func (w *ward) checkTakeOvers(t *testing.T) {
 		for i := range got {
 			all.Go(func() {
 				body := fmt.Appendf(nil, `{"key":"k%d","station":"dock-%d","from":"bench-%d","by":"Sam"}`, i, i, 2*p)
-				err := w.hubs[i%3].ask(t.Context(), "POST", fmt.Sprintf("/v1/handoffs/h%d/take-over", p), "application/json", body, new(wire.Handoff))
+				err := w.hubs[i%3].ask(t.Context(), "POST", fmt.Sprintf("/v1/handoffs/pick-up-%d/take-over", p), "application/json", body, new(wire.Handoff))
 				got[i] = err == nil
 				if err != nil && !strings.Contains(err.Error(), "409") {
 					t.Error(err)
@@ -332,7 +332,7 @@ func (w *ward) checkTakeOvers(t *testing.T) {
 		}
 		all.Wait()
 		if n := len(slices.DeleteFunc(got, func(g bool) bool { return !g })); n != 1 {
-			t.Errorf("%d stations got pick-up h%d", n, p)
+			t.Errorf("%d stations got pick-up-%d", n, p)
 		}
 	}
 }
