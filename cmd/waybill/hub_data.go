@@ -101,14 +101,18 @@ Example:
 
 // Run forgets up to where the bus has everything.
 func (c *hubRebuildCmd) Run(con *console) (err error) {
-	cfg, s, err := openRegister(con, c.Config)
+	cfg, err := configs.LoadHub(c.Config)
 	if err != nil {
-		return err
+		return usage(err)
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
 	if cfg.Bus == "" {
 		return usage(errors.New("rebuild of the bus: the configuration names none (set bus)"))
 	}
+	s, err := openData(con.ctx, con, cfg)
+	if err != nil {
+		return fmt.Errorf("hub: %w", err)
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
 	if err := s.Forget(con.ctx, busRelay); err != nil {
 		return err
 	}

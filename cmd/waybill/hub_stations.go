@@ -22,7 +22,6 @@ import (
 	"waybill/shipment"
 	"waybill/sync/wire"
 	"waybill/tracking"
-	"waybill/tracking/store"
 )
 
 // A register is what these commands need of the hub's store. A hub that runs on
