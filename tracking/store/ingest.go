@@ -137,6 +137,29 @@ func (s *Store) ingest(ctx context.Context, b *batch, in []*arrival) error {
 			}
 		}
 	}
+	if err := s.keepAndTell(ctx, b, past, seen, fit, at); err != nil {
+		return err
+	}
+	for _, h := range past {
+		h.epoch.Add(h.arrived, at)
+		if err := h.record(ctx, b); err != nil {
+			return err
+		}
+	}
+	for station, g := range seen {
+		if in[0].let {
+			break // it was heard of long ago
+		}
+		if err := g.record(ctx, b, station, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keepAndTell writes the events that fit and lets them tell their stories, but for
+// those whose ID another event has.
+func (s *Store) keepAndTell(ctx context.Context, b *batch, past past, seen map[shipment.StationID]*sighting, fit []*arrival, at time.Time) error {
 	clashes, err := keep(ctx, b, fit, at)
 	if err != nil {
 		return err
@@ -160,24 +183,7 @@ func (s *Store) ingest(ctx context.Context, b *batch, in []*arrival) error {
 			return err
 		}
 	}
-	if err := b.noteTogether(ctx, at); err != nil {
-		return err
-	}
-	for _, h := range past {
-		h.epoch.Add(h.arrived, at)
-		if err := h.record(ctx, b); err != nil {
-			return err
-		}
-	}
-	for station, g := range seen {
-		if in[0].let {
-			break // it was heard of long ago
-		}
-		if err := g.record(ctx, b, station, at); err != nil {
-			return err
-		}
-	}
-	return nil
+	return b.noteTogether(ctx, at)
 }
 
 // tell lets an event that is kept tell its story. One that no story can be told
