@@ -103,6 +103,7 @@ func (e *StatusError) shutOut() *stoppedError {
 		return &stoppedError{ConditionReplaced, e.Detail, "if the other one is a mistake, " + enrol + "; if this is the machine that was replaced, switch it off"}
 	case wire.RefusedExpired, wire.RefusedRenewed, wire.RefusedUnknown, wire.RefusedNoToken:
 		return &stoppedError{ConditionToken, e.Detail, "go on packing, nothing is lost; " + enrol}
+	default: // of codes, or none
+		return nil
 	}
-	return nil
 }
