@@ -246,8 +246,8 @@ func (w *weightWalk) fallSilent() {
 	if !w.scale.plugged {
 		w.rt.Skip("away")
 	}
-	c := rapid.SampledFrom([]scale.Condition{scale.Garbled, scale.NoAnswer, scale.Fault}).Draw(w.rt, "says")
 	for range 4 {
+		c := rapid.SampledFrom([]scale.Condition{scale.Garbled, scale.NoAnswer, scale.Fault}).Draw(w.rt, "says")
 		w.scale.show(scale.Reading{Condition: c})
 	}
 	w.outOfSight()

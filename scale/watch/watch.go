@@ -61,8 +61,9 @@ type Options struct {
 	OnReading func(Weighing)
 	// OnState, if not nil, is called for each change, in order, and must not block.
 	OnState func(State)
-	// Patience is how many readings in a row must tell of the same trouble before
-	// it is the scale's state. Default 3.
+	// Patience is how many readings in a row must tell of trouble, whichever it is,
+	// before it is the scale's state; another trouble takes its place when as many
+	// in a row tell of it. Default 3.
 	Patience int
 	Reopen   reopen.Options
 	Now      func() time.Time // default time.Now
@@ -83,7 +84,8 @@ type Watch struct {
 	latch   scale.Latch
 	last    scale.Reading
 	trouble scale.Condition
-	times   int // that it was told in a row
+	same    int // readings in a row that told of this trouble, up to Patience
+	ailing  int // and of any
 }
 
 var _ task.Task = (*Watch)(nil)
@@ -151,7 +153,7 @@ func (w *Watch) Run(ctx context.Context) error {
 			err = errors.New("the driver gave no reason")
 		}
 		w.latch.Forget()
-		w.last, w.trouble, w.times = scale.Reading{}, scale.Fine, 0
+		w.last, w.trouble, w.same, w.ailing = scale.Reading{}, scale.Fine, 0, 0
 		w.set(ctx, State{Condition: scale.Away, Why: err.Error()})
 		w.tell(Weighing{Reading: scale.Reading{Scale: w.o.Scale.Name, Condition: scale.Away, At: w.o.Now()}, Lost: true})
 	})
@@ -193,18 +195,11 @@ func (w *Watch) use(s scale.Scale) {
 
 // take makes of a reading what it means for the scale and for what lies on it.
 func (w *Watch) take(ctx context.Context, r scale.Reading) {
-	if r.Condition != w.trouble {
-		w.trouble, w.times = r.Condition, 0
-	}
-	lost := false
-	if w.times < w.o.Patience {
-		w.times++
-		lost = r.Condition.Ails() && w.times == w.o.Patience
-	}
+	lost := w.ails(r.Condition)
 	switch {
 	case !r.Condition.Ails():
 		w.set(ctx, State{Ready: true})
-	case w.times == w.o.Patience:
+	case lost || w.same == w.o.Patience:
 		w.latch.Forget()
 		w.set(ctx, State{Condition: r.Condition, Why: r.Detail})
 	}
@@ -218,6 +213,23 @@ func (w *Watch) take(ctx context.Context, r scale.Reading) {
 	if weighing.New || lost || first || !same {
 		w.tell(weighing)
 	}
+}
+
+// ails counts the readings that tell of trouble, and reports whether the scale is
+// lost sight of by this one. A scale whose trouble changes from reading to reading
+// weighs as little as one that always says the same; only its name in the state
+// waits for as many alike, or the state would change with each.
+func (w *Watch) ails(c scale.Condition) (lost bool) {
+	if !c.Ails() {
+		w.trouble, w.same, w.ailing = c, 0, 0
+		return false
+	}
+	if c != w.trouble {
+		w.trouble, w.same = c, 0
+	}
+	same, ailing := w.same, w.ailing
+	w.same, w.ailing = min(same+1, w.o.Patience), min(ailing+1, w.o.Patience)
+	return w.same == w.o.Patience && same < w.same || w.ailing == w.o.Patience && ailing < w.ailing
 }
 
 func (w *Watch) tell(r Weighing) {

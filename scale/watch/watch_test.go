@@ -122,6 +122,22 @@ func TestStatesAndReadings(t *testing.T) {
 			sessions: [][]scale.Reading{{silent, silent, silent, amiss(scale.Garbled), amiss(scale.Garbled), amiss(scale.Garbled)}},
 			states:   []string{"blocked no_answer", "blocked garbled", "away away"}, readings: []string{"no_answer", "no_answer lost", "garbled", "garbled lost", "away lost"},
 		},
+		"a trouble that changes is one": {
+			sessions: [][]scale.Reading{{
+				grams(0), grams(0), grams(500), grams(500), amiss(scale.Garbled), silent, amiss(scale.Garbled), silent, amiss(scale.Garbled), silent, grams(500), grams(500),
+			}},
+			states:   []string{"ready ", "blocked garbled", "ready ", "away away"},
+			readings: []string{"0 g", "0 g empty", "500 g", "500 g new", "garbled", "no_answer", "garbled lost", "no_answer", "garbled", "no_answer", "500 g", "away lost"},
+		},
+		"one that is followed by another for good": {
+			sessions: [][]scale.Reading{{amiss(scale.Garbled), silent, amiss(scale.Refused), silent, silent, silent}},
+			states:   []string{"blocked refused", "blocked no_answer", "away away"},
+			readings: []string{"garbled", "no_answer", "refused lost", "no_answer", "no_answer lost", "away lost"},
+		},
+		"a weight between troubles": {
+			sessions: [][]scale.Reading{{grams(0), silent, amiss(scale.Garbled), grams(0), silent, amiss(scale.Garbled), grams(0)}},
+			states:   []string{"ready ", "away away"}, readings: []string{"0 g", "no_answer", "garbled", "0 g", "no_answer", "garbled", "0 g", "away lost"},
+		},
 		"too heavy is the parcel's trouble": {
 			sessions: [][]scale.Reading{{grams(0), amiss(scale.Over), amiss(scale.Over), amiss(scale.Over), amiss(scale.Over)}},
 			states:   []string{"ready ", "away away"}, readings: []string{"0 g", "over", "away lost"},
