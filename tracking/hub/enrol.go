@@ -62,6 +62,7 @@ func (h *Hub) postEnrol(w http.ResponseWriter, r *http.Request) {
 		h.refuseToken(w, r, err)
 		return
 	}
+	h.tries.back(r)
 	h.log.InfoContext(r.Context(), "A station is enrolled.", "station", string(req.Station), "remote", r.RemoteAddr, "token_expires", c.Expires)
 	h.writeCredential(w, c, false)
 }
@@ -161,13 +162,30 @@ type tries struct {
 
 func newTries(now func() time.Time) *tries { return &tries{now: now, by: map[string]int{}} }
 
+// addressOf returns the address that a request comes from.
+func addressOf(r *http.Request) string {
+	from, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return from
+}
+
+// back takes a try back that was right: a warehouse of stations may come from one
+// address.
+func (t *tries) back(r *http.Request) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if from := addressOf(r); t.by[from] > 0 {
+		t.by[from]--
+		t.all--
+	}
+}
+
 // take counts a try, and returns how long the next may not come; 0: this one may
 // go on.
 func (t *tries) take(r *http.Request) time.Duration {
-	from, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		from = r.RemoteAddr
-	}
+	from := addressOf(r)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.now()

@@ -124,6 +124,18 @@ func TestAStationComesAndGoes(t *testing.T) {
 	wantAll(t, b.send(t, oneOrder[2:], as("three")...), len(oneOrder)-2, wire.Accepted)
 }
 
+// TestAWarehouseComesInAtOnce holds that right codes are not held up, however many
+// stations come from one address.
+func TestAWarehouseComesInAtOnce(t *testing.T) {
+	b := newBench(t, nil)
+	for i := range 30 {
+		id := fmt.Sprint("bench-", i)
+		b.offer(t, shipment.StationID(id), "code of "+id, false)
+		resp, text := b.enrol(t, id, "code of "+id, "token of "+id)
+		credentialOf(t, resp, text)
+	}
+}
+
 func TestConfiguredStationsGoOn(t *testing.T) {
 	b := newBench(t, withTokens)
 	resp, text := b.do(t, "GET", "/v1/stations/self", nil, as("one")...)
