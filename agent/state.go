@@ -49,6 +49,7 @@ type State struct {
 	Otherwise   *Otherwise                `json:"otherwise,omitempty"` // it came again otherwise after its label was made; a person decides
 	Past        []string                  `json:"past,omitempty"`      // digests of content that was replaced
 	Gone        []shipment.TrackingNumber `json:"gone,omitempty"`      // numbers of voided labels, which may lie about
+	Redacted    time.Time                 `json:"redacted,omitzero"`   // since when it says nothing of persons
 	GoneFor     map[string]string         `json:"gone_for,omitempty"`  // why, by number, where a code says it
 }
 

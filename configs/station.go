@@ -41,8 +41,11 @@ type Station struct {
 	Hub      HubLink   `yaml:"hub"`
 	EPCIS    EPCIS     `yaml:"epcis"`
 	Journal  Journal   `yaml:"journal"`
-	API      API       `yaml:"api"`
-	LogLevel string    `yaml:"log_level"`
+
+	Retention Retention `yaml:"retention"`
+
+	API      API    `yaml:"api"`
+	LogLevel string `yaml:"log_level"`
 }
 
 // ShipFrom is the address printed as the sender where an order names none.
@@ -172,14 +175,6 @@ type EPCIS struct {
 	BizLocation string `yaml:"biz_location"`
 }
 
-// A Journal says how much room the journal has.
-type Journal struct {
-	ReserveMiB int64 `yaml:"reserve_mib"`
-}
-
-// maxReserveMiB is more room than any reserve needs.
-const maxReserveMiB = 4096
-
 // A HubLink is the way to the hub.
 type HubLink struct {
 	URL        string        `yaml:"url"`
@@ -260,6 +255,9 @@ func DefaultStation() Station {
 		Packing:  Packing{Check: "off", Weigh: "off", Print: "on_accept", Tolerance: Tolerance{Grams: 30, Percent: 2}},
 		Handoff:  Handoff{AutoOpen: true},
 		Journal:  Journal{ReserveMiB: 64},
+
+		Retention: Retention{Days: 90, PersonalDays: 60},
+
 		Hub:      HubLink{URL: "http://127.0.0.1:9640", LeaseBlock: 500, LowWater: 100, Reserve: 7, MaxBackoff: time.Minute},
 		LogLevel: "info",
 	}
@@ -366,9 +364,7 @@ func (s Station) check(doc *strictyaml.Document) strictyaml.Mistakes {
 	}
 	ms = append(ms, s.checkPacking(doc)...)
 	ms = append(ms, s.checkScales(doc)...)
-	if s.Journal.ReserveMiB < 8 || s.Journal.ReserveMiB > maxReserveMiB {
-		wrong("journal.reserve_mib", "%d: want 8 to %d", s.Journal.ReserveMiB, maxReserveMiB)
-	}
+	ms = append(ms, s.checkKept(doc)...)
 	if u, err := url.Parse(s.Hub.URL); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 		wrong("hub.url", "%q: want a URL, as https://hub.example.com", s.Hub.URL)
 	}

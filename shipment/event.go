@@ -42,6 +42,7 @@ const (
 	HandoffMergedType     EventType = "handoff.merged"
 	CutoffMissedType      EventType = "cutoff.missed"
 	DeviceChangedType     EventType = "device.changed"
+	JournalPurgedType     EventType = "journal.purged"
 	JournalSalvagedType   EventType = "journal.salvaged"
 )
 
@@ -52,7 +53,7 @@ func EventTypes() []EventType {
 		CarrierAssignedType, TrackingAssignedType, LabelPrintedType, LabelUnconfirmedType, LabelReprintedType, LabelVoidedType,
 		ParcelScannedType, ScanAcceptedType, ScanRefusedType, ParcelPackedType, ParcelWeighedType, ParcelHandedOverType,
 		HandoffOpenedType, ParcelTakenBackType, HandoffClosedType, HandoffTakenOverType, HandoffYieldedType, HandoffMergedType,
-		CutoffMissedType, DeviceChangedType, JournalSalvagedType,
+		CutoffMissedType, DeviceChangedType, JournalPurgedType, JournalSalvagedType,
 	}
 }
 

@@ -60,7 +60,7 @@ func (s *Shipment) entry(f Fact) Entry {
 		e.Text = f.Reason.Message
 	case shipment.ScanAcceptedType, shipment.ScanRefusedType, shipment.HandoffOpenedType, shipment.HandoffClosedType,
 		shipment.HandoffTakenOverType, shipment.HandoffYieldedType, shipment.HandoffMergedType, shipment.CutoffMissedType, shipment.DeviceChangedType,
-		shipment.JournalSalvagedType:
+		shipment.JournalPurgedType, shipment.JournalSalvagedType:
 		// About the desk; no story has them.
 	}
 	return e

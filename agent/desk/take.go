@@ -15,6 +15,7 @@ import (
 	"waybill/printer"
 	"waybill/shipment"
 	"waybill/sync/journal"
+	"waybill/sync/wire"
 )
 
 // Take takes in a document that package intake has claimed and read. It may be
@@ -131,6 +132,13 @@ func (d *Desk) TakeOrder(ctx context.Context, from string, o shipment.Order) (ag
 		} else if err := d.o.Journal.RoomForMore(); err != nil {
 			return err
 		}
+		if lost, err := d.lost(tx, o.ID, before); err != nil || lost {
+			if lost {
+				s, taken = lostOrder(o, from, digest, d.o.Now()), agent.Rejected
+				err = d.keep(tx, s, []agent.Effect{agent.Record{Fact: shipment.OrderRejected{From: from, Problems: s.Why.Problems}}})
+			}
+			return err
+		}
 		in := agent.Arrival{Order: o, From: from, Digest: digest, At: d.o.Now()}
 		if in.Twin, err = twinOf(tx, content); err != nil {
 			return err
@@ -205,6 +213,39 @@ func (d *Desk) refuseUsedNumber(ctx context.Context, from string, o shipment.Ord
 		d.say(takenNotice(s, taken, now))
 	}
 	return s, taken, err
+}
+
+// codeLost is why an order is refused whose state was lost with a damaged journal.
+const codeLost = "order_lost"
+
+// lost reports whether an order that is not there was taken before, and its state was
+// lost with a damaged journal. Taken as a new one it would be printed once more.
+func (d *Desk) lost(tx *journal.Tx, id shipment.OrderID, before *agent.State) (lost bool, err error) {
+	if before != nil {
+		return before.Why != nil && before.Why.Code == codeLost, nil
+	}
+	if !d.o.Journal.Rebuilt() {
+		return false, nil
+	}
+	q := journal.EventQuery{Subject: id, Types: []shipment.EventType{shipment.OrderAcceptedType}, Limit: 1}
+	err = tx.Events(q, func(wire.Record) error {
+		lost = true
+		return nil
+	})
+	return lost, err
+}
+
+// lostOrder is an order that may be on paper already, of which nobody knows how far
+// it came.
+func lostOrder(o shipment.Order, from, digest string, now time.Time) agent.State {
+	problem := shipment.Problem{
+		Field: "order_id", Code: codeLost,
+		Message: "the order was taken before, and its state was lost when the journal was damaged; look for its parcel, and if there is none send it under another order_id",
+	}
+	return agent.State{
+		Order: o, From: from, Digest: digest, Taken: now, Since: now,
+		Why: &agent.Why{Stage: agent.Refused, Code: problem.Code, Message: problem.Message, Problems: shipment.Problems{problem}},
+	}
 }
 
 // numberOf returns the number that a key of the index is about.

@@ -19,6 +19,8 @@ type journalCmd struct {
 	Verify   journalVerifyCmd   `cmd:"" help:"Check that no event is missing, altered or out of place."`
 	Replay   journalReplayCmd   `cmd:"" help:"Send events to a hub again; what it has already counts once."`
 	Retry    journalRetryCmd    `cmd:"" help:"Send events that the hub has refused for good once more."`
+	Backup   journalBackupCmd   `cmd:"" help:"Copy the journal, while the station runs."`
+	Restore  journalRestoreCmd  `cmd:"" help:"Put a copy in the place of a journal that is not there."`
 	NewEpoch journalNewEpochCmd `cmd:"" name:"new-epoch" help:"Begin a new history after a journal was lost or restored from a copy."`
 }
 

@@ -19,9 +19,11 @@ type comparison struct {
 	Orders      int64        `json:"orders"`
 	Parcels     int64        `json:"parcels"`
 	Handoffs    int64        `json:"handoffs"`
+	Before      int64        `json:"before,omitempty"` // orders and pick-ups that began in events which were deleted for their age; they are not compared
 	Different   int64        `json:"different"`
 	Differences []difference `json:"differences,omitempty"` // the first ones
 
+	cut    bool                         // the history's beginning was deleted
 	merged map[shipment.ParcelID]string // parcels that other stations handed over, and with which pick-up
 }
 
@@ -47,7 +49,8 @@ type replayed struct {
 type replayedOrder struct {
 	parcels          map[shipment.ParcelID]replayed
 	carrier, service string
-	boxes, numbered  int // as the order has it, and as it had when its parcels were made
+	known            bool // its beginning is among the events
+	boxes, numbered  int  // as the order has it, and as it had when its parcels were made
 }
 
 // voided reports whether the events void the order: each of its parcels, as they
@@ -63,7 +66,7 @@ func (o replayedOrder) voided(stored storedOrder) bool {
 
 // accepted has the order come, or come again: what it has kept but what was voided.
 func (o *replayedOrder) accepted(boxes int) {
-	o.boxes = max(1, boxes)
+	o.known, o.boxes = true, max(1, boxes)
 	maps.DeleteFunc(o.parcels, func(_ shipment.ParcelID, p replayed) bool { return p.voided })
 }
 
@@ -91,6 +94,12 @@ type storedOrder struct {
 func compare(con *console, r *journal.Reader) error {
 	var c comparison
 	err := r.View(con.ctx, func(tx *journal.ReadTx) error {
+		if err := tx.Events(journal.EventQuery{Limit: 1}, func(rec wire.Record) error {
+			c.cut = rec.Sequence > 1
+			return nil
+		}); err != nil {
+			return err
+		}
 		if err := c.merges(tx); err != nil {
 			return err
 		}
@@ -137,6 +146,11 @@ func (c *comparison) order(tx *journal.ReadTx, id shipment.OrderID, raw []byte) 
 	told := replayedOrder{parcels: map[shipment.ParcelID]replayed{}}
 	if err := tx.Events(journal.EventQuery{Subject: id}, told.apply); err != nil {
 		return err
+	}
+	if c.cut && !told.known && len(stored.Parcels) > 0 {
+		c.Orders--
+		c.Before++
+		return nil
 	}
 	voided := told.voided(stored)
 	c.differ(difference{Order: id, What: "voided", Events: yes(voided), Stored: yes(stored.Void != "")})
@@ -275,6 +289,11 @@ func (c *comparison) handoffs(tx *journal.ReadTx) error {
 		c.Handoffs++
 		n, told := closed[id]
 		delete(closed, id)
+		if c.cut && !told && !s.Closed.IsZero() {
+			c.Handoffs--
+			c.Before++
+			return nil
+		}
 		c.differ(difference{Handoff: id, What: "closed", Events: yes(told), Stored: yes(!s.Closed.IsZero())})
 		if !told {
 			n = on[id]

@@ -253,7 +253,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 		task.Func("wake the spool", forward(queued, sp.Wake)),
 		task.Func("devices", st.tellDevices),
 		task.Func("cut-offs", st.cutoffs), task.Func("pick-ups at other stations", st.meetHub(hub)),
-		task.Func("labels not made", st.resume), task.Func("check of the journal", st.checkJournal),
+		task.Func("labels not made", st.resume), task.Func("check of the journal", st.checkJournal), task.Func("retention", st.retention),
 		task.Func("number ranges", st.refill(hub, rules, low)),
 		task.Func("label templates", st.reloadTemplates(templates)), hubKeeper(cfg.Hub).Task(hub, log),
 	}, slices.Concat(watches, scales, st.speakers(), []task.Task{task.Func("labels of packed parcels", st.labelPacked(packed))})...)

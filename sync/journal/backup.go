@@ -150,12 +150,13 @@ func (b *Backup) prove(ctx context.Context, path string) error {
 
 // Restore puts the copy at from in the place of a journal that is not there, and
 // begins an epoch in it: what was recorded since the copy was made stands elsewhere
-// under the sequences that would come next. epoch is the one to begin, later than any
-// that has been used; 0 is the next after the copy's own. Perishable documents go.
+// under the sequences that would come next. It is at least the epoch least, which
+// should be later than any that has been used, and always later than the copy's own.
+// Perishable documents go.
 // Until Restore returns there is no journal, and the copy stays as it was.
 //
 // Where no station is named, the copy says whose it is.
-func Restore(ctx context.Context, from string, o Options, epoch int64) (_ Restored, err error) {
+func Restore(ctx context.Context, from string, o Options, least int64) (_ Restored, err error) {
 	o = o.withDefaults()
 	op := "restore of journal " + o.Path
 	if err := makeFolder(o.Path); err != nil {
@@ -176,7 +177,7 @@ func Restore(ctx context.Context, from string, o Options, epoch int64) (_ Restor
 	if err := copyFile(from, partial); err != nil {
 		return Restored{}, fmt.Errorf("%s: %w", op, err)
 	}
-	done, err := o.begin(ctx, partial, epoch)
+	done, err := o.begin(ctx, partial, least)
 	if err == nil {
 		err = syncFile(partial)
 	}
@@ -197,7 +198,7 @@ type Restored struct {
 
 // begin opens the copy at path, which is brought up to date, verified and given its
 // new epoch.
-func (o Options) begin(ctx context.Context, path string, epoch int64) (done Restored, err error) {
+func (o Options) begin(ctx context.Context, path string, least int64) (done Restored, err error) {
 	o.Path, o.Reserve = path, 0
 	if o.Station == "" {
 		if o.Station, err = ownerOf(ctx, path); err != nil {
@@ -210,7 +211,7 @@ func (o Options) begin(ctx context.Context, path string, epoch int64) (done Rest
 	}
 	done.Backup = Backup{Path: path, Station: o.Station}
 	if err = done.prove(ctx, path); err == nil {
-		done.Began, err = j.NewEpoch(ctx, epoch, o.Perishable...)
+		done.Began, err = j.beginAtLeast(ctx, least, o.Perishable)
 	}
 	err = errors.Join(err, j.Close(), os.Remove(path+".lock"))
 	older, _ := filepath.Glob(path + ".schema-*") // what an update has kept: from, which stays, is the same
@@ -218,6 +219,15 @@ func (o Options) begin(ctx context.Context, path string, epoch int64) (done Rest
 		err = errors.Join(err, os.Remove(kept))
 	}
 	return done, err
+}
+
+// beginAtLeast begins the next epoch, or a later one.
+func (j *Journal) beginAtLeast(ctx context.Context, least int64, drop []Kind) (Epoch, error) {
+	head, err := j.Head(ctx)
+	if err != nil {
+		return Epoch{}, err
+	}
+	return j.NewEpoch(ctx, max(least, head.Epoch+1), drop...)
 }
 
 // ownerOf returns whose journal a copy is.

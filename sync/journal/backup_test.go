@@ -85,7 +85,7 @@ func TestRestore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, tt := range []struct{ epoch, want int64 }{{0, 2}, {7, 7}} {
+	for _, tt := range []struct{ epoch, want int64 }{{0, 2}, {1, 2}, {7, 7}} {
 		again := options(t)
 		again.Perishable, again.Station = o.Perishable, ""
 		write(t, again.Path+".restoring", []byte("of one that was cut short"))
@@ -135,11 +135,10 @@ func TestRestoreRefuses(t *testing.T) {
 		as    string
 		says  string
 	}{
-		"a damaged copy":       {damaged, 0, "desk-1", "damaged"},
-		"another station's":    {o.Path, 0, "desk-2", "desk-1"},
-		"an epoch that is old": {o.Path, 1, "desk-1", "epoch 1"},
-		"no copy":              {filepath.Join(t.TempDir(), "no"), 0, "desk-1", "no such file"},
-		"text":                 {os.Args[0], 0, "desk-1", "damaged"},
+		"a damaged copy":    {damaged, 0, "desk-1", "damaged"},
+		"another station's": {o.Path, 0, "desk-2", "desk-1"},
+		"no copy":           {filepath.Join(t.TempDir(), "no"), 0, "desk-1", "no such file"},
+		"text":              {os.Args[0], 0, "desk-1", "damaged"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			again := options(t)

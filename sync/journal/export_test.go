@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -45,8 +46,14 @@ func (j *Journal) Pragma(name string) (string, error) {
 
 // Exec changes the file behind the journal's back.
 func (j *Journal) Exec(query string, args ...any) error {
-	_, err := j.w.exec(query, args...)
-	return err
+	// In the committer's turn: nobody else writes to the log.
+	return j.Update(context.Background(), func(tx *Tx) error {
+		if err := tx.c.settle(); err != nil {
+			return err
+		}
+		_, err := tx.s.exec(query, args...)
+		return err
+	})
 }
 
 // Version returns SQLite's version.

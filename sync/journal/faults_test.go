@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"waybill/internal/fault"
 	"waybill/sync/journal"
@@ -149,58 +146,6 @@ func TestNoByteOfAnEventCanBeChangedUnseen(t *testing.T) {
 			t.Fatalf("byte %d: %+v", i, rep)
 		}
 	}
-}
-
-func TestAnyDamageIsFoundOrHarmless(t *testing.T) {
-	o := options(t)
-	j := mustOpen(t, o)
-	var want []string
-	if err := j.Update(t.Context(), func(tx *journal.Tx) error {
-		for i := range 40 {
-			id := fmt.Sprintf("e%d", i)
-			want = append(want, id)
-			if err := errors.Join(tx.Append(event(id, "o")), tx.Put(orders, id, i, journal.Index{State: "open", Keys: []string{"key-" + id}})); err != nil {
-				return err
-			}
-		}
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
-	if err := j.Close(); err != nil {
-		t.Fatal(err)
-	}
-	whole, err := os.ReadFile(o.Path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	step := 97
-	if testing.Short() {
-		step = 499
-	}
-	refused, told, harmless := 0, 0, 0
-	for i := 0; i < len(whole); i += step {
-		b := append([]byte(nil), whole...)
-		b[i] ^= 0xff
-		write(t, o.Path, b)
-		j, err := journal.Open(t.Context(), o)
-		if err != nil {
-			refused++
-			continue
-		}
-		if rep, err := j.Verify(t.Context()); err != nil || !rep.Whole {
-			told++
-		} else {
-			harmless++
-			if diff := cmp.Diff(want, everything(j, len(want))); diff != "" {
-				t.Errorf("byte %d: nothing was said (-want +got):\n%s", i, diff)
-			}
-		}
-		if err := j.Close(); err != nil {
-			t.Logf("byte %d: %v", i, err)
-		}
-	}
-	t.Logf("%d bytes flipped one at a time: %d refused at opening, %d found by verify, %d harmless", refused+told+harmless, refused, told, harmless)
 }
 
 // everything returns the events' IDs, if the first n documents can be found by

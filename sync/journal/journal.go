@@ -62,9 +62,11 @@ type Journal struct {
 	copyLog   func() error // checkpoint
 	unchecked bool         // the file is large, and left to CheckWhole
 
-	w      *writer // the committer's; nil after a failed commit
-	commit func(w *writer) error
-	told   wire.Position // the head that was announced last; the committer's
+	w       *writer // the committer's; nil after a failed commit
+	commit  func(w *writer) error
+	rebuilt bool // from a damaged one: some documents may be gone
+
+	told wire.Position // the head that was announced last; the committer's
 
 	mu       sync.Mutex
 	appended chan struct{} // closed and replaced when events were committed
@@ -151,7 +153,7 @@ func (j *Journal) open(ctx context.Context) (err error) {
 		return err
 	}
 	for _, step := range []func(context.Context, *sql.Conn, string) error{
-		checkFile, j.checkFirst, migrate, checkDocuments,
+		checkFile, checkLog, j.checkFirst, migrate, checkSchema, checkDocuments,
 	} {
 		if err = step(ctx, j.w.on.conn, j.o.Path); err != nil {
 			return err
@@ -163,6 +165,11 @@ func (j *Journal) open(ctx context.Context) (err error) {
 	if err = checkUnsent(&ReadTx{s: j.w, op: "journal " + j.o.Path}); err != nil {
 		return err
 	}
+	salvages, err := (&ReadTx{s: j.w, op: "journal " + j.o.Path}).salvages()
+	if err != nil {
+		return err
+	}
+	j.rebuilt = len(salvages) > 0
 	db, err := open(j.o.Path, true, readers)
 	if err != nil {
 		return err
@@ -243,6 +250,10 @@ func (j *Journal) Update(ctx context.Context, f func(tx *Tx) error) error {
 	}
 	return r.err
 }
+
+// Rebuilt reports whether the journal was built from a damaged one, so that a
+// document that is not there may have been there once.
+func (j *Journal) Rebuilt() bool { return j.rebuilt }
 
 // Watch returns a channel that is closed when the next events are on disk. Take
 // it before looking for events, so that none falls between.

@@ -82,7 +82,7 @@ func verify(t testing.TB, r interface {
 func TestSettingsThatKeepEventsSafe(t *testing.T) {
 	j := mustOpen(t, options(t))
 	for name, want := range map[string]string{
-		"synchronous": "2", "journal_mode": "wal", "foreign_keys": "1", "fullfsync": "1", "user_version": "2", "application_id": "1463900482",
+		"synchronous": "2", "journal_mode": "wal", "foreign_keys": "1", "fullfsync": "1", "user_version": "3", "application_id": "1463900482",
 	} {
 		got, err := j.Pragma(name)
 		if err != nil || got != want {

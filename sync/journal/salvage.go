@@ -31,7 +31,7 @@ type Salvage struct {
 
 	// Missing are the events that were recorded and are not there any more, as far as
 	// that can be told. What came after Last cannot: nobody else may have heard of it.
-	Missing []Range       `json:"missing,omitempty"`
+	Missing []wire.Range  `json:"missing,omitempty"`
 	Last    wire.Position `json:"last"`
 
 	// Lost are documents that were there and cannot be read, the first ones by name.
@@ -39,13 +39,6 @@ type Salvage struct {
 	Lost      []Document `json:"lost,omitempty"`
 	LostCount int64      `json:"lost_documents,omitempty"`
 	Whole     bool       `json:"whole"` // every document could be read
-}
-
-// A Range is events of one epoch, from the first to the last.
-type Range struct {
-	Epoch int64 `json:"epoch"`
-	From  int64 `json:"from"`
-	To    int64 `json:"to"`
 }
 
 // A Document names a document.
@@ -205,6 +198,7 @@ type builder struct {
 	n int // rows of the transaction under way
 
 	perishable []Kind
+	gone       int64 // the last place of what was deleted for its age, and may still stand in a free part of the file
 }
 
 func (b *builder) build(ctx context.Context, o Options) error {
@@ -214,7 +208,7 @@ func (b *builder) build(ctx context.Context, o Options) error {
 	if err := b.w.run(beginWriting); err != nil {
 		return err
 	}
-	for _, step := range []func() error{b.events, b.documents, b.missing} {
+	for _, step := range []func() error{b.begins, b.events, b.documents, b.missing} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -251,6 +245,23 @@ func (b *builder) build(ctx context.Context, o Options) error {
 // salvageKey is where the journal keeps what became of the salvage that began an epoch.
 func salvageKey(epoch int64) string { return "salvage:" + strconv.FormatInt(epoch, 10) }
 
+// begins carries over where the kept history begins, and what purges have left.
+func (b *builder) begins() (err error) {
+	exec := func(query string, args ...any) {
+		if err == nil {
+			_, err = b.w.exec(query, args...)
+		}
+	}
+	b.r.rows("anchors", 3, func(epoch int64, cols []column) {
+		b.gone = max(b.gone, place(wire.Position{Epoch: epoch, Sequence: cols[1].number}))
+		exec("INSERT INTO anchors (epoch, sequence, hash) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", epoch, cols[1].number, string(cols[2].bytes))
+	})
+	b.r.rows("purges", 4, func(last int64, cols []column) {
+		exec("INSERT INTO purges (last, first, events, digest) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", last, cols[1].number, cols[2].number, string(cols[3].bytes))
+	})
+	return err
+}
+
 // earlier carries over what is known of salvages before this one.
 func (b *builder) earlier() (err error) {
 	b.r.rows("meta", 2, func(_ int64, cols []column) {
@@ -271,20 +282,33 @@ func (b *builder) row() error {
 	return errors.Join(b.w.run("COMMIT"), b.w.run(beginWriting))
 }
 
-func (b *builder) events() error {
+func (b *builder) events() (err error) {
 	add := func(e eventRow) error {
-		res, err := b.w.exec(`INSERT INTO events (place, id, type, subject, time_ms, hash, raw) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		if place(e.at) <= b.gone {
+			return nil
+		}
+		onConflict := "NOTHING"
+		if wire.Hash(e.raw) != e.at.Hash { // what it was before it was purged may have been found, too
+			onConflict = "UPDATE SET raw = excluded.raw WHERE hash = excluded.hash"
+		}
+		res, err := b.w.exec(`INSERT INTO events (place, id, type, subject, time_ms, hash, raw) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO `+onConflict,
 			place(e.at), e.id, e.typ, e.subject, e.millis, e.at.Hash, e.raw)
 		if err != nil {
 			return err
 		}
-		n, err := res.RowsAffected()
-		b.s.Events += n
-		return errors.Join(err, b.row())
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		return b.row()
 	}
 	if err := b.r.events(add); err != nil {
 		return err
 	}
+	defer func() { // what was found twice counts once
+		if err == nil {
+			_, err = (&ReadTx{s: b.w, op: "rebuilt journal"}).one("SELECT count(*) FROM events", nil, &b.s.Events)
+		}
+	}()
 	var failed error
 	tx := &ReadTx{s: b.w, op: "rebuilt journal"}
 	for _, e := range b.r.proved(func(place int64) string {

@@ -17,10 +17,14 @@ func (b *builder) missing() error {
 	var last wire.Position
 	gap := func(epoch, from, to int64) {
 		if from <= to && len(b.s.Missing) < maxListed {
-			b.s.Missing = append(b.s.Missing, Range{epoch, from, to})
+			b.s.Missing = append(b.s.Missing, wire.Range{Epoch: epoch, From: from, To: to})
 		}
 	}
-	err := tx.all("SELECT place, hash FROM events ORDER BY place", nil, func(rows *sql.Rows) error {
+	begins, err := tx.kept()
+	if err != nil {
+		return err
+	}
+	err = tx.all("SELECT place, hash FROM events ORDER BY place", nil, func(rows *sql.Rows) error {
 		var at int64
 		var hash string
 		if err := rows.Scan(&at, &hash); err != nil {
@@ -28,7 +32,7 @@ func (b *builder) missing() error {
 		}
 		next := position(at, hash)
 		if next.Epoch != last.Epoch {
-			last = wire.Position{Epoch: next.Epoch}
+			last = begins.before(next.Epoch)
 		}
 		gap(next.Epoch, last.Sequence+1, next.Sequence-1)
 		last = next
@@ -101,7 +105,7 @@ func readSalvage(path string) (s Salvage, err error) {
 }
 
 // toldLost reports whether a gap is one that a salvage has named.
-func toldLost(list []Salvage, gap Range) bool {
+func toldLost(list []Salvage, gap wire.Range) bool {
 	for _, s := range list {
 		if slices.Contains(s.Missing, gap) {
 			return true
@@ -110,8 +114,8 @@ func toldLost(list []Salvage, gap Range) bool {
 	return false
 }
 
-// String names the events.
-func (r Range) String() string {
+// words names the events, and the verb that follows.
+func words(r wire.Range) string {
 	if r.From == r.To {
 		return fmt.Sprintf("event %d is", r.From)
 	}

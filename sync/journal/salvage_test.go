@@ -153,7 +153,7 @@ func TestAnUnsentEventThatIsDamagedIsFoundAtTheStart(t *testing.T) {
 	file[strings.Index(string(file), `"subject":"o-e33"`)+12] ^= 1
 	write(t, o.Path, file)
 	j, s := salvaged(t, o)
-	if diff := cmp.Diff([]journal.Range{{Epoch: 1, From: 34, To: 34}}, s.Missing); diff != "" {
+	if diff := cmp.Diff([]wire.Range{{Epoch: 1, From: 34, To: 34}}, s.Missing); diff != "" {
 		t.Errorf("missing:\n%s", diff)
 	}
 	if rep := verify(t, j); rep.Broken != 1 || rep.Problems[0].Code != "lost" {

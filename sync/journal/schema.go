@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -71,6 +72,19 @@ var migrations = [...]string{
 	// Nothing of the tables changes. The bytes of a print job's label have become a
 	// document of their own, and a program that does not know it would print none.
 	`SELECT 1`,
+
+	// Where the kept history of an epoch begins, and what purges have left.
+	`CREATE TABLE anchors (
+		epoch    INTEGER PRIMARY KEY,
+		sequence INTEGER NOT NULL,
+		hash     TEXT NOT NULL
+	) STRICT;
+	CREATE TABLE purges (
+		last   INTEGER PRIMARY KEY, -- places
+		first  INTEGER NOT NULL,
+		events INTEGER NOT NULL,
+		digest TEXT NOT NULL
+	) STRICT;`,
 }
 
 const busyTimeout = 5 * time.Second
@@ -146,6 +160,33 @@ func checkWhole(ctx context.Context, conn *sql.Conn, path string) error {
 	return check(ctx, conn, path, "quick_check(1)")
 }
 
+// checkSchema holds what the file says of its tables against what our migrations make:
+// SQLite believes the words that it finds there.
+func checkSchema(ctx context.Context, conn *sql.Conn, path string) (err error) {
+	op := "journal " + path
+	db, err := sql.Open("sqlite", ":memory:")
+	if err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	db.SetMaxOpenConns(1) // each connection has a database of its own
+	if _, err := db.ExecContext(ctx, strings.Join(migrations[:], ";")); err != nil {
+		return classify(op, err)
+	}
+	const ask = "SELECT group_concat(type || ' ' || name || ' on ' || tbl_name || ': ' || coalesce(sql, ''), char(10)) FROM (SELECT * FROM sqlite_schema ORDER BY type, name)"
+	var want, got sql.NullString
+	if err := db.QueryRowContext(ctx, ask).Scan(&want); err != nil {
+		return classify(op, err)
+	}
+	if err := conn.QueryRowContext(ctx, ask).Scan(&got); err != nil {
+		return classify(op, err)
+	}
+	if got != want {
+		return damaged(op, errors.New("its tables are described otherwise than a journal's"))
+	}
+	return nil
+}
+
 // checkDocuments compares the indexes of the documents with their tables,
 // because a document that is there and not found would be made, and printed, a
 // second time. The events are left to Verify: their order is the table's own.
@@ -168,9 +209,14 @@ func checkUnsent(tx *ReadTx) error {
 	return tx.Events(EventQuery{After: position(from, ""), Limit: unsentChecked}, func(rec wire.Record) error { return sound(tx.op, rec) })
 }
 
-// sound returns what is wrong with an event's bytes.
+// sound returns what is wrong with an event's bytes. What a purge has left is what
+// Verify looks at.
 func sound(op string, rec wire.Record) error {
 	if hash := wire.Hash(rec.Raw); hash != rec.Hash {
+		var env wire.Envelope
+		if json.Unmarshal(rec.Raw, &env) == nil && isPurged(rec, env) {
+			return nil
+		}
 		return damaged(op, fmt.Errorf("event %d of epoch %d is not what was recorded: its bytes have hash %s, recorded was %s", rec.Sequence, rec.Epoch, hash, rec.Hash))
 	}
 	return nil
@@ -191,15 +237,13 @@ func check(ctx context.Context, conn *sql.Conn, path string, pragmas ...string) 
 }
 
 // checkFile returns what keeps the file at path from being used: another
-// program's data, another version's, a disk that cannot hold a write-ahead log.
+// program's data, another version's.
 func checkFile(ctx context.Context, conn *sql.Conn, path string) error {
 	op := "journal " + path
 	var id, version, tables int
-	var mode string
 	for query, dest := range map[string]any{
 		"PRAGMA application_id":              &id,
 		"PRAGMA user_version":                &version,
-		"PRAGMA journal_mode":                &mode,
 		"SELECT count(*) FROM sqlite_schema": &tables,
 	} {
 		if err := conn.QueryRowContext(ctx, query).Scan(dest); err != nil {
@@ -216,7 +260,19 @@ func checkFile(ctx context.Context, conn *sql.Conn, path string) error {
 		}
 	case newer != nil:
 		return newer
-	case !strings.EqualFold(mode, "wal"):
+	}
+	return nil
+}
+
+// checkLog returns what keeps the file at path from being written: a disk that cannot
+// hold a write-ahead log. A backup, which is only read, has none.
+func checkLog(ctx context.Context, conn *sql.Conn, path string) error {
+	op := "journal " + path
+	var mode string
+	if err := conn.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil {
+		return classify(op, err)
+	}
+	if !strings.EqualFold(mode, "wal") {
 		return &fault.Error{
 			Op: op, Kind: fault.Permanent, Err: fmt.Errorf("journal mode is %q, not wal", mode),
 			Hint: "Put the journal on a local disk; a network share cannot hold it safely.",

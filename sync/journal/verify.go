@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"waybill/shipment"
@@ -16,6 +18,8 @@ type Report struct {
 	Station  shipment.StationID `json:"station"`
 	Whole    bool               `json:"whole"` // nothing is wrong
 	Events   int64              `json:"events"`
+	Purged   int64              `json:"purged,omitempty"`       // events without personal data; what is left of them is what the purge left
+	Anchors  []Anchor           `json:"begins_after,omitempty"` // the last events that were deleted for their age, by epoch
 	Epoch    int64              `json:"epoch"`
 	Sequence int64              `json:"sequence"`
 	Hash     string             `json:"hash"` // of the last event: whoever wrote it down earlier can prove the history up to then
@@ -44,7 +48,7 @@ type Step struct {
 type Problem struct {
 	Epoch    int64  `json:"epoch"`
 	Sequence int64  `json:"sequence"`
-	Code     string `json:"code"` // gap, lost, hash, prevhash, envelope, cursor, database
+	Code     string `json:"code"` // gap, lost, purge, hash, prevhash, envelope, cursor, database
 	Message  string `json:"message"`
 	Meaning  string `json:"meaning"` // what it tells of the journal, and what to do
 }
@@ -56,6 +60,8 @@ func meaning(code string) string {
 		return "Events were taken out, or the file was put together from two copies. What is missing may be at the hub."
 	case "lost":
 		return "The journal was damaged once and built anew; these events could not be read. The damaged file is kept beside it, and the hub has what was sent."
+	case "purge":
+		return "An event from which personal data was taken out is not what was left of it then: another program or a failing disk has changed it."
 	case "hash":
 		return "The event is not what was recorded: another program or a failing disk has changed it. The hub has it as it was, if it was sent."
 	case "prevhash":
@@ -83,20 +89,31 @@ func (r *Reader) Verify(ctx context.Context) (Report, error) {
 		if rep.Salvages, err = tx.salvages(); err != nil {
 			return err
 		}
+		begins, err := tx.kept()
+		if err != nil {
+			return err
+		}
+		purges, err := tx.purges(begins, rep.Salvages)
+		if err != nil {
+			return err
+		}
+		rep.forgotten(begins)
 		var prev wire.Position
 		var last wire.Envelope
 		err = tx.Events(EventQuery{}, func(rec wire.Record) error {
 			if rec.Epoch != prev.Epoch {
-				prev = wire.Position{Epoch: rec.Epoch, Hash: wire.Genesis}
+				prev = begins.before(rec.Epoch)
 			}
 			rep.Events++
-			if env, ok := rep.checkEvent(rec, prev); ok {
+			env, ok := rep.checkEvent(rec, prev)
+			if ok {
 				rep.Clock.add(env, last)
 				last = env
 			}
+			purges.see(&rep, rec, env)
 			// The bytes as they are, not as they should be: the next event is
 			// judged by itself.
-			prev = wire.Position{Epoch: rec.Epoch, Sequence: rec.Sequence, Hash: wire.Hash(rec.Raw)}
+			prev = wire.Position{Epoch: rec.Epoch, Sequence: rec.Sequence, Hash: env.Recorded(rec.Raw)}
 			return nil
 		})
 		if err != nil {
@@ -104,10 +121,13 @@ func (r *Reader) Verify(ctx context.Context) (Report, error) {
 		}
 		for _, s := range rep.Salvages {
 			for _, gap := range s.Missing {
-				rep.add(wire.Position{Epoch: gap.Epoch, Sequence: gap.From}, "lost", "%s missing since the journal was built anew at %s", gap, s.At.Format(time.RFC3339))
+				rep.add(wire.Position{Epoch: gap.Epoch, Sequence: gap.From}, "lost", "%s missing since the journal was built anew at %s", words(gap), s.At.Format(time.RFC3339))
 			}
 		}
 		rep.Epoch, rep.Sequence, rep.Hash = prev.Epoch, prev.Sequence, prev.Hash
+		if err := purges.finish(tx, &rep); err != nil {
+			return err
+		}
 		if err := rep.checkCursors(tx, prev); err != nil {
 			return err
 		}
@@ -121,6 +141,14 @@ func (rep *Report) add(at wire.Position, code, format string, args ...any) {
 	rep.Broken++
 	if len(rep.Problems) < maxProblems {
 		rep.Problems = append(rep.Problems, Problem{at.Epoch, at.Sequence, code, fmt.Sprintf(format, args...), meaning(code)})
+	}
+}
+
+// forgotten tells where the kept history begins.
+func (rep *Report) forgotten(k kept) {
+	for _, epoch := range slices.Sorted(maps.Keys(k.anchors)) {
+		a := k.anchors[epoch]
+		rep.Anchors = append(rep.Anchors, Anchor{a.Epoch, a.Sequence, a.Hash})
 	}
 }
 
@@ -143,18 +171,18 @@ func (c *Clock) add(env, before wire.Envelope) {
 // checkEvent judges one event and returns it where its bytes are one.
 func (rep *Report) checkEvent(rec wire.Record, prev wire.Position) (env wire.Envelope, ok bool) {
 	at := rec.Position
-	if gap := (Range{at.Epoch, prev.Sequence + 1, at.Sequence - 1}); gap.From <= gap.To && !toldLost(rep.Salvages, gap) {
-		rep.add(at, "gap", "%s missing", gap)
+	if gap := (wire.Range{Epoch: at.Epoch, From: prev.Sequence + 1, To: at.Sequence - 1}); gap.From <= gap.To && !toldLost(rep.Salvages, gap) {
+		rep.add(at, "gap", "%s missing", words(gap))
 	}
-	if hash := wire.Hash(rec.Raw); hash != at.Hash {
+	err := json.Unmarshal(rec.Raw, &env)
+	if hash := wire.Hash(rec.Raw); hash != at.Hash && (err != nil || !isPurged(rec, env)) {
 		rep.add(at, "hash", "the event's bytes have hash %s, recorded was %s", hash, at.Hash)
 	}
-	if err := json.Unmarshal(rec.Raw, &env); err != nil {
+	if err != nil {
 		rep.add(at, "envelope", "the event's bytes are no event: %v", err)
 		return env, false
 	}
-	err := env.Check()
-	if err != nil {
+	if err = env.Check(); err != nil {
 		rep.add(at, "envelope", "%v", err)
 	}
 	if env.Epoch != at.Epoch || env.Sequence != at.Sequence || env.ID != rec.ID || env.Station() != rep.Station {

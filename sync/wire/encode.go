@@ -11,7 +11,7 @@ import (
 // while all others wait. What is out of the ordinary is left to json.Marshal, and so
 // is saying what is wrong.
 func (env *Envelope) encode() ([]byte, error) {
-	if len(env.Data) > 0 && !compact(env.Data) {
+	if env.Purged != "" || len(env.Data) > 0 && !compact(env.Data) {
 		return json.Marshal(env)
 	}
 	const names = 320 // what the names, the numbers and the fixed texts take at most

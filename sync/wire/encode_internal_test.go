@@ -23,6 +23,7 @@ func TestEncodeIsMarshal(t *testing.T) {
 			Epoch:           rapid.Int64().Draw(t, "epoch"), Sequence: rapid.Int64().Draw(t, "sequence"),
 			PrevHash: Genesis, TZOffset: text.Draw(t, "offset"),
 			Monotonic: rapid.Int64().Draw(t, "monotonic"), BootID: text.Draw(t, "boot"),
+			Purged: rapid.SampledFrom([]string{"", "", Genesis}).Draw(t, "purged"),
 		}
 		switch rapid.IntRange(0, 3).Draw(t, "kind of data") {
 		case 1:

@@ -107,6 +107,8 @@ func (env *Envelope) text(name string) (*string, int) {
 		return &env.TZOffset, maxName
 	case "bootid":
 		return &env.BootID, maxName
+	case "purged":
+		return &env.Purged, maxName
 	}
 	return nil, 0
 }

@@ -49,6 +49,10 @@ type Envelope struct {
 	Monotonic int64  `json:"monotonic,string,omitempty"`
 	BootID    string `json:"bootid,omitempty"`
 
+	// Purged is there when personal data was taken out of Data after the event was
+	// recorded: the Hash that it had, which the event after it names.
+	Purged string `json:"purged,omitempty"`
+
 	Data json.RawMessage `json:"data,omitempty"`
 }
 
@@ -122,6 +126,15 @@ func Seal(station shipment.StationID, e shipment.Event, prev Position, clock Clo
 func Hash(raw []byte) string {
 	sum := sha256.Sum256(raw)
 	return hex.EncodeToString(sum[:])
+}
+
+// Recorded returns the hash that an event had when it was recorded: that of its
+// bytes, or what a purged one says of itself. raw is env's own bytes.
+func (env Envelope) Recorded(raw []byte) string {
+	if env.Purged != "" {
+		return env.Purged
+	}
+	return Hash(raw)
 }
 
 // Source returns the CloudEvents source of a station.

@@ -65,7 +65,7 @@ func prepare(in []tracking.Incoming) []*arrival {
 			continue
 		}
 		a.journal = journal{ev.Env.Station(), ev.Env.Epoch}
-		a.hash = wire.Hash(ev.Raw)
+		a.hash = ev.Env.Recorded(ev.Raw)
 		a.handoff, _ = tracking.HandoffOf(ev.Env)
 		if ev.Env.Subject == "" {
 			continue

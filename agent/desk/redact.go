@@ -1,0 +1,172 @@
+package desk
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"waybill/agent"
+	"waybill/printer"
+	"waybill/shipment"
+	"waybill/sync/journal"
+)
+
+// errEnough ends a walk over documents early.
+var errEnough = errors.New("enough")
+
+// redaction is what one step of Redact is to do.
+type redaction struct {
+	orders   []shipment.OrderID
+	labels   []printer.JobID
+	refusals []string
+	more     bool
+}
+
+func (r *redaction) add(limit int) error {
+	if r.count() < limit {
+		return nil
+	}
+	r.more = true
+	return errEnough
+}
+
+func (r *redaction) count() int { return len(r.orders) + len(r.labels) + len(r.refusals) }
+
+// Redact takes what is known of persons out of the oldest documents that nobody works
+// on any more and that were done before a moment, of at most limit of them: orders that were handed
+// over, voided or refused, the bytes of printed labels, and inputs that were no
+// order. What was shipped, when and with which number stays.
+func (d *Desk) Redact(ctx context.Context, before time.Time, limit int) (journal.Progress, error) {
+	var r redaction
+	if err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) error { return r.plan(tx, before, limit) }); err != nil {
+		return journal.Progress{}, fmt.Errorf("personal data that is due: %w", err)
+	}
+	if r.count() == 0 {
+		return journal.Progress{}, nil
+	}
+	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+		return tx.Forgetting(func() error {
+			for _, id := range r.orders {
+				if err := d.redactOrder(tx, id, before); err != nil {
+					return err
+				}
+			}
+			for _, id := range r.labels {
+				if err := tx.Put(kindBytes, string(id), nil, journal.Index{}); err != nil {
+					return err
+				}
+			}
+			for _, id := range r.refusals {
+				if err := redactRefusal(tx, id); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+	return journal.Progress{Events: r.count(), More: r.more}, err
+}
+
+// done are the stages after which an order needs no address.
+func done() []string {
+	return []string{string(agent.HandedOver), string(agent.Voided), string(agent.Refused)}
+}
+
+func (r *redaction) plan(tx *journal.ReadTx, before time.Time, limit int) error {
+	err := tx.List(kindOrder, journal.Query{States: done()}, func(_ string, raw []byte) error {
+		if bytes.Contains(raw, []byte(`"redacted":"`)) {
+			return nil
+		}
+		var s agent.State
+		if err := json.Unmarshal(raw, &s); err != nil {
+			return nil // it is told where it is used
+		}
+		if !s.Taken.Before(before) {
+			return errEnough // those after it came later
+		}
+		if !s.Since.Before(before) {
+			return nil
+		}
+		if err := r.add(limit); err != nil {
+			return err
+		}
+		r.orders = append(r.orders, s.Order.ID)
+		return nil
+	})
+	if err == nil || errors.Is(err, errEnough) {
+		err = tx.List(kindBytes, journal.Query{}, func(id string, raw []byte) error { return r.label(tx, id, raw, before, limit) })
+	}
+	if err == nil || errors.Is(err, errEnough) {
+		err = tx.List(kindRefusal, journal.Query{}, func(id string, raw []byte) error {
+			var f refusal
+			if err := json.Unmarshal(raw, &f); err != nil {
+				return nil
+			}
+			if !f.At.Before(before) {
+				return errEnough
+			}
+			if !slices.ContainsFunc(f.Problems, func(p shipment.Problem) bool { return p.Message != "" }) {
+				return nil
+			}
+			if err := r.add(limit); err != nil {
+				return err
+			}
+			r.refusals = append(r.refusals, id)
+			return nil
+		})
+	}
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
+}
+
+// label notes a label's bytes whose job has had its time.
+func (r *redaction) label(tx *journal.ReadTx, id string, raw []byte, before time.Time, limit int) error {
+	if string(raw) == "null" {
+		return nil
+	}
+	job, found, err := getJob(tx, printer.JobID(id))
+	switch {
+	case err != nil && !errors.Is(err, journal.ErrGarbled):
+		return err
+	case found && err == nil && !job.Created.Before(before):
+		return errEnough
+	case found && err == nil && !job.Done():
+		return nil
+	}
+	if err := r.add(limit); err != nil {
+		return err
+	}
+	r.labels = append(r.labels, printer.JobID(id))
+	return nil
+}
+
+// redactOrder takes the personal data out of an order, if it is still done.
+func (d *Desk) redactOrder(tx *journal.Tx, id shipment.OrderID, before time.Time) error {
+	s, err := getOrder(&tx.ReadTx, id)
+	if err != nil || !slices.Contains(done(), string(s.Stage())) || !s.Since.Before(before) {
+		return err
+	}
+	s.Order, s.Redacted = s.Order.Redact(), d.o.Now()
+	s.Warnings, s.Unfit = s.Warnings.Redact(), s.Unfit.Redact()
+	if s.Why != nil {
+		why := *s.Why
+		why.Message, why.Problems = "", why.Problems.Redact()
+		s.Why = &why
+	}
+	return d.putOrder(tx, s, nil)
+}
+
+func redactRefusal(tx *journal.Tx, id string) error {
+	var f refusal
+	if found, err := tx.Get(kindRefusal, id, &f); err != nil || !found {
+		return err
+	}
+	f.Problems = f.Problems.Redact()
+	return tx.Put(kindRefusal, id, f, journal.Index{})
+}
