@@ -19,12 +19,13 @@ import (
 
 // hubCmd is `waybill hub`.
 type hubCmd struct {
-	Serve    hubServeCmd    `cmd:"" default:"withargs" name:"run" help:"Run the hub; the same as waybill hub alone."`
-	Enrol    hubEnrolCmd    `cmd:"" help:"Make a one-time code with which a station comes in."`
-	Stations hubStationsCmd `cmd:"" help:"List the stations, and how each stands."`
-	Revoke   hubRevokeCmd   `cmd:"" help:"Shut a station out."`
-	Rebuild  hubRebuildCmd  `cmd:"" name:"rebuild-bus" help:"Have the bus sent every event of the store again."`
-	InitTLS  hubInitTLSCmd  `cmd:"" name:"init-tls" help:"Make an authority and a certificate, for a hub in a house that has none."`
+	Serve      hubServeCmd      `cmd:"" default:"withargs" name:"run" help:"Run the hub; the same as waybill hub alone."`
+	Enrol      hubEnrolCmd      `cmd:"" help:"Make a one-time code with which a station comes in."`
+	Stations   hubStationsCmd   `cmd:"" help:"List the stations, and how each stands."`
+	Revoke     hubRevokeCmd     `cmd:"" help:"Shut a station out."`
+	Rebuild    hubRebuildCmd    `cmd:"" name:"rebuild-bus" help:"Have the bus sent every event of the store again."`
+	Quarantine hubQuarantineCmd `cmd:"" help:"Look at events that contradict others of their station, and decide on them."`
+	InitTLS    hubInitTLSCmd    `cmd:"" name:"init-tls" help:"Make an authority and a certificate, for a hub in a house that has none."`
 }
 
 // Help is shown under waybill hub --help.
