@@ -243,59 +243,6 @@ func (d *Desk) refuses(st agent.State) func(shipment.Parcel) string {
 	}
 }
 
-// label decides about a scan of one of our parcels' numbers.
-func (s *benchScan) label(st agent.State, p agent.Parcel) (verdict, error) {
-	if st.Packing != nil && p.K > 0 && !st.Packing.Packed(p.K) {
-		if s.bench.Order == st.Order.ID {
-			v := verdict{answer: agent.Answer{Signal: scanner.Warn, Code: "in_hand", Message: fmt.Sprintf("Order %s is in hand. %s", st.Order.ID, s.next(st))}}
-			v.order, v.parcel = st.Order.ID, p.ID
-			return v, nil
-		}
-		return s.open(st)
-	}
-	v, err := s.d.scanLabel(s.tx, s.in, st, p, noDock, moment{At: s.at})
-	if err != nil {
-		return v, err
-	}
-	if v.answer.Signal != scanner.Bad {
-		s.hold(st)
-		if st.Packing != nil && !st.Packing.Done() {
-			v.answer.Message += " " + st.Packing.Next(s.job(st))
-		}
-	}
-	return v, nil
-}
-
-// open takes an order in hand.
-func (s *benchScan) open(st agent.State) (verdict, error) {
-	v := verdict{order: st.Order.ID}
-	if code, why := st.Packable(); code != "" {
-		v.answer = agent.Answer{Signal: scanner.Bad, Code: code, Message: why}
-		return v, nil
-	}
-	var elsewhere string
-	err := s.tx.List(kindBench, journal.Query{States: []string{string(st.Order.ID)}}, func(id string, _ []byte) error {
-		if id != s.bench.Name {
-			elsewhere = id
-		}
-		return nil
-	})
-	if err != nil {
-		return v, err
-	}
-	if elsewhere != "" {
-		v.answer = agent.Answer{Signal: scanner.Bad, Code: "at_other_bench", Message: fmt.Sprintf("Order %s is in hand at bench %s. Scan NEXT there first.", st.Order.ID, elsewhere)}
-		return v, nil
-	}
-	s.hold(st)
-	next := st.Packing.Next(s.job(st))
-	if waits, _ := awaited(st, true); waits {
-		next = s.next(st)
-	}
-	v.answer = agent.Answer{Signal: scanner.Good, Code: "order_opened", Message: strings.TrimSpace(fmt.Sprintf("Order %s, %s. %s", st.Order.ID, st.Order.ShipTo.Name, next))}
-	return s.looked(st, v)
-}
-
 // item decides about a scan that may be of an item.
 func (s *benchScan) item(cur agent.State, inHand, waits bool, label agent.Parcel) (verdict, bool, error) {
 	codes := packing.CodesOf(s.parsed)

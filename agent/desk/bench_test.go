@@ -59,6 +59,18 @@ func (r *rig) pulls(t *testing.T, pulls ...string) {
 	}
 }
 
+// wands is pulls with the scanner of bench two.
+func (r *rig) wands(t *testing.T, pulls ...string) {
+	t.Helper()
+	for _, p := range pulls {
+		part := strings.SplitN(p, " > ", 3)
+		res, err := r.Scan(t.Context(), scanner.Scan{Scanner: "wand", Role: scanner.Bench, Raw: []byte(part[0]), At: r.now})
+		if err != nil || res.Code != part[1] || len(part) == 3 && !strings.Contains(res.Message, part[2]) {
+			t.Fatalf("scan of %s at bench two: %s %q, error %v; want %s with %q", part[0], res.Code, res.Message, err, part[1], part[2:])
+		}
+	}
+}
+
 func (r *rig) weigh(t *testing.T, grams shipment.Grams) {
 	t.Helper()
 	if err := r.Weigh(t.Context(), desk.Weight{Scale: "scale-1", Grams: grams, Stable: true, Weighed: true, At: r.now}); err != nil {
@@ -181,10 +193,7 @@ func TestTwoParcelsAndTwoBenches(t *testing.T) {
 	s := r.take(t, goods("A", 2), agent.Accepted)
 	one, two := string(s.Parcels[0].TrackingNumber), string(s.Parcels[1].TrackingNumber)
 	r.pulls(t, "A > order_opened", "MUG > item_packed")
-	elsewhere, err := r.Scan(t.Context(), scanner.Scan{Scanner: "wand", Role: scanner.Bench, Raw: []byte("A"), At: r.now})
-	if err != nil || elsewhere.Code != "at_other_bench" {
-		t.Errorf("at the other bench: %+v, error %v", elsewhere, err)
-	}
+	r.wands(t, "A > at_other_bench")
 	r.pulls(t, "WBC:CLOSE > packed > Parcel 1 of 2")
 	r.makeLabels(t)
 	st := r.state(t, "A")
@@ -206,6 +215,51 @@ func TestTwoParcelsAndTwoBenches(t *testing.T) {
 	if res := r.scan(t, scanner.Dock, one); res.Code != "handed_over" {
 		t.Errorf("a whole order stays: %+v", res)
 	}
+}
+
+// TestALabelTakesNoOrderFromAnotherBench scans labels at one bench of an order that
+// is in hand at another: it is checked, and comes in hand only once nothing is
+// wanted there any more; then it is in hand there no more.
+func TestALabelTakesNoOrderFromAnotherBench(t *testing.T) {
+	t.Parallel()
+	r := bench(t, func(p *packing.Rules) { p.Weigh, p.Boxes, p.Operators = packing.WeighOff, nil, nil })
+	s := r.take(t, goods("A", 2), agent.Accepted)
+	one, two := string(s.Parcels[0].TrackingNumber), string(s.Parcels[1].TrackingNumber)
+	printed := func(i int) {
+		t.Helper()
+		r.makeLabels(t)
+		r.move(t, r.state(t, "A").Parcels[i].Job, printer.Sending, printer.Confirmed)
+	}
+	inHand := func(one, two shipment.OrderID) {
+		t.Helper()
+		for name, want := range map[string]shipment.OrderID{"one": one, "two": two} {
+			if b, err := r.Bench(t.Context(), name); err != nil || b.Order != want {
+				t.Errorf("at bench %s is %q, error %v; want %q", name, b.Order, err, want)
+			}
+		}
+	}
+	r.pulls(t, "A > order_opened", "MUG > item_packed", "WBC:CLOSE > packed > Parcel 1 of 2")
+	printed(0)
+	r.wands(t, one+" > checked > Order A stays in hand at bench one", "PLATE > unknown")
+	r.pulls(t, "MUG > item_packed")
+	r.wands(t, two+" > at_other_bench", one+" > already_checked > stays in hand at bench one", "PLATE > unknown", "A > at_other_bench")
+	inHand("A", "")
+	r.pulls(t, "PLATE > packed > Parcel 2 of 2")
+	printed(1)
+	r.wands(t, one+" > already_checked > stays in hand at bench one") // which waits for the label of parcel 2
+	inHand("A", "")
+	r.wands(t, two+" > checked", "WBC:REPRINT:DAMAGED > reprinted")
+	inHand("", "A")
+
+	// Voided and sent again, it is packed where it is in hand.
+	if _, err := r.VoidFor(t.Context(), "A", "", "wrong box"); err != nil {
+		t.Fatal(err)
+	}
+	r.take(t, goods("A", 1), agent.Accepted)
+	r.pulls(t, "A > at_other_bench")
+	r.wands(t, "MUG > item_packed", "WBC:NEXT > next")
+	r.pulls(t, "A > order_opened > Still wanted: 1 × Blue mug, 1 × Plate")
+	inHand("A", "")
 }
 
 func TestTotes(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 
 // TestNothingPrintsUnpacked calls the desk at random, with crashes between, and
 // holds that no way leads to the label of a parcel that is not packed, nor out of
-// the house.
+// the house, nor into hand at two benches.
 func TestNothingPrintsUnpacked(t *testing.T) {
 	t.Parallel()
 	r := bench(t, func(p *packing.Rules) { p.Operators = nil })
@@ -35,7 +35,7 @@ func TestNothingPrintsUnpacked(t *testing.T) {
 		}
 		for range rapid.IntRange(1, 12).Draw(rt, "steps") {
 			number := string(rapid.SampledFrom(r.state(t, id).Parcels).Draw(rt, "parcel").TrackingNumber)
-			switch rapid.IntRange(0, 11).Draw(rt, "act") {
+			switch rapid.IntRange(0, 12).Draw(rt, "act") {
 			case 0:
 				_, _ = r.Label(t.Context(), shipment.OrderID(id))
 			case 1:
@@ -68,6 +68,18 @@ func TestNothingPrintsUnpacked(t *testing.T) {
 				if err := r.ResumeHeld(t.Context()); err != nil {
 					rt.Fatal(err)
 				}
+			case 12:
+				raw := rapid.SampledFrom([]string{id, number, "MUG", "PLATE", "WBC:CLOSE", "WBC:NEXT"}).Draw(rt, "raw")
+				if _, err := r.Scan(t.Context(), scanner.Scan{Scanner: "wand", Role: scanner.Bench, Raw: []byte(raw), At: r.now}); err != nil {
+					rt.Fatal(err)
+				}
+			}
+			one, err := r.Bench(t.Context(), "one")
+			if err != nil {
+				rt.Fatal(err)
+			}
+			if two, err := r.Bench(t.Context(), "two"); err != nil || two.Order == one.Order && two.Order != "" {
+				rt.Fatalf("order %s is in hand at both benches, error %v", two.Order, err)
 			}
 			st := r.state(t, id)
 			for _, p := range st.Parcels {
