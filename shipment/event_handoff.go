@@ -57,6 +57,10 @@ type HandoffClosed struct {
 	Signature string     `json:"signature_sha256,omitempty"` // of the strokes, which stay at the station
 	By        string     `json:"by,omitempty"`
 	Head      string     `json:"head,omitempty"` // hash of the event before this one, as the manifest says it
+
+	// TrackingNumbers are those of the parcels here whose orders are another
+	// station's: no other event of this one need say them.
+	TrackingNumbers map[ParcelID]TrackingNumber `json:"tracking_numbers,omitempty"`
 }
 
 // HandoffTakenOver records that this station went on with a pick-up that another
@@ -67,6 +71,10 @@ type HandoffTakenOver struct {
 	From    StationID  `json:"from"` // the same station where its own journal was lost
 	By      string     `json:"by,omitempty"`
 	Parcels []ParcelID `json:"parcels"` // on it by then, as the hub told
+
+	// TrackingNumbers are those of the parcels here whose orders are another
+	// station's: no other event of this one need say them.
+	TrackingNumbers map[ParcelID]TrackingNumber `json:"tracking_numbers,omitempty"`
 }
 
 // HandoffYielded records that this station learned that another has taken its
@@ -88,6 +96,10 @@ type HandoffMerged struct {
 	Back    []ParcelID `json:"back,omitempty"`  // no longer on it
 	Twice   []ParcelID `json:"twice,omitempty"` // scanned at both stations; they count once
 	Late    []ParcelID `json:"late,omitempty"`  // scanned there, and on no manifest: it was closed here before this was known
+
+	// TrackingNumbers are those of the parcels here whose orders are another
+	// station's: no other event of this one need say them.
+	TrackingNumbers map[ParcelID]TrackingNumber `json:"tracking_numbers,omitempty"`
 }
 
 // CutoffMissed records that labelled parcels had not been handed over at their

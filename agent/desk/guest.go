@@ -238,3 +238,25 @@ func (d *Desk) guestBack(tx *journal.Tx, s handoff.Session, e handoff.Entry, fro
 	}
 	return d.record(tx, e.Order, fact)
 }
+
+// guestNumbers returns the tracking numbers of the guests among entries; nil: none.
+func guestNumbers(entries []handoff.Entry) map[shipment.ParcelID]shipment.TrackingNumber {
+	var numbers map[shipment.ParcelID]shipment.TrackingNumber
+	for _, e := range entries {
+		nameGuest(&numbers, e)
+	}
+	return numbers
+}
+
+// nameGuest takes note of a guest's tracking number. The scan that has it may be
+// another station's event, and the label is too, so that this journal would know the
+// parcel by nothing but the order's ID.
+func nameGuest(numbers *map[shipment.ParcelID]shipment.TrackingNumber, e handoff.Entry) {
+	if !e.Guest || e.Back != nil || e.TrackingNumber == "" {
+		return
+	}
+	if *numbers == nil {
+		*numbers = map[shipment.ParcelID]shipment.TrackingNumber{}
+	}
+	(*numbers)[e.Parcel] = e.TrackingNumber
+}

@@ -213,13 +213,14 @@ func (d *Desk) closeSession(tx *journal.Tx, session *handoff.Session, entries []
 	}
 	fact := shipment.HandoffClosed{
 		Handoff: session.ID, Carrier: session.Carrier, Parcels: make([]shipment.ParcelID, 0, len(entries)), Weight: session.Weight,
-		Driver: session.Driver, Signature: session.Signed, By: session.ClosedBy, Head: session.Head,
+		Driver: session.Driver, Signature: session.Signed, By: session.ClosedBy, Head: session.Head, TrackingNumbers: guestNumbers(entries),
 	}
 	for _, e := range entries {
 		fact.Parcels = append(fact.Parcels, e.Parcel)
 	}
 	for _, w := range left {
 		fact.Missing = append(fact.Missing, w.Parcel)
+		nameGuest(&fact.TrackingNumbers, handoff.Entry{Parcel: w.Parcel, TrackingNumber: w.TrackingNumber, Guest: w.Station != ""})
 	}
 	return d.record(tx, "", fact)
 }

@@ -210,7 +210,7 @@ func (d *Desk) takeOver(tx *journal.Tx, s *handoff.Session, h wire.Handoff, t Ta
 	if err != nil {
 		return err
 	}
-	fact := shipment.HandoffTakenOver{Handoff: s.ID, Carrier: s.Carrier, From: t.From, By: t.By, Parcels: make([]shipment.ParcelID, 0, len(entries))}
+	fact := shipment.HandoffTakenOver{Handoff: s.ID, Carrier: s.Carrier, From: t.From, By: t.By, Parcels: make([]shipment.ParcelID, 0, len(entries)), TrackingNumbers: guestNumbers(entries)}
 	for _, e := range entries {
 		fact.Parcels = append(fact.Parcels, e.Parcel)
 	}
@@ -443,6 +443,7 @@ func (d *Desk) mergeEntry(tx *journal.Tx, s *handoff.Session, e wire.HandoffEntr
 		s.Weight += e.Weight
 		m.Added = append(m.Added, e.Parcel)
 	}
+	nameGuest(&m.TrackingNumbers, entry)
 	if entry.Conflict != "" {
 		s.Conflicts++
 	}
@@ -464,6 +465,7 @@ func (d *Desk) mergeBack(tx *journal.Tx, s *handoff.Session, id string, e wire.H
 	if found, err := tx.Get(kindEntry, id, &entry); err != nil || !found || entry.Back != nil || entry.Conflict != "" {
 		return err
 	}
+	nameGuest(&m.TrackingNumbers, entry)
 	entry.Back = &handoff.Back{At: e.Back.At, By: e.Back.By, Reason: e.Back.Reason}
 	s.Count--
 	s.Weight -= entry.Weight

@@ -16,6 +16,7 @@ import (
 	"waybill/scanner"
 	"waybill/shipment"
 	"waybill/shipment/carrier"
+	"waybill/sync/journal"
 	"waybill/sync/wire"
 	"waybill/tracking"
 	"waybill/tracking/store"
@@ -410,5 +411,69 @@ func TestAMissedCutoffStaysOverMidnight(t *testing.T) {
 				t.Errorf("the day before says %+v, error %v", c.Carriers, err)
 			}
 		})
+	}
+}
+
+// numbersTold returns which orders' parcels the events of a type give tracking
+// numbers for, each event in its order, and checks the numbers.
+func (r *rig) numbersTold(t *testing.T, of *rig, types ...shipment.EventType) (orders []string) {
+	t.Helper()
+	err := r.journal.View(t.Context(), func(tx *journal.ReadTx) error {
+		return tx.Events(journal.EventQuery{Types: types}, func(rec wire.Record) error {
+			var env wire.Envelope
+			if err := json.Unmarshal(rec.Raw, &env); err != nil {
+				return err
+			}
+			var f struct {
+				TrackingNumbers map[shipment.ParcelID]shipment.TrackingNumber `json:"tracking_numbers"`
+			}
+			if err := json.Unmarshal(env.Data, &f); err != nil {
+				return err
+			}
+			words := ""
+			for _, id := range []string{"A", "B", "C"} {
+				p := of.state(t, id).Parcels[0]
+				if n, ok := f.TrackingNumbers[p.ID]; ok {
+					words += id
+					if n != p.TrackingNumber {
+						t.Errorf("parcel %s is told as %s, and is %s", p.ID, n, p.TrackingNumber)
+					}
+				}
+			}
+			orders = append(orders, words)
+			return nil
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return orders
+}
+
+// TestEventsSayTheNumbersOfGuests holds that each event which lists parcels of
+// another station says their numbers, and of its own parcels none.
+func TestEventsSayTheNumbersOfGuests(t *testing.T) {
+	t.Parallel()
+	y, one, two := newDockyard(t, "A", "B", "C")
+	h := open(t, one, desk.Opening{Carrier: "usps"})
+	one.dock(t, numberOf(t, one, "A"), "handed_over")
+	y.meet(t)
+	one.dock(t, numberOf(t, one, "B"), "handed_over") // and the hub does not hear of it
+	if _, err := two.TakeOverHandoff(t.Context(), y, h.ID, desk.TakingOver{From: "bench-1", By: "Sam"}); err != nil {
+		t.Fatal(err)
+	}
+	y.meet(t)
+	closeIt(t, two, h.ID, desk.Closing{LeaveBehind: 1})
+	y.meet(t)
+	got := map[shipment.EventType][]string{}
+	for _, typ := range []shipment.EventType{shipment.HandoffTakenOverType, shipment.HandoffMergedType, shipment.HandoffClosedType} {
+		got[typ] = two.numbersTold(t, one, typ)
+	}
+	want := map[shipment.EventType][]string{shipment.HandoffTakenOverType: {"A"}, shipment.HandoffMergedType: {"B"}, shipment.HandoffClosedType: {"ABC"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("numbers told (-want +got):\n%s", diff)
+	}
+	if own := one.numbersTold(t, one); strings.Join(own, "") != "" {
+		t.Errorf("of its own parcels the first tells %q", own)
 	}
 }

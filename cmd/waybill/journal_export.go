@@ -118,6 +118,9 @@ func (c *journalExportCmd) epcis(con *console, tx *journal.ReadTx, q journal.Eve
 	if site.Base == "" {
 		fmt.Fprintf(con.err, "waybill: note: what has no key of GS1 is named under %s, which is nobody's; set epcis.base_uri before you hand the document on\n", epcis.DefaultBase)
 	}
+	if n := w.Untold(); n > 0 {
+		fmt.Fprintf(con.err, "waybill: note: %d times a parcel of a pick-up is not told of: no event of this journal says its tracking number, or that it was loaded; another station's journal does\n", n)
+	}
 	if lost > 0 {
 		return fmt.Errorf("journal export: %d events are not in the document, the first: %w", lost, first)
 	}

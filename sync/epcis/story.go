@@ -13,17 +13,18 @@ import (
 // facts is what the data of the events told here have between them. What an
 // event does not have stays empty.
 type facts struct {
-	Order    shipment.Order          `json:"order"`
-	Parcel   shipment.ParcelID       `json:"parcel"`
-	Parcels  []shipment.ParcelID     `json:"parcels"`
-	Number   shipment.TrackingNumber `json:"tracking_number"`
-	Carrier  shipment.CarrierID      `json:"carrier"`
-	Handoff  string                  `json:"handoff"`
-	From     string                  `json:"from"`
-	Reason   string                  `json:"reason"`
-	Check    string                  `json:"check"`
-	Evidence string                  `json:"evidence"`
-	Items    []item                  `json:"items"`
+	Order    shipment.Order                                `json:"order"`
+	Parcel   shipment.ParcelID                             `json:"parcel"`
+	Parcels  []shipment.ParcelID                           `json:"parcels"`
+	Number   shipment.TrackingNumber                       `json:"tracking_number"`
+	Numbers  map[shipment.ParcelID]shipment.TrackingNumber `json:"tracking_numbers"`
+	Carrier  shipment.CarrierID                            `json:"carrier"`
+	Handoff  string                                        `json:"handoff"`
+	From     string                                        `json:"from"`
+	Reason   string                                        `json:"reason"`
+	Check    string                                        `json:"check"`
+	Evidence string                                        `json:"evidence"`
+	Items    []item                                        `json:"items"`
 }
 
 // An item is so many of one line of the order, counted from 1.

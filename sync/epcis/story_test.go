@@ -143,3 +143,43 @@ func TestWhatIsInAParcel(t *testing.T) {
 		}
 	}
 }
+
+// TestAParcelOfAnotherStationGoesByItsNumber holds that a parcel whose order and
+// label are another station's is named as that station names it, or not at all.
+func TestAParcelOfAnotherStationGoesByItsNumber(t *testing.T) {
+	p := newPast()
+	p.add(t, "o1", shipment.TrackingAssigned{Parcel: "o1-1", Carrier: "ups", TrackingNumber: ups}, shipment.LabelPrinted{Parcel: "o1-1"})
+	p.add(t, "o4", shipment.ParcelHandedOver{Parcel: "o4-1", TrackingNumber: ups2, Carrier: "ups", Handoff: "h1"})
+	p.add(t, "o5", shipment.ParcelTakenBack{Parcel: "o5-1", TrackingNumber: "1Z5", Carrier: "ups", Handoff: "h1"})
+	p.add(t, "", shipment.HandoffClosed{
+		Handoff: "h1", Carrier: "ups", Parcels: []shipment.ParcelID{"o1-1", "o2-1", "o3-1", "o4-1"},
+		TrackingNumbers: map[shipment.ParcelID]shipment.TrackingNumber{"o2-1": sscc},
+	})
+	p.add(t, "", shipment.HandoffClosed{Handoff: "h2", Carrier: "ups", Parcels: []shipment.ParcelID{"o3-1"}})
+	var out bytes.Buffer
+	w, err := epcis.NewWriter(&out, epcis.Site{Base: house}, p.at, p.of)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, env := range p.envs {
+		if err := w.Add(env); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var shipped []string
+	for _, e := range events(t, out.Bytes()) {
+		if e.BizStep == "shipping" {
+			shipped = append(shipped, e.EpcList...)
+		}
+	}
+	obj := house + "/obj/ups."
+	if diff := cmp.Diff([]string{obj + ups, "https://id.gs1.org/00/106141412345678908", obj + ups2}, shipped); diff != "" {
+		t.Errorf("shipped (-want +got):\n%s", diff)
+	}
+	if w.Untold() != 3 { // o5-1 that was taken back, and o3-1 twice
+		t.Errorf("%d parcels are called untold, want 3", w.Untold())
+	}
+}

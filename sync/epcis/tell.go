@@ -129,11 +129,15 @@ func (w *Writer) takenBack(env wire.Envelope, f facts, history []wire.Envelope) 
 		e.Reason = f.Reason
 		told = append(told, e)
 	}
+	if len(told) == 0 { // another station's history tells that it was loaded, by an ID of its own
+		w.untold++
+	}
 	return told
 }
 
 // shipped tells that a pick-up left with its parcels. Where they are from now on
-// is the carrier's to say, so no business location is told.
+// is the carrier's to say, so no business location is told. A parcel of another
+// station goes by the number that its own history names it by, or is left out.
 func (w *Writer) shipped(env wire.Envelope, f facts) ([]event, error) {
 	if len(f.Parcels) == 0 {
 		return nil, nil
@@ -150,7 +154,17 @@ func (w *Writer) shipped(env wire.Envelope, f facts) ([]event, error) {
 			return nil, err
 		}
 		p := upTo(history, env).parcels[id]
+		if n := f.Numbers[id]; n != "" {
+			p = parcel{carrier: f.Carrier, number: n, labelled: true}
+		}
+		if p.number == "" && !p.labelled {
+			w.untold++
+			continue
+		}
 		e.EPCs = append(e.EPCs, w.site.parcel(p.carrier, p.number, id))
+	}
+	if len(e.EPCs) == 0 {
+		return nil, nil
 	}
 	return []event{e}, nil
 }

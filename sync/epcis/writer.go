@@ -20,6 +20,7 @@ type Writer struct {
 	site    Site
 	past    func(shipment.OrderID) ([]wire.Envelope, error)
 	written int
+	untold  int
 	broken  bool // the output or the journal has failed, not an event
 	kept    map[shipment.OrderID][]wire.Envelope
 }
@@ -80,6 +81,11 @@ func (w *Writer) Broken() bool { return w.broken }
 
 // Events is how many events of EPCIS the document has so far.
 func (w *Writer) Events() int { return w.written }
+
+// Untold is how many parcels could not be told of: one on a closed pick-up whose
+// number no event here says, and one that was taken back and had been loaded at
+// another station.
+func (w *Writer) Untold() int { return w.untold }
 
 // maxKept is how many orders' histories are kept at hand: the events of one
 // order stand near each other.
