@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -347,27 +348,41 @@ func entryOf(tx *journal.ReadTx, session string, p shipment.ParcelID) (handoff.E
 	return e, found, err
 }
 
-// lastEntry returns the latest scan that counts on a pick-up, of one scanner
-// where scanner is given.
-func lastEntry(tx *journal.ReadTx, session, scanner string) (handoff.Entry, bool, error) {
+// lastEntry returns the latest scan that counts of this station's own onto any of
+// the pick-ups, and which that is; of one scanner where scanner is given. At a
+// pick-up that was taken over are scans of other stations, whose scanners may have
+// the same names. Latest is what the journal has last: the clock may have been set
+// since.
+func lastEntry(tx *journal.ReadTx, on []handoff.Session, scanner string) (handoff.Session, handoff.Entry, bool, error) {
+	var session handoff.Session
 	var last handoff.Entry
-	found := false
-	err := tx.List(kindEntry, journal.Query{States: []string{session}, Newest: true}, func(_ string, raw []byte) error {
+	if len(on) == 0 {
+		return session, last, false, nil
+	}
+	states := make([]string, 0, len(on))
+	for _, s := range on {
+		states = append(states, s.ID)
+	}
+	err := tx.List(kindEntry, journal.Query{States: states, Newest: true}, func(id string, raw []byte) error {
 		var e handoff.Entry
 		if err := json.Unmarshal(raw, &e); err != nil {
-			return fmt.Errorf("scan onto pick-up %s in the journal: %w", session, err)
+			return fmt.Errorf("scan %s onto a pick-up in the journal: %w", id, err)
 		}
-		if scanner != "" && e.Scanner != scanner {
+		if e.Station != "" || scanner != "" && e.Scanner != scanner {
 			return nil
 		}
-		last, found = e, true
+		i := slices.IndexFunc(on, func(s handoff.Session) bool { return entryID(s.ID, e.N) == id })
+		if i < 0 {
+			return fmt.Errorf("scan %s in the journal is onto none of the pick-ups it is listed under", id)
+		}
+		session, last = on[i], e
 		return errStop
 	})
-	if found {
-		err = nil
+	if errors.Is(err, errStop) {
+		return session, last, true, nil
 	}
-	return last, found, err
+	return session, last, false, err
 }
 
 // errStop ends a walk that has found what it looks for.
-var errStop = fmt.Errorf("found")
+var errStop = errors.New("found")

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"waybill/agent/handoff"
@@ -75,21 +76,14 @@ func (d *Desk) undoAtDock(tx *journal.Tx, in scanner.Scan, place handoff.Place, 
 	if err != nil {
 		return verdict{}, err
 	}
-	var last handoff.Entry
-	var on handoff.Session
-	for _, s := range open {
-		if place.Handoff != "" && s.ID != place.Handoff {
-			continue
-		}
-		e, found, err := lastEntry(&tx.ReadTx, s.ID, in.Scanner)
-		if err != nil {
-			return verdict{}, err
-		}
-		if found && e.Station == "" && e.At.After(last.At) {
-			last, on = e, s
-		}
+	if place.Handoff != "" {
+		open = slices.DeleteFunc(open, func(s handoff.Session) bool { return s.ID != place.Handoff })
 	}
-	if on.ID == "" {
+	on, last, found, err := lastEntry(&tx.ReadTx, open, in.Scanner)
+	if err != nil {
+		return verdict{}, err
+	}
+	if !found {
 		return bad("nothing_to_undo", "This scanner has scanned nothing onto a pick-up that is open."), nil
 	}
 	s, e, err := d.takeBack(tx, on, last, on.ID, Undoing{By: cmp.Or(at.Operator, in.Scanner), Reason: "UNDO scanned at the dock"})

@@ -243,17 +243,20 @@ func (e *MissingError) Error() string {
 		n, e.Missing[0].TrackingNumber, e.Missing[0].Order, e.Said)
 }
 
+// errNotOurs is for an undoing of the last scan where only others have scanned.
+var errNotOurs = fmt.Errorf("%w of what was scanned here since it was taken over", handoff.ErrEmpty)
+
 // An Undoing says which scan is undone, and why.
 type Undoing struct {
-	Number  shipment.TrackingNumber // empty: the last one
+	Number  shipment.TrackingNumber // empty: the last one of this station
 	Entry   int                     // the scan of Number that is meant; 0: the one that counts
 	Scanner string                  // of this scanner; empty: of any
 	By      string
 	Reason  string
 }
 
-// UndoHandoff takes a parcel back: the last one scanned onto the pick-up, or the
-// one that is named. On a pick-up that corrects a closed one, a parcel of the
+// UndoHandoff takes a parcel back: the last one that this station scanned onto the
+// pick-up, or the one that is named. On a pick-up that corrects a closed one, a parcel of the
 // closed one may be named. With the same key it is undone once.
 func (d *Desk) UndoHandoff(ctx context.Context, once Once, id string, u Undoing) (handoff.Session, handoff.Entry, error) {
 	var session handoff.Session
@@ -312,7 +315,10 @@ func (d *Desk) toUndo(tx *journal.Tx, s handoff.Session, u Undoing) (handoff.Ent
 		return handoff.Entry{}, "", d.overError("undo on pick-up "+s.ID, s, "Open a pick-up that corrects it, and take the parcel back there.")
 	}
 	if u.Number == "" {
-		e, found, err := lastEntry(&tx.ReadTx, s.ID, u.Scanner)
+		_, e, found, err := lastEntry(&tx.ReadTx, []handoff.Session{s}, u.Scanner)
+		if err == nil && !found && s.Hands > 0 {
+			return no(fault.Conflict, errNotOurs, "Name the tracking_number of what was scanned before or elsewhere.")
+		}
 		if err == nil && !found {
 			return no(fault.Conflict, handoff.ErrEmpty, "Look which parcels are on it.")
 		}
