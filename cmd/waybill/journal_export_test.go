@@ -108,6 +108,49 @@ func TestJournalListFilters(t *testing.T) {
 	}
 }
 
+// TestJournalListFindsParcelsOfPickUps holds that a parcel is found in every list
+// in which a pick-up's event has it, by its ID and by its number.
+func TestJournalListFindsParcelsOfPickUps(t *testing.T) {
+	path, j := anOpenDay(t) // with events 1 to 10
+	ids := func(id shipment.ParcelID) []shipment.ParcelID { return []shipment.ParcelID{id} }
+	numbers := map[shipment.ParcelID]shipment.TrackingNumber{"A-1": "1Z0000000000000001"}
+	for _, fact := range []shipment.Fact{
+		shipment.HandoffMerged{Handoff: "h2", Added: ids("A-1"), TrackingNumbers: numbers},
+		shipment.HandoffMerged{Handoff: "h2", Twice: ids("B-1")},
+		shipment.HandoffMerged{Handoff: "h2", Late: ids("C-1")},
+		shipment.HandoffMerged{Handoff: "h2", Back: ids("D-1")},
+		shipment.HandoffTakenOver{Handoff: "h2", Parcels: append(ids("A-1"), "E-1")},
+		shipment.HandoffClosed{Handoff: "h2", Parcels: ids("B-1"), Missing: ids("F-1")},
+	} {
+		err := j.Update(t.Context(), func(tx *journal.Tx) error {
+			e, err := shipment.NewEvent(time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC), "", fact)
+			if err != nil {
+				return err
+			}
+			return tx.Append(e)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for parcel, want := range map[string]string{
+		"A-1": "11 15", "a-1": "11 15", "1z0000000000000001": "11 15", "B-1": "12 16", "C-1": "13", "D-1": "14", "E-1": "15", "F-1": "16", "G-1": "",
+	} {
+		code, out, errOut := waybill(t, "journal", "list", "--path", path, "--parcel", parcel)
+		var got []string
+		for line := range strings.Lines(out) {
+			var l journalLine
+			if err := json.Unmarshal([]byte(line), &l); err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, strconv.FormatInt(l.Sequence, 10))
+		}
+		if code != 0 || strings.Join(got, " ") != want {
+			t.Errorf("--parcel %s: exit %d, %v, want %s: %s", parcel, code, got, want, errOut)
+		}
+	}
+}
+
 // TestJournalFilterRefuses holds that a filter which cannot mean anything says
 // so, instead of listing nothing.
 func TestJournalFilterRefuses(t *testing.T) {

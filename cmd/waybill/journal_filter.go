@@ -105,7 +105,13 @@ func moment(flag, s string, now time.Time) (time.Time, error) {
 type named struct {
 	Parcel         string          `json:"parcel"`
 	Parcels        json.RawMessage `json:"parcels"`
+	Missing        json.RawMessage `json:"missing"`
+	Added          json.RawMessage `json:"added"`
+	Back           json.RawMessage `json:"back"`
+	Twice          json.RawMessage `json:"twice"`
+	Late           json.RawMessage `json:"late"`
 	TrackingNumber string          `json:"tracking_number"`
+	Numbers        json.RawMessage `json:"tracking_numbers"`
 	Raw            string          `json:"raw"`
 	Printer        string          `json:"printer"`
 	Scanner        string          `json:"scanner"`
@@ -132,7 +138,10 @@ func (f eventFilter) parcels(tx *journal.ReadTx) ([]string, error) {
 		return nil, nil
 	}
 	ids := []string{f.Parcel}
-	types := []shipment.EventType{shipment.TrackingAssignedType, shipment.ParcelHandedOverType}
+	types := []shipment.EventType{
+		shipment.TrackingAssignedType, shipment.ParcelHandedOverType,
+		shipment.HandoffTakenOverType, shipment.HandoffMergedType, shipment.HandoffClosedType, // with the numbers of other stations' parcels
+	}
 	err := tx.Events(journal.EventQuery{Types: types}, func(rec wire.Record) error {
 		var n named
 		if unpack(rec, &n) != nil {
@@ -140,6 +149,11 @@ func (f eventFilter) parcels(tx *journal.ReadTx) ([]string, error) {
 		}
 		if strings.EqualFold(n.TrackingNumber, f.Parcel) || strings.EqualFold(n.Parcel, f.Parcel) {
 			ids = append(ids, n.Parcel)
+		}
+		for id, number := range n.numbers() {
+			if strings.EqualFold(number, f.Parcel) || strings.EqualFold(id, f.Parcel) {
+				ids = append(ids, id)
+			}
 		}
 		return nil
 	})
@@ -175,10 +189,22 @@ func (f eventFilter) takes(env wire.Envelope, parcels []string) bool {
 	return f.Operator == "" || slices.Contains([]string{n.Operator, n.By, n.ApprovedBy, n.Driver}, f.Operator)
 }
 
-// holds says whether parcel is on the list of a pick-up.
+// holds says whether parcel is on a list of a pick-up. Other events have other
+// things under these names, which are no list of parcels.
 func (n named) holds(parcel string) bool {
-	var ids []string
-	return json.Unmarshal(n.Parcels, &ids) == nil && slices.Contains(ids, parcel)
+	return slices.ContainsFunc([]json.RawMessage{n.Parcels, n.Missing, n.Added, n.Back, n.Twice, n.Late}, func(list json.RawMessage) bool {
+		var ids []string
+		return len(list) > 0 && json.Unmarshal(list, &ids) == nil && slices.Contains(ids, parcel)
+	})
+}
+
+// numbers returns the tracking numbers that a pick-up's event says, by parcel.
+func (n named) numbers() map[string]string {
+	var numbers map[string]string
+	if len(n.Numbers) == 0 || json.Unmarshal(n.Numbers, &numbers) != nil {
+		return nil
+	}
+	return numbers
 }
 
 // walk calls each for the events that the filter takes, in the order of q, up to
