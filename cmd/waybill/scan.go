@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"waybill/shipment/carrier"
@@ -81,7 +83,7 @@ func (c *scanParseCmd) payload(line []byte) (string, error) {
 		return strings.NewReplacer("{GS}", "\x1d", "{RS}", "\x1e", "{EOT}", "\x04").Replace(string(line)), nil
 	}
 	if !utf8.Valid(line) { // the decoder would put other characters in their place
-		return "", errors.New("not one JSON string: its bytes are no UTF-8; write them as \\u00ff, or each scan as it is with --plain")
+		return "", errors.New("not one JSON string: its bytes are no UTF-8, which no JSON string can hold; give each scan as it is, with --plain")
 	}
 	var raw *string
 	if err := json.Unmarshal(line, &raw); err != nil {
@@ -90,7 +92,47 @@ func (c *scanParseCmd) payload(line []byte) (string, error) {
 	if raw == nil {
 		return "", errors.New("not one JSON string: it is null")
 	}
+	if half := halfCharacter(line); half != "" { // the decoder would put another character in its place
+		return "", fmt.Errorf("not one JSON string: %s is half a character, which stands for no bytes; give each scan as it is, with --plain", half)
+	}
 	return *raw, nil
+}
+
+// halfCharacter returns the first escape in a JSON string that is one of a pair of
+// surrogates without the other; empty: there is none.
+func halfCharacter(text []byte) string {
+	for i := 0; i+1 < len(text); i++ {
+		if text[i] != '\\' {
+			continue
+		}
+		r, ok := escapedUnit(text[i:])
+		switch {
+		case !ok:
+			i++ // the character that is escaped, which may be a backslash
+		case !utf16.IsSurrogate(r):
+			i += unitLength - 1
+		default:
+			low, _ := escapedUnit(text[i+unitLength:])
+			if utf16.DecodeRune(r, low) == utf8.RuneError {
+				return string(text[i : i+unitLength])
+			}
+			i += 2*unitLength - 1
+		}
+	}
+	return ""
+}
+
+// unitLength is the length of an escape such as \u001d.
+const unitLength = 6
+
+// escapedUnit returns what an escape with four digits at the beginning of text
+// stands for.
+func escapedUnit(text []byte) (rune, bool) {
+	if len(text) < unitLength || text[0] != '\\' || text[1] != 'u' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(string(text[2:unitLength]), 16, 16)
+	return rune(n), err == nil
 }
 
 func codeIDNames() string {
