@@ -128,6 +128,8 @@ type scanAnswer struct {
 		Message string           `json:"message"`
 		OrderID shipment.OrderID `json:"order_id,omitempty"`
 		Scan    scan.Scan        `json:"scan"`
+
+		Repeated bool `json:"repeated,omitempty" doc:"The same data from the same place, without an Idempotency-Key, within half a second: it did not count again, and this is what the first was answered."`
 	}
 }
 
@@ -137,7 +139,7 @@ func (s *server) scans(a huma.API) {
 	huma.Register(a, huma.Operation{
 		OperationID: "scan", Method: http.MethodPost, Path: "/v1/scans", DefaultStatus: http.StatusOK,
 		Summary:     "A scan typed by a person or sent by a page",
-		Description: "Without an Idempotency-Key the same data from the same place within half a second is one look at one label: it counts once, and is answered as the first time. With keys, only the keys tell.",
+		Description: "Without an Idempotency-Key the same data from the same place within half a second is one look at one label: it counts once, and is answered as the first time, with repeated true. With keys, only the keys tell.",
 	}, func(ctx context.Context, in *scanInput) (*scanAnswer, error) {
 		role := scanner.Role(in.Body.Role)
 		if role == "" {
@@ -161,10 +163,14 @@ func (s *server) scans(a huma.API) {
 			return scanned(r, err)
 		}
 		r, repeats, err := s.looks.first(ctx, []string{sent.Scanner, string(role), bench, place.Dock, place.Handoff}, sent, decide)
+		out, err := scanned(r, err)
 		if err == nil && repeats {
-			err = s.Desk.Repeated(ctx, sent, r.Parsed, bench)
+			out.Body.Repeated = true
+			if terr := s.Desk.Repeated(ctx, sent, r.Parsed, bench); terr != nil { // what counts was kept before
+				s.Log.ErrorContext(ctx, "that a scan was repeated could not be kept; it had counted before, and was answered so", "scanner", sent.Scanner, "err", terr)
+			}
 		}
-		return scanned(r, err)
+		return out, err
 	})
 }
 

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -54,6 +55,12 @@ func TestASecondLookCountsOnce(t *testing.T) {
 	}
 	both.Wait()
 	answers[2] = r.call(t, "POST", "/v1/scans", body)
+	if repeated := []any{answers[0].get(t, "repeated"), answers[1].get(t, "repeated")}; !slices.Contains(repeated, any(true)) || !slices.Contains(repeated, nil) {
+		t.Errorf("of two at once repeated is %v", repeated)
+	}
+	if answers[2].get(t, "repeated") != true {
+		t.Errorf("it does not say that it was repeated: %s", answers[2].body)
+	}
 	for _, a := range answers {
 		if a.status != 200 || a.get(t, "signal") != "good" || a.get(t, "code") != "checked" || a.get(t, "order_id") != "A" {
 			t.Errorf("%d\n%s", a.status, a.body)
@@ -69,6 +76,25 @@ func TestASecondLookCountsOnce(t *testing.T) {
 	want := []string{"checked", "repeated", "repeated", "already_checked", "repeated", "repeated", "already_checked"}
 	if diff := cmp.Diff(want, r.scanCodes(t)); diff != "" {
 		t.Errorf("scans came to (-want +got):\n%s", diff)
+	}
+}
+
+// What counts is on disk before a repeat comes: that the repeat leaves no trace is
+// no reason to say that the scan was not taken.
+func TestARepeatWithoutATraceIsAnswered(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.move(t, r.take(t, "A", number), printer.Sending, printer.Confirmed)
+	body := `{"data":"` + number + `"}`
+	r.call(t, "POST", "/v1/scans", body)
+	if err := r.journal.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if a := r.call(t, "POST", "/v1/scans", body); a.status != 200 || a.get(t, "code") != "checked" || a.get(t, "repeated") != true {
+		t.Errorf("%d\n%s", a.status, a.body)
+	}
+	if a := r.call(t, "POST", "/v1/scans", `{"data":"`+number+`","scanner":"wand"}`); a.status < 500 {
+		t.Errorf("a scan that could not be kept is answered %d\n%s", a.status, a.body)
 	}
 }
 
