@@ -29,7 +29,7 @@ func (s *Store) setAside(ctx context.Context, b *batch, h *history, g *sighting,
 	}
 	if g.aside < maxQuarantined {
 		n, err := b.exec(ctx, `INSERT INTO quarantine (station, hash, epoch, sequence, id, subject, handoff, code, reason, received, raw)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) `+asideAgain,
 			station, a.hash, a.Env.Epoch, a.Env.Sequence, a.Env.ID, a.Env.Subject, a.handoff, string(code), a.result.Reason, millis(at), a.Raw)
 		if err != nil {
 			return err
@@ -46,6 +46,11 @@ func (s *Store) setAside(ctx context.Context, b *batch, h *history, g *sighting,
 	}
 	return nil
 }
+
+// asideAgain opens anew what was set aside once, fitted for a while and does so no
+// longer. What a person has decided on, or nobody yet, stays as it is.
+const asideAgain = `ON CONFLICT (station, hash) DO UPDATE SET code = excluded.code, reason = excluded.reason, decision = '', decided = 0, note = ''
+	WHERE quarantine.decision = 'taken'`
 
 // noLongerAside notes that an event is in its station's chain after all.
 func (g *sighting) noLongerAside(ctx context.Context, b *batch, a *arrival, at time.Time) error {
@@ -110,7 +115,7 @@ func (s *Store) moveIsland(ctx context.Context, b *batch, h *history, from int64
 		{`INSERT INTO quarantine (station, hash, epoch, sequence, id, subject, handoff, code, reason, received, raw)
 			SELECT station, hash, epoch, sequence, id, subject, coalesce((SELECT handoff FROM handoff_events h
 				WHERE h.station = e.station AND h.epoch = e.epoch AND h.sequence = e.sequence), ''), ?5, ?6, received, raw
-			FROM events e WHERE station = ?1 AND epoch = ?2 AND sequence BETWEEN ?3 AND ?4 ON CONFLICT DO NOTHING`, append(where[:4:4], string(wire.CodeForked), reason)},
+			FROM events e WHERE station = ?1 AND epoch = ?2 AND sequence BETWEEN ?3 AND ?4 ` + asideAgain, append(where[:4:4], string(wire.CodeForked), reason)},
 		{`DELETE FROM events WHERE station = ? AND epoch = ? AND sequence BETWEEN ? AND ?`, where},
 		{`DELETE FROM handoff_events WHERE station = ? AND epoch = ? AND sequence BETWEEN ? AND ?`, where},
 	} {
