@@ -181,7 +181,7 @@ func (h *hub) follow(ctx context.Context, t *testing.T, order shipment.OrderID) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := http.DefaultClient.Do(req) //nolint:bodyclose // by the goroutine that reads it
 	if err != nil || resp.StatusCode != http.StatusOK {
 		t.Fatalf("live page: %v, %v", resp, err)
 	}
