@@ -4,7 +4,7 @@
 # run tells everything; the failures are listed at the end.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-export FUZZ_TIME=${FUZZ_TIME:-5} FUZZ_TOTAL=${FUZZ_TOTAL:-150}
+export FUZZ_TIME=${FUZZ_TIME:-5} FUZZ_TOTAL=${FUZZ_TOTAL:-90}
 
 tool() { go tool -modfile=tools/go.mod "$@"; }
 

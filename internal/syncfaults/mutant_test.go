@@ -2,6 +2,7 @@ package syncfaults_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,19 +16,28 @@ import (
 // proves nothing.
 func TestCampaignNotices(t *testing.T) {
 	skipHere(t)
-	for _, m := range []struct{ how, file, sound, careless, with string }{
+	// A station that looks whether the hub still has what it took makes good what either
+	// has lost; so these do not look.
+	deaf := edit{"sync/uplink/uplink.go", "err := u.meet(ctx)", "err := error(nil)"}
+	for _, m := range []struct {
+		how   string
+		edits []edit
+		with  string
+	}{
 		{
-			"the station moves its cursor before the hub has answered", "sync/uplink/uplink.go",
-			"d, err := u.o.Client.Send(ctx, recs)", "u.moveEarly(ctx, recs)\n\td, err := u.o.Client.Send(ctx, recs)", "careless_uplink.go",
+			"the station moves its cursor before the hub has answered",
+			[]edit{deaf, {"sync/uplink/uplink.go", "d, err := u.o.Client.deliver(ctx, recs,", "u.moveEarly(ctx, recs)\n\td, err := u.o.Client.deliver(ctx, recs,"}},
+			"sync/uplink/careless_uplink.go",
 		},
 		{
-			"the hub answers before its commit", "tracking/hub/ingest.go",
-			"h.store.Ingest(r.Context(), in)", "h.acceptEarly(r.Context(), in)", "careless_hub.go",
+			"the hub answers before its commit",
+			[]edit{deaf, {"tracking/hub/ingest.go", "h.store.Ingest(ctx, in)", "h.acceptEarly(ctx, in)"}},
+			"tracking/hub/careless_hub.go",
 		},
 	} {
 		t.Run(m.how, func(t *testing.T) {
 			t.Parallel()
-			bin := buildCareless(t, m.file, m.sound, m.careless, m.with)
+			bin := buildCareless(t, m.edits, m.with)
 			c := newCampaign(t, bin, 3, number(t, "NOTICE_EVENTS", 3000))
 			c.patience = patience / 12
 			c.run(t)
@@ -40,35 +50,47 @@ func TestCampaignNotices(t *testing.T) {
 	}
 }
 
-// buildCareless builds the program with one line of one file changed. What is
-// changed reaches the compiler by an overlay: the tree has no way to be careless.
-func buildCareless(t *testing.T, file, sound, careless, with string) string {
+// An edit is a line that stands once in a file, and what takes its place.
+type edit struct{ file, sound, careless string }
+
+// buildCareless builds the program with some lines changed and one file added. They
+// reach the compiler by an overlay: the tree has no way to be careless.
+func buildCareless(t *testing.T, edits []edit, with string) string {
 	t.Helper()
 	dir := t.TempDir()
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	changed := filepath.Join(root, filepath.FromSlash(file))
-	source, err := os.ReadFile(changed)
+	changed := map[string]string{} // by the path in the tree
+	for _, e := range edits {
+		path := filepath.Join(root, filepath.FromSlash(e.file))
+		if _, ok := changed[path]; !ok {
+			source, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			changed[path] = string(source)
+		}
+		if n := strings.Count(changed[path], e.sound); n != 1 {
+			t.Fatalf("%s has %q %d times, and this test replaces it where it stands once", e.file, e.sound, n)
+		}
+		changed[path] = strings.Replace(changed[path], e.sound, e.careless, 1)
+	}
+	replace := map[string]string{}
+	for path, text := range changed {
+		copied := filepath.Join(dir, fmt.Sprintf("changed-%d.go", len(replace)))
+		if err := os.WriteFile(copied, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		replace[path] = copied
+	}
+	added, err := filepath.Abs(filepath.Join("testdata", filepath.Base(with)+".txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := strings.Count(string(source), sound); n != 1 {
-		t.Fatalf("%s has %q %d times, and this test replaces it where it stands once", file, sound, n)
-	}
-	copied := filepath.Join(dir, "changed.go")
-	if err := os.WriteFile(copied, []byte(strings.Replace(string(source), sound, careless, 1)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	added, err := filepath.Abs(filepath.Join("testdata", with+".txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{
-		changed: copied,
-		filepath.Join(filepath.Dir(changed), with): added,
-	}})
+	replace[filepath.Join(root, filepath.FromSlash(with))] = added
+	overlay, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		t.Fatal(err)
 	}
