@@ -60,6 +60,7 @@ func TestAFloodKeepsNobodyWaiting(t *testing.T) {
 		}
 		first()
 		time.Sleep(time.Second)
+		synctest.Wait()
 		if len(served) != 23 || !slices.Equal(served[:5], []string{"flood", "a", "b", "c", "flood"}) {
 			t.Errorf("served in the order %v", served)
 		}

@@ -219,7 +219,10 @@ func (s *Store) alone(ctx context.Context, query string, args ...any) (int64, er
 		n, err = b.exec(ctx, query, args...)
 		return err
 	})
-	return n, err
+	if err != nil {
+		return 0, err // the write may go on without us, and n is its own then
+	}
+	return n, nil
 }
 
 // Posted returns a channel that has a value when something has come into the
