@@ -61,7 +61,7 @@ func writeUntilKilled(path string) {
 // chance. It finds what is wrong in our process, not what a power cut does:
 // the kernel keeps what a killed process has written.
 func TestKilledStation(t *testing.T) {
-	kills := 100
+	kills := 50
 	if testing.Short() {
 		kills = 20
 	}
