@@ -3,6 +3,8 @@ package journal
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 )
 
@@ -32,6 +34,24 @@ func (j *Journal) ahead() {
 		size = -1 // until the file is opened anew
 	}
 	j.wal.size = size
+}
+
+// syncLog makes durable what the log holds, before anybody reads it. A process that is
+// killed between a commit's write and its sync leaves the commit in the system's memory
+// alone, where the next one finds it as if it were recorded. Were it shown then, sent
+// and acted upon, a power cut soon after would take it back.
+func syncLog(path string) error {
+	f, err := os.OpenFile(path+"-wal", os.O_WRONLY, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = errors.Join(f.Sync(), f.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("log of journal %s: %w", path, err)
+	}
+	return nil
 }
 
 // lengthen makes the file at path at least size bytes long, durably, and returns how

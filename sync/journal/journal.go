@@ -149,6 +149,9 @@ func (j *Journal) open(ctx context.Context) (err error) {
 	if err := errors.Join(finishSalvage(j.o.Path), create(j.o.Path)); err != nil {
 		return err
 	}
+	if err := syncLog(j.o.Path); err != nil {
+		return err
+	}
 	if j.w, err = openWriter(ctx, j.o.Path); err != nil {
 		return err
 	}
