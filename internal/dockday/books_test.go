@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	_ "modernc.org/sqlite" // the driver that both files need
 
 	"waybill/internal/printaudit"
+	"waybill/internal/process"
 )
 
 // An entry is an event as a file has it.
@@ -63,16 +63,15 @@ func (d *day) close(ctx context.Context, t *testing.T) *books {
 	for _, p := range slices.Concat(b.scanned, b.kept, b.returned, d.voided.take(), d.behindAll.take()) {
 		b.stories[p.number] = d.story(ctx, p.number)
 	}
-	d.station.stop(os.Interrupt)
-	d.hub.stop(os.Interrupt)
+	d.station.Stop(os.Interrupt)
+	d.hub.Stop(os.Interrupt)
 	b.journal = entries(t, filepath.Join(d.dir, "station", "data", "journal.db"), "SELECT place >> 40, place & 1099511627775, hash, raw FROM events ORDER BY place")
 	hub := filepath.Join(d.dir, "hub", "data", "hub.db")
 	b.hub = entries(t, hub, "SELECT epoch, sequence, hash, raw FROM events ORDER BY epoch, sequence")
 	b.quarantined = len(entries(t, hub, "SELECT epoch, sequence, hash, raw FROM quarantine"))
 	d.readPaper(ctx, t, b)
 	for _, args := range []string{"verify", "replay --compare"} {
-		cmd := append([]string{"journal"}, strings.Fields(args)...)
-		if out, err := exec.CommandContext(ctx, d.station.args[0], append(cmd, "--config", d.station.args[3])...).CombinedOutput(); err != nil {
+		if out, err := d.station.Command(ctx, append([]string{"journal"}, strings.Fields(args)...)...).CombinedOutput(); err != nil {
 			d.complain("waybill journal %s: %v\n%s", args, err, out)
 		}
 	}
@@ -94,14 +93,14 @@ func (d *day) catchUp(ctx context.Context, t *testing.T) {
 		if count(filepath.Join(d.dir, "station", "data", "journal.db")) == count(filepath.Join(d.dir, "hub", "data", "hub.db")) {
 			return
 		}
-		wait(ctx, 200*time.Millisecond)
+		process.Wait(ctx, 200*time.Millisecond)
 	}
 	d.complain("the hub does not get every event")
 }
 
 // story is the milestone of a parcel at the hub.
 func (d *day) story(ctx context.Context, number string) string {
-	_, text, err := d.hub.call(ctx, http.MethodGet, "/v1/shipments/"+url.PathEscape(number), nil)
+	_, text, err := d.hub.Call(ctx, http.MethodGet, "/v1/shipments/"+url.PathEscape(number), nil)
 	var s struct{ Milestone string }
 	if err != nil || json.Unmarshal(text, &s) != nil {
 		d.complain("story of %s: %v %s", number, err, text)

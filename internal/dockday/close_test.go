@@ -8,10 +8,13 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"waybill/internal/process"
 )
 
 // A manifest is what the driver got.
@@ -54,7 +57,7 @@ type carrierDay struct {
 func (d *day) setCutoff() {
 	at := time.Now().In(d.zone).Truncate(time.Minute).Add(time.Minute)
 	text := fmt.Sprintf("%shandoff: {cutoffs: {%s: %q}}\n", d.config, cutoffCarrier, at.Format("15:04"))
-	if err := os.WriteFile(d.station.args[3], []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(d.dir, "station", "station.yaml"), []byte(text), 0o600); err != nil {
 		d.complain("%v", err)
 	}
 }
@@ -65,7 +68,7 @@ func (d *day) waitForCutoff(ctx context.Context) {
 		if days, _ := d.closeOut(ctx); days[cutoffCarrier].Missed > 0 {
 			return
 		}
-		if !wait(ctx, 200*time.Millisecond) {
+		if !process.Wait(ctx, 200*time.Millisecond) {
 			return
 		}
 	}
@@ -74,7 +77,7 @@ func (d *day) waitForCutoff(ctx context.Context) {
 
 // closeOut returns the day by carrier, and the carriers of alarms.
 func (d *day) closeOut(ctx context.Context) (days map[string]carrierDay, alarms []string) {
-	status, text, err := d.station.call(ctx, http.MethodGet, "/v1/closeouts/today", nil)
+	status, text, err := d.station.Call(ctx, http.MethodGet, "/v1/closeouts/today", nil)
 	var told struct {
 		Carriers []carrierDay
 		Raised   []struct{ Carrier string }
@@ -94,7 +97,7 @@ func (d *day) closeOut(ctx context.Context) (days map[string]carrierDay, alarms 
 
 func (d *day) closeHandoffs(ctx context.Context, t *testing.T) []manifest {
 	t.Helper()
-	_, text, err := d.station.call(ctx, http.MethodGet, "/v1/handoffs", nil)
+	_, text, err := d.station.Call(ctx, http.MethodGet, "/v1/handoffs", nil)
 	var list struct {
 		Handoffs []struct{ ID, Carrier string }
 	}
@@ -118,7 +121,7 @@ func (d *day) closeHandoffs(ctx context.Context, t *testing.T) []manifest {
 func (d *day) closeOne(ctx context.Context, t *testing.T, m manifest) manifest {
 	t.Helper()
 	path := "/v1/handoffs/" + m.handoff
-	_, text, err := d.station.call(ctx, http.MethodGet, path, nil)
+	_, text, err := d.station.Call(ctx, http.MethodGet, path, nil)
 	var view struct {
 		Missing int `json:"missing_count"`
 	}
@@ -163,7 +166,7 @@ func (d *day) correct(ctx context.Context, t *testing.T, closed manifest) manife
 func (d *day) manifest(ctx context.Context, t *testing.T, m manifest) manifest {
 	t.Helper()
 	path := "/v1/handoffs/" + m.handoff
-	status, text, err := d.station.call(ctx, http.MethodGet, path+"/manifest.csv", nil)
+	status, text, err := d.station.Call(ctx, http.MethodGet, path+"/manifest.csv", nil)
 	lines, csvErr := csv.NewReader(strings.NewReader(string(text))).ReadAll()
 	if err != nil || status != http.StatusOK || csvErr != nil || len(lines) == 0 {
 		d.complain("CSV of %s's pick-up: %d %v %v", m.carrier, status, err, csvErr)
@@ -176,7 +179,7 @@ func (d *day) manifest(ctx context.Context, t *testing.T, m manifest) manifest {
 		}
 		m.csv = append(m.csv, r)
 	}
-	status, text, err = d.station.call(ctx, http.MethodGet, path+"/manifest.pdf", nil)
+	status, text, err = d.station.Call(ctx, http.MethodGet, path+"/manifest.pdf", nil)
 	if err != nil || status != http.StatusOK {
 		d.complain("PDF of %s's pick-up: %d %v", m.carrier, status, err)
 		return m

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"waybill/internal/printaudit"
+	"waybill/internal/process"
 	"waybill/printer/virtual"
 	"waybill/scanner"
 	gun "waybill/scanner/virtual"
@@ -45,7 +46,7 @@ func TestADayAtTheDock(t *testing.T) {
 		t.Error(c)
 	}
 	if t.Failed() {
-		t.Logf("the end of the station's log:\n%s\nand of the hub's:\n%s", d.station.tail(), d.hub.tail())
+		t.Logf("the end of the station's log:\n%s\nand of the hub's:\n%s", d.station.Tail(), d.hub.Tail())
 	}
 	d.tell(t, b, time.Since(began))
 	if !t.Failed() {
@@ -95,7 +96,7 @@ type day struct {
 	patience     time.Duration // how long a person waits for the beep
 
 	dir          string
-	station, hub *process
+	station, hub *process.Process
 	config       string // the station's, without cut-offs
 	zone         *time.Location
 	printers     []printer
@@ -177,7 +178,7 @@ elements:
 // open switches everything on.
 func (d *day) open(ctx context.Context, t *testing.T) {
 	t.Helper()
-	bin := build(t, t.TempDir())
+	bin := process.Build(t, "")
 	var lines strings.Builder
 	for i := range 3 {
 		p := printer{fmt.Sprintf("bench-%d", i+1), fmt.Sprintf("DOCKDAY%d", i+1), filepath.Join(d.dir, fmt.Sprintf("paper-%d", i+1))}
@@ -207,16 +208,17 @@ func (d *day) open(ctx context.Context, t *testing.T) {
 		d.docks = append(d.docks, &dock{name: name, gun: g, rand: d.randomness(uint64(10 + i)), day: d, wrong: map[string]int{}, next: 5 * i})
 		fmt.Fprintf(&lines, "  - {name: %s, driver: %s, address: %q, baud: 115200, role: dock, profile: ack_nak}\n", name, g.Driver(), g.Address())
 	}
-	hubAddr, addr := freeAddr(t), freeAddr(t)
+	addrs := process.FreeAddrs(t, 2)
+	hubAddr, addr := addrs[0], addrs[1]
 	d.config = fmt.Sprintf("station: dock\nlisten: %s\ntime_zone: %s\ndata: data\ntemplate: small\ntemplates: templates\nintake: {dir: orders}\n"+
 		"hub: {url: \"http://%s\", max_backoff: 1s, lease_block: 1000, low_water: 500}\nprinters:\n%s", addr, d.zone, hubAddr, lines.String())
-	d.hub = newProcess(t, bin, "hub", filepath.Join(d.dir, "hub"), hubAddr, map[string]string{"hub.yaml": "listen: " + hubAddr + "\ndata: data\n"})
-	d.station = newProcess(t, bin, "station", filepath.Join(d.dir, "station"), addr, map[string]string{
+	d.hub = process.New(t, bin, "hub", filepath.Join(d.dir, "hub"), hubAddr, map[string]string{"hub.yaml": "listen: " + hubAddr + "\ndata: data\n"})
+	d.station = process.New(t, bin, "station", filepath.Join(d.dir, "station"), addr, map[string]string{
 		"templates/small.yaml": template,
 		"station.yaml":         d.config,
 	})
-	for p, path := range map[*process]string{d.hub: "/healthz", d.station: "/readyz"} {
-		if err := p.up(ctx, path); err != nil {
+	for p, path := range map[*process.Process]string{d.hub: "/healthz", d.station: "/readyz"} {
+		if err := p.Up(ctx, path); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -227,7 +229,7 @@ func (d *day) open(ctx context.Context, t *testing.T) {
 
 // pickUp opens a carrier's pick-up, as a person does when the driver is there.
 func (d *day) pickUp(ctx context.Context, carrier string) {
-	if status, text, err := d.station.call(ctx, http.MethodPost, "/v1/handoffs", []byte(`{"carrier":"`+carrier+`"}`)); err != nil || status != http.StatusCreated {
+	if status, text, err := d.station.Call(ctx, http.MethodPost, "/v1/handoffs", []byte(`{"carrier":"`+carrier+`"}`)); err != nil || status != http.StatusCreated {
 		d.complain("pick-up of %s: %d %s %v", carrier, status, text, err)
 	}
 }
@@ -317,7 +319,7 @@ func (d *day) one(ctx context.Context, i int) {
 // ask posts until the station answers.
 func (d *day) ask(ctx context.Context, path, body string) (status int, text []byte) {
 	for deadline := time.Now().Add(stuck); time.Now().Before(deadline); {
-		status, text, err := d.station.call(ctx, http.MethodPost, path, []byte(body))
+		status, text, err := d.station.Call(ctx, http.MethodPost, path, []byte(body))
 		if err == nil && status < http.StatusInternalServerError {
 			if status >= http.StatusBadRequest {
 				d.complain("POST %s: %d %s", path, status, text)
@@ -327,7 +329,7 @@ func (d *day) ask(ctx context.Context, path, body string) (status int, text []by
 		if err == nil {
 			d.complain("POST %s: %d %s", path, status, text)
 		}
-		if !wait(ctx, 100*time.Millisecond) {
+		if !process.Wait(ctx, 100*time.Millisecond) {
 			return 0, nil
 		}
 	}
@@ -357,7 +359,7 @@ func (d *day) order(ctx context.Context, id, service string, grams int) error {
 // labelled waits until the order's label is on paper, and returns its number.
 func (d *day) labelled(ctx context.Context, id string) (string, error) {
 	for deadline := time.Now().Add(10 * time.Minute); time.Now().Before(deadline); {
-		_, text, err := d.station.call(ctx, http.MethodGet, "/v1/orders/"+id, nil)
+		_, text, err := d.station.Call(ctx, http.MethodGet, "/v1/orders/"+id, nil)
 		var o struct {
 			Stage   string
 			Parcels []struct {
@@ -373,7 +375,7 @@ func (d *day) labelled(ctx context.Context, id string) (string, error) {
 				d.ask(ctx, "/v1/jobs/"+o.Parcels[0].Job+"/resolve", `{"outcome":"printed"}`)
 			}
 		}
-		if !wait(ctx, 50*time.Millisecond) {
+		if !process.Wait(ctx, 50*time.Millisecond) {
 			return "", ctx.Err()
 		}
 	}
@@ -386,7 +388,7 @@ func (d *day) course(ctx context.Context) {
 		at int
 		do func()
 	}{
-		{hubGoes, func() { d.hub.stop(os.Kill) }},
+		{hubGoes, func() { d.hub.Stop(os.Kill) }},
 		{firstCrash, func() { d.crash(ctx, d.setCutoff) }},
 		{lateDriver, func() {
 			d.pickUp(ctx, carriers[2].id)
@@ -394,7 +396,7 @@ func (d *day) course(ctx context.Context) {
 			d.bringEarly()
 		}},
 		{hubReturns, func() {
-			if err := d.hub.up(ctx, "/healthz"); err != nil {
+			if err := d.hub.Up(ctx, "/healthz"); err != nil {
 				d.complain("%v", err)
 			}
 		}},
@@ -413,7 +415,7 @@ func (d *day) course(ctx context.Context) {
 				d.complain("nothing has left for %s; %d of %d have", stuck, last, d.expected())
 				return
 			}
-			if !wait(ctx, 20*time.Millisecond) || d.wentWrong() {
+			if !process.Wait(ctx, 20*time.Millisecond) || d.wentWrong() {
 				return
 			}
 		}
@@ -437,7 +439,7 @@ func (d *day) wentWrong() bool {
 // crash kills the station in the middle of its work and starts it again; meanwhile
 // is what somebody does before.
 func (d *day) crash(ctx context.Context, meanwhile func()) {
-	d.station.stop(os.Kill)
+	d.station.Stop(os.Kill)
 	close(d.down)
 	d.running.Lock()
 	defer d.running.Unlock()
@@ -450,7 +452,7 @@ func (d *day) crash(ctx context.Context, meanwhile func()) {
 			d.complain("%s: %v", k.name, err)
 		}
 	}
-	if err := d.station.up(ctx, "/readyz"); err != nil {
+	if err := d.station.Up(ctx, "/readyz"); err != nil {
 		d.complain("%v", err)
 	}
 }
@@ -469,13 +471,13 @@ func (d *day) tell(t *testing.T, b *books, took time.Duration) {
 			t.Errorf("nobody scanned %s", m.name)
 		}
 	}
-	if lost := d.unanswered.Load(); lost > int64(3*d.station.kills) {
-		t.Errorf("%d scans were not answered; two docks and %d crashes make a few", lost, d.station.kills)
+	if lost := d.unanswered.Load(); lost > int64(3*d.station.Kills()) {
+		t.Errorf("%d scans were not answered; two docks and %d crashes make a few", lost, d.station.Kills())
 	}
 	if d.undone.Load() == 0 || len(b.kept) == 0 {
 		t.Errorf("%d parcels were taken off a pick-up, %d of them for good; there should be some", d.undone.Load(), len(b.kept))
 	}
 	t.Logf("seed %d, %s: %d orders, %d left, %d voided, %d left behind, %d undone at the dock (%d for good), %d taken back by a correction; %d missed the cut-off; %d wrong scans, %d scans without an answer; the station killed %d times, the hub %d times",
-		d.seed, took.Round(time.Second), len(d.orders), len(d.scanned), d.voids(), d.behind-1, d.undone.Load(), len(b.kept), len(b.returned), b.days[cutoffCarrier].Missed, wrong, d.unanswered.Load(), d.station.kills, d.hub.kills)
+		d.seed, took.Round(time.Second), len(d.orders), len(d.scanned), d.voids(), d.behind-1, d.undone.Load(), len(b.kept), len(b.returned), b.days[cutoffCarrier].Missed, wrong, d.unanswered.Load(), d.station.Kills(), d.hub.Kills())
 	t.Log(b.figures())
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"waybill/internal/process"
 	"waybill/scanner"
 	"waybill/scanner/virtual"
 )
@@ -145,7 +146,7 @@ func (d *dock) hand(ctx context.Context, p parcel) bool {
 // than that in which the same label is taken for one look at it.
 func (d *dock) handAll(ctx context.Context, parcels []parcel) bool {
 	if len(parcels) > 0 {
-		wait(ctx, scanner.DefaultDuplicateWindow+100*time.Millisecond)
+		process.Wait(ctx, scanner.DefaultDuplicateWindow+100*time.Millisecond)
 	}
 	for _, p := range parcels {
 		if d.onto(ctx, p, false) {
@@ -217,7 +218,7 @@ func (d *day) whileItRuns(ctx context.Context) {
 		select {
 		case <-d.down:
 			d.running.RUnlock()
-			if wait(ctx, 10*time.Millisecond) {
+			if process.Wait(ctx, 10*time.Millisecond) {
 				continue
 			}
 			d.running.RLock()

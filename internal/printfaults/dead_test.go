@@ -69,7 +69,7 @@ func (d *desk) prepare(ctx context.Context, t *testing.T, bin string, number int
 	}
 	switch d.death { // first of all, so that it is asked first as well
 	case "refuses":
-		add("dead", process.FreeAddr(t))
+		add("dead", process.FreeAddrs(t, 1)[0])
 	case "takes everything and never answers":
 		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 		if err != nil {

@@ -25,7 +25,7 @@ elements:
 // newStation writes the configuration of a station with printers in dir.
 func newStation(t *testing.T, bin, dir, printers string) *station {
 	t.Helper()
-	addr := process.FreeAddr(t)
+	addr := process.FreeAddrs(t, 1)[0]
 	config := fmt.Sprintf("station: faults\nlisten: %s\ndata: data\ntemplate: small\ntemplates: templates\nintake: {dir: orders}\nscanners: []\nprinters:\n%s"+
 		"hub: {url: \"http://127.0.0.1:1\", max_backoff: 1h}\nlog_level: info\n", addr, printers)
 	return &station{process.New(t, bin, "station", dir, addr, map[string]string{"station.yaml": config, "templates/small.yaml": template})}

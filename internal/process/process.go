@@ -33,15 +33,20 @@ func Build(t testing.TB, overlay string) string {
 	return bin
 }
 
-// FreeAddr returns an address of this machine on which nobody listens.
-func FreeAddr(t testing.TB) string {
+// FreeAddrs returns n addresses of this machine on which nobody listens, no two of
+// them the same: asked for one by one, the system may give one out twice.
+func FreeAddrs(t testing.TB, n int) []string {
 	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	addrs := make([]string, n)
+	for i := range addrs {
+		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		addrs[i] = l.Addr().String()
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return addrs
 }
 
 // A Process is a station or a hub, or its absence between a kill and the next
@@ -97,6 +102,12 @@ func (p *Process) Start() error {
 	}
 	p.cmd = cmd
 	return nil
+}
+
+// Command returns another command of the same program with the process's
+// configuration.
+func (p *Process) Command(ctx context.Context, args ...string) *exec.Cmd {
+	return exec.CommandContext(ctx, p.args[0], append(args, p.args[2:]...)...)
 }
 
 // Stop signals the process and waits for its end. It reports whether there was

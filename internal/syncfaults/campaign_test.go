@@ -102,11 +102,12 @@ func newCampaign(t *testing.T, bin string, stations, events int) *campaign {
 		seed: uint64(number(t, "SEED", 1)), events: events, hubDir: t.TempDir(), patience: patience,
 		pause: time.Duration(number(t, "KILL_EVERY_MS", 700)) * time.Millisecond,
 	}
-	addr := process.FreeAddr(t)
+	addrs := process.FreeAddrs(t, 2*stations+1)
+	addr := addrs[2*stations]
 	var names []string // by which the stations reach the hub
 	for i := range stations {
-		s := &station{name: fmt.Sprintf("bench-%d", i+1), dir: t.TempDir(), wire: newWire(t, addr, c.randomness(uint64(100+i)))}
-		own := process.FreeAddr(t)
+		s := &station{name: fmt.Sprintf("bench-%d", i+1), dir: t.TempDir(), wire: newWire(t, addrs[stations+i], addr, c.randomness(uint64(100+i)))}
+		own := addrs[i]
 		s.Process = process.New(t, bin, "station", s.dir, own, map[string]string{"station.yaml": fmt.Sprintf(
 			"station: %s\nlisten: %s\ndata: data\nintake: {dir: orders}\nprinters: []\nscanners: []\nhub: {url: \"http://%s\", max_backoff: 1s, lease_block: 10, low_water: 1}\n",
 			s.name, own, s.wire.listener.Addr())})

@@ -41,9 +41,9 @@ type wire struct {
 	conns map[net.Conn]bool
 }
 
-func newWire(t *testing.T, hub string, rnd *rand.Rand) *wire {
+func newWire(t *testing.T, addr, hub string, rnd *rand.Rand) *wire {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
