@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -35,7 +34,7 @@ func TestADayAtTheDock(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("kills processes as Unix does, and needs pseudo terminals")
 	}
-	d := newDay(t, number(t, "PARCELS", 100), uint64(number(t, "SEED", 1)))
+	d := newDay(t, process.Number(t, "PARCELS", 100), uint64(process.Number(t, "SEED", 1)))
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 	defer cancel()
@@ -52,19 +51,6 @@ func TestADayAtTheDock(t *testing.T) {
 	if !t.Failed() {
 		b.spoil(t)
 	}
-}
-
-func number(t *testing.T, name string, otherwise int) int {
-	t.Helper()
-	text := os.Getenv(name)
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatalf("%s=%s is no number", name, text)
-	}
-	return n
 }
 
 // The carriers of the day, and the service by which orders ask for them. The
@@ -178,7 +164,7 @@ elements:
 // open switches everything on.
 func (d *day) open(ctx context.Context, t *testing.T) {
 	t.Helper()
-	bin := process.Build(t, "")
+	bin := process.Build(t, nil)
 	var lines strings.Builder
 	for i := range 3 {
 		p := printer{fmt.Sprintf("bench-%d", i+1), fmt.Sprintf("DOCKDAY%d", i+1), filepath.Join(d.dir, fmt.Sprintf("paper-%d", i+1))}

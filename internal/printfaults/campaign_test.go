@@ -7,9 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -23,14 +21,14 @@ import (
 // TestCampaign prints JOBS jobs from BENCHES stations of four printers each,
 // while everything goes wrong by SEED, and counts.
 func TestCampaign(t *testing.T) {
-	skipHere(t)
-	jobs := number(t, "JOBS", 60)
-	c := newCampaign(t, jobs, number(t, "BENCHES", 1))
-	c.limit = time.Duration(number(t, "MINUTES", 0)) * time.Minute
+	process.Skip(t)
+	jobs := process.Number(t, "JOBS", 60)
+	c := newCampaign(t, jobs, process.Number(t, "BENCHES", 1))
+	c.limit = time.Duration(process.Number(t, "MINUTES", 0)) * time.Minute
 	if only := os.Getenv("ONLY"); only != "" {
 		c.only = strings.Split(only, ",")
 	}
-	bin := process.Build(t, "")
+	bin := process.Build(t, nil)
 	for _, complaint := range c.run(t, bin) {
 		t.Error(complaint)
 	}
@@ -41,32 +39,6 @@ func TestCampaign(t *testing.T) {
 	if most := max(2, jobs/500); len(c.needless) > most {
 		t.Errorf("%d needless questions; docs/reliability.md knows of less than one in a thousand labels, and at most %d are borne here", len(c.needless), most)
 	}
-}
-
-// skipHere skips what needs real processes where there is no time for them or
-// no way to kill them.
-func skipHere(t *testing.T) {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("runs real processes for half a minute")
-	}
-	if runtime.GOOS == "windows" {
-		t.Skip("kills processes as Unix does")
-	}
-}
-
-// number returns a whole number from the environment.
-func number(t *testing.T, name string, otherwise int) int {
-	t.Helper()
-	text := os.Getenv(name)
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatalf("%s=%s is no number", name, text)
-	}
-	return n
 }
 
 // A campaign is benches at work and what is known of their mishaps.
@@ -94,7 +66,7 @@ type campaign struct {
 
 func newCampaign(t *testing.T, jobs, benches int) *campaign {
 	t.Helper()
-	c := &campaign{seed: uint64(number(t, "SEED", 1)), jobs: jobs, kinds: kinds(), offsets: map[int]int{}, mishaps: map[string]int{}}
+	c := &campaign{seed: uint64(process.Number(t, "SEED", 1)), jobs: jobs, kinds: kinds(), offsets: map[int]int{}, mishaps: map[string]int{}}
 	for i := range benches {
 		c.benches = append(c.benches, &bench{c: c, number: i + 1, jobs: (jobs + i) / benches})
 	}

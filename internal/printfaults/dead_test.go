@@ -17,8 +17,8 @@ import (
 // one has three printers, the others a fourth that is dead, each in its way. The
 // three must not be slower for it.
 func TestOneOfFourIsDead(t *testing.T) {
-	skipHere(t)
-	bin := process.Build(t, "")
+	process.Skip(t)
+	bin := process.Build(t, nil)
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	const labels = 90

@@ -1,7 +1,6 @@
 package printfaults_test
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,9 +15,9 @@ import (
 // way, and holds that the campaign notices: a count that nothing can fail proves
 // nothing.
 func TestCampaignNotices(t *testing.T) {
-	skipHere(t)
+	process.Skip(t)
 	bin := buildFaulty(t)
-	jobs := number(t, "NOTICE_JOBS", 1000)
+	jobs := process.Number(t, "NOTICE_JOBS", 1000)
 	type mutant struct {
 		how string
 		*campaign
@@ -107,16 +106,8 @@ func buildFaulty(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{
+	return process.Build(t, map[string]string{
 		wiring: changed,
 		filepath.Join(root, "cmd", "waybill", "faulty_ledger.go"): faulty,
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(path, overlay, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return process.Build(t, path)
+	})
 }

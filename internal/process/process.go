@@ -5,6 +5,7 @@ package process
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -12,22 +13,54 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
 )
 
-// Build compiles the program and returns its path. overlay, if any, is a file
-// for go build -overlay: what a test changes of the source never lies in the
-// tree.
-func Build(t testing.TB, overlay string) string {
+// Skip skips what needs real processes where there is no time for them or no way
+// to kill them.
+func Skip(t testing.TB) {
 	t.Helper()
-	bin := filepath.Join(t.TempDir(), "waybill")
-	args := []string{"build", "-o", bin}
-	if overlay != "" {
-		args = append(args, "-overlay", overlay)
+	if testing.Short() {
+		t.Skip("runs real processes for half a minute")
 	}
-	if out, err := exec.CommandContext(t.Context(), "go", append(args, "waybill/cmd/waybill")...).CombinedOutput(); err != nil {
+	if runtime.GOOS == "windows" {
+		t.Skip("kills processes as Unix does")
+	}
+}
+
+// Number returns a whole number from the environment.
+func Number(t testing.TB, name string, otherwise int) int {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("%s=%s is no number", name, text)
+	}
+	return n
+}
+
+// Build compiles the program and returns its path. replace says which files of the
+// source another file stands for: what a test changes of it reaches the compiler by
+// an overlay, and never lies in the tree.
+func Build(t testing.TB, replace map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	bin, overlay := filepath.Join(dir, "waybill"), filepath.Join(dir, "overlay.json")
+	text, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(overlay, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "-overlay", overlay, "waybill/cmd/waybill").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	return bin

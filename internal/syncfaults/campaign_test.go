@@ -11,8 +11,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,40 +23,14 @@ import (
 // TestCampaign has STATIONS stations record EVENTS scans while everything goes
 // wrong by SEED, and holds the books of all against each other.
 func TestCampaign(t *testing.T) {
-	skipHere(t)
-	bin := process.Build(t, "")
-	c := newCampaign(t, bin, number(t, "STATIONS", 3), number(t, "EVENTS", 3000))
+	process.Skip(t)
+	bin := process.Build(t, nil)
+	c := newCampaign(t, bin, process.Number(t, "STATIONS", 3), process.Number(t, "EVENTS", 3000))
 	c.run(t)
 	for _, broken := range c.settle(t) {
 		t.Error(broken)
 	}
 	c.tell(t)
-}
-
-// skipHere skips what needs real processes where there is no time for them or
-// no way to kill them.
-func skipHere(t *testing.T) {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("runs real processes for half a minute")
-	}
-	if runtime.GOOS == "windows" {
-		t.Skip("kills processes as Unix does")
-	}
-}
-
-// number returns a whole number from the environment.
-func number(t *testing.T, name string, otherwise int) int {
-	t.Helper()
-	text := os.Getenv(name)
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatalf("%s=%s is no number", name, text)
-	}
-	return n
 }
 
 // patience is how long the campaign waits for the stations to have brought the
@@ -99,8 +71,8 @@ type station struct {
 func newCampaign(t *testing.T, bin string, stations, events int) *campaign {
 	t.Helper()
 	c := &campaign{
-		seed: uint64(number(t, "SEED", 1)), events: events, hubDir: t.TempDir(), patience: patience,
-		pause: time.Duration(number(t, "KILL_EVERY_MS", 700)) * time.Millisecond,
+		seed: uint64(process.Number(t, "SEED", 1)), events: events, hubDir: t.TempDir(), patience: patience,
+		pause: time.Duration(process.Number(t, "KILL_EVERY_MS", 700)) * time.Millisecond,
 	}
 	addrs := process.FreeAddrs(t, 2*stations+1)
 	addr := addrs[2*stations]

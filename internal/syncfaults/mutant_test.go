@@ -1,7 +1,6 @@
 package syncfaults_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,7 +14,7 @@ import (
 // its way, and holds that the campaign notices: a count that nothing can fail
 // proves nothing.
 func TestCampaignNotices(t *testing.T) {
-	skipHere(t)
+	process.Skip(t)
 	// A station that looks whether the hub still has what it took makes good what either
 	// has lost; so these do not look.
 	deaf := edit{"sync/uplink/uplink.go", "err := u.meet(ctx)", "err := error(nil)"}
@@ -38,7 +37,7 @@ func TestCampaignNotices(t *testing.T) {
 		t.Run(m.how, func(t *testing.T) {
 			t.Parallel()
 			bin := buildCareless(t, m.edits, m.with)
-			c := newCampaign(t, bin, 3, number(t, "NOTICE_EVENTS", 3000))
+			c := newCampaign(t, bin, 3, process.Number(t, "NOTICE_EVENTS", 3000))
 			c.patience = patience / 12
 			c.run(t)
 			broken := c.settle(t)
@@ -90,13 +89,5 @@ func buildCareless(t *testing.T, edits []edit, with string) string {
 		t.Fatal(err)
 	}
 	replace[filepath.Join(root, filepath.FromSlash(with))] = added
-	overlay, err := json.Marshal(map[string]any{"Replace": replace})
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(path, overlay, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return process.Build(t, path)
+	return process.Build(t, replace)
 }
