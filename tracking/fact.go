@@ -28,9 +28,9 @@ func FactOf(e wire.Envelope) (Fact, bool, error) {
 
 // readers has a reader for the data of every event type that a story tells.
 var readers = map[shipment.EventType]func(*Fact, json.RawMessage) error{
-	shipment.OrderAcceptedType: reader(func(f *Fact, d shipment.OrderAccepted) {
+	shipment.OrderAcceptedType: reader(func(f *Fact, d accepted) {
 		f.Channel = d.Order.Channel
-		f.Origin, f.Destination = cityOf(d.Order.ShipFrom), cityOf(d.Order.ShipTo)
+		f.Origin, f.Destination = d.Order.ShipFrom, d.Order.ShipTo
 		f.Boxes = min(max(len(d.Order.Parcels), 1), shipment.MaxParcels)
 	}),
 	shipment.OrderRejectedType: reader(func(f *Fact, d shipment.OrderRejected) {
@@ -92,7 +92,13 @@ func reader[D any](copy func(*Fact, D)) func(*Fact, json.RawMessage) error {
 	}
 }
 
-// cityOf drops everything from an address that leads to a door.
-func cityOf(a shipment.Address) Place {
-	return Place{City: a.City, Region: a.Region, Country: a.Country}
+// accepted is what a story tells of an order, which is the greater part of what
+// arrives: of its addresses nothing that leads to a door, and no items.
+type accepted struct {
+	Order struct {
+		Channel  string     `json:"channel"`
+		ShipFrom Place      `json:"ship_from"`
+		ShipTo   Place      `json:"ship_to"`
+		Parcels  []struct{} `json:"parcels"`
+	} `json:"order"`
 }
