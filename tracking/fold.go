@@ -92,6 +92,9 @@ func inOrder(facts []Fact) []Fact {
 	slices.SortFunc(facts, func(a, b Fact) int {
 		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Epoch, b.Epoch), cmp.Compare(a.Sequence, b.Sequence), cmp.Compare(a.Branch, b.Branch))
 	})
+	if len(facts) < 2 || facts[0].Source == facts[len(facts)-1].Source {
+		return facts // of one station
+	}
 	type at struct {
 		Fact
 		when time.Time
