@@ -31,8 +31,10 @@ type batch struct {
 	tx      *sql.Tx
 	stories *stories
 	spans   []tracking.Span // events that were taken
-	about   []*arrival      // of them those about pick-ups, where they are noted together
 	stmts   map[string]*sql.Stmt
+
+	conn    *sql.Conn // that tx is of, in PostgreSQL
+	waiting []waiting // what it is told with the next trip
 }
 
 // submit runs do in a transaction that may be shared, and returns after the
@@ -132,13 +134,11 @@ func (s *Store) commit(ctx context.Context, ops []*op) {
 // try runs ops and commits. Where it fails nothing has happened, except that a
 // commit cut off by a fault may have: the same write again finds out.
 func (s *Store) try(ctx context.Context, ops []*op) ([]string, error) {
-	tx, err := s.write.BeginTx(ctx, nil)
+	b, end, err := s.begin(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("begin of a write: %w", err)
 	}
-	defer tx.Rollback() //nolint:errcheck // after Commit it has nothing to do
-	b := newBatch(s, tx)
-	defer b.close()
+	defer end()
 	if s.pg != nil {
 		if err := s.pg.enter(ctx, b, ops); err != nil {
 			return nil, err
@@ -150,20 +150,42 @@ func (s *Store) try(ctx context.Context, ops []*op) ([]string, error) {
 		if errors.As(o.err, &up) {
 			return nil, up.error
 		}
+		if o.events == nil { // the next may ask past the statements that are waited for
+			if err := b.flush(ctx); err != nil {
+				return nil, err
+			}
+		}
 	}
 	if err := b.stories.write(ctx); err != nil {
 		return nil, err
 	}
-	if err := b.post(ctx, s.now()); err != nil {
+	if err := errors.Join(b.post(ctx, s.now()), b.flush(ctx)); err != nil {
 		return nil, err
 	}
-	if err := tx.Commit(); err != nil {
+	if err := b.tx.Commit(); err != nil {
 		return nil, fmt.Errorf("commit: %w", err)
 	}
 	if s.pg == nil {
 		s.keepStatements(ctx, b)
 	}
 	return b.stories.told, nil
+}
+
+// begin starts a transaction. Call end when done: what was not committed has not
+// happened.
+func (s *Store) begin(ctx context.Context) (b *batch, end func(), err error) {
+	if s.pg != nil {
+		return s.pg.begin(ctx)
+	}
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	b = newBatch(s, tx)
+	return b, func() {
+		b.close()
+		tx.Rollback() //nolint:errcheck // after Commit it has nothing to do
+	}, nil
 }
 
 // maxKept is the most statements that are kept prepared.
@@ -220,8 +242,11 @@ func (d direct) ExecContext(ctx context.Context, args ...any) (sql.Result, error
 	return d.tx.ExecContext(ctx, d.query, args...)
 }
 
-// stmt returns query prepared for this transaction.
+// stmt returns query prepared for this transaction, to be carried out at once.
 func (b *batch) stmt(ctx context.Context, query string) (statement, error) {
+	if err := b.flush(ctx); err != nil {
+		return nil, err
+	}
 	if b.store.pg != nil {
 		return direct{b.tx, query}, nil
 	}
@@ -239,6 +264,25 @@ func (b *batch) stmt(ctx context.Context, query string) (statement, error) {
 	}
 	b.stmts[query] = st
 	return st, nil
+}
+
+// QueryContext asks within the transaction.
+func (b *batch) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if err := b.flush(ctx); err != nil {
+		return nil, err
+	}
+	return b.tx.QueryContext(ctx, query, args...)
+}
+
+// put runs query before anything that is asked or run after it. Nobody waits for
+// its answer alone; any error gives the transaction up.
+func (b *batch) put(ctx context.Context, query string, args ...any) error {
+	if b.conn == nil {
+		_, err := b.exec(ctx, query, args...)
+		return err
+	}
+	b.waiting = append(b.waiting, waiting{query, args})
+	return nil
 }
 
 // exec runs query; any error gives the transaction up.

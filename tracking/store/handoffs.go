@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"waybill/internal/fault"
@@ -20,31 +22,75 @@ const (
 	voidedInSight = 7 * 24 * time.Hour // how long a pick-up is told of labels that were voided
 )
 
-// noteHandoff remembers that e is about the pick-up called id.
-func noteHandoff(ctx context.Context, b *batch, id string, e wire.Envelope, at time.Time) error {
-	if _, err := b.exec(ctx, `INSERT INTO handoff_events (handoff, station, epoch, sequence) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		id, string(e.Station()), e.Epoch, e.Sequence); err != nil {
-		return err
-	}
-	return touchHandoff(ctx, b, id, e, at)
+// A mention is an event that is about a pick-up.
+type mention struct {
+	handoff, station string
+	epoch, sequence  int64
+	closes           bool
+	at               time.Time
 }
 
-// touchHandoff notes in the list of pick-ups that e is about the one called id.
-func touchHandoff(ctx context.Context, b *batch, id string, e wire.Envelope, at time.Time) error {
+func mentionOf(handoff string, e wire.Envelope, at time.Time) mention {
 	t, _ := e.EventType()
-	closes := t == shipment.HandoffClosedType
-	_, err := b.exec(ctx, `INSERT INTO handoffs (id, station, closed, changed) VALUES (?1, ?2, ?3, ?4)
-		ON CONFLICT (id) DO UPDATE SET changed = CASE WHEN handoffs.changed > excluded.changed THEN handoffs.changed ELSE excluded.changed END,
-		  closed = handoffs.closed OR excluded.closed AND handoffs.station = excluded.station`,
-		id, string(e.Station()), closes, millis(at))
-	return err
+	return mention{handoff, string(e.Station()), e.Epoch, e.Sequence, t == shipment.HandoffClosedType, at}
+}
+
+// noteHandoffs remembers which events are about which pick-ups.
+func noteHandoffs(ctx context.Context, b *batch, ms []mention) error {
+	events := bulk{table: `handoff_events (handoff, station, epoch, sequence)`, width: 4, conflict: `ON CONFLICT DO NOTHING`}
+	for _, m := range ms {
+		events.add(m.handoff, m.station, m.epoch, m.sequence)
+	}
+	if err := events.write(ctx, b); err != nil {
+		return err
+	}
+	return touchHandoffs(ctx, b, ms)
+}
+
+// touchHandoffs notes in the list of pick-ups that events, in their order, are
+// about them. A truckload of parcels changes its pick-up once.
+func touchHandoffs(ctx context.Context, b *batch, ms []mention) error {
+	first := map[string]*mention{}
+	var others []mention // what others say closes a pick-up, which it does where it is theirs
+	for _, m := range ms {
+		f := first[m.handoff]
+		switch {
+		case f == nil:
+			first[m.handoff] = &m
+		case f.station == m.station:
+			f.closes = f.closes || m.closes
+		case m.closes:
+			others = append(others, m)
+		}
+		if f != nil && m.at.After(f.at) {
+			f.at = m.at
+		}
+	}
+	list := bulk{
+		table: `handoffs (id, station, closed, changed)`, width: 4,
+		conflict: `ON CONFLICT (id) DO UPDATE SET changed = CASE WHEN handoffs.changed > excluded.changed THEN handoffs.changed ELSE excluded.changed END,
+			closed = handoffs.closed OR excluded.closed AND handoffs.station = excluded.station`,
+	}
+	for _, id := range slices.Sorted(maps.Keys(first)) {
+		f := first[id]
+		list.add(id, f.station, f.closes, millis(f.at))
+	}
+	if err := list.write(ctx, b); err != nil {
+		return err
+	}
+	for _, m := range others {
+		if err := b.put(ctx, `UPDATE handoffs SET closed = ? WHERE id = ? AND station = ?`, true, m.handoff, m.station); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // remakeHandoff brings the list of pick-ups in line with the events that are
 // left of one.
 func remakeHandoff(ctx context.Context, b *batch, id string) error {
 	fail := func(err error) error { return errGiveUp{fmt.Errorf("pick-up %s: %w", id, err)} }
-	events, err := envelopes(ctx, b.tx, handoffEvents, id)
+	events, err := envelopes(ctx, b, handoffEvents, id)
 	if err != nil {
 		return fail(err)
 	}
@@ -52,7 +98,7 @@ func remakeHandoff(ctx context.Context, b *batch, id string) error {
 		_, err := b.exec(ctx, `DELETE FROM handoffs WHERE id = ?`, id)
 		return err
 	}
-	taken, err := takeovers(ctx, b.tx, id)
+	taken, err := takeovers(ctx, b, id)
 	if err != nil {
 		return fail(err)
 	}
@@ -78,11 +124,7 @@ func (s *Store) findHandoffs(ctx context.Context, tx *sql.Tx) error {
 		if err != nil {
 			return fmt.Errorf("pick-ups in the events: %w", err)
 		}
-		type found struct {
-			e  wire.Envelope
-			at time.Time
-		}
-		var some []found
+		var some []mention
 		n := 0
 		for rows.Next() {
 			var received int64
@@ -92,21 +134,18 @@ func (s *Store) findHandoffs(ctx context.Context, tx *sql.Tx) error {
 			}
 			n++
 			var e wire.Envelope
-			if json.Unmarshal(raw, &e) == nil { // what cannot be read was never told either
-				some = append(some, found{e, fromMillis(received)})
+			if json.Unmarshal(raw, &e) != nil {
+				continue // what cannot be read was never told either
+			}
+			if id, about := tracking.HandoffOf(e); about {
+				some = append(some, mentionOf(id, e, fromMillis(received)))
 			}
 		}
 		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 			return fmt.Errorf("pick-ups in the events: %w", err)
 		}
-		for _, f := range some {
-			id, about := tracking.HandoffOf(f.e)
-			if !about {
-				continue
-			}
-			if err := noteHandoff(ctx, b, id, f.e, f.at); err != nil {
-				return err
-			}
+		if err := noteHandoffs(ctx, b, some); err != nil {
+			return err
 		}
 		if n < page {
 			return nil
@@ -274,8 +313,8 @@ func (s *Store) expected(ctx context.Context, h wire.Handoff) ([]wire.HandoffPar
 		if err := rows.Scan(&raw); err != nil {
 			return nil, fmt.Errorf("what waits for pick-up %s: %w", h.ID, err)
 		}
-		var story tracking.Shipment
-		if err := json.Unmarshal(raw, &story); err != nil {
+		story, err := readStory(raw)
+		if err != nil {
 			continue // the next event of it has it told anew
 		}
 		if story.Carrier == h.Carrier && (h.Service == "" || h.Service == story.Service) {

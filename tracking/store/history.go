@@ -86,21 +86,21 @@ func loadPast(ctx context.Context, b *batch, in []*arrival) (past, error) {
 func (h *history) loadEpochs(ctx context.Context, b *batch) error {
 	fail := func(err error) error { return errGiveUp{fmt.Errorf("epochs of %s: %w", h.station, err)} }
 	h.epoch.Epoch = h.journal.epoch
-	st, err := b.stmt(ctx, `SELECT watermark, highest, events FROM epochs WHERE station = ? AND epoch = ?`)
+	later, err := h.readEpochs(ctx, b)
 	if err != nil {
 		return err
 	}
-	err = st.QueryRowContext(ctx, string(h.station), h.journal.epoch).Scan(&h.epoch.Watermark, &h.epoch.Highest, &h.epoch.Events)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return fail(err)
-	}
 	if h.epoch.Events < h.epoch.Highest {
-		if h.known, err = readGaps(ctx, b.tx, h.journal); err != nil {
+		if h.known, err = readGaps(ctx, b, h.journal); err != nil {
 			return fail(err)
 		}
 		h.epoch.Gaps = slices.Clone(h.known)
 	}
-	if st, err = b.stmt(ctx, `SELECT raw, received FROM events WHERE station = ? AND epoch > ? ORDER BY epoch, sequence LIMIT 1`); err != nil {
+	if !later {
+		return nil
+	}
+	st, err := b.stmt(ctx, `SELECT raw, received FROM events WHERE station = ? AND epoch > ? ORDER BY epoch, sequence LIMIT 1`)
+	if err != nil {
 		return err
 	}
 	var raw []byte
@@ -117,6 +117,36 @@ func (h *history) loadEpochs(ctx context.Context, b *batch) error {
 		return fail(err)
 	}
 	return nil
+}
+
+// readEpochs reads how far the hub has this journal, and reports whether it has
+// heard of a later one of the station.
+func (h *history) readEpochs(ctx context.Context, b *batch) (later bool, err error) {
+	fail := func(err error) (bool, error) { return false, errGiveUp{fmt.Errorf("epochs of %s: %w", h.station, err)} }
+	st, err := b.stmt(ctx, `SELECT epoch, watermark, highest, events FROM epochs WHERE station = ? AND epoch >= ?`)
+	if err != nil {
+		return false, err
+	}
+	rows, err := st.QueryContext(ctx, string(h.station), h.journal.epoch)
+	if err != nil {
+		return fail(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e tracking.Epoch
+		if err := rows.Scan(&e.Epoch, &e.Watermark, &e.Highest, &e.Events); err != nil {
+			return fail(err)
+		}
+		if e.Epoch > h.journal.epoch {
+			later = true
+			continue
+		}
+		h.epoch = e
+	}
+	if err := rows.Err(); err != nil {
+		return fail(err)
+	}
+	return later, nil
 }
 
 func (h *history) load(ctx context.Context, b *batch, low, high int64) error {

@@ -67,6 +67,7 @@ func prepare(in []tracking.Incoming) []*arrival {
 		a.journal = journal{ev.Env.Station(), ev.Env.Epoch}
 		a.hash = ev.Env.Recorded(ev.Raw)
 		a.handoff, _ = tracking.HandoffOf(ev.Env)
+		a.handoff = plain(a.handoff)
 		if ev.Env.Subject == "" {
 			continue
 		}
@@ -103,39 +104,9 @@ func (s *Store) ingest(ctx context.Context, b *batch, in []*arrival) error {
 		return err
 	}
 	seen := map[shipment.StationID]*sighting{}
-	var fit []*arrival
-	for _, a := range in {
-		a.result = wire.Result{ID: a.Env.ID, Sequence: a.Env.Sequence, Status: wire.Rejected}
-		if a.bad != nil {
-			a.result.Code, a.result.Reason = wire.CodeMalformed, a.bad.Error()
-			continue
-		}
-		g := seen[a.journal.station]
-		if g == nil {
-			g = &sighting{aside: -1}
-			seen[a.journal.station] = g
-		}
-		h := past[a.journal]
-		v, err := h.judge(ctx, b, a)
-		if err != nil {
-			return err
-		}
-		a.result.Status, a.result.Reason = v.status, v.reason
-		switch v.status {
-		case wire.Accepted:
-			if v.island {
-				if err := s.moveIsland(ctx, b, h, a.Env.Sequence+1, at); err != nil {
-					return err
-				}
-			}
-			h.events[a.Env.Sequence] = link{hash: a.hash, prev: a.Env.PrevHash}
-			fit = append(fit, a)
-		case wire.Duplicate: // kept and told already
-		case wire.Rejected:
-			if err := s.setAside(ctx, b, h, g, a, wire.CodeForked, at); err != nil {
-				return err
-			}
-		}
+	fit, err := s.judge(ctx, b, in, past, seen, at)
+	if err != nil {
+		return err
 	}
 	if err := s.keepAndTell(ctx, b, past, seen, fit, at); err != nil {
 		return err
@@ -157,6 +128,46 @@ func (s *Store) ingest(ctx context.Context, b *batch, in []*arrival) error {
 	return nil
 }
 
+// judge says of each arrival what becomes of it, sets aside what contradicts, and
+// returns what fits.
+func (s *Store) judge(ctx context.Context, b *batch, in []*arrival, past past, seen map[shipment.StationID]*sighting, at time.Time) ([]*arrival, error) {
+	var fit []*arrival
+	for _, a := range in {
+		a.result = wire.Result{ID: a.Env.ID, Sequence: a.Env.Sequence, Status: wire.Rejected}
+		if a.bad != nil {
+			a.result.Code, a.result.Reason = wire.CodeMalformed, a.bad.Error()
+			continue
+		}
+		g := seen[a.journal.station]
+		if g == nil {
+			g = &sighting{aside: -1}
+			seen[a.journal.station] = g
+		}
+		h := past[a.journal]
+		v, err := h.judge(ctx, b, a)
+		if err != nil {
+			return nil, err
+		}
+		a.result.Status, a.result.Reason = v.status, v.reason
+		switch v.status {
+		case wire.Accepted:
+			if v.island {
+				if err := s.moveIsland(ctx, b, h, a.Env.Sequence+1, at); err != nil {
+					return nil, err
+				}
+			}
+			h.events[a.Env.Sequence] = link{hash: a.hash, prev: a.Env.PrevHash}
+			fit = append(fit, a)
+		case wire.Duplicate: // kept and told already
+		case wire.Rejected:
+			if err := s.setAside(ctx, b, h, g, a, wire.CodeForked, at); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return fit, nil
+}
+
 // keepAndTell writes the events that fit and lets them tell their stories, but for
 // those whose ID another event has.
 func (s *Store) keepAndTell(ctx context.Context, b *batch, past past, seen map[shipment.StationID]*sighting, fit []*arrival, at time.Time) error {
@@ -164,6 +175,7 @@ func (s *Store) keepAndTell(ctx context.Context, b *batch, past past, seen map[s
 	if err != nil {
 		return err
 	}
+	kept := fit[:0]
 	for _, a := range fit {
 		h, g := past[a.journal], seen[a.journal.station]
 		if clashes[a] {
@@ -173,9 +185,7 @@ func (s *Store) keepAndTell(ctx context.Context, b *batch, past past, seen map[s
 			}
 			continue
 		}
-		if err := s.tell(ctx, b, a, at); err != nil {
-			return err
-		}
+		kept = append(kept, a)
 		h.arrived = append(h.arrived, a.Env.Sequence)
 		b.spans = tracking.Extend(b.spans, a.Env)
 		g.add(a.Env)
@@ -183,32 +193,39 @@ func (s *Store) keepAndTell(ctx context.Context, b *batch, past past, seen map[s
 			return err
 		}
 	}
-	return b.noteTogether(ctx, at)
+	return s.tell(ctx, b, kept, at)
 }
 
-// tell lets an event that is kept tell its story. One that no story can be told
-// from is kept all the same: the next version may understand it.
-func (s *Store) tell(ctx context.Context, b *batch, a *arrival, at time.Time) error {
-	if a.handoff != "" && b.store.pg != nil {
-		b.about = append(b.about, a)
-	} else if a.handoff != "" {
-		if err := noteHandoff(ctx, b, a.handoff, a.Env, at); err != nil {
+// tell lets events that are kept tell their stories. One that no story can be
+// told from is kept all the same: the next version may understand it.
+func (s *Store) tell(ctx context.Context, b *batch, kept []*arrival, at time.Time) error {
+	var orders []shipment.OrderID
+	var mentions []mention
+	for _, a := range kept {
+		if a.tells && a.note == "" {
+			orders = append(orders, shipment.OrderID(a.Env.Subject))
+		}
+		if a.handoff != "" {
+			mentions = append(mentions, mentionOf(a.handoff, a.Env, at))
+		}
+	}
+	if err := b.stories.load(ctx, orders); err != nil {
+		return err
+	}
+	for _, a := range kept {
+		note := a.note
+		if note == "" && a.tells {
+			note = b.stories.add(shipment.OrderID(a.Env.Subject), a.fact, at)
+		}
+		if note == "" {
+			continue
+		}
+		a.result.Reason = "kept, but not understood: " + note
+		if err := b.put(ctx, `UPDATE events SET note = ? WHERE id = ?`, plain(note), a.Env.ID); err != nil {
 			return err
 		}
 	}
-	note := a.note
-	if note == "" && a.tells {
-		var err error
-		if note, err = b.stories.add(ctx, shipment.OrderID(a.Env.Subject), a.fact, at); err != nil {
-			return err
-		}
-	}
-	if note == "" {
-		return nil
-	}
-	a.result.Reason = "kept, but not understood: " + note
-	_, err := b.exec(ctx, `UPDATE events SET note = ? WHERE id = ?`, note, a.Env.ID)
-	return err
+	return noteHandoffs(ctx, b, mentions)
 }
 
 // A sighting is what one call brought from one station.
@@ -230,11 +247,10 @@ func (g *sighting) record(ctx context.Context, b *batch, station shipment.Statio
 	if !g.lastEvent.IsZero() {
 		lastEvent = millis(g.lastEvent)
 	}
-	_, err := b.exec(ctx, `INSERT INTO stations (id, first_seen, last_seen, last_event) VALUES (?1, ?2, ?2, ?3)
+	return b.put(ctx, `INSERT INTO stations (id, first_seen, last_seen, last_event) VALUES (?1, ?2, ?2, ?3)
 		ON CONFLICT (id) DO UPDATE SET last_seen = CASE WHEN stations.last_seen > excluded.last_seen THEN stations.last_seen ELSE excluded.last_seen END,
 		  last_event = CASE excluded.last_event WHEN 0 THEN stations.last_event ELSE excluded.last_event END`,
 		string(station), millis(at), lastEvent)
-	return err
 }
 
 // record writes how far the hub has the journal, and its gaps where they changed.
@@ -242,7 +258,7 @@ func (h *history) record(ctx context.Context, b *batch) error {
 	if len(h.arrived) == 0 && !h.moved {
 		return nil
 	}
-	_, err := b.exec(ctx, `INSERT INTO epochs (station, epoch, watermark, highest, events) VALUES (?, ?, ?, ?, ?)
+	err := b.put(ctx, `INSERT INTO epochs (station, epoch, watermark, highest, events) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (station, epoch) DO UPDATE SET watermark = excluded.watermark, highest = excluded.highest, events = excluded.events`,
 		string(h.station), h.journal.epoch, h.epoch.Watermark, h.epoch.Highest, h.epoch.Events)
 	if err != nil {
@@ -257,7 +273,7 @@ func (h *history) record(ctx context.Context, b *batch) error {
 			delete(still, g)
 			continue
 		}
-		if _, err := b.exec(ctx, `DELETE FROM gaps WHERE station = ? AND epoch = ? AND low = ?`, string(h.station), h.journal.epoch, g.From); err != nil {
+		if err := b.put(ctx, `DELETE FROM gaps WHERE station = ? AND epoch = ? AND low = ?`, string(h.station), h.journal.epoch, g.From); err != nil {
 			return err
 		}
 	}
@@ -265,7 +281,7 @@ func (h *history) record(ctx context.Context, b *batch) error {
 		if !still[g] { // it stands there already
 			continue
 		}
-		if _, err := b.exec(ctx, `INSERT INTO gaps (station, epoch, low, high, since) VALUES (?, ?, ?, ?, ?)`,
+		if err := b.put(ctx, `INSERT INTO gaps (station, epoch, low, high, since) VALUES (?, ?, ?, ?, ?)`,
 			string(h.station), h.journal.epoch, g.From, g.To, millis(g.Since)); err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -50,7 +49,9 @@ func scanRecord(row interface{ Scan(...any) error }) (tracking.Record, error) {
 		return r, err
 	}
 	r.Updated = fromMillis(updated)
-	return r, json.Unmarshal(story, &r.Shipment)
+	var err error
+	r.Shipment, err = readStory(story)
+	return r, err
 }
 
 // List returns the shipments that f chooses, at most limit, the one that

@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"waybill/shipment"
 	"waybill/tracking/store"
 	"waybill/tracking/store/storetest"
 )
@@ -111,8 +110,9 @@ func (f *filler) fill(b *testing.B, orders int) {
 		if err != nil {
 			b.Fatal(err)
 		}
+		write := f.prepare(b, tx)
 		for range min(20_000, orders-f.orders) {
-			f.one(b, tx)
+			f.one(b, write)
 		}
 		if err := tx.Commit(); err != nil {
 			b.Fatal(err)
@@ -125,21 +125,38 @@ func (f *filler) fill(b *testing.B, orders int) {
 	}
 }
 
-func (f *filler) one(b *testing.B, tx *sql.Tx) {
+// prepare returns what writes a row of each table within tx.
+func (f *filler) prepare(b *testing.B, tx *sql.Tx) func(table int, args ...any) {
 	b.Helper()
-	k := f.orders
-	f.orders++
-	id := shipment.OrderID(fmt.Sprintf("order-%012d", k))
-	exec := func(query string, args ...any) {
-		if _, err := tx.ExecContext(context.Background(), query, args...); err != nil {
+	var stmts []*sql.Stmt
+	for _, q := range []string{
+		`INSERT INTO events (station, epoch, sequence, id, subject, prevhash, hash, received, note, raw) VALUES (?, 1, ?, ?, ?, ?, ?, ?, '', ?)`,
+		`INSERT INTO shipments (order_id, milestone, held, rejected, updated, story) VALUES (?, 'handed_over', 0, 0, ?, ?)`,
+		`INSERT INTO numbers (number, order_id) VALUES (?, ?)`,
+		`INSERT INTO tokens (order_id, token, created) VALUES (?, ?, ?)`,
+	} {
+		st, err := tx.PrepareContext(context.Background(), q)
+		if err != nil {
+			b.Fatal(err)
+		}
+		stmts = append(stmts, st)
+	}
+	return func(table int, args ...any) {
+		if _, err := stmts[table].ExecContext(context.Background(), args...); err != nil {
 			b.Fatal(err)
 		}
 	}
+}
+
+func (f *filler) one(b *testing.B, write func(table int, args ...any)) {
+	b.Helper()
+	k := f.orders
+	f.orders++
+	id := fmt.Sprintf("order-%012d", k)
 	for i, raw := range f.raws {
-		exec(`INSERT INTO events (station, epoch, sequence, id, subject, prevhash, hash, received, note, raw) VALUES (?, 1, ?, ?, ?, ?, ?, ?, '', ?)`,
-			fmt.Sprintf("desk-%d", k%1000), k/1000*6+i+1, fmt.Sprintf("%08x-%d-%x", k, i, k%1000), string(id), fmt.Sprintf("%064x", k*6+i), fmt.Sprintf("%064x", k*6+i+1), k, raw)
+		write(0, fmt.Sprintf("desk-%d", k%1000), k/1000*6+i+1, fmt.Sprintf("%08x-%d-%x", k, i, k%1000), id, fmt.Sprintf("%064x", k*6+i), fmt.Sprintf("%064x", k*6+i+1), k, raw)
 	}
-	exec(`INSERT INTO shipments (order_id, milestone, held, rejected, updated, story) VALUES (?, 'handed_over', 0, 0, ?, ?)`, string(id), k, []byte(f.story))
-	exec(`INSERT INTO numbers (number, order_id) VALUES (?, ?)`, fmt.Sprintf("1Z%012d", k), string(id))
-	exec(`INSERT INTO tokens (order_id, token, created) VALUES (?, ?, ?)`, string(id), fmt.Sprintf("%026x", uint64(k)*0x9e3779b97f4a7c15), k)
+	write(1, id, k, []byte(f.story))
+	write(2, fmt.Sprintf("1Z%012d", k), id)
+	write(3, id, fmt.Sprintf("%026x", uint64(k)*0x9e3779b97f4a7c15), k)
 }

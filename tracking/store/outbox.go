@@ -51,8 +51,7 @@ func (b *batch) post(ctx context.Context, at time.Time) error {
 	if err != nil || what == nil {
 		return err
 	}
-	_, err = b.exec(ctx, insertPosting, millis(at), what)
-	return err
+	return b.put(ctx, insertPosting, millis(at), what)
 }
 
 // Postings returns what is in the outbox after a place, at most limit commits in

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"math/rand/v2"
 	"time"
@@ -106,5 +107,5 @@ func inTheWay(err error) bool {
 		}
 		return false
 	}
-	return pgconn.SafeToRetry(err)
+	return errors.Is(err, driver.ErrBadConn) || pgconn.SafeToRetry(err)
 }

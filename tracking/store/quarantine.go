@@ -94,7 +94,7 @@ func (s *Store) moveIsland(ctx context.Context, b *batch, h *history, from int64
 	}
 	where := []any{string(h.station), h.journal.epoch, from, to}
 	source := wire.Source(h.station)
-	subjects, err := texts(ctx, b.tx, `SELECT DISTINCT subject FROM events WHERE station = ? AND epoch = ? AND sequence BETWEEN ? AND ? AND subject <> ''`, where...)
+	subjects, err := texts(ctx, b, `SELECT DISTINCT subject FROM events WHERE station = ? AND epoch = ? AND sequence BETWEEN ? AND ? AND subject <> ''`, where...)
 	if err != nil {
 		return errGiveUp{fmt.Errorf("events of %s set aside: %w", h.station, err)}
 	}
@@ -103,7 +103,7 @@ func (s *Store) moveIsland(ctx context.Context, b *batch, h *history, from int64
 			return err
 		}
 	}
-	handoffs, err := texts(ctx, b.tx, `SELECT DISTINCT handoff FROM handoff_events WHERE station = ? AND epoch = ? AND sequence BETWEEN ? AND ?`, where...)
+	handoffs, err := texts(ctx, b, `SELECT DISTINCT handoff FROM handoff_events WHERE station = ? AND epoch = ? AND sequence BETWEEN ? AND ?`, where...)
 	if err != nil {
 		return errGiveUp{fmt.Errorf("events of %s set aside: %w", h.station, err)}
 	}
@@ -224,15 +224,17 @@ func (s *Store) release(ctx context.Context, b *batch, raw []byte, at time.Time)
 		return tracking.Taken, nil
 	}
 	if a.handoff != "" {
-		if err := touchHandoff(ctx, b, a.handoff, env, at); err != nil {
+		if err := touchHandoffs(ctx, b, []mention{mentionOf(a.handoff, env, at)}); err != nil {
 			return "", err
 		}
 	}
 	if a.tells {
 		a.fact.Branch = a.hash
-		if _, err := b.stories.add(ctx, shipment.OrderID(env.Subject), a.fact, at); err != nil {
+		id := shipment.OrderID(env.Subject)
+		if err := b.stories.load(ctx, []shipment.OrderID{id}); err != nil {
 			return "", err
 		}
+		b.stories.add(id, a.fact, at) // what is too much for the story is kept all the same
 	}
 	return tracking.Released, nil
 }

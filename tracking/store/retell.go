@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"waybill/shipment"
@@ -15,7 +16,7 @@ import (
 func (s *Store) Retell(ctx context.Context) error {
 	err := s.submit(ctx, func(ctx context.Context, b *batch) error {
 		// Stories changed earlier in this transaction are told again too.
-		if err := b.stories.write(ctx); err != nil {
+		if err := errors.Join(b.stories.write(ctx), b.flush(ctx)); err != nil {
 			return errGiveUp{err}
 		}
 		if err := s.retellAll(ctx, b.tx); err != nil {
@@ -73,7 +74,7 @@ func (s *Store) retellOne(ctx context.Context, tx *sql.Tx, id shipment.OrderID) 
 // rebuild tells c's story from the events in the store, and those that a person
 // has let in beside them.
 func (st *stories) rebuild(ctx context.Context, c *change) error {
-	rows, err := st.batch.tx.QueryContext(ctx, `SELECT raw, received, '' FROM events WHERE subject = ?1
+	rows, err := st.batch.QueryContext(ctx, `SELECT raw, received, '' FROM events WHERE subject = ?1
 		UNION ALL SELECT raw, decided, hash FROM quarantine WHERE subject = ?1 AND decision = 'released'`, string(c.story.OrderID))
 	if err != nil {
 		return err

@@ -28,8 +28,13 @@ var schema string
 const schemaVersion = 7
 
 // storyVersion counts the changes of how stories are told. A file written by
-// another version has its stories told again when it is opened.
-const storyVersion = 1
+// another version has its stories told again when it is opened: by this one, but
+// for the stories of wholeStories, and by that one, which may know less.
+const storyVersion = 2
+
+// wholeStories is the version whose stories have in them all that ours do, and
+// what ours are told with besides.
+const wholeStories = "1"
 
 // Options are what a store can be told. The zero value is right.
 type Options struct {
@@ -150,6 +155,7 @@ func open(ctx context.Context, file string, conns int) (*sql.DB, error) {
 	q := url.Values{"_pragma": {
 		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)",
 		"fullfsync(1)", "checkpoint_fullfsync(1)", "foreign_keys(1)", "temp_store(MEMORY)", "cache_size(-32768)",
+		"wal_autocheckpoint(4000)", // 16 MB: a checkpoint writes a page once, however many batches have changed it
 	}, "_txlock": {"immediate"}}
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(file), RawQuery: q.Encode()}).String())
 	if err != nil {
@@ -222,7 +228,7 @@ func (s *Store) retell(ctx context.Context, tx *sql.Tx) error {
 	if told == current {
 		return nil
 	}
-	if told != "" {
+	if told != "" && told != wholeStories {
 		s.log.InfoContext(ctx, "The shipments are read again from their events, because this version tells them differently.")
 		if err := s.retellAll(ctx, tx); err != nil {
 			return err

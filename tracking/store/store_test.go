@@ -1,10 +1,15 @@
 package store_test
 
 import (
+	"bytes"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"waybill/internal/fault"
 	"waybill/sync/wire"
@@ -76,6 +81,51 @@ func TestOtherStoryVersion(t *testing.T) {
 	after, err := open(t, dir, store.Options{}).Shipment(t.Context(), "N1")
 	if err != nil || after.Token != before.Token || !after.Updated.Equal(before.Updated) || after.Milestone != before.Milestone {
 		t.Errorf("after = %+v, %v; before = %+v", after, err, before)
+	}
+}
+
+// A file of before has more in its stories: it is read, and goes on, without
+// being told again.
+func TestWholeStories(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, store.Options{})
+	es := storetest.NewDesk("bench-1", 1).Journey("o1", "N1")
+	if _, err := s.Ingest(t.Context(), es[:5]); err != nil {
+		t.Fatal(err)
+	}
+	before, err := s.Shipment(t.Context(), "o1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	whole, err := json.Marshal(before.Shipment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := raw(t, dir)
+	if _, err := db.Exec(`UPDATE shipments SET story = ?`, whole); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(`UPDATE meta SET value = '1' WHERE key = 'story_version'`); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, dir, store.Options{})
+	after, err := s.Shipment(t.Context(), "N1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, after, cmp.Comparer(func(a, b wire.Timestamp) bool { return time.Time(a).Equal(time.Time(b)) })); diff != "" {
+		t.Errorf("read (-before +after):\n%s", diff)
+	}
+	var still []byte
+	if err := db.QueryRow(`SELECT story FROM shipments`).Scan(&still); err != nil || !bytes.Equal(still, whole) {
+		t.Errorf("the story was told again: %s, %v", still, err)
+	}
+	if _, err := s.Ingest(t.Context(), es[5:]); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := s.Shipment(t.Context(), "o1"); err != nil || len(r.Facts) != 6 || len(r.Timeline) <= len(before.Timeline) {
+		t.Errorf("%d facts, %d lines, %v", len(r.Facts), len(r.Timeline), err)
 	}
 }
 

@@ -28,37 +28,51 @@ type stories struct {
 type change struct {
 	story   tracking.Shipment
 	heard   []tracking.Fact           // what the story does not tell yet
+	known   []shipment.TrackingNumber // that the store finds it by
 	dropped []shipment.TrackingNumber // what it told once
 	fresh   bool                      // was not in the store before
 	touched bool                      // has to be written
 	at      time.Time
 }
 
+// A keptStory is what is kept of a story: the rest is made of it whenever it is
+// read, which costs less than to keep it. Stores of before have all of it.
+type keptStory struct {
+	OrderID shipment.OrderID `json:"order_id"`
+	Facts   []tracking.Fact  `json:"facts,omitempty"`
+}
+
+// readStory returns the story that was kept as raw.
+func readStory(raw []byte) (tracking.Shipment, error) {
+	var kept keptStory
+	if err := json.Unmarshal(raw, &kept); err != nil {
+		return tracking.Shipment{}, err
+	}
+	return tracking.Shipment{OrderID: kept.OrderID}.Tell(kept.Facts...), nil
+}
+
 func newStories(s *Store, b *batch) *stories {
 	return &stories{store: s, batch: b, changed: map[shipment.OrderID]*change{}}
 }
 
-// add lets a fact of an order be told, or returns in words why it cannot be. The
-// story itself is made once, when it is written.
-func (st *stories) add(ctx context.Context, id shipment.OrderID, f tracking.Fact, at time.Time) (string, error) {
-	c, err := st.get(ctx, id)
-	if err != nil {
-		return "", err
-	}
+// add lets a fact of an order, which has been loaded, be told, or returns in
+// words why it cannot be. The story itself is made once, when it is written.
+func (st *stories) add(id shipment.OrderID, f tracking.Fact, at time.Time) string {
+	c := st.changed[id]
 	if len(c.story.Facts)+len(c.heard) >= tracking.MaxFacts {
-		return tracking.ErrTooLong.Error(), nil
+		return tracking.ErrTooLong.Error()
 	}
 	c.heard = append(c.heard, f)
 	c.touched, c.at = true, at
-	return "", nil
+	return ""
 }
 
 // without has an order's story told without some events.
 func (st *stories) without(ctx context.Context, id shipment.OrderID, source string, epoch, from, to int64, at time.Time) error {
-	c, err := st.get(ctx, id)
-	if err != nil {
+	if err := st.load(ctx, []shipment.OrderID{id}); err != nil {
 		return err
 	}
+	c := st.changed[id]
 	c.tell()
 	c.dropped = append(c.dropped, c.story.Numbers()...)
 	c.story = c.story.Without(source, epoch, from, to)
@@ -74,45 +88,73 @@ func (c *change) tell() {
 	}
 }
 
-func (st *stories) get(ctx context.Context, id shipment.OrderID) (*change, error) {
-	if c, ok := st.changed[id]; ok {
-		return c, nil
-	}
-	query := `SELECT story FROM shipments WHERE order_id = ?`
-	if st.store.pg != nil {
-		query += ` FOR UPDATE`
-	}
-	q, err := st.batch.stmt(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	var raw []byte
-	c := &change{story: tracking.Shipment{OrderID: id}}
-	switch err := q.QueryRowContext(ctx, string(id)).Scan(&raw); {
-	case errors.Is(err, sql.ErrNoRows):
-		c.fresh = true
-	case err != nil:
-		return nil, errGiveUp{fmt.Errorf("story of %q: %w", id, err)}
-	default:
-		if err := st.read(ctx, id, c, raw); err != nil {
-			return nil, err
+// load reads the stories of orders, those that are not in the store included. In
+// PostgreSQL it locks them.
+func (st *stories) load(ctx context.Context, ids []shipment.OrderID) error {
+	var missing []string
+	for _, id := range ids {
+		if st.changed[id] == nil {
+			st.changed[id] = &change{story: tracking.Shipment{OrderID: id}, fresh: true}
+			missing = append(missing, string(id))
 		}
 	}
-	st.changed[id] = c
-	return c, nil
-}
-
-// read reads the story that is kept of an order into c.
-func (st *stories) read(ctx context.Context, id shipment.OrderID, c *change, raw []byte) error {
-	err := json.Unmarshal(raw, &c.story)
-	if err == nil {
+	if len(missing) == 0 {
 		return nil
 	}
-	// The events are still there, so a spoilt story keeps nothing out.
-	st.store.log.ErrorContext(ctx, "A shipment's story could not be read and is told again from its events.", "order_id", string(id), "error", err)
-	c.story = tracking.Shipment{OrderID: id}
-	if err := st.rebuild(ctx, c); err != nil {
-		return errGiveUp{fmt.Errorf("story of %q: %w", id, err)}
+	if st.store.pg != nil {
+		return st.loadSome(ctx, len(missing), `SELECT order_id, story FROM shipments WHERE order_id = ANY (?::text[]) ORDER BY order_id FOR UPDATE`, missing)
+	}
+	for len(missing) > 0 {
+		n := portion(len(missing))
+		args := make([]any, n)
+		for i, id := range missing[:n] {
+			args[i] = id
+		}
+		if err := st.loadSome(ctx, n, `SELECT order_id, story FROM shipments WHERE order_id IN (?`+strings.Repeat(`, ?`, n-1)+`)`, args...); err != nil {
+			return err
+		}
+		missing = missing[n:]
+	}
+	return nil
+}
+
+// loadSome reads the stories of n orders, which a query selects.
+func (st *stories) loadSome(ctx context.Context, n int, query string, args ...any) error {
+	fail := func(err error) error { return errGiveUp{fmt.Errorf("stories of %d orders: %w", n, err)} }
+	q, err := st.batch.stmt(ctx, query)
+	if err != nil {
+		return err
+	}
+	rows, err := q.QueryContext(ctx, args...)
+	if err != nil {
+		return fail(err)
+	}
+	defer rows.Close()
+	var spoilt []*change
+	for rows.Next() {
+		var id string
+		var raw sql.RawBytes
+		if err := rows.Scan(&id, &raw); err != nil {
+			return fail(err)
+		}
+		c := st.changed[shipment.OrderID(id)]
+		c.fresh = false
+		var kept keptStory
+		if err := json.Unmarshal(raw, &kept); err != nil {
+			st.store.log.ErrorContext(ctx, "A shipment's story could not be read and is told again from its events.", "order_id", id, "error", err)
+			spoilt = append(spoilt, c)
+			continue
+		}
+		c.heard = kept.Facts // told again together with what comes
+		c.known = tracking.Shipment{Facts: kept.Facts}.Numbers()
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return fail(err)
+	}
+	for _, c := range spoilt { // the events are still there, so it keeps nothing out
+		if err := st.rebuild(ctx, c); err != nil {
+			return fail(err)
+		}
 	}
 	return nil
 }
@@ -126,15 +168,15 @@ func (st *stories) write(ctx context.Context) error {
 		}
 	}
 	slices.Sort(ids) // neighbours share pages
-	if st.store.pg != nil {
-		if err := st.writeTogether(ctx, ids); err != nil {
-			return err
-		}
-		ids, st.told = nil, append(st.told, ids...)
-	}
+	w := newWriting()
 	for _, id := range ids {
-		if err := st.writeOne(ctx, id, st.changed[shipment.OrderID(id)]); err != nil {
+		if err := st.writeOne(ctx, w, id, st.changed[shipment.OrderID(id)]); err != nil {
 			return fmt.Errorf("story of %q: %w", id, err)
+		}
+	}
+	for _, r := range []*bulk{&w.fresh, &w.known, &w.tokens, &w.numbers} {
+		if err := r.write(ctx, st.batch); err != nil {
+			return fmt.Errorf("stories of %d orders: %w", len(ids), err)
 		}
 	}
 	st.told = append(st.told, ids...)
@@ -142,42 +184,55 @@ func (st *stories) write(ctx context.Context) error {
 	return nil
 }
 
-func (st *stories) writeOne(ctx context.Context, id string, c *change) error {
+// A writing is the rows that stories leave, to be written together.
+type writing struct{ fresh, known, tokens, numbers bulk }
+
+func newWriting() *writing {
+	shipments := bulk{table: `shipments (order_id, milestone, held, rejected, updated, story)`, width: 6}
+	w := &writing{
+		// Where another process of PostgreSQL made one of these since it was looked
+		// for, this fails, and all of it is done again.
+		fresh:   shipments,
+		known:   shipments,
+		tokens:  bulk{table: `tokens (order_id, token, created)`, width: 3, conflict: `ON CONFLICT (order_id) DO NOTHING`},
+		numbers: bulk{table: `numbers (number, order_id)`, width: 2, conflict: `ON CONFLICT DO NOTHING`},
+	}
+	w.known.conflict = `ON CONFLICT (order_id) DO UPDATE SET milestone = excluded.milestone, held = excluded.held, rejected = excluded.rejected,
+		updated = CASE WHEN shipments.updated > excluded.updated THEN shipments.updated ELSE excluded.updated END, story = excluded.story`
+	return w
+}
+
+// writeOne takes back what is no longer so of one story, and adds its rows to w.
+func (st *stories) writeOne(ctx context.Context, w *writing, id string, c *change) error {
 	c.tell()
 	for _, n := range c.dropped {
-		if _, err := st.batch.exec(ctx, `DELETE FROM numbers WHERE number = ? AND order_id = ?`, normal(string(n)), id); err != nil {
+		if err := st.batch.put(ctx, `DELETE FROM numbers WHERE number = ? AND order_id = ?`, normal(string(n)), id); err != nil {
 			return err
 		}
 	}
 	if len(c.story.Facts) == 0 { // nothing is known of it any more; the buyer's link stays
-		_, err := st.batch.exec(ctx, `DELETE FROM shipments WHERE order_id = ?`, id)
-		return err
+		return st.batch.put(ctx, `DELETE FROM shipments WHERE order_id = ?`, id)
 	}
-	raw, err := json.Marshal(c.story)
-	if err != nil {
-		return err
-	}
-	_, err = st.batch.exec(ctx, `INSERT INTO shipments (order_id, milestone, held, rejected, updated, story) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (order_id) DO UPDATE SET milestone = excluded.milestone, held = excluded.held, rejected = excluded.rejected,
-		  updated = CASE WHEN shipments.updated > excluded.updated THEN shipments.updated ELSE excluded.updated END, story = excluded.story`,
-		id, string(c.story.Milestone), c.story.Held != nil, c.story.Rejected != nil, millis(c.at), raw)
+	raw, err := json.Marshal(keptStory{c.story.OrderID, c.story.Facts})
 	if err != nil {
 		return err
 	}
 	for _, n := range c.story.Numbers() {
-		if _, err := st.batch.exec(ctx, `INSERT INTO numbers (number, order_id) VALUES (?, ?) ON CONFLICT DO NOTHING`, normal(string(n)), id); err != nil {
-			return err
+		if len(c.dropped) > 0 || !slices.Contains(c.known, n) {
+			w.numbers.add(normal(string(n)), id)
 		}
 	}
-	if !c.fresh {
-		return nil
+	row := &w.known
+	if c.fresh {
+		row = &w.fresh
+		token, err := newToken(st.store.rand)
+		if err != nil {
+			return err
+		}
+		w.tokens.add(id, token, millis(c.at))
 	}
-	token, err := newToken(st.store.rand)
-	if err != nil {
-		return err
-	}
-	_, err = st.batch.exec(ctx, `INSERT INTO tokens (order_id, token, created) VALUES (?, ?, ?) ON CONFLICT (order_id) DO NOTHING`, id, token, millis(c.at))
-	return err
+	row.add(id, string(c.story.Milestone), c.story.Held != nil, c.story.Rejected != nil, millis(c.at), raw)
+	return nil
 }
 
 // newToken returns 128 random bits as 26 lower-case letters and digits.
@@ -192,5 +247,9 @@ func newToken(r io.Reader) (string, error) {
 // normal writes a tracking number as it is compared: without blanks, in
 // capitals.
 func normal(number string) string {
-	return strings.ToUpper(strings.Join(strings.Fields(number), ""))
+	return plain(strings.ToUpper(strings.Join(strings.Fields(number), "")))
 }
+
+// plain returns s without the one character that not every database has in its
+// texts. Whatever it was in is kept whole in the event's own bytes.
+func plain(s string) string { return strings.ReplaceAll(s, "\x00", "\uFFFD") }

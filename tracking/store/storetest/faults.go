@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"waybill/internal/fault"
+	"waybill/shipment"
 	"waybill/sync/wire"
 	"waybill/tracking"
 )
@@ -28,9 +29,13 @@ func testZeroCharacters(t *testing.T, open Opener) {
 	wantAll(t, ingest(t, s, good[1:]), wire.Accepted)
 	odd := NewDesk("bench-2", 1).Journey("o2", "N\x002")
 	wantAll(t, ingest(t, s, odd), wire.Accepted)
-	if r := record(t, s, "o2"); len(r.Facts) != 6 {
-		t.Errorf("%d facts", len(r.Facts))
+	for _, ref := range []string{"o2", "N\x002"} {
+		if r := record(t, s, ref); r.OrderID != "o2" || len(r.Facts) != 6 {
+			t.Errorf("Shipment(%q) is %s with %d facts", ref, r.OrderID, len(r.Facts))
+		}
 	}
+	stray := NewDesk("bench-3", 1).Seal("o2", shipment.ParcelHandedOver{Parcel: "o2-1", TrackingNumber: "N\x002", Carrier: "ups", Handoff: "h\x001"})
+	wantAll(t, ingest(t, s, []tracking.Incoming{stray}), wire.Accepted)
 	for _, ref := range []string{"o1\x00", "\x00"} {
 		if _, err := s.Shipment(t.Context(), ref); !fault.Is(err, fault.NotFound) {
 			t.Errorf("Shipment(%q): %v", ref, err)

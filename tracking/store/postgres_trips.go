@@ -1,0 +1,102 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"waybill/shipment"
+)
+
+// Every statement is a trip to the server and back, which the transaction waits
+// for, and holds its locks. So what needs no answer of its own waits for the next
+// that does, and goes with it.
+
+// waiting is a statement that has not been sent yet.
+type waiting struct {
+	query string
+	args  []any
+}
+
+// begin starts a transaction on a connection of its own, which can be told many
+// things at once.
+func (e *pgEngine) begin(ctx context.Context) (b *batch, end func(), err error) {
+	conn, err := e.store.write.Conn(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	tx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, nil, errors.Join(err, conn.Close())
+	}
+	b = newBatch(e.store, tx)
+	b.conn = conn
+	return b, func() {
+		tx.Rollback() //nolint:errcheck // after Commit it has nothing to do
+		conn.Close()  // gives it back
+	}, nil
+}
+
+// flush sends what waits, in one trip.
+func (b *batch) flush(ctx context.Context) error {
+	if len(b.waiting) == 0 {
+		return nil
+	}
+	some := b.waiting
+	b.waiting = nil
+	err := b.conn.Raw(func(dc any) error {
+		c, ok := dc.(translated)
+		if !ok {
+			return fmt.Errorf("a connection is a %T", dc)
+		}
+		var all pgx.Batch
+		for _, w := range some {
+			all.Queue(c.dialect.translate(w.query), w.args...)
+		}
+		return c.Conn.Conn().SendBatch(ctx, &all).Close()
+	})
+	if err != nil {
+		return errGiveUp{fmt.Errorf("write: %w", err)}
+	}
+	return nil
+}
+
+// enter locks what ops are about. Those that take events share the store with
+// others that do, and lock, each kind by name, the stations they hear, so that a
+// station's history is judged by one at a time, and the shipments they may tell
+// of. A shipment that is new to two at once is made by the one that commits
+// first; the other finds out and begins again. Whatever else is done is done
+// alone.
+func (e *pgEngine) enter(ctx context.Context, b *batch, ops []*op) error {
+	if ops[0].events == nil {
+		return errors.Join(b.put(ctx, `SELECT pg_advisory_xact_lock(?)`, int64(pgLockWrite)), b.flush(ctx))
+	}
+	heard, told := map[string]bool{}, map[shipment.OrderID]bool{}
+	for _, o := range ops {
+		for _, a := range o.events {
+			if a.bad != nil {
+				continue
+			}
+			heard[string(a.journal.station)] = true
+			if a.tells && a.note == "" {
+				told[shipment.OrderID(a.Env.Subject)] = true
+			}
+		}
+	}
+	stations, now := slices.Sorted(maps.Keys(heard)), millis(e.store.now())
+	for _, w := range []waiting{
+		{`SELECT pg_advisory_xact_lock_shared(?)`, []any{int64(pgLockWrite)}},
+		{`INSERT INTO stations (id, first_seen, last_seen, last_event)
+			SELECT id, ?2, ?2, 0 FROM unnest(?1::text[]) AS u (id) ORDER BY id ON CONFLICT (id) DO NOTHING`, []any{stations, now}},
+		{`SELECT count(*) FROM (SELECT id FROM stations WHERE id = ANY (?::text[]) ORDER BY id FOR UPDATE) AS locked`, []any{stations}},
+	} {
+		if err := b.put(ctx, w.query, w.args...); err != nil {
+			return err
+		}
+	}
+	return b.stories.load(ctx, slices.Sorted(maps.Keys(told)))
+}
