@@ -19,6 +19,9 @@ const (
 	pgTries = 8 // of a transaction that others got in the way of
 )
 
+// uniqueViolation is PostgreSQL's code where a row is there already.
+const uniqueViolation = "23505"
+
 // commit carries ops out, and answers each by itself: those that take events
 // together, the others after them, alone with the data.
 func (e *pgEngine) commit(ctx context.Context, ops []*op) ([]string, error) {
@@ -97,12 +100,12 @@ func inTheWay(err error) bool {
 	if errors.As(err, &pg) {
 		switch pg.Code {
 		case "40001", // serialization_failure
-			"40P01", // deadlock_detected
-			"23505", // unique_violation: the row came since it was looked for
-			"55P03", // lock_not_available
-			"57P01", // admin_shutdown: of this connection; the next one may find a server again
-			"57P02", // crash_shutdown
-			"57P03": // cannot_connect_now
+			"40P01",         // deadlock_detected
+			uniqueViolation, // the row came since it was looked for
+			"55P03",         // lock_not_available
+			"57P01",         // admin_shutdown: of this connection; the next one may find a server again
+			"57P02",         // crash_shutdown
+			"57P03":         // cannot_connect_now
 			return true
 		}
 		return false

@@ -31,7 +31,6 @@ func portion(n int) int {
 type bulk struct {
 	table    string // and its columns
 	width    int    // how many values each row has
-	constant string // the values of the columns behind those, the same in every row
 	conflict string // what becomes of a row that is there
 
 	values []any // row by row
@@ -84,9 +83,9 @@ func (r *bulk) statement(b *batch, from, to int) (string, []any, error) {
 		if err != nil {
 			return "", nil, fmt.Errorf("rows of %s: %w", r.table, err)
 		}
-		return "INSERT INTO " + r.table + " SELECT u.*" + r.constant + " FROM unnest(" + types + ") AS u " + r.conflict, args, nil
+		return "INSERT INTO " + r.table + " SELECT * FROM unnest(" + types + ") AS u " + r.conflict, args, nil
 	}
-	row := "(?" + strings.Repeat(", ?", r.width-1) + r.constant + ")"
+	row := "(?" + strings.Repeat(", ?", r.width-1) + ")"
 	return "INSERT INTO " + r.table + " VALUES " + strings.Repeat(row+", ", to-from-1) + row + " " + r.conflict, some, nil
 }
 
@@ -138,11 +137,16 @@ func columnOf[T any](values []any, k, width int) ([]T, error) {
 func keep(ctx context.Context, b *batch, fit []*arrival, at time.Time) (map[*arrival]bool, error) {
 	events := bulk{
 		table: `events (station, epoch, sequence, id, subject, prevhash, hash, received, raw, note)`,
-		width: 9, constant: `, ''`, conflict: `ON CONFLICT (id) DO NOTHING`,
+		width: 10, conflict: `ON CONFLICT (id) DO NOTHING`,
 	}
 	events.values = make([]any, 0, len(fit)*events.width)
 	for _, a := range fit {
-		events.add(string(a.journal.station), a.journal.epoch, a.Env.Sequence, a.Env.ID, a.Env.Subject, a.Env.PrevHash, a.hash, millis(at), a.Raw)
+		events.add(string(a.journal.station), a.journal.epoch, a.Env.Sequence, a.Env.ID, a.Env.Subject, a.Env.PrevHash, a.hash, millis(at), a.Raw, "")
+	}
+	if b.conn != nil {
+		if done, err := events.copied(ctx, b); done || err != nil {
+			return nil, err
+		}
 	}
 	clashes := map[*arrival]bool{}
 	err := events.counted(ctx, b, func(from, to int) error { return findClashes(ctx, b, fit[from:to], clashes) })
