@@ -138,7 +138,7 @@ func (s *Store) findHandoffs(ctx context.Context, tx *sql.Tx) error {
 				continue // what cannot be read was never told either
 			}
 			if id, about := tracking.HandoffOf(e); about {
-				some = append(some, mentionOf(id, e, fromMillis(received)))
+				some = append(some, mentionOf(plain(id), e, fromMillis(received)))
 			}
 		}
 		if err := errors.Join(rows.Err(), rows.Close()); err != nil {

@@ -98,7 +98,7 @@ func (st *stories) rebuild(ctx context.Context, c *change) error {
 		}
 		if err != nil {
 			if branch == "" {
-				notes[e.ID] = err.Error()
+				notes[e.ID] = plain(err.Error())
 			}
 			continue
 		}
