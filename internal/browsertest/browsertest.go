@@ -75,14 +75,21 @@ func Do(ctx context.Context, t *testing.T, actions ...chromedp.Action[chromedp.V
 	}
 }
 
-// See waits until the JavaScript expression holds in the page.
+// See waits until the JavaScript expression holds in the page, or in the one that the
+// page goes to meanwhile.
 func See(ctx context.Context, t *testing.T, expression string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(ctx, Patience)
 	defer cancel()
 	wait := fmt.Sprintf(`new Promise((done) => { const look = () => (%s) ? done(true) : setTimeout(look, 10); look(); })`, expression)
-	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](wait, chromedp.EvalAwaitPromise)); err != nil {
-		t.Fatalf("waiting for %s: %v", expression, err)
+	for {
+		_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](wait, chromedp.EvalAwaitPromise))
+		if err == nil {
+			return
+		}
+		if !strings.Contains(err.Error(), "navigated") {
+			t.Fatalf("waiting for %s: %v", expression, err)
+		}
 	}
 }
 

@@ -74,8 +74,9 @@ func read(ctx context.Context, path, query string, args ...any) (all []event, er
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 		e := event{epoch: fields.Epoch, sequence: fields.Sequence, id: fields.ID, digest: sha256.Sum256(raw), prev: fields.PrevHash}
-		// That a scan came again is told by an event of its own, and counts for nothing.
-		if strings.HasPrefix(fields.Type, "waybill.scan.") && fields.Data.Code != "resent" {
+		// That a scan came again is told by an event of its own, and counts for nothing;
+		// its code says whether that was within the half second of one look at a label.
+		if again := fields.Data.Code == "resent" || fields.Data.Code == "repeated"; strings.HasPrefix(fields.Type, "waybill.scan.") && !again {
 			e.scan = fields.Data.Raw
 		}
 		all = append(all, e)

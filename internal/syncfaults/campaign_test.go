@@ -25,7 +25,7 @@ import (
 func TestCampaign(t *testing.T) {
 	process.Skip(t)
 	bin := process.Build(t, nil)
-	c := newCampaign(t, bin, process.Number(t, "STATIONS", 3), process.Number(t, "EVENTS", 3000))
+	c := newCampaign(t, bin, seed(t), process.Number(t, "STATIONS", 3), process.Number(t, "EVENTS", 3000))
 	c.run(t)
 	for _, broken := range c.settle(t) {
 		t.Error(broken)
@@ -68,10 +68,12 @@ type station struct {
 	again int // scans that were sent again, because their answer was lost
 }
 
-func newCampaign(t *testing.T, bin string, stations, events int) *campaign {
+func seed(t *testing.T) uint64 { return uint64(process.Number(t, "SEED", 1)) }
+
+func newCampaign(t *testing.T, bin string, seed uint64, stations, events int) *campaign {
 	t.Helper()
 	c := &campaign{
-		seed: uint64(process.Number(t, "SEED", 1)), events: events, hubDir: t.TempDir(), patience: patience,
+		seed: seed, events: events, hubDir: t.TempDir(), patience: patience,
 		pause: time.Duration(process.Number(t, "KILL_EVERY_MS", 700)) * time.Millisecond,
 	}
 	addrs := process.FreeAddrs(t, 2*stations+1)
