@@ -17,6 +17,7 @@ import (
 	"waybill/internal/fault"
 	"waybill/internal/hid"
 	"waybill/internal/link"
+	"waybill/internal/usbport"
 	"waybill/scale"
 )
 
@@ -41,7 +42,12 @@ func openHID(ctx context.Context, o scale.Options) (scale.Scale, error) {
 	if err != nil {
 		return nil, hidError(op, d.Raw, err)
 	}
-	return newHIDScale(o, r, f, func(b []byte) error { return hid.InputReport(f, b) }), nil
+	w, err := usbport.Watch(f)
+	if err != nil {
+		f.Close()
+		return nil, hidError(op, d.Raw, err)
+	}
+	return newHIDScale(o, r, w, func(b []byte) error { return hid.InputReport(f, b) }), nil
 }
 
 func findHID(address string) (hid.Device, error) {

@@ -15,6 +15,7 @@ import (
 
 	"waybill/internal/fault"
 	"waybill/internal/hid"
+	"waybill/internal/usbport"
 	"waybill/scanner"
 )
 
@@ -41,9 +42,14 @@ func openEvdev(ctx context.Context, o scanner.Options) (scanner.Scanner, error) 
 	if err != nil {
 		return nil, nodeError(op, path, err)
 	}
-	e, err := newEvdev(ctx, o, l, kernelInput{f})
+	w, err := usbport.Watch(f)
 	if err != nil {
 		f.Close()
+		return nil, nodeError(op, path, err)
+	}
+	e, err := newEvdev(ctx, o, l, kernelInput{w})
+	if err != nil {
+		w.Close()
 		return nil, nodeError(op, path, err)
 	}
 	e.who = who
@@ -109,7 +115,7 @@ type inputDevice interface {
 }
 
 // kernelInput is an inputDevice of the kernel's.
-type kernelInput struct{ *os.File }
+type kernelInput struct{ *usbport.File }
 
 // The requests of linux/input.h.
 const (
@@ -117,7 +123,7 @@ const (
 	requestKeys = 0x80004518 | (keyMax/8+1)<<16
 )
 
-func (k kernelInput) ready(p []byte) (int, error) { return readyNow(k.File, p) }
+func (k kernelInput) ready(p []byte) (int, error) { return readyNow(k.File.File, p) }
 
 func (k kernelInput) grab(on bool) error {
 	v := 0

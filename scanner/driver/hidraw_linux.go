@@ -9,6 +9,7 @@ import (
 
 	"waybill/internal/fault"
 	"waybill/internal/hid"
+	"waybill/internal/usbport"
 	"waybill/scanner"
 )
 
@@ -28,9 +29,14 @@ func openHIDPOS(ctx context.Context, o scanner.Options) (scanner.Scanner, error)
 	if err != nil {
 		return nil, nodeError(op, d.Raw, err)
 	}
-	s, err := newHIDPOS(o, desc, f)
+	w, err := usbport.Watch(f)
 	if err != nil {
 		f.Close()
+		return nil, nodeError(op, d.Raw, err)
+	}
+	s, err := newHIDPOS(o, desc, w)
+	if err != nil {
+		w.Close()
 		return nil, &fault.Error{Op: op, Kind: fault.Invalid, Err: err, Hint: "Use another driver for it: `waybill scanners` says what it is."}
 	}
 	s.who = known(d)

@@ -3,7 +3,9 @@
 # the gadget drivers), and whose whole userland is one test. Nothing of this
 # machine is touched. The kernel is Debian's own, fetched by apt into WORK, which
 # stays for the next run; what else is missing is installed where that is allowed.
+# RELEASE=name takes the kernel of another release of Debian than this machine's.
 work=${WORK:-${XDG_CACHE_HOME:-$HOME/.cache}/waybill-usb}
+kernel=$work/kernel${RELEASE:+-$RELEASE}
 
 # machine_tools STAGE: everything the stage needs is there, or it says what is not.
 machine_tools() {
@@ -16,6 +18,7 @@ machine_tools() {
 		modprobe kmod
 		cpio cpio
 		dpkg-deb dpkg
+		xz xz-utils
 	TOOLS
 	if ((${#missing[@]} > 0)); then
 		if ! command -v apt-get >/dev/null || [[ $(id -u) != 0 ]]; then
@@ -34,22 +37,38 @@ machine_tools() {
 	cp "$(command -v busybox)" "$root/bin/busybox"
 }
 
+# machine_apt STAGE: apt is what follows, of RELEASE where that is given: with lists
+# of its own, so that this machine's stay as they are.
+machine_apt() {
+	apt=()
+	[[ -n ${RELEASE:-} ]] || return 0
+	local own=$work/apt-$RELEASE
+	mkdir -p "$own/lists/partial" "$own/archives/partial"
+	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${MIRROR:-http://deb.debian.org/debian} $RELEASE main" >"$own/sources.list"
+	apt=(-o "Dir::Etc::SourceList=$own/sources.list" -o Dir::Etc::SourceParts=/dev/null -o "Dir::State::Lists=$own/lists" -o "Dir::Cache=$own" -o APT::Sandbox::User=)
+	echo "$1: asking $RELEASE for its kernel"
+	apt-get "${apt[@]}" update -q >/dev/null
+}
+
 # machine_kernel STAGE: Debian's kernel lies in WORK, and version is its version.
 machine_kernel() {
-	local package
-	if [[ ! -d $work/kernel ]]; then
-		package=$(apt-cache depends linux-image-amd64 2>/dev/null | awk '/Depends: linux-image-/{print $2; exit}')
+	local package apt
+	if [[ ! -d $kernel ]]; then
+		machine_apt "$1"
+		package=$(apt-cache "${apt[@]}" depends linux-image-amd64 2>/dev/null | awk '/Depends: linux-image-/{print $2; exit}')
 		if [[ -z $package ]]; then
 			echo "$1: apt knows no kernel linux-image-amd64; this stage wants a Debian on amd64 (apt-get update first)" >&2
 			exit 1
 		fi
 		echo "$1: fetching $package into $work"
 		rm -rf "$work/fetched" && mkdir "$work/fetched"
-		(cd "$work/fetched" && apt-get download -q "$package" && dpkg-deb -x "$package"_*.deb kernel)
-		mv "$work/fetched/kernel" "$work/kernel" && rm -r "$work/fetched"
+		(cd "$work/fetched" && apt-get "${apt[@]}" download -q "$package" && dpkg-deb -x "$package"_*.deb kernel)
+		mv "$work/fetched/kernel" "$kernel" && rm -r "$work/fetched"
 	fi
-	version=$(basename "$work"/kernel/lib/modules/*)
-	[[ -e $work/kernel/lib/modules/$version/modules.dep.bin ]] || depmod -b "$work/kernel" "$version"
+	# From Debian 13 on, what was in /lib lies in /usr/lib.
+	[[ -d $kernel/lib/modules ]] || ln -s usr/lib "$kernel/lib"
+	version=$(basename "$kernel"/lib/modules/*)
+	[[ -e $kernel/lib/modules/$version/modules.dep.bin ]] || depmod -b "$kernel" "$version"
 }
 
 # machine_run STAGE BUSES "MODULES" TEST PATTERN SECONDS: boots with so many
@@ -59,9 +78,11 @@ machine_run() {
 	local stage=$1 buses=$2 modules=$3 test=$4 pattern=$5 seconds=$6 load=() m path name ended=0
 	for m in $modules; do
 		while read -r _ path; do
-			name=$(basename "$path")
-			[[ -e $root/modules/$name ]] || { cp "$path" "$root/modules/$name"; load+=("$name"); }
-		done < <(modprobe -d "$work/kernel" -S "$version" --show-depends "$m" | grep '^insmod')
+			name=$(basename "$path" .xz) # so they are packed from Debian 13 on
+			[[ ! -e $root/modules/$name ]] || continue
+			if [[ $path == *.xz ]]; then xz -dc "$path" >"$root/modules/$name"; else cp "$path" "$root/modules/$name"; fi
+			load+=("$name")
+		done < <(modprobe -d "$kernel" -S "$version" --show-depends "$m" | grep '^insmod')
 	done
 	cat >"$root/init" <<-INIT
 		#!/bin/busybox sh
@@ -83,7 +104,7 @@ machine_run() {
 	(cd "$root" && find . | cpio -o -H newc --quiet | gzip -1) >"$root.gz"
 	# No hardware acceleration: it runs wherever the tests do.
 	timeout $((seconds + 240)) qemu-system-x86_64 -accel tcg,thread=multi -smp 2 -m 768 -nodefaults -serial stdio -display none -no-reboot \
-		-kernel "$work"/kernel/boot/vmlinuz-"$version" -initrd "$root.gz" -append "console=ttyS0 panic=-1 quiet ${APPEND:-}" </dev/null |
+		-kernel "$kernel"/boot/vmlinuz-"$version" -initrd "$root.gz" -append "console=ttyS0 panic=-1 quiet ${APPEND:-}" </dev/null |
 		sed -u 's|\r||g' | tee "$work/$stage.log" || ended=$?
 	if ! grep -q '^RIG PASSED$' "$work/$stage.log"; then
 		echo "$stage: FAILED; what failed is above and in $work/$stage.log" >&2
