@@ -98,7 +98,7 @@ func (r rigScanner) try(t *testing.T, x *rigTimes) {
 		}
 	}
 	for i := range cycles {
-		kernel := kernelTells(look(t, before))
+		kernel := kernelTells(look(t, before), r.g.portState())
 		r.half()
 		time.Sleep(100 * time.Millisecond) // the half is on its way; what is sent of a scan must be read, or this tries nothing
 		pulled := r.g.unplug()
@@ -209,7 +209,7 @@ func rigScale(t *testing.T, x *rigTimes) {
 	})
 	awaitState(t, states, true)
 	for i := range cycles {
-		kernel := kernelTells(look(t, before))
+		kernel := kernelTells(look(t, before), g.portState())
 		pulled := g.unplug()
 		x.gone(pulled, <-kernel, awaitState(t, states, false))
 		node, there := g.plug()
