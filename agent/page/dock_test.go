@@ -32,9 +32,9 @@ func dockScene() page.Dock {
 		},
 		Last: &page.DockScan{Number: "1Z999AA10123456784", Shown: "1Z 999 AA1 01 2345 6784", Order: "576461413038785752", Entry: 143},
 		Missing: []page.MissingParcel{
-			{Number: "1Z 999 AA1 01 2345 6784", Order: "576461413038785777", Name: "Zoë <b>Ångström", Where: "scanned 16:12 at bench-2"},
-			{Number: "1Z 999 AA1 01 2345 6793", Order: "576461413038785778", Name: "Li Wei", Where: "label printed 16:40 on zebra, never scanned"},
-			{Number: "1Z 999 AA1 01 2345 6800", Order: "576461413038785779", Name: "J. Ruiz", Where: "scanned 16:44 at bench-1", Stop: "The order was cancelled after its label was made."},
+			{Number: "1Z 999 AA1 01 2345 6819", Order: "576461413038785777", Name: "Zoë <b>Ångström", Where: "scanned 13:12 at bench-2"},
+			{Number: "1Z 999 AA1 01 2345 6828", Order: "576461413038785778", Name: "Li Wei", Where: "label printed 13:40 on zebra, never scanned"},
+			{Number: "1Z 999 AA1 01 2345 6800", Order: "576461413038785779", Name: "J. Ruiz", Where: "scanned 13:44 at bench-1", Stop: "The order was cancelled after its label was made."},
 		},
 	}
 	other := page.Pickup{ID: "0192a6c1", Carrier: "FedEx", Dock: "south", Scanned: 12, Expected: 40}
@@ -129,7 +129,7 @@ func newDockStation(t *testing.T, v page.Dock) (*dockStation, string) {
 	mux.HandleFunc("GET /dock/live", show(page.RenderDockLive))
 	mux.HandleFunc("GET /v1/hub/handoffs", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, `{"handoffs":[{"id":"0192a6c9","carrier":"ups","station":"dock-1","dock":"north","count":12,"opened":"2026-11-20T16:05:00Z"}],"as_of":"2026-11-20T17:00:00Z","problem":"`+s.problem+`"}`)
+		_, _ = io.WriteString(w, `{"handoffs":[{"id":"0192a6c9","carrier":"ups","station":"dock-1","dock":"north","count":12,"opened":"2026-11-20T11:05:00Z"}],"as_of":"2026-11-20T12:03:00Z","problem":"`+s.problem+`"}`)
 	})
 	mux.HandleFunc("GET /v1/events", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
@@ -333,11 +333,15 @@ func TestDockShots(t *testing.T) {
 	stop.Alarms, stop.Days = nil, nil
 	moved := dockScene()
 	moved.Hub, moved.Days = true, nil
+	open := dockScene()
+	for _, v := range []page.Dock{open, stop, moved} {
+		v.Chosen.Missing[0].Name = "Zoë Ångström" // TestDockIsWellFormed has the hostile one
+	}
 	moved.Chosen.From, moved.Chosen.Scanners[1].Name = "dock-1", "gun at station dock-1"
-	moved.Chosen.ConflictCount, moved.Chosen.Conflicts = 1, []page.DockConflict{{Number: "1Z 999 AA1 01 2345 6802", Order: "576461413038785702", What: "scanned 16:40 by gun at station dock-1: scanned here too; it counts once"}}
+	moved.Chosen.ConflictCount, moved.Chosen.Conflicts = 1, []page.DockConflict{{Number: "1Z 999 AA1 01 2345 6802", Order: "576461413038785702", What: "scanned 13:40 by gun at station dock-1: scanned here too; it counts once"}}
 	moved.Alarms = []page.DockAlarm{{ID: "handoff/0192a6c0", Text: "UPS: parcel 576461413038785702-1 was scanned here and at another station. It counts once; see that there is one parcel."}}
 	ctx := browsertest.Open(t, 1280, 800)
-	for name, v := range map[string]page.Dock{"dock-moved": moved, "dock": dockScene(), "dock-stop": stop, "dock-empty": {Now: noon, Station: "bench-1", Told: page.Band{Word: "Scan a parcel"}}} {
+	for name, v := range map[string]page.Dock{"dock-moved": moved, "dock": open, "dock-stop": stop, "dock-empty": {Now: noon, Station: "bench-1", Told: page.Band{Word: "Scan a parcel"}}} {
 		_, url := newDockStation(t, v)
 		for suffix, size := range map[string][2]int64{"": {1280, 800}, "-tablet": {1024, 768}} {
 			browsertest.Do(ctx, t, chromedp.EmulateViewport(size[0], size[1]), chromedp.Navigate(url+"/dock"))
