@@ -127,6 +127,7 @@ func TestModulesHaveOneDoor(t *testing.T) {
 		"github.com/nats-io/nats.go/...":    "tracking/bus",
 		"github.com/jung-kurt/gofpdf/...":   "labels/pdf",
 		"github.com/creack/pty/...":         "*/virtual or internal/cable", // the simulated devices
+		"github.com/ncruces/go-sqlite3/...": "internal/powercut",
 	}
 	used := map[string]bool{}
 	for name, p := range packages(t) {

@@ -2,10 +2,11 @@ package journal
 
 import (
 	"context"
+	"database/sql"
 	"errors"
-	"fmt"
-	"io/fs"
-	"os"
+
+	"waybill/internal/fault"
+	"waybill/internal/walfile"
 )
 
 // The write-ahead log is kept longer than what is in it. A commit that goes over
@@ -28,7 +29,7 @@ func (j *Journal) ahead() {
 	if j.wal.size < 0 || need <= j.wal.size || j.wal.size >= aheadMax {
 		return
 	}
-	size, err := lengthen(j.o.Path+"-wal", need+aheadBy)
+	size, err := lengthen(j.o.openLog, j.o.Path+"-wal", need+aheadBy)
 	if err != nil {
 		j.o.Log.DebugContext(context.Background(), "The journal's write-ahead log could not be made longer ahead of need.", "path", j.o.Path, "err", err)
 		size = -1 // until the file is opened anew
@@ -36,35 +37,40 @@ func (j *Journal) ahead() {
 	j.wal.size = size
 }
 
-// syncLog makes durable what the log holds, before anybody reads it. A process that is
-// killed between a commit's write and its sync leaves the commit in the system's memory
-// alone, where the next one finds it as if it were recorded. Were it shown then, sent
-// and acted upon, a power cut soon after would take it back.
-func syncLog(path string) error {
-	f, err := os.OpenFile(path+"-wal", os.O_WRONLY, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+// renewLog makes durable what the log holds, before anybody is told of it.
+func (j *Journal) renewLog(ctx context.Context, conn *sql.Conn, path string) (err error) {
+	op := "write-ahead log of journal " + path
+	// Whoever has the write lock is alone with the log.
+	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return classify(op, err)
 	}
-	if err == nil {
-		err = errors.Join(f.Sync(), f.Close())
-	}
-	if err != nil {
-		return fmt.Errorf("log of journal %s: %w", path, err)
+	defer func() {
+		_, rollback := conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+		err = errors.Join(err, classify(op, rollback))
+	}()
+	if err := walfile.Renew(j.o.openLog, path+"-wal"); err != nil {
+		return &fault.Error{
+			Op: op, Kind: fault.Transient, Err: err,
+			Hint: "What is in it may not be on disk. Check the disk and the system's log, then start again.",
+		}
 	}
 	return nil
 }
 
 // lengthen makes the file at path at least size bytes long, durably, and returns how
 // long it is.
-func lengthen(path string, size int64) (_ int64, err error) {
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+func lengthen(openFile func(path string) (walfile.File, error), path string, size int64) (_ int64, err error) {
+	f, err := openFile(path)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	info, err := f.Stat()
-	if err != nil || info.Size() >= size {
-		return info.Size(), err
+	if err != nil {
+		return 0, err
+	}
+	if info.Size() >= size {
+		return info.Size(), nil
 	}
 	if _, err = f.WriteAt(make([]byte, size-info.Size()), info.Size()); err == nil {
 		err = f.Sync()

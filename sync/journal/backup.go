@@ -90,7 +90,7 @@ func (r *Reader) Backup(ctx context.Context, out string) (Backup, error) {
 		return b, err
 	}
 	// A connection of its own: the others may only ask.
-	db, err := open(r.path, true, 1)
+	db, err := openToRead(r.path, 1)
 	if err != nil {
 		return b, err
 	}
@@ -122,7 +122,7 @@ func vacant(op string, paths ...string) error {
 
 // prove reads a copy back.
 func (b *Backup) prove(ctx context.Context, path string) error {
-	db, err := open(path, true, readers)
+	db, err := openToRead(path, readers)
 	if err != nil {
 		return err
 	}
@@ -232,7 +232,7 @@ func (j *Journal) beginAtLeast(ctx context.Context, least int64, drop []Kind) (E
 
 // ownerOf returns whose journal a copy is.
 func ownerOf(ctx context.Context, path string) (shipment.StationID, error) {
-	db, err := open(path, true, readers)
+	db, err := openToRead(path, readers)
 	if err != nil {
 		return "", err
 	}

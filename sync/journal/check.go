@@ -57,7 +57,7 @@ func (j *Journal) CheckWhole(ctx context.Context) (err error) {
 	if !j.unchecked {
 		return nil
 	}
-	db, err := open(j.o.Path, true, 1) // of its own: it takes long
+	db, err := j.o.connect.open(j.o.Path, true, 1) // of its own: it takes long
 	if err != nil {
 		return err
 	}

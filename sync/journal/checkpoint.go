@@ -114,7 +114,7 @@ func (j *Journal) untilQuiet() bool {
 // is made for it alone: one that was there when the disk failed is not to be
 // trusted.
 func (j *Journal) checkpoint() (err error) {
-	w, err := openWriter(context.Background(), j.o.Path)
+	w, err := openWriter(context.Background(), j.o)
 	if err != nil {
 		return err
 	}

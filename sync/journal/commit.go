@@ -99,13 +99,7 @@ func (j *Journal) write(batch []*request) {
 		j.reserve.full() // so that whoever tries again finds room
 	}
 	if err != nil {
-		// What an error has done to the connection is anyone's guess; a fresh one
-		// reads the truth from the file. An fsync that failed is never tried again
-		// on the same handle.
-		if j.w != nil {
-			err = errors.Join(err, j.w.close())
-			j.w = nil
-		}
+		j.failed = true
 		j.o.Log.ErrorContext(context.Background(), "The journal could not be written and is opened anew; what was just done is not recorded.",
 			"path", j.o.Path, "changes", len(taken), "err", err)
 	}
@@ -126,20 +120,28 @@ func (j *Journal) write(batch []*request) {
 	}
 }
 
-// reopen gives the committer a fresh connection where it has none.
+// reopen gives the committer a fresh connection where a write has failed: what that has
+// done to the one it has is anyone's guess, and a sync that failed is never tried again
+// on the same handle.
+//
+// The old one is closed last. As long as there is one, what SQLite's connections share
+// ends before the commit whose sync failed: nobody sees it, and the next overwrites it.
+// Were there none, SQLite would read the log anew and find it, on disk or not.
 func (j *Journal) reopen() error {
-	if j.w != nil {
+	if !j.failed {
 		return nil
 	}
-	w, err := openWriter(context.Background(), j.o.Path)
+	_ = j.w.run("ROLLBACK") // a commit that failed has done that itself, and this then says so
+	w, err := openWriter(context.Background(), j.o)
 	if err != nil {
 		return err
 	}
 	if err := w.claim(j.o); err != nil {
 		return errors.Join(err, w.close())
 	}
-	j.w = w
-	j.wal.size = 0 // another file, perhaps
+	_ = j.w.close() // what is wrong with it has been told
+	j.w, j.failed = w, false
+	j.wal.size = 0 // as for any file that was just opened
 	return nil
 }
 
@@ -226,14 +228,14 @@ type writer struct {
 	keyed map[Kind]bool // the kinds of which a document has, or had, a key
 }
 
-func openWriter(ctx context.Context, path string) (*writer, error) {
-	db, err := open(path, false, 1)
+func openWriter(ctx context.Context, o Options) (*writer, error) {
+	db, err := o.connect.open(o.Path, false, 1)
 	if err != nil {
 		return nil, err
 	}
 	conn, err := db.Conn(ctx)
 	if err != nil {
-		return nil, errors.Join(classify("journal "+path, err), db.Close())
+		return nil, errors.Join(classify("journal "+o.Path, err), db.Close())
 	}
 	return &writer{db: db, on: newStatements(conn), recent: recent{}}, nil
 }

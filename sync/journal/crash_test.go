@@ -3,6 +3,7 @@ package journal_test
 import (
 	"bufio"
 	"context"
+	"database/sql/driver"
 	"errors"
 	"flag"
 	"fmt"
@@ -13,13 +14,18 @@ import (
 	"sync"
 	"testing"
 
+	"modernc.org/sqlite"
+
 	"waybill/sync/journal"
 	"waybill/sync/wire"
 )
 
 // crashChild is the environment variable that makes the test binary a station
-// that writes until it is killed.
-const crashChild = "WAYBILL_TEST_JOURNAL"
+// that writes until it is killed; crashSynchronous has it write more carelessly.
+const (
+	crashChild       = "WAYBILL_TEST_JOURNAL"
+	crashSynchronous = "WAYBILL_TEST_SYNCHRONOUS"
+)
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(crashChild); path != "" {
@@ -34,7 +40,13 @@ func TestMain(m *testing.M) {
 
 // writeUntilKilled prints the ID of every event once its Update has returned.
 func writeUntilKilled(path string) {
-	j, err := journal.Open(context.Background(), journal.Options{Path: path, Station: "desk-1"})
+	o := journal.Options{Path: path, Station: "desk-1"}
+	if careless := os.Getenv(crashSynchronous); careless != "" {
+		o = o.WithConnect(func(dsn string) (driver.Connector, error) {
+			return sqlite.NewConnector(strings.Replace(dsn, "_synchronous=FULL", "_synchronous="+careless, 1))
+		})
+	}
+	j, err := journal.Open(context.Background(), o)
 	if err != nil {
 		fmt.Println("error", err)
 		return

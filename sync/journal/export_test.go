@@ -3,10 +3,12 @@ package journal
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 
 	"waybill/internal/diskspace"
+	"waybill/internal/walfile"
 )
 
 // errCommit is what a commit returns that FailNextCommit has spoilt.
@@ -115,3 +117,18 @@ func CheckLater(o Options) Options {
 	o.wholeAtStart = -1
 	return o
 }
+
+// WithConnect has the journal reach SQLite in another way.
+func (o Options) WithConnect(c func(dsn string) (driver.Connector, error)) Options {
+	o.connect = c
+	return o
+}
+
+// WithLog has the journal find the log's file elsewhere.
+func (o Options) WithLog(open func(path string) (walfile.File, error)) Options {
+	o.openLog = open
+	return o
+}
+
+// Checkpoint makes a checkpoint now.
+func (j *Journal) Checkpoint() error { return j.checkpoint() }

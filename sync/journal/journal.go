@@ -22,6 +22,7 @@ import (
 	"waybill/internal/diskspace"
 	"waybill/internal/fault"
 	"waybill/internal/filelock"
+	"waybill/internal/walfile"
 	"waybill/shipment"
 	"waybill/sync/wire"
 )
@@ -41,7 +42,9 @@ type Options struct {
 	OnSpace    func(Space)        // if not nil, told when the disk runs low and when it has room again; it must not block
 
 	disk         func(dir string) (diskspace.Space, error)
-	wholeAtStart int64 // see there
+	wholeAtStart int64                                   // see there
+	connect      connect                                 // default: modernc's SQLite on the system's files
+	openLog      func(path string) (walfile.File, error) // default: the system's file
 }
 
 // A Journal is an open journal that may be written. Its methods may be called
@@ -62,7 +65,8 @@ type Journal struct {
 	copyLog   func() error // checkpoint
 	unchecked bool         // the file is large, and left to CheckWhole
 
-	w       *writer // the committer's; nil after a failed commit
+	w       *writer // the committer's
+	failed  bool    // a write has: w is not to be trusted
 	commit  func(w *writer) error
 	rebuilt bool // from a damaged one: some documents may be gone
 
@@ -130,6 +134,9 @@ func (o Options) withDefaults() Options {
 	if o.disk == nil {
 		o.disk = diskspace.Of
 	}
+	if o.openLog == nil {
+		o.openLog = walfile.Open
+	}
 	return o
 }
 
@@ -149,14 +156,11 @@ func (j *Journal) open(ctx context.Context) (err error) {
 	if err := errors.Join(finishSalvage(j.o.Path), create(j.o.Path)); err != nil {
 		return err
 	}
-	if err := syncLog(j.o.Path); err != nil {
-		return err
-	}
-	if j.w, err = openWriter(ctx, j.o.Path); err != nil {
+	if j.w, err = openWriter(ctx, j.o); err != nil {
 		return err
 	}
 	for _, step := range []func(context.Context, *sql.Conn, string) error{
-		checkFile, checkLog, j.checkFirst, migrate, checkSchema, checkDocuments,
+		checkFile, checkLog, j.checkFirst, j.renewLog, migrate, checkSchema, checkDocuments,
 	} {
 		if err = step(ctx, j.w.on.conn, j.o.Path); err != nil {
 			return err
@@ -173,7 +177,7 @@ func (j *Journal) open(ctx context.Context) (err error) {
 		return err
 	}
 	j.rebuilt = len(salvages) > 0
-	db, err := open(j.o.Path, true, readers)
+	db, err := j.o.connect.open(j.o.Path, true, readers)
 	if err != nil {
 		return err
 	}

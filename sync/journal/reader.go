@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"waybill/internal/fault"
+	"waybill/internal/walfile"
 	"waybill/shipment"
 	"waybill/sync/wire"
 )
@@ -42,13 +43,17 @@ func OpenReadOnly(ctx context.Context, path string) (*Reader, error) {
 			Hint: "Name the journal file of a station that has been started once.",
 		}
 	}
-	db, err := open(path, true, readers)
+	db, err := openToRead(path, readers)
 	if err != nil {
 		return nil, err
 	}
 	r := newReader(path, db)
 	if err := r.check(ctx); err != nil {
 		return nil, errors.Join(err, r.Close())
+	}
+	// By now SQLite has taken what a killed station has left for recorded.
+	if err := walfile.Sync(path + "-wal"); err != nil {
+		return nil, errors.Join(fmt.Errorf("write-ahead log of journal %s: %w", path, err), r.Close())
 	}
 	return r, nil
 }

@@ -114,7 +114,7 @@ func rebuild(ctx context.Context, o Options, r *remains, s *Salvage) (err error)
 	if err := create(path); err != nil {
 		return err
 	}
-	w, err := openWriter(ctx, path)
+	w, err := openWriter(ctx, Options{Path: path})
 	if err != nil {
 		return err
 	}

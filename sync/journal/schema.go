@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -89,10 +90,22 @@ var migrations = [...]string{
 
 const busyTimeout = 5 * time.Second
 
+// connect reaches SQLite by a data source name in modernc's terms; nil is modernc's
+// own way. Tests have another, on a disk whose power fails.
+type connect func(dsn string) (driver.Connector, error)
+
+// openToRead returns a handle on the journal at path that cannot write.
+func openToRead(path string, conns int) (*sql.DB, error) {
+	return connect(nil).open(path, true, conns)
+}
+
 // open returns a handle on the journal at path whose connections all have the
 // same settings. synchronous=FULL is not for sale: with less, a power cut takes
 // back what was acknowledged.
-func open(path string, readOnly bool, conns int) (*sql.DB, error) {
+func (via connect) open(path string, readOnly bool, conns int) (*sql.DB, error) {
+	if via == nil {
+		via = sqlite.NewConnector
+	}
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("path of journal %s: %w", path, err)
@@ -121,7 +134,7 @@ func open(path string, readOnly bool, conns int) (*sql.DB, error) {
 			fmt.Sprintf("wal_autocheckpoint(%d)", checkpointMax),
 		}
 	}
-	c, err := sqlite.NewConnector((&url.URL{Scheme: "file", Path: slash, RawQuery: q.Encode()}).String())
+	c, err := via((&url.URL{Scheme: "file", Path: slash, RawQuery: q.Encode()}).String())
 	if err != nil {
 		return nil, fmt.Errorf("journal %s: %w", path, err)
 	}
