@@ -1,8 +1,17 @@
 package store
 
 import (
+	"database/sql"
 	"testing"
+
+	"waybill/internal/walfile"
 )
+
+// OnDisk has the store reach SQLite and its log in other ways.
+func (o Options) OnDisk(connect func(dsn string) (*sql.DB, error), openLog func(path string) (walfile.File, error)) Options {
+	o.connect, o.openLog = connect, openLog
+	return o
+}
 
 // Pragmas returns, by name, what the committer's connection has and what it
 // must have.

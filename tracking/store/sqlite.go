@@ -19,6 +19,7 @@ import (
 	_ "modernc.org/sqlite" // database/sql finds its driver by name
 
 	"waybill/internal/fault"
+	"waybill/internal/walfile"
 )
 
 //go:embed schema.sql
@@ -42,6 +43,9 @@ type Options struct {
 	Rand    io.Reader        // of buyers' tokens; default crypto/rand
 	Log     *slog.Logger     // default discards
 	Waiting int              // writes that may wait for the next commit before callers do; default 64
+
+	connect func(dsn string) (*sql.DB, error)       // default: SQLite on the system's files
+	openLog func(path string) (walfile.File, error) // default: the system's file
 }
 
 // A Store is the hub's store, in one SQLite file or a PostgreSQL database. Its
@@ -75,15 +79,21 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("directory of the store: %w", err)
 	}
+	if o.connect == nil {
+		o.connect = func(dsn string) (*sql.DB, error) { return sql.Open("sqlite", dsn) }
+	}
+	if o.openLog == nil {
+		o.openLog = walfile.Open
+	}
 	file := filepath.Join(dir, "hub.db")
 	var err error
-	if s.write, err = open(ctx, file, 1); err != nil {
+	if s.write, err = o.open(ctx, file, 1); err != nil {
 		return nil, err
 	}
-	if err := s.prepare(ctx, file); err != nil {
+	if err := s.prepare(ctx, file, o); err != nil {
 		return nil, errors.Join(err, s.write.Close())
 	}
-	if s.read, err = open(ctx, file, 4); err != nil {
+	if s.read, err = o.open(ctx, file, 4); err != nil {
 		return nil, errors.Join(err, s.write.Close())
 	}
 	s.run = s.try
@@ -151,13 +161,13 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // open returns a pool over file whose every connection survives a power cut:
 // a commit returns after its fsync.
-func open(ctx context.Context, file string, conns int) (*sql.DB, error) {
+func (o Options) open(ctx context.Context, file string, conns int) (*sql.DB, error) {
 	q := url.Values{"_pragma": {
 		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)",
 		"fullfsync(1)", "checkpoint_fullfsync(1)", "foreign_keys(1)", "temp_store(MEMORY)", "cache_size(-32768)",
 		"wal_autocheckpoint(4000)", // 16 MB: a checkpoint writes a page once, however many batches have changed it
 	}, "_txlock": {"immediate"}}
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(file), RawQuery: q.Encode()}).String())
+	db, err := o.connect((&url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(file), RawQuery: q.Encode()}).String())
 	if err != nil {
 		return nil, fmt.Errorf("store %s: %w", file, err)
 	}
@@ -169,8 +179,9 @@ func open(ctx context.Context, file string, conns int) (*sql.DB, error) {
 	return db, nil
 }
 
-// prepare makes the tables of a new file and brings an old one up to date.
-func (s *Store) prepare(ctx context.Context, file string) error {
+// prepare makes the tables of a new file and brings an old one up to date. What a
+// process before has left of an old one is made durable before anybody is told of it.
+func (s *Store) prepare(ctx context.Context, file string, o Options) error {
 	var version int
 	if err := s.write.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
 		return fmt.Errorf("store %s: %w", file, err)
@@ -186,7 +197,10 @@ func (s *Store) prepare(ctx context.Context, file string) error {
 	if err != nil {
 		return fmt.Errorf("store %s: %w", file, err)
 	}
-	defer tx.Rollback() //nolint:errcheck // after Commit it has nothing to do
+	defer tx.Rollback()                                           //nolint:errcheck // after Commit it has nothing to do
+	if err := walfile.Renew(o.openLog, file+"-wal"); err != nil { // which the transaction has for itself
+		return fmt.Errorf("write-ahead log of store %s, of which nobody knows whether it is on disk: %w", file, err)
+	}
 	if version > 0 {
 		if err := migrate(ctx, tx, version); err != nil {
 			return fmt.Errorf("store %s, brought forward from schema %d: %w", file, version, err)
