@@ -160,6 +160,16 @@ func (p *Process) Stop(sig os.Signal) bool {
 	return true
 }
 
+// Pid returns the number of the process that runs, or 0.
+func (p *Process) Pid() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cmd == nil {
+		return 0
+	}
+	return p.cmd.Process.Pid
+}
+
 // Kills returns how often the process was killed while it ran.
 func (p *Process) Kills() int {
 	p.mu.Lock()
