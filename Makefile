@@ -9,7 +9,7 @@ BENCH       ?= .
 PKG         ?= ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint fmt fuzz bench faults dock-day labels-proof labels-gallery usb rig wine cross clean
+.PHONY: help demo build test lint fmt fuzz bench faults power-cuts dock-day labels-proof labels-gallery usb rig wine cross clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,9 +35,13 @@ fuzz: ## Run every fuzz target for a while. FUZZ_TIME=60 seconds each, FUZZ_TOTA
 bench: ## Run the benchmarks. BENCH=regexp and PKG=./sync/... for a part.
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
 
-faults: ## Print and send at length while everything goes wrong, and count. SEED=1 JOBS=10000 BENCHES=6 STATIONS=20 EVENTS=1000000.
+faults: power-cuts ## Print and send at length while everything goes wrong, cut the power, and count. SEED=1 JOBS=10000 BENCHES=6 STATIONS=20 EVENTS=1000000.
 	SEED=$${SEED:-1} JOBS=$${JOBS:-10000} BENCHES=$${BENCHES:-6} STATIONS=$${STATIONS:-20} EVENTS=$${EVENTS:-1000000} \
 		$(GO) test -v -count=1 -p 1 -timeout 12h ./internal/printfaults ./internal/syncfaults
+
+power-cuts: ## Cut the power under stations and hub and count what they acknowledged. SEED=1 CUTS=10000 HUB_CUTS=2000 KERNEL_CUTS=50 PROGRAM_CUTS=20; the last two as root.
+	SEED=$${SEED:-1} CUTS=$${CUTS:-10000} HUB_CUTS=$${HUB_CUTS:-2000} KERNEL_CUTS=$${KERNEL_CUTS:-50} PROGRAM_CUTS=$${PROGRAM_CUTS:-20} \
+		$(GO) test -v -count=1 -p 1 -timeout 4h -run PowerCut ./sync/journal ./tracking/store ./internal/syncfaults
 
 dock-day: ## A day at the dock: parcels to three carriers, wrong scans, crashes, the hub away. SEED=1 PARCELS=2000.
 	SEED=$${SEED:-1} PARCELS=$${PARCELS:-2000} $(GO) test -v -count=1 -timeout 2h ./internal/dockday
