@@ -2,6 +2,7 @@ package layers_test
 
 import (
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -30,18 +32,30 @@ type goPackage struct {
 	files []goFile
 }
 
-// packages reads the module's packages.
+// packages returns the module's packages, which are read once for all tests.
 func packages(t *testing.T) map[string]*goPackage {
 	t.Helper()
+	pkgs, err := source()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(pkgs) < 5 {
+		t.Fatalf("found %d packages below %s; the tests would prove nothing", len(pkgs), root(t))
+	}
+	return pkgs
+}
+
+var source = sync.OnceValues(func() (map[string]*goPackage, error) {
 	pkgs := map[string]*goPackage{}
 	fset := token.NewFileSet()
-	for _, name := range files(t, ".go") {
+	names, err := filesBelow(up, ".go")
+	for _, name := range names {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
 		}
-		f, err := parser.ParseFile(fset, filepath.Join(root(t), filepath.FromSlash(name)), nil, parser.ParseComments|parser.SkipObjectResolution)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
+		f, ferr := parser.ParseFile(fset, filepath.Join(up, filepath.FromSlash(name)), nil, parser.ParseComments|parser.SkipObjectResolution)
+		if ferr != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %w", name, ferr))
 			continue
 		}
 		dir := path.Dir(name)
@@ -50,17 +64,22 @@ func packages(t *testing.T) map[string]*goPackage {
 		}
 		pkgs[dir].files = append(pkgs[dir].files, goFile{path: name, ast: f, fset: fset})
 	}
-	if len(pkgs) < 5 {
-		t.Fatalf("found %d packages below %s; the tests would prove nothing", len(pkgs), root(t))
-	}
-	return pkgs
-}
+	return pkgs, err
+})
 
 // files returns the paths of the module's files that end in suffix.
 func files(t *testing.T, suffix string) []string {
 	t.Helper()
+	names, err := filesBelow(root(t), suffix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+func filesBelow(dir, suffix string) ([]string, error) {
 	var names []string
-	err := fs.WalkDir(os.DirFS(root(t)), ".", func(name string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // another test's scratch file came and went
 		}
@@ -79,15 +98,18 @@ func files(t *testing.T, suffix string) []string {
 		return nil
 	})
 	if err != nil {
-		t.Fatalf("walk the module: %v", err)
+		return nil, fmt.Errorf("walk the module: %w", err)
 	}
-	return names
+	return names, nil
 }
+
+// up leads from here to the module's root.
+var up = filepath.Join("..", "..")
 
 // root returns the folder of go.mod.
 func root(t *testing.T) string {
 	t.Helper()
-	dir, err := filepath.Abs(filepath.Join("..", ".."))
+	dir, err := filepath.Abs(up)
 	if err != nil {
 		t.Fatal(err)
 	}
