@@ -8,27 +8,21 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 each=${FUZZ_TIME:-5}
 total=${FUZZ_TOTAL:-180}
-out=$(mktemp)
-trap 'rm -f "$out"' EXIT
+work=$(mktemp -d)
+out=$work/out
+trap 'rm -rf "$work"' EXIT
 
-# The listing has a package's targets and, after them, the line "ok <package>".
+# A target is a package, its folder and a name, as the test files declare it.
+files='{{range $f := .TestGoFiles}}{{$.ImportPath}} {{$.Dir}} {{$f}}{{"\n"}}{{end}}{{range $f := .XTestGoFiles}}{{$.ImportPath}} {{$.Dir}} {{$f}}{{"\n"}}{{end}}'
+go list -f "$files" "${@:-./...}" >"$out"
 targets=()
-names=()
-go test -list '^Fuzz' "${@:-./...}" >"$out" || {
-	cat "$out" >&2
-	echo "fuzz: the packages do not build" >&2
-	exit 1
-}
-while read -r word rest; do
-	case "$word" in
-	Fuzz*) names+=("$word") ;;
-	ok)
-		for name in ${names[@]+"${names[@]}"}; do
-			targets+=("${rest%%[[:space:]]*} $name")
-		done
-		names=()
-		;;
-	esac
+packages=()
+while read -r pkg dir file; do
+	[[ -n $pkg ]] || continue
+	while read -r name; do
+		targets+=("$pkg $dir $name")
+		[[ ${#packages[@]} != 0 && ${packages[-1]} == "$pkg" ]] || packages+=("$pkg")
+	done < <(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*)\([a-z]+ \*testing\.F\).*/\1/p' "$dir/$file")
 done <"$out"
 
 n=${#targets[@]}
@@ -41,27 +35,38 @@ if ((n * each > total)); then
 fi
 echo "$n fuzz targets, $each s each"
 
-# build makes the test program of a package, instrumented, once for all its
-# targets, and names its folder.
-bin=$(mktemp)
-trap 'rm -f "$out" "$bin"' EXIT
-built=
-build() {
-	[[ $1 != "$built" ]] || return 0
-	built=
-	go test -c -fuzz . -o "$bin" "$1" >"$out" 2>&1 || return 1
-	dir=$(go list -f '{{.Dir}}' "$1")
-	built=$1
-}
+# The programs are built many at a time, which `go test -fuzz` does not do, with
+# the instrumentation that it asks for: of all but what the fuzzer itself runs on.
+flags=(-ldflags='-s -w' -gcflags=all=-d=libfuzzer)
+for own in context internal/fuzz internal/godebug internal/runtime/maps internal/sync reflect runtime sync sync/atomic syscall testing time; do
+	flags+=("-gcflags=$own=")
+done
+declare -A program
+for ((round = 1; ${#packages[@]} > 0; round++)); do # no two of a name in one folder
+	declare -A here=()
+	later=()
+	for pkg in "${packages[@]}"; do
+		if [[ -n ${here[${pkg##*/}]:-} ]]; then
+			later+=("$pkg")
+		else
+			here[${pkg##*/}]=$pkg
+			program[$pkg]=$work/$round/${pkg##*/}.test
+		fi
+	done
+	go test -c "${flags[@]}" -o "$work/$round/" "${here[@]}" || {
+		echo "fuzz: the packages do not build" >&2
+		exit 1
+	}
+	packages=(${later[@]+"${later[@]}"})
+done
 
 # fuzz runs one target. The fuzzer sometimes ends with a bare "context deadline
 # exceeded" when its time is up and the machine is busy; that found nothing,
 # so the target gets one more try.
 fuzz() {
 	local try
-	build "$1" || return 1
 	for try in 1 2; do
-		if (cd "$dir" && "$bin" -test.run '^$' -test.fuzz "^$2\$" -test.fuzztime "${each}s" -test.fuzzminimizetime 5s -test.parallel 2 \
+		if (cd "$2" && "${program[$1]}" -test.run '^$' -test.fuzz "^$3\$" -test.fuzztime "${each}s" -test.fuzzminimizetime 5s -test.parallel 2 \
 			-test.fuzzcachedir "$cache/$1") >"$out" 2>&1; then
 			return 0
 		fi
@@ -74,8 +79,8 @@ fuzz() {
 cache=$(go env GOCACHE)/fuzz
 failed=0
 for target in "${targets[@]}"; do
-	read -r pkg name <<<"$target"
-	if fuzz "$pkg" "$name"; then
+	read -r pkg dir name <<<"$target"
+	if fuzz "$pkg" "$dir" "$name"; then
 		echo "ok    $pkg $name $(grep -oE 'execs: [0-9]+' "$out" | tail -1)"
 	else
 		echo "FAIL  $pkg $name"
