@@ -155,6 +155,25 @@ func TestAScanSentAgainCountsOnce(t *testing.T) {
 	r.problem(t, 409, "used before", "POST", "/v1/scans", `{"data":"`+number+`","role":"dock"}`, "Idempotency-Key", "k1")
 }
 
+// What a page says is no whole scan is refused with its words, also where it looks
+// like a whole one, and moves nothing.
+func TestADamagedScanIsRefused(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.move(t, r.take(t, "A", number), printer.Sending, printer.Confirmed)
+	for _, role := range []string{"bench", "dock"} {
+		a := r.call(t, "POST", "/v1/scans", `{"data":"`+number+`","role":"`+role+`","damaged":"it came in pieces"}`)
+		if a.status != 200 || a.get(t, "signal") != "bad" || a.get(t, "code") != "damaged" || a.get(t, "message") != "Damaged scan (it came in pieces). Scan again." {
+			t.Errorf("%s: %d\n%s", role, a.status, a.body)
+		}
+		a = r.call(t, "POST", "/v1/scans", `{"data":"`+number+`","role":"`+role+`"}`)
+		if a.get(t, "signal") != "good" {
+			t.Errorf("%s, whole: %d\n%s", role, a.status, a.body)
+		}
+	}
+	r.problem(t, 422, "damaged", "POST", "/v1/scans", `{"data":"1Z","damaged":"`+strings.Repeat("x", 201)+`"}`)
+}
+
 func TestReprintVoidAndScan(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

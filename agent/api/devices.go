@@ -118,6 +118,8 @@ type scanInput struct {
 		Handoff string `json:"handoff,omitempty" maxLength:"40" doc:"At the dock: the one pick-up that is meant. Where it is left out, the open one of the parcel's carrier."`
 		Dock    string `json:"dock,omitempty" maxLength:"40" doc:"At the dock: the door, where several have pick-ups open."`
 		Bench   string `json:"bench,omitempty" maxLength:"40" doc:"At which bench; the first where it is left out."`
+
+		Damaged string `json:"damaged,omitempty" maxLength:"200" doc:"Why the data is no whole scan, as that its end did not come: it is refused with these words, whatever it looks like, and kept with its bytes."`
 	}
 }
 
@@ -145,7 +147,7 @@ func (s *server) scans(a huma.API) {
 		if role == "" {
 			role = scanner.Bench
 		}
-		sent := scanner.Scan{Scanner: cmp.Or(in.Body.Scanner, typedScanner), Role: role, Raw: []byte(in.Body.Data), At: s.Now()}
+		sent := scanner.Scan{Scanner: cmp.Or(in.Body.Scanner, typedScanner), Role: role, Raw: []byte(in.Body.Data), At: s.Now(), Bad: in.Body.Damaged}
 		once, err := onceOf(keyOf(ctx, in.IdempotencyKey), "scan", in.Body)
 		if err != nil {
 			return nil, problem(err)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"sync"
 	"testing"
 	"time"
@@ -28,13 +29,14 @@ type station struct {
 	status  int         // of the answer to a form; 0: it was taken
 	events  chan string // frames for the page
 	scans   chan string // what the page sent
+	damaged chan string // of what is no whole scan: the data and why
 	answers chan string // forms the page posted
 	srv     *httptest.Server
 }
 
 func newStation(t *testing.T, v page.View) *station {
 	t.Helper()
-	s := &station{view: v, events: make(chan string), scans: make(chan string, 10), answers: make(chan string, 10)}
+	s := &station{view: v, events: make(chan string), scans: make(chan string, 10), damaged: make(chan string, 10), answers: make(chan string, 10)}
 	mux := http.NewServeMux()
 	mux.Handle(page.AssetPrefix, page.Assets())
 	mux.HandleFunc("/preview.png", preview)
@@ -44,9 +46,13 @@ func newStation(t *testing.T, v page.View) *station {
 	})
 	mux.HandleFunc("GET /v1/events", s.stream)
 	mux.HandleFunc("POST /v1/scans", func(w http.ResponseWriter, r *http.Request) {
-		var in struct{ Data string }
+		var in struct{ Data, Damaged string }
 		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
 			in.Data = err.Error()
+		}
+		if in.Damaged != "" {
+			s.damaged <- in.Data + ": " + in.Damaged
+			return
 		}
 		s.scans <- in.Data
 		s.mu.Lock()
@@ -187,8 +193,9 @@ func TestKeyboardScanner(t *testing.T) {
 	if got := next(t, ctx, s.scans); got != "1Z999AA10123456784" {
 		t.Errorf("scan sent as %q", got)
 	}
-	// A scan in two pieces, one too short, and one torn apart are never sent;
-	// neither is what a hand types. The next whole scan is the next to arrive.
+	// A scan in two pieces, one too short, and one torn apart are never sent as
+	// scans, only kept; what a hand types is neither. The next whole scan is the next
+	// to arrive.
 	browsertest.Do(ctx, t, unfocus, keys("92055901755477000", "Enter", 5, 5, 5, 5, 5, 5, 60))
 	s.mu.Unlock()
 	browsertest.See(ctx, t, `window.answers > 0`)
@@ -220,9 +227,23 @@ func TestKeyboardScanner(t *testing.T) {
 	browsertest.See(ctx, t, `document.getElementById('notice').textContent.includes('No order has this number.')`)
 	next(t, ctx, s.scans)
 
+	if got := next(t, ctx, s.damaged); got != "92055901755477000: it came in pieces" {
+		t.Errorf("kept %q", got)
+	}
+	for { // as one or as two, by how soon the browser has typed on
+		got := next(t, ctx, s.damaged)
+		if got == "755477000271: it came in pieces" {
+			break
+		}
+		if !regexp.MustCompile(`^(92055901){1,2}: no Enter at its end; if it repeats, set the scanner to send Enter after each scan$`).MatchString(got) {
+			t.Errorf("kept %q", got)
+		}
+	}
 	select {
 	case more := <-s.scans:
 		t.Errorf("sent besides: %q", more)
+	case more := <-s.damaged:
+		t.Errorf("kept besides: %q", more)
 	case more := <-s.answers:
 		t.Errorf("a button was pressed: %q", more)
 	default:

@@ -240,6 +240,26 @@ func TestAScannerAndASoundAtTheDock(t *testing.T) {
 	browsertest.See(ctx, t, `window.tones.length === 3 && window.tones[1].frequency.value === 165`)
 }
 
+// TestWhatIsNoScanIsKept holds that half a scan at the dock goes to the station with
+// its bytes and the reason, under a key of its own: whole, it is another scan.
+func TestWhatIsNoScanIsKept(t *testing.T) {
+	s, url := newDockStation(t, dockScene())
+	ctx := browsertest.Open(t, 1024, 768)
+	browsertest.Do(ctx, t, chromedp.Navigate(url+"/dock?handoff=0192a6c0"))
+	browsertest.See(ctx, t, `document.getElementById('sign') !== null`)
+	browsertest.Do(ctx, t, js(`window.used = []; window.fetched = fetch; window.fetch = (...a) => { if (a[0] === '/v1/scans') window.used.push(a[1].headers['Idempotency-Key']); return window.fetched(...a); }`))
+	browsertest.Do(ctx, t, js(`document.activeElement.blur()`), keys("1Z999AA1012345", "", 5))
+	if got := next(t, ctx, s.sent); got != `/v1/scans {"data":"1Z999AA1012345","role":"dock","handoff":"0192a6c0","damaged":"no Enter at its end; if it repeats, set the scanner to send Enter after each scan"}` {
+		t.Errorf("kept %s", got)
+	}
+	browsertest.See(ctx, t, `document.getElementById('notice').textContent.includes('without Enter')`)
+	browsertest.Do(ctx, t, js(`document.getElementById('number').value = '1Z999AA1012345'; document.getElementById('typed').requestSubmit()`))
+	if got := next(t, ctx, s.sent); got != `/v1/scans {"data":"1Z999AA1012345","role":"dock","handoff":"0192a6c0"}` {
+		t.Errorf("sent %s", got)
+	}
+	browsertest.See(ctx, t, `window.used.length === 2 && window.used[0] !== window.used[1]`)
+}
+
 // TestAPickUpIsTakenOverOnThePage walks from the list of other stations' pick-ups
 // to one's own, and holds that a name is asked for.
 func TestAPickUpIsTakenOverOnThePage(t *testing.T) {

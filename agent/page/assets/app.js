@@ -151,6 +151,12 @@
   let sending = false;
   const scans = window.waybill.scanKeys();
   const name = (data) => `“${data.length > 40 ? data.slice(0, 40) + '…' : data}”`;
+  // What is no whole scan is kept with its bytes, and the band says so. What to do, the
+  // notice has said by then, so that it does not matter here whether it arrives.
+  const keep = (data, why) => fetch('/v1/scans', {
+    method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': window.waybill.id() },
+    body: JSON.stringify({ data, bench, damaged: why }), signal: AbortSignal.timeout(5000),
+  }).catch(() => {});
   const post = async (data) => {
     const before = notices;
     const key = scans.of(data);
@@ -179,11 +185,16 @@
     asked.push([data, done]);
     if (!sending) drain();
   };
+  const damaged = (data, why) => {
+    if (!data || asked.length >= 20) return;
+    asked.push([data, null, why]);
+    if (!sending) drain();
+  };
   const drain = async () => { // one after the other, in the order they came
     sending = true;
     while (asked.length) {
-      const [data, done] = asked[0];
-      const ok = await post(data);
+      const [data, done, why] = asked[0];
+      const ok = await (why ? keep(data, why) : post(data));
       asked.shift();
       if (done) done(ok);
       soon();
@@ -207,7 +218,7 @@
   // A scan by keys is caught wherever the focus is; what is typed into the answer
   // about an address stays.
   window.waybill.keys({
-    field, form: $('typed'), send, play, notice,
+    field, form: $('typed'), send, play, notice, damaged,
     writing: (e) => e.target.matches?.('form.override input') ?? false,
   });
 

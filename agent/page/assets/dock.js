@@ -21,12 +21,12 @@
     if (!scanned && !(Date.now() - keys.get(said)?.at < 600000)) keys.set(said, { id: id(), at: Date.now() });
     const answer = await fetch(path, {
       method: 'POST', body: JSON.stringify(body), signal: AbortSignal.timeout(8000),
-      headers: { 'Content-Type': 'application/json', Accept: 'application/json, application/problem+json', 'Idempotency-Key': scanned ? scans.of(body.data) : keys.get(said).id },
+      headers: { 'Content-Type': 'application/json', Accept: 'application/json, application/problem+json', 'Idempotency-Key': body.damaged ? id() : scanned ? scans.of(body.data) : keys.get(said).id },
     });
     const says = await answer.json().catch(() => ({}));
     keys.delete(said);
-    if (scanned) scans.answered();
-    else scans = window.waybill.scanKeys(); // what is scanned again after something else is a scan of its own: it may have been undone
+    if (scanned && !body.damaged) scans.answered();
+    else if (!scanned) scans = window.waybill.scanKeys(); // what is scanned again after something else is a scan of its own: it may have been undone
     if (!answer.ok) throw Object.assign(new Error(says.detail || says.title || `the station answered ${answer.status}`), { status: answer.status, says });
     return says;
   };
@@ -105,6 +105,13 @@
       notice(err.status ? `${name(data)} was not taken: ${err.message}` : `${name(data)} may not be recorded: the station did not answer. Scan it again; it counts once.`);
     })).then(() => { waiting--; soon(); });
   };
+  // What is no whole scan is kept with its bytes, and the band says so. What to do, the
+  // notice has said by then, so that it does not matter here whether it arrives.
+  const damaged = (data, why) => {
+    if (!data || waiting >= 20) return;
+    waiting++;
+    asked = asked.then(() => send('/v1/scans', { data, role: 'dock', handoff: handoff || undefined, damaged: why }).catch(() => {})).then(() => { waiting--; soon(); });
+  };
   $('typed').addEventListener('submit', (e) => {
     e.preventDefault();
     const data = field.value.trim();
@@ -131,7 +138,7 @@
   // Names are written elsewhere on the page, also while a scanner is at work. With the
   // focus where it is asked for what did not leave, a scan says that.
   window.waybill.keys({
-    field, form: $('typed'), play: sound.play, notice,
+    field, form: $('typed'), play: sound.play, notice, damaged,
     send: (data) => { if (returned && document.activeElement === $('stayed')) takeBack(data); else scan(data); },
     writing: (e) => e.target.matches?.('#driver, #trailer, input#door, #taker, #stayed, #why') ?? false,
   });

@@ -74,8 +74,8 @@ window.waybill = (() => {
   };
 
   // keys catches scans that come as keys. writing says of an event that somebody
-  // is writing there.
-  const keys = ({ field, form, writing, send, play, notice }) => {
+  // is writing there, damaged keeps what is no whole scan, and why.
+  const keys = ({ field, form, writing, send, play, notice, damaged = () => {} }) => {
     // A scanner that acts as a keyboard types faster than a hand. Its keys are
     // caught wherever the focus is, so that its Enter presses no button. A scan of
     // which a part may be missing is never sent. In the field, what is seen is sent.
@@ -94,13 +94,14 @@ window.waybill = (() => {
     const forget = () => { typed = ''; slow = 0; digits = ''; odd = ''; clearTimeout(alone); };
     const unended = (at) => {
       if (fast() >= 2) broken = at;
-      if (fast() >= 7) { play('bad'); notice('A scan came without Enter at its end and was not taken. Scan again; if it repeats, set the scanner to send Enter after each scan.'); }
+      if (fast() >= 7) { play('bad'); notice('A scan came without Enter at its end and was not taken. Scan again; if it repeats, set the scanner to send Enter after each scan.'); damaged(typed, 'no Enter at its end; if it repeats, set the scanner to send Enter after each scan'); }
       forget();
     };
     const ended = (e, typing) => {
       if (odd) {
         play('bad');
         notice(`The scan has a character that is not known here (Alt+${odd}) and was not taken. Set the scanner to send control characters as Ctrl and a key.`);
+        damaged(typed, `it has a character that is not known here, Alt+${odd}; set the scanner to send control characters as Ctrl and a key`);
         if (typing) field.select();
         forget();
         e.preventDefault();
@@ -125,6 +126,7 @@ window.waybill = (() => {
         broken = -1e9;
         play('bad');
         notice('The scan came in pieces and was not taken. Scan it again.');
+        damaged(data, 'it came in pieces');
       }
     };
     document.addEventListener('keydown', (e) => {
