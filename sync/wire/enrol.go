@@ -35,6 +35,10 @@ type Credential struct {
 	Made       time.Time          `json:"made,omitzero"`
 	Expires    time.Time          `json:"expires,omitzero"` // zero: never
 	Renew      bool               `json:"renew,omitempty"`  // it is time for another token, by the hub's clock
+
+	// SigningKey is the Ed25519 key, in hex, by which the station knows what is the
+	// hub's, and which it keeps from the first time on.
+	SigningKey string `json:"signing_key,omitempty"`
 }
 
 // A Refusal is why a hub does not let a request pass, for programs: the member
