@@ -20,6 +20,7 @@ const (
 	OrderRejectedType     EventType = "order.rejected"
 	OrderHeldType         EventType = "order.held"
 	OrderChangedType      EventType = "order.changed"
+	OrderInstructedType   EventType = "order.instructed"
 	AddressCorrectedType  EventType = "address.corrected"
 	AddressOverriddenType EventType = "address.overridden"
 	CarrierAssignedType   EventType = "carrier.assigned"
@@ -44,16 +45,18 @@ const (
 	DeviceChangedType     EventType = "device.changed"
 	JournalPurgedType     EventType = "journal.purged"
 	JournalSalvagedType   EventType = "journal.salvaged"
+	BundleAppliedType     EventType = "bundle.applied"
+	BundleRefusedType     EventType = "bundle.refused"
 )
 
 // EventTypes returns every type of event that a station records.
 func EventTypes() []EventType {
 	return []EventType{
-		OrderAcceptedType, OrderRejectedType, OrderHeldType, OrderChangedType, AddressCorrectedType, AddressOverriddenType,
+		OrderAcceptedType, OrderRejectedType, OrderHeldType, OrderChangedType, OrderInstructedType, AddressCorrectedType, AddressOverriddenType,
 		CarrierAssignedType, TrackingAssignedType, LabelPrintedType, LabelUnconfirmedType, LabelReprintedType, LabelVoidedType,
 		ParcelScannedType, ScanAcceptedType, ScanRefusedType, ParcelPackedType, ParcelWeighedType, ParcelHandedOverType,
 		HandoffOpenedType, ParcelTakenBackType, HandoffClosedType, HandoffTakenOverType, HandoffYieldedType, HandoffMergedType,
-		CutoffMissedType, DeviceChangedType, JournalPurgedType, JournalSalvagedType,
+		CutoffMissedType, DeviceChangedType, JournalPurgedType, JournalSalvagedType, BundleAppliedType, BundleRefusedType,
 	}
 }
 

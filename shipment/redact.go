@@ -18,6 +18,7 @@ var personal = map[EventType][]string{
 	OrderRejectedType:     {"problems[].message"},
 	OrderHeldType:         {"message"},
 	OrderChangedType:      {"message"},
+	OrderInstructedType:   {"reason"},
 	AddressCorrectedType:  {"changes[].old", "changes[].new", "changes[].why"},
 	AddressOverriddenType: {"reason", "problems[].message"},
 	CarrierAssignedType:   {"warnings[].message"},

@@ -71,6 +71,9 @@ var readers = map[shipment.EventType]func(*Fact, json.RawMessage) error{
 	shipment.OrderChangedType: reader(func(f *Fact, d shipment.OrderChanged) {
 		f.Reason = Reason{Code: d.Code, Message: d.Message}
 	}),
+	shipment.OrderInstructedType: reader(func(f *Fact, d shipment.OrderInstructed) {
+		f.Reason = Reason{Code: d.Outcome, Message: d.Reason}
+	}),
 	shipment.ParcelTakenBackType: reader(func(f *Fact, d shipment.ParcelTakenBack) {
 		f.Parcel, f.Number, f.Carrier = d.Parcel, d.TrackingNumber, d.Carrier
 	}),

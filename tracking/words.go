@@ -58,9 +58,11 @@ func (s *Shipment) entry(f Fact) Entry {
 		buyer("", "Back at the warehouse, not with the carrier yet")
 	case shipment.OrderChangedType:
 		e.Text = f.Reason.Message
+	case shipment.OrderInstructedType:
+		e.Text = instructed(f.Reason)
 	case shipment.ScanAcceptedType, shipment.ScanRefusedType, shipment.HandoffOpenedType, shipment.HandoffClosedType,
 		shipment.HandoffTakenOverType, shipment.HandoffYieldedType, shipment.HandoffMergedType, shipment.CutoffMissedType, shipment.DeviceChangedType,
-		shipment.JournalPurgedType, shipment.JournalSalvagedType:
+		shipment.JournalPurgedType, shipment.JournalSalvagedType, shipment.BundleAppliedType, shipment.BundleRefusedType:
 		// About the desk; no story has them.
 	}
 	return e
@@ -243,4 +245,19 @@ func window(p shipment.Promise) string {
 func day(s string) (time.Time, bool) {
 	t, err := time.Parse(time.DateOnly, s)
 	return t, err == nil
+}
+
+// instructed says what became of a word of the hub about an order.
+func instructed(r Reason) string {
+	words := map[string]string{
+		"stopped": "Held at the dock on the hub's word", "released": "Goes on, on the hub's word",
+		"voided": "Cancelled on the hub's word", "too_late": "A word of the hub came too late: the parcel had left",
+	}[r.Code]
+	switch {
+	case words == "":
+		return "The hub has said something about it"
+	case r.Message == "":
+		return words
+	}
+	return words + ": " + r.Message
 }

@@ -84,7 +84,7 @@
         if (said.place === 'dock') sound.play(said.signal); // the bench has a page of its own
       } catch { /* not for us */ }
     });
-    for (const t of ['scan', 'change', 'label.printed', 'label.voided', 'parcel.handed_over', 'parcel.taken_back', 'handoff.opened', 'handoff.closed', 'handoff.taken_over', 'handoff.yielded', 'handoff.merged', 'cutoff.missed', 'order.changed']) {
+    for (const t of ['scan', 'change', 'label.printed', 'label.voided', 'parcel.handed_over', 'parcel.taken_back', 'handoff.opened', 'handoff.closed', 'handoff.taken_over', 'handoff.yielded', 'handoff.merged', 'cutoff.missed', 'order.changed', 'order.instructed']) {
       events.addEventListener(t, soon);
       events.addEventListener(`waybill.${t}.v1`, soon);
     }
