@@ -184,6 +184,32 @@ CREATE TABLE IF NOT EXISTS revocations (
   reason  TEXT    NOT NULL
 ) WITHOUT ROWID;
 
+-- What stations are to work by, every version there ever was. Cannot be made again
+-- from anything.
+CREATE TABLE IF NOT EXISTS bundles (
+  version INTEGER PRIMARY KEY,      -- from 1, without gaps
+  made    INTEGER NOT NULL,
+  made_by TEXT    NOT NULL,
+  note    TEXT    NOT NULL,
+  again   INTEGER NOT NULL,         -- the version that was rolled back to; 0: none
+  sha256  TEXT    NOT NULL,         -- of content
+  files   INTEGER NOT NULL,         -- how many
+  bytes   INTEGER NOT NULL,         -- of them together
+  content BLOB    NOT NULL          -- the files, as JSON
+);
+
+-- Words about orders for every station: hold, release, cancel. Cannot be made
+-- again from anything.
+CREATE TABLE IF NOT EXISTS instructions (
+  sequence INTEGER PRIMARY KEY,     -- from 1, without gaps
+  order_id TEXT    NOT NULL,
+  action   TEXT    NOT NULL,
+  reason   TEXT    NOT NULL,
+  by_whom  TEXT    NOT NULL,
+  at       INTEGER NOT NULL         -- Unix milliseconds by the hub's clock
+);
+CREATE INDEX IF NOT EXISTS instructions_order ON instructions (order_id, sequence);
+
 -- What every commit brought, for those who carry it further, and how far each of
 -- them has it.
 CREATE TABLE IF NOT EXISTS outbox (

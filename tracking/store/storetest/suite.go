@@ -5,6 +5,7 @@ package storetest
 import (
 	"cmp"
 	"context"
+	"crypto/ed25519"
 	"fmt"
 	"io"
 	"testing"
@@ -57,6 +58,14 @@ type Store interface {
 	Forget(ctx context.Context, consumer string) error
 	Trim(ctx context.Context) (int64, error)
 	Wake(orders []shipment.OrderID)
+	SigningKey(ctx context.Context) (ed25519.PrivateKey, error)
+	PutBundle(ctx context.Context, d tracking.BundleDraft) (tracking.BundleInfo, error)
+	RollBack(ctx context.Context, to int64, by, note string) (tracking.BundleInfo, error)
+	Bundles(ctx context.Context) ([]tracking.BundleInfo, error)
+	Bundle(ctx context.Context) (wire.Bundle, error)
+	BundleVersion(ctx context.Context) (int64, error)
+	Instruct(ctx context.Context, w tracking.OrderWord) (wire.Instruction, error)
+	Instructions(ctx context.Context, from int64, limit int) ([]wire.Instruction, error)
 	Ping(ctx context.Context) error
 	io.Closer
 }
@@ -74,50 +83,53 @@ type Opener func(t *testing.T, dir string, o Options) Store
 // Run runs the suite, which closes what it opens.
 func Run(t *testing.T, open Opener) {
 	for name, test := range map[string]func(*testing.T, Opener){
-		"journey":             testJourney,
-		"same batch twice":    testTwice,
-		"position":            testPosition,
-		"overlapping batches": testOverlap,
-		"any order":           testAnyOrder,
-		"at once":             testAtOnce,
-		"forks":               testForks,
-		"broken chains":       testChains,
-		"bad events":          testBadEvents,
-		"gaps":                testGaps,
-		"missing":             testMissing,
-		"any way":             testAnyWay,
-		"forks any way":       testForksAnyWay,
-		"islands":             testIslands,
-		"an epoch goes back":  testEpochWentBack,
-		"decisions":           testDecisions,
-		"largest places":      testLargestPlaces,
-		"links":               testLinks,
-		"shared numbers":      testSharedNumbers,
-		"list":                testList,
-		"watch":               testWatch,
-		"leases":              testLeases,
-		"leases at once":      testLeasesAtOnce,
-		"ranges":              testRanges,
-		"pick-ups":            testHandoffs,
-		"take-overs at once":  testTakeOversAtOnce,
-		"enrolment":           testEnrolment,
-		"enrolment at once":   testEnrolmentAtOnce,
-		"renewal":             testRenewal,
-		"revocation":          testRevocation,
-		"configured stations": testConfigured,
-		"own history":         testHistory,
-		"zero characters":     testZeroCharacters,
-		"bytes are kept":      testBytesAreKept,
-		"failed write":        testFailedWrite,
-		"closed":              testClosed,
-		"caller goes away":    testCallerGoesAway,
-		"full quarantine":     testFullQuarantine,
-		"a lease ends":        testALeaseEnds,
-		"ranges are told":     testRangesAreTold,
-		"shared by prefixes":  testRangesThatShareNumbers,
-		"outbox":              testOutbox,
-		"outbox at once":      testOutboxAtOnce,
-		"cursors":             testCursors,
+		"journey":              testJourney,
+		"same batch twice":     testTwice,
+		"position":             testPosition,
+		"overlapping batches":  testOverlap,
+		"any order":            testAnyOrder,
+		"at once":              testAtOnce,
+		"forks":                testForks,
+		"broken chains":        testChains,
+		"bad events":           testBadEvents,
+		"gaps":                 testGaps,
+		"missing":              testMissing,
+		"any way":              testAnyWay,
+		"forks any way":        testForksAnyWay,
+		"islands":              testIslands,
+		"an epoch goes back":   testEpochWentBack,
+		"decisions":            testDecisions,
+		"largest places":       testLargestPlaces,
+		"links":                testLinks,
+		"shared numbers":       testSharedNumbers,
+		"list":                 testList,
+		"watch":                testWatch,
+		"leases":               testLeases,
+		"leases at once":       testLeasesAtOnce,
+		"ranges":               testRanges,
+		"pick-ups":             testHandoffs,
+		"take-overs at once":   testTakeOversAtOnce,
+		"enrolment":            testEnrolment,
+		"enrolment at once":    testEnrolmentAtOnce,
+		"renewal":              testRenewal,
+		"revocation":           testRevocation,
+		"configured stations":  testConfigured,
+		"own history":          testHistory,
+		"zero characters":      testZeroCharacters,
+		"bytes are kept":       testBytesAreKept,
+		"failed write":         testFailedWrite,
+		"closed":               testClosed,
+		"caller goes away":     testCallerGoesAway,
+		"full quarantine":      testFullQuarantine,
+		"a lease ends":         testALeaseEnds,
+		"ranges are told":      testRangesAreTold,
+		"shared by prefixes":   testRangesThatShareNumbers,
+		"outbox":               testOutbox,
+		"outbox at once":       testOutboxAtOnce,
+		"cursors":              testCursors,
+		"bundles":              testBundles,
+		"instructions":         testInstructions,
+		"instructions at once": testInstructionsAtOnce,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open) })
 	}
