@@ -174,12 +174,16 @@ type Token struct {
 // PrintRaw is the scope of those who may print labels of their own in ZPL.
 const PrintRaw = "print:raw"
 
-// checkScopes reports scopes that there are not.
-func checkScopes(doc *strictyaml.Document, key string, scopes []string) strictyaml.Mistakes {
+// InstructOrders is the scope of those who may hold, release and cancel orders at
+// the hub.
+const InstructOrders = "orders:instruct"
+
+// checkScopes reports scopes other than the one that there is.
+func checkScopes(doc *strictyaml.Document, key string, scopes []string, known string) strictyaml.Mistakes {
 	var ms strictyaml.Mistakes
 	for i, s := range scopes {
-		if s != PrintRaw {
-			ms = append(ms, doc.Mistake(fmt.Sprintf("%s[%d]", key, i), "%q: want %s", s, PrintRaw))
+		if s != known {
+			ms = append(ms, doc.Mistake(fmt.Sprintf("%s[%d]", key, i), "%q: want %s", s, known))
 		}
 	}
 	return ms
@@ -217,7 +221,7 @@ func ReadToken(path string) (string, error) {
 	return token, nil
 }
 
-func checkTokens(doc *strictyaml.Document, key string, tokens []Token) strictyaml.Mistakes {
+func checkTokens(doc *strictyaml.Document, key string, tokens []Token, scope string) strictyaml.Mistakes {
 	var ms strictyaml.Mistakes
 	for i, t := range tokens {
 		at := fmt.Sprintf("%s[%d]", key, i)
@@ -230,7 +234,7 @@ func checkTokens(doc *strictyaml.Document, key string, tokens []Token) strictyam
 		if t.SHA256 != "" && !isSHA256(t.SHA256) {
 			ms = append(ms, doc.Mistake(at+".sha256", "want the 64 hex digits of the token's SHA-256"))
 		}
-		ms = append(ms, checkScopes(doc, at+".scopes", t.Scopes)...)
+		ms = append(ms, checkScopes(doc, at+".scopes", t.Scopes, scope)...)
 	}
 	return ms
 }

@@ -128,7 +128,7 @@ func TestMistakesInReach(t *testing.T) {
 		{"scope of a token", station, "api: {tokens: [{name: a, token_file: a, scopes: [print:raw, admin]}]}", "c.yaml:1: api.tokens[0].scopes[1]: \"admin\": want print:raw"},
 		{"scope of the folder", station, "intake:\n  scopes: [print]", "c.yaml:2: intake.scopes[0]: \"print\": want print:raw"},
 		{"role of the folder", station, "intake:\n  raw_role: ''", "c.yaml:2: intake.raw_role: required"},
-		{"hub, scope", hub, "api_tokens: [{name: a, token_file: a, scopes: [print:raw]}]", "c.yaml:1: api_tokens[0].scopes: "},
+		{"hub, scope", hub, "api_tokens: [{name: a, token_file: a, scopes: [print:raw]}]", "c.yaml:1: api_tokens[0].scopes[0]: \"print:raw\": want orders:instruct"},
 		{"two languages", station, "printers:\n- {name: a, driver: file, link: x, roles: [shipping], dpi: 203}\n- {name: b, driver: file, link: y, roles: [shipping], dpi: 203, language: epl}", "c.yaml:3: printers[1].language: \"epl\", but printer \"a\" has \"\" for the same role shipping"},
 		{"one link twice", station, "printers:\n- {name: a, driver: zpl, link: x, roles: [shipping], dpi: 203}\n- {name: b, driver: zpl, link: x, roles: [returns], dpi: 203}", "c.yaml:3: printers[1].link: x is printer \"a\" already"},
 		{"packing", station, "packing: {check: scan, weigh: require, print: when_packed, boxes: [{number: 1, name: S, outer_mm: [1, 2, 3]}], operators: [{id: A-7, name: Ana}]}", ""},

@@ -146,12 +146,7 @@ func (h Hub) check(doc *strictyaml.Document) strictyaml.Mistakes {
 			wrong(at+".token_sha256", "want the 64 hex digits of the token's SHA-256")
 		}
 	}
-	ms = append(ms, checkTokens(doc, "api_tokens", h.APITokens)...)
-	for i, t := range h.APITokens {
-		if len(t.Scopes) > 0 {
-			wrong(fmt.Sprintf("api_tokens[%d].scopes", i), "leave it out: every token of the hub may read, and no more")
-		}
-	}
+	ms = append(ms, checkTokens(doc, "api_tokens", h.APITokens, InstructOrders)...)
 	if h.TokenDays < 0 || h.TokenDays > 3650 || h.TokenDays > 0 && h.TokenDays < 7 {
 		wrong("token_days", "%d: want 7 to 3650 days, or 0 for tokens that do not end", h.TokenDays)
 	}

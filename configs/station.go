@@ -186,9 +186,18 @@ type HubLink struct {
 	LowWater   int64         `yaml:"low_water"`
 	Reserve    int           `yaml:"reserve_days"`
 	MaxBackoff time.Duration `yaml:"max_backoff"`
+	Bundles    bool          `yaml:"bundles"` // rules and templates of the hub go before the station's own
 
 	Enrolled string `yaml:"-"` // the directory of what the station got when it was enrolled; empty: nowhere
+
+	// Bundle is the directory of the hub's rules and templates where those are in use,
+	// and Own what the file says for both; empty: its own are.
+	Bundle string   `yaml:"-"`
+	Own    OwnRules `yaml:"-"`
 }
+
+// OwnRules are the rules and templates that a station's own file names.
+type OwnRules struct{ Rules, Templates string }
 
 // Token returns where the station's token is kept, and whether it must be there:
 // one that the configuration names must, one that the station gets when it is
@@ -348,7 +357,7 @@ func (s Station) check(doc *strictyaml.Document) strictyaml.Mistakes {
 	if s.Intake.Rescan < 100*time.Millisecond || s.Intake.Rescan > time.Minute {
 		wrong("intake.rescan", "%v: want between 100ms and 1m", s.Intake.Rescan)
 	}
-	ms = append(ms, checkScopes(doc, "intake.scopes", s.Intake.Scopes)...)
+	ms = append(ms, checkScopes(doc, "intake.scopes", s.Intake.Scopes, PrintRaw)...)
 	if s.Intake.RawRole == "" {
 		wrong("intake.raw_role", "required: the role of the printers for label files, as shipping")
 	}
@@ -388,7 +397,7 @@ func (s Station) check(doc *strictyaml.Document) strictyaml.Mistakes {
 			wrong("hub.proxy", "%q: want an address, as http://proxy.example.com:3128, none, or nothing for what the environment says", p)
 		}
 	}
-	ms = append(ms, checkTokens(doc, "api.tokens", s.API.Tokens)...)
+	ms = append(ms, checkTokens(doc, "api.tokens", s.API.Tokens, PrintRaw)...)
 	ms = append(ms, checkHosts(doc, "api.allowed_hosts", s.API.AllowedHosts)...)
 	if len(s.API.Tokens) == 0 {
 		if !Loopback(s.Listen) {

@@ -28,6 +28,7 @@ type access struct {
 	store    admissions   // of enrolled stations
 	stations guard.Tokens // of the configuration
 	readers  guard.Tokens
+	orders   guard.Tokens // of those readers who may stop orders
 	origins  *http.CrossOriginProtection
 }
 
@@ -48,6 +49,11 @@ func newAccess(o Options, base *url.URL) (*access, error) {
 	for i, hash := range o.APITokens {
 		if err := a.readers.Add("", hash); err != nil {
 			return nil, fmt.Errorf("API token %d: %w", i+1, err)
+		}
+	}
+	for i, hash := range o.OrderTokens {
+		if err := a.orders.Add("", hash); err != nil {
+			return nil, fmt.Errorf("API token %d for orders: %w", i+1, err)
 		}
 	}
 	// A name of its own means that something lets others in, as a proxy does.
@@ -144,6 +150,21 @@ func (a *access) reader(next http.Handler) http.Handler {
 			// A browser asks its person for the token as the password.
 			w.Header().Add("WWW-Authenticate", `Basic realm="waybill hub: the API token is the password", charset="UTF-8"`)
 			guard.Problem(w, http.StatusUnauthorized, "show an API token: Authorization: Bearer …")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// instructor lets those of the readers pass who may stop orders. Where nobody needs
+// a token to read, only this machine's programs ask.
+func (a *access) instructor(next http.Handler) http.Handler {
+	if a.readers.Len() == 0 {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, ok := a.orders.Holder(guard.Token(r)); !ok {
+			guard.Problem(w, http.StatusForbidden, "the token may read, but not hold, release or cancel orders; in the hub's configuration its scopes must have orders:instruct")
 			return
 		}
 		next.ServeHTTP(w, r)

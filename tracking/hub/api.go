@@ -54,8 +54,10 @@ func (h *Hub) api() http.Handler {
 	}, h.listRanges)
 	h.handoffs(api)
 	h.position(api)
+	h.orders(api)
 	describeEvents(api)
 	describeEnrolment(api)
+	describeDownSync(api)
 	return mux
 }
 

@@ -64,7 +64,7 @@ func (h *Hub) postEnrol(w http.ResponseWriter, r *http.Request) {
 	}
 	h.tries.back(r)
 	h.log.InfoContext(r.Context(), "A station is enrolled.", "station", string(req.Station), "remote", r.RemoteAddr, "token_expires", c.Expires)
-	h.writeCredential(w, c, false)
+	h.writeCredential(w, r, c, false)
 }
 
 // getSelf tells a station what the hub knows of its token.
@@ -74,7 +74,7 @@ func (h *Hub) getSelf(w http.ResponseWriter, r *http.Request) {
 		guard.CodedProblem(w, http.StatusNotFound, string(wire.RefusedNoToken), "this hub asks for no token, and so does not know who asks")
 		return
 	}
-	h.writeCredential(w, c.Credential, c.configured)
+	h.writeCredential(w, r, c.Credential, c.configured)
 }
 
 // postToken gives a station another token.
@@ -98,13 +98,13 @@ func (h *Hub) postToken(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.log.InfoContext(r.Context(), "A station has another token; the one before is good for a while.", "station", string(c.Station), "token_expires", next.Expires)
-	h.writeCredential(w, next, false)
+	h.writeCredential(w, r, next, false)
 }
 
-func (h *Hub) writeCredential(w http.ResponseWriter, c tracking.Credential, configured bool) {
+func (h *Hub) writeCredential(w http.ResponseWriter, r *http.Request, c tracking.Credential, configured bool) {
 	w.Header().Set("Content-Type", "application/json")
 	json.NewEncoder(w).Encode(wire.Credential{ //nolint:errcheck,errchkjson // the station asks again
-		Station: c.Station, Configured: configured, Made: c.Made, Expires: c.Expires, Renew: c.Due(h.now()),
+		Station: c.Station, Configured: configured, Made: c.Made, Expires: c.Expires, Renew: c.Due(h.now()), SigningKey: h.signer(r.Context()),
 	})
 }
 

@@ -46,6 +46,7 @@ type store interface {
 	Watch(order shipment.OrderID) (changed <-chan struct{}, stop func())
 	Ping(ctx context.Context) error
 	enrolments
+	downSync
 }
 
 // Options are what a hub is told. Store and Addr are required; for the rest
@@ -63,6 +64,7 @@ type Options struct {
 	// only where nobody but this machine can.
 	StationTokens map[shipment.StationID]string
 	APITokens     []string
+	OrderTokens   []string // those of APITokens whose holders may hold, release and cancel orders
 
 	TokenLife time.Duration // of the tokens of enrolled stations; 0: for ever
 
@@ -204,6 +206,11 @@ func (h *Hub) routes() http.Handler {
 	mux.HandleFunc("POST /v1/enrol", h.postEnrol)
 	mux.Handle("GET /v1/stations/self", station(http.HandlerFunc(h.getSelf)))
 	mux.Handle("POST /v1/stations/self/token", station(http.HandlerFunc(h.postToken)))
+	mux.Handle("GET /v1/stations/self/bundle", station(http.HandlerFunc(h.getBundle)))
+	mux.Handle("GET /v1/stations/self/instructions", station(http.HandlerFunc(h.getInstructions)))
+	for _, action := range []wire.Action{wire.ActionHold, wire.ActionRelease, wire.ActionCancel} {
+		mux.Handle("POST /v1/orders/{id}/"+string(action), reader(h.access.instructor(api)))
+	}
 	mux.Handle("GET /v1/stations/{id}/events", station(http.HandlerFunc(h.getEvents)))
 	mux.Handle("POST /v1/carrier-updates/{source}", reader(http.HandlerFunc(notBuilt)))
 	mux.Handle("GET /v1/shipments", reader(api))
