@@ -172,6 +172,8 @@ func (s State) handedOver(p Parcel, in Scanned) []Effect {
 // staysHere returns why a parcel with a label does not leave.
 func (s State) staysHere(p Parcel, in Scanned) *handoff.Refusal {
 	switch {
+	case s.Stop != nil:
+		return s.stopped()
 	case s.Otherwise != nil:
 		return &handoff.Refusal{Code: s.Otherwise.Code, Message: fmt.Sprintf("Stop, order %s: %s Put it aside; a person decides on the page.", s.Order.ID, s.Otherwise.Message)}
 	case s.Packing != nil && !s.Packing.Done():

@@ -31,6 +31,9 @@ func (s State) Packable() (code, why string) {
 		return s.voidCode(), fmt.Sprintf("Stop: order %s was voided (%s). Put it aside.", s.Order.ID, s.Void)
 	case s.Why != nil:
 		return string(s.Why.Stage), fmt.Sprintf("Stop: order %s is %s: %s", s.Order.ID, s.Why.Stage, s.Why.Message)
+	case s.Stop != nil:
+		no := s.stopped()
+		return no.Code, no.Message
 	case s.Otherwise != nil:
 		return s.Otherwise.Code, fmt.Sprintf("Stop, order %s: %s Put it aside; a person decides on the page.", s.Order.ID, s.Otherwise.Message)
 	case s.Packing == nil:
@@ -95,7 +98,7 @@ func (s State) unpacked(k int) bool { return s.Packing != nil && !s.Packing.Pack
 func (s State) ToLabel() []Parcel {
 	var list []Parcel
 	for _, p := range s.Parcels {
-		if s.Void == "" && s.Why == nil && s.stageOf(p) == Labelling {
+		if s.Void == "" && s.Why == nil && s.Stop == nil && s.stageOf(p) == Labelling {
 			list = append(list, p)
 		}
 	}

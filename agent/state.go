@@ -47,6 +47,8 @@ type State struct {
 	Void        string                    `json:"void,omitempty"`      // why it must not travel
 	VoidCode    string                    `json:"void_code,omitempty"` // the same for programs, where it is one of VoidCodes
 	Otherwise   *Otherwise                `json:"otherwise,omitempty"` // it came again otherwise after its label was made; a person decides
+	Stop        *Instruction              `json:"stop,omitempty"`      // the hub's word that keeps what is here from leaving
+	Told        *Instruction              `json:"told,omitempty"`      // the hub's last word about it
 	Past        []string                  `json:"past,omitempty"`      // digests of content that was replaced
 	Gone        []shipment.TrackingNumber `json:"gone,omitempty"`      // numbers of voided labels, which may lie about
 	Redacted    time.Time                 `json:"redacted,omitzero"`   // since when it says nothing of persons

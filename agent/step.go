@@ -132,6 +132,8 @@ func (s State) Step(in Input) (State, []Effect) {
 		return s.cameOtherwise(in)
 	case KeepLabel:
 		return s.keepLabel(in)
+	case Instructed:
+		return s.instructed(in)
 	}
 	return s, nil
 }

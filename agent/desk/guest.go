@@ -130,6 +130,10 @@ func (d *Desk) scanGuest(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, plac
 	if w.Code != "" {
 		return refuse(w.Code, fmt.Sprintf("Stop, order %s of station %s: %s Put it aside.", w.Order, w.Station, w.Stop))
 	}
+	if code, message, err := guestStopped(tx, w.Order); err != nil || code != "" {
+		v, _, _ := refuse(code, message)
+		return v, true, err
+	}
 	s, no, err := d.guestPickUp(tx, w, place)
 	if err != nil {
 		return v, true, err

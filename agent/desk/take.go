@@ -140,12 +140,19 @@ func (d *Desk) TakeOrder(ctx context.Context, from string, o shipment.Order) (ag
 			return err
 		}
 		in := agent.Arrival{Order: o, From: from, Digest: digest, At: d.o.Now()}
+		if refused, cancelled, err := d.cancelledBefore(tx, before, in); err != nil || cancelled {
+			s, taken = refused, agent.Rejected
+			return err
+		}
 		if in.Twin, err = twinOf(tx, content); err != nil {
 			return err
 		}
 		var effects []agent.Effect
 		s, effects, taken, err = d.o.Rules.Take(before, in, d.numbers(tx))
 		if err != nil || len(effects) == 0 {
+			return err
+		}
+		if s, effects, err = heldBefore(tx, s, effects, taken, in.At); err != nil {
 			return err
 		}
 		if taken != agent.Rejected && taken != agent.Changed {
