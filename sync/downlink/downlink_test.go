@@ -1,0 +1,375 @@
+package downlink_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"waybill/internal/fault"
+	"waybill/shipment"
+	"waybill/sync/downlink"
+	"waybill/sync/wire"
+)
+
+var errAway = &fault.Error{Op: "hub", Kind: fault.Transient, Err: errors.New("away")}
+
+// A fakeHub says what it is told to say, signed.
+type fakeHub struct {
+	key    ed25519.PrivateKey
+	list   []wire.Instruction
+	page   int // instructions in a page; 0: all
+	bundle wire.Bundle
+	away   bool
+	twist  func(p *wire.Instructions)
+	asked  int // for bundles
+	said   int // instructions, ever
+}
+
+func seeded(seed byte) ed25519.PrivateKey {
+	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{seed}, ed25519.SeedSize))
+}
+
+func (h *fakeHub) public() string {
+	key, _ := h.key.Public().(ed25519.PublicKey)
+	return hex.EncodeToString(key)
+}
+
+func (h *fakeHub) Self(context.Context) (wire.Credential, error) {
+	if h.away {
+		return wire.Credential{}, errAway
+	}
+	return wire.Credential{Station: "bench-1", SigningKey: h.public()}, nil
+}
+
+func (h *fakeHub) Instructions(_ context.Context, from int64) (wire.Signed, error) {
+	if h.away {
+		return wire.Signed{}, errAway
+	}
+	page := wire.Instructions{Station: "bench-1", From: from, Bundle: h.bundle.Version}
+	for _, in := range h.list {
+		if in.Sequence >= from {
+			page.List = append(page.List, in)
+		}
+	}
+	if h.page > 0 && len(page.List) > h.page {
+		page.List, page.More = page.List[:h.page], true
+	}
+	if h.twist != nil {
+		h.twist(&page)
+	}
+	return wire.Sign(h.key, wire.ForInstructions, page)
+}
+
+func (h *fakeHub) Bundle(_ context.Context, have int64) (wire.Signed, bool, error) {
+	h.asked++
+	if h.bundle.Version == have {
+		return wire.Signed{}, false, nil
+	}
+	s, err := wire.Sign(h.key, wire.ForBundle, h.bundle)
+	return s, true, err
+}
+
+func (h *fakeHub) say(order string, a wire.Action) {
+	h.said++
+	h.list = append(h.list, wire.Instruction{
+		Sequence: int64(len(h.list) + 1), Order: shipment.OrderID(order), Action: a, Reason: "r", At: wire.Timestamp(time.Date(2026, 11, 20, 9, 0, h.said, 0, time.UTC)),
+	})
+}
+
+func (h *fakeHub) put(content string) {
+	h.bundle = wire.Bundle{
+		Version: h.bundle.Version + 1, Made: wire.Timestamp(time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)),
+		Files: []wire.BundleFile{{Name: "rules.yaml", Content: []byte(content)}, {Name: "templates/a.yaml", Content: []byte("a " + content)}},
+	}
+}
+
+// A fakeDesk keeps what it is told, as a journal would.
+type fakeDesk struct {
+	heard   []wire.Instruction
+	last    wire.Instruction
+	applied []int64
+	refused []string
+	full    bool
+}
+
+func (d *fakeDesk) HeardInstruction(context.Context) (wire.Instruction, bool, error) {
+	return d.last, d.last.Sequence > 0, nil
+}
+
+func (d *fakeDesk) Instruct(_ context.Context, list []wire.Instruction) error {
+	if d.full {
+		return errors.New("disk full")
+	}
+	d.heard, d.last = append(d.heard, list...), list[len(list)-1]
+	return nil
+}
+
+func (d *fakeDesk) BundleApplied(_ context.Context, b wire.Bundle) error {
+	d.applied = append(d.applied, b.Version)
+	return nil
+}
+
+func (d *fakeDesk) BundleRefused(_ context.Context, version int64, reason string) error {
+	d.refused = append(d.refused, fmt.Sprintf("%d: %s", version, reason))
+	return nil
+}
+
+// standing is what the last word about each order is.
+func standing(list []wire.Instruction) map[shipment.OrderID]wire.Action {
+	all := map[shipment.OrderID]wire.Action{}
+	for _, in := range list {
+		all[in.Order] = in.Action
+	}
+	return all
+}
+
+type rig struct {
+	hub   *fakeHub
+	desk  *fakeDesk
+	shelf *downlink.Shelf
+	link  *downlink.Downlink
+	dir   string
+}
+
+func newRig(dir string) *rig {
+	r := &rig{hub: &fakeHub{key: seeded(1)}, desk: &fakeDesk{}, dir: dir}
+	r.start()
+	return r
+}
+
+// start is the station started anew.
+func (r *rig) start() {
+	r.shelf = downlink.NewShelf(filepath.Join(r.dir, "hub"))
+	r.link = downlink.New(downlink.Options{Hub: r.hub, Desk: r.desk, Shelf: r.shelf, Station: "bench-1", Check: func(dir string) error {
+		text, err := os.ReadFile(filepath.Join(dir, "rules.yaml"))
+		if err == nil && strings.HasPrefix(string(text), "bad") {
+			err = errors.New("rules.yaml: line 1: a mistake")
+		}
+		return err
+	}})
+}
+
+func (r *rig) inUse(t testing.TB) (int64, string) {
+	t.Helper()
+	version, dir, err := r.shelf.InUse()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if version == 0 {
+		return 0, ""
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "rules.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return version, string(text)
+}
+
+func TestABundleIsWholeOrNotThere(t *testing.T) {
+	t.Parallel()
+	r := newRig(t.TempDir())
+	want := func(version int64, text string) {
+		t.Helper()
+		if v, got := r.inUse(t); v != version || got != text {
+			t.Errorf("in use is %d, %q; want %d, %q", v, got, version, text)
+		}
+	}
+	ask := func() error { return r.link.Ask(t.Context()) }
+	if err := ask(); err != nil {
+		t.Fatal(err)
+	}
+	want(0, "")
+	r.hub.put("one")
+	for range 2 {
+		if err := ask(); err != nil {
+			t.Fatal(err)
+		}
+		want(1, "one")
+	}
+	r.hub.put("bad")
+	if err := ask(); err == nil || !strings.Contains(err.Error(), "a mistake") {
+		t.Errorf("a bad one: %v", err)
+	}
+	want(1, "one")
+	asked := r.hub.asked
+	if err := ask(); err != nil || r.hub.asked != asked {
+		t.Errorf("a bad one is asked for again: %v", err)
+	}
+	if len(r.desk.refused) != 1 || !strings.Contains(r.desk.refused[0], "2: rules.yaml: line 1") {
+		t.Errorf("refused: %q", r.desk.refused)
+	}
+	r.start()
+	want(1, "one")
+	r.hub.put("three")
+	if err := ask(); err != nil {
+		t.Fatal(err)
+	}
+	want(3, "three")
+	r.hub.put("four")
+	if err := ask(); err != nil {
+		t.Fatal(err)
+	}
+	want(4, "four")
+	left, err := os.ReadDir(filepath.Join(r.dir, "hub", "bundles"))
+	var names []string
+	for _, e := range left {
+		names = append(names, e.Name())
+	}
+	if diff := cmp.Diff([]string{"3", "4", "current"}, names); diff != "" || err != nil {
+		t.Errorf("kept: %v (-want +got)\n%s", err, diff)
+	}
+	if !slices.Equal(r.desk.applied, []int64{1, 3, 4}) {
+		t.Errorf("applied: %v", r.desk.applied)
+	}
+
+	r.hub.bundle.Version = 2 // an old one is slipped in, with its good signature
+	if err := ask(); err == nil || !strings.Contains(err.Error(), "older than 4") {
+		t.Errorf("an old one: %v", err)
+	}
+	want(4, "four")
+	r.hub.put("five")
+	r.hub.bundle.Version, r.hub.key = 5, seeded(2)
+	if err := ask(); !errors.Is(err, wire.ErrSignature) {
+		t.Errorf("another's: %v", err)
+	}
+	want(4, "four")
+	if err := r.shelf.Pin(r.hub.public(), false); !fault.Is(err, fault.Permanent) {
+		t.Errorf("another key: %v", err)
+	}
+	if err := r.shelf.Pin(r.hub.public(), true); err != nil { // enrolled anew
+		t.Fatal(err)
+	}
+	if err := ask(); err != nil {
+		t.Fatal(err)
+	}
+	want(5, "five")
+}
+
+// TestACrashLeavesTheOldBundle lays a bundle, as a station does that is killed before
+// it is put in place, and goes on.
+func TestACrashLeavesTheOldBundle(t *testing.T) {
+	t.Parallel()
+	r := newRig(t.TempDir())
+	r.hub.put("one")
+	if err := r.link.Ask(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.hub.put("two")
+	for _, leave := range []string{"2", "2.new"} {
+		if err := os.MkdirAll(filepath.Join(r.dir, "hub", "bundles", leave, "templates"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(r.dir, "hub", "bundles", leave, "templates", "torn.yaml"), []byte("to"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.start()
+	if v, text := r.inUse(t); v != 1 || text != "one" {
+		t.Errorf("after the crash %d, %q is in use", v, text)
+	}
+	if err := r.link.Ask(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if v, text := r.inUse(t); v != 2 || text != "two" {
+		t.Errorf("then %d, %q", v, text)
+	}
+	if _, err := os.Stat(filepath.Join(r.dir, "hub", "bundles", "2", "templates", "torn.yaml")); err == nil {
+		t.Error("what was torn is part of the bundle")
+	}
+}
+
+// TestEveryInstructionComes has a hub say things, go away, lose what it said, answer
+// in pages and with holes, and the station crash in between, and holds that a station
+// that asks when all is well knows the last word about every order.
+func TestEveryInstructionComes(t *testing.T) {
+	t.Parallel()
+	dir, runs := t.TempDir(), 0
+	rapid.Check(t, func(rt *rapid.T) {
+		r := newRig("")
+		runs++
+		r.dir = filepath.Join(dir, fmt.Sprint(runs))
+		r.start()
+		for i := range rapid.IntRange(1, 25).Draw(rt, "steps") {
+			for range rapid.IntRange(0, 4).Draw(rt, fmt.Sprint("said", i)) {
+				order := rapid.SampledFrom([]string{"A", "B", "C"}).Draw(rt, "order")
+				r.hub.say(order, rapid.SampledFrom([]wire.Action{wire.ActionHold, wire.ActionRelease, wire.ActionCancel}).Draw(rt, "action"))
+			}
+			r.hub.page = rapid.SampledFrom([]int{0, 2, 3}).Draw(rt, fmt.Sprint("page", i))
+			r.hub.away = rapid.Bool().Draw(rt, fmt.Sprint("away", i))
+			r.desk.full = rapid.Bool().Draw(rt, fmt.Sprint("full", i))
+			r.hub.twist = nil
+			if rapid.Bool().Draw(rt, fmt.Sprint("holes", i)) {
+				r.hub.twist = func(p *wire.Instructions) {
+					if len(p.List) > 2 {
+						p.List = append(p.List[:1:1], p.List[2:]...)
+					}
+				}
+			}
+			_ = r.link.Ask(context.Background()) // whether it works is not what counts
+			if rapid.IntRange(0, 5).Draw(rt, fmt.Sprint("restored", i)) == 0 && len(r.hub.list) > 0 {
+				n := rapid.IntRange(0, len(r.hub.list)-1).Draw(rt, "to")
+				r.hub.list = slices.Clone(r.hub.list[:n])
+				r.hub.say("D", wire.ActionHold) // so that the numbers are given again, to something else
+			}
+			if rapid.Bool().Draw(rt, fmt.Sprint("crash", i)) {
+				r.start()
+			}
+		}
+		r.hub.away, r.desk.full, r.hub.twist = false, false, nil
+		if err := r.link.Ask(context.Background()); err != nil {
+			rt.Fatalf("all is well, and: %v", err)
+		}
+		want, got := standing(r.hub.list), standing(r.desk.heard)
+		for order, action := range want {
+			if got[order] != action {
+				rt.Fatalf("the last word about %s is %s, and the station heard %s", order, action, got[order])
+			}
+		}
+	})
+}
+
+func TestPinning(t *testing.T) {
+	t.Parallel()
+	nowhere := downlink.NewShelf("")
+	if err := nowhere.Pin(hex.EncodeToString(make([]byte, 32)), true); err != nil {
+		t.Error(err)
+	}
+	if key, err := nowhere.Key(); key != nil || err != nil {
+		t.Errorf("%v, %v", key, err)
+	}
+	r := newRig(t.TempDir())
+	if err := r.shelf.Pin("", true); err != nil { // of an older hub
+		t.Error(err)
+	}
+	if key, err := r.shelf.Key(); key != nil || err != nil {
+		t.Errorf("%v, %v", key, err)
+	}
+	path := filepath.Join(r.dir, "hub", "signing.pub")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte("rubbish"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.link.Ask(t.Context()); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a key that is none: %v", err)
+	}
+	if err := r.shelf.Pin(r.hub.public(), true); err != nil {
+		t.Errorf("enrolled anew: %v", err)
+	}
+	if err := r.link.Ask(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
