@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"waybill/configs"
@@ -23,6 +24,7 @@ type hubCmd struct {
 	Enrol      hubEnrolCmd      `cmd:"" help:"Make a one-time code with which a station comes in."`
 	Stations   hubStationsCmd   `cmd:"" help:"List the stations, and how each stands."`
 	Revoke     hubRevokeCmd     `cmd:"" help:"Shut a station out."`
+	Bundles    hubBundlesCmd    `cmd:"" help:"Give stations their rules and label templates."`
 	Rebuild    hubRebuildCmd    `cmd:"" name:"rebuild-bus" help:"Have the bus sent every event of the store again."`
 	Quarantine hubQuarantineCmd `cmd:"" help:"Look at events that contradict others of their station, and decide on them."`
 	InitTLS    hubInitTLSCmd    `cmd:"" name:"init-tls" help:"Make an authority and a certificate, for a hub in a house that has none."`
@@ -97,6 +99,9 @@ func newHub(con *console, cfg configs.Hub) (*runningHub, error) {
 			return nil, usage(fmt.Errorf("API token %s: %w", t.Name, err))
 		}
 		o.APITokens = append(o.APITokens, hash)
+		if slices.Contains(t.Scopes, configs.InstructOrders) {
+			o.OrderTokens = append(o.OrderTokens, hash)
+		}
 	}
 	web, err := webserver.Listen(con.ctx, "hub", cfg.Listen, con.log)
 	if err != nil {

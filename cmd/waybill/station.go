@@ -63,7 +63,7 @@ type stationServeCmd struct {
 
 // Run runs the station, anew after each good change of its configuration.
 func (c *stationServeCmd) Run(con *console) error {
-	cfg, err := configs.LoadStation(c.Config)
+	cfg, err := loadStation(c.Config)
 	if err != nil {
 		return usage(err)
 	}
@@ -106,7 +106,7 @@ func (c *stationServeCmd) runOnce(con *console, cfg configs.Station, wrong error
 	var next *configs.Station
 	reload := task.Func("configuration", func(ctx context.Context) error {
 		filewatch.OnChange(ctx, c.files(cfg), 2*time.Second, log, func(ctx context.Context) {
-			changed, err := configs.LoadStation(c.Config)
+			changed, err := loadStation(c.Config)
 			if err == nil {
 				err = usable(changed)
 			}
@@ -161,6 +161,9 @@ func (c *stationServeCmd) files(cfg configs.Station) []string {
 	}
 	if cfg.Carriers != "" {
 		files = append(files, cfg.Carriers)
+	}
+	if cfg.Hub.Bundles {
+		files = append(files, shelfOf(cfg).Current())
 	}
 	return append(files, cfg.Hub.Authority()) // an enrolment may change by what the hub is known
 }
@@ -255,7 +258,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 		task.Func("cut-offs", st.cutoffs), task.Func("pick-ups at other stations", st.meetHub(hub)),
 		task.Func("labels not made", st.resume), task.Func("check of the journal", st.checkJournal), task.Func("retention", st.retention),
 		task.Func("number ranges", st.refill(hub, rules, low)),
-		task.Func("label templates", st.reloadTemplates(templates)), hubKeeper(cfg.Hub).Task(hub, log),
+		task.Func("label templates", st.reloadTemplates(templates)), hubKeeper(cfg.Hub).Task(hub, log), st.downlink(hub),
 	}, slices.Concat(watches, scales, st.speakers(), []task.Task{task.Func("labels of packed parcels", st.labelPacked(packed))})...)
 	return st, nil
 }

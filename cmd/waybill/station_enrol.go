@@ -77,6 +77,9 @@ func (c *stationEnrolCmd) Run(con *console) error {
 	if err != nil {
 		return fmt.Errorf("station enrol: %w", err)
 	}
+	if err := shelfOf(cfg).Pin(got.SigningKey, true); err != nil {
+		return fmt.Errorf("station enrol: %w", err)
+	}
 	token, _ := cfg.Hub.Token()
 	r := enrolledReport{
 		Station: string(got.Station), Hub: cfg.Hub.URL, TokenFile: token,
