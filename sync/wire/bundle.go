@@ -1,10 +1,15 @@
 package wire
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"time"
 )
@@ -41,6 +46,21 @@ const (
 	MaxBundleFiles = 500
 	maxBundleName  = 200
 )
+
+// DigestFiles returns what tells files of one content from files of another, in hex:
+// the SHA-256 of name and content of each, in the order of the names, with eight
+// bytes of its length before each, the greatest first.
+func DigestFiles(files []BundleFile) string {
+	sorted := slices.SortedFunc(slices.Values(files), func(a, b BundleFile) int { return cmp.Compare(a.Name, b.Name) })
+	sum := sha256.New()
+	for _, f := range sorted {
+		for _, part := range [][]byte{[]byte(f.Name), f.Content} {
+			sum.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
+			sum.Write(part)
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
 
 // CheckFiles says what is wrong with the files of a bundle, whoever made it: a name
 // that leads elsewhere or that some system cannot write, two that one system takes

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"time"
 
 	"waybill/shipment"
 )
@@ -41,6 +42,21 @@ type Instructions struct {
 	List    []Instruction      `json:"list"`    // that one, if there is one, and what comes after it
 	More    bool               `json:"more,omitempty"`
 	Bundle  int64              `json:"bundle,omitempty"` // the version to work by; 0: there is none
+
+	// BundleSHA256 is DigestFiles of that version. A hub whose store was restored from
+	// before may give a number twice; this tells the two apart.
+	BundleSHA256 string `json:"bundle_sha256,omitempty"`
+}
+
+// Same reports whether it is that word, whatever is left of its free text.
+func (in Instruction) Same(other Instruction) bool {
+	return in.Sequence == other.Sequence && in.Order == other.Order && in.Action == other.Action && time.Time(in.At).Equal(time.Time(other.At))
+}
+
+// Bare returns the word without free text and names.
+func (in Instruction) Bare() Instruction {
+	in.Reason, in.By = "", ""
+	return in
 }
 
 // MaxInstructions is how many a page has at most.

@@ -25,7 +25,7 @@ import (
 type downSync interface {
 	SigningKey(ctx context.Context) (ed25519.PrivateKey, error)
 	Bundle(ctx context.Context) (wire.Bundle, error)
-	BundleVersion(ctx context.Context) (int64, error)
+	BundleVersion(ctx context.Context) (version int64, sha256 string, err error)
 	Instruct(ctx context.Context, w tracking.OrderWord) (wire.Instruction, error)
 	Instructions(ctx context.Context, from int64, limit int) ([]wire.Instruction, error)
 }
@@ -46,7 +46,7 @@ func (h *Hub) signer(ctx context.Context) string {
 
 // getBundle answers what the station is to work by. Its version is its ETag.
 func (h *Hub) getBundle(w http.ResponseWriter, r *http.Request) {
-	version, err := h.store.BundleVersion(r.Context())
+	version, _, err := h.store.BundleVersion(r.Context())
 	if err != nil {
 		h.unanswered(w, r, err)
 		return
@@ -85,7 +85,7 @@ func (h *Hub) getInstructions(w http.ResponseWriter, r *http.Request) {
 	}
 	list, err := h.store.Instructions(r.Context(), page.From, wire.MaxInstructions+1)
 	if err == nil {
-		page.Bundle, err = h.store.BundleVersion(r.Context())
+		page.Bundle, page.BundleSHA256, err = h.store.BundleVersion(r.Context())
 	}
 	if err != nil {
 		h.unanswered(w, r, err)

@@ -71,6 +71,11 @@ func TestABundleComesDown(t *testing.T) {
 	if resp, text := b.do(t, "GET", path, nil, known...); resp.StatusCode != http.StatusNotModified || text != "" {
 		t.Errorf("the same again: %s, %s", resp.Status, text)
 	}
+	resp, text = b.do(t, "GET", "/v1/stations/self/instructions", nil, as("one")...)
+	var page wire.Instructions
+	if err := signedOf(t, resp, text).Open(key, wire.ForInstructions, &page); err != nil || page.Bundle != 1 || page.BundleSHA256 != wire.DigestFiles(got.Files) {
+		t.Errorf("%+v, %v", page, err)
+	}
 	put("two")
 	resp, text = b.do(t, "GET", path, nil, known...)
 	if err := signedOf(t, resp, text).Open(key, wire.ForBundle, &got); err != nil || got.Version != 2 {

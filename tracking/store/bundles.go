@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
-	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
@@ -71,8 +70,7 @@ func (s *Store) PutBundle(ctx context.Context, d tracking.BundleDraft) (tracking
 	if err != nil {
 		return tracking.BundleInfo{}, fmt.Errorf("bundle: %w", err)
 	}
-	sum := sha256.Sum256(blob)
-	draft := tracking.BundleInfo{By: d.By, Note: d.Note, SHA256: hex.EncodeToString(sum[:]), Files: len(files)}
+	draft := tracking.BundleInfo{By: d.By, Note: d.Note, SHA256: wire.DigestFiles(files), Files: len(files)}
 	for _, f := range files {
 		draft.Bytes += int64(len(f.Content))
 	}
@@ -205,12 +203,12 @@ func (s *Store) Bundle(ctx context.Context) (wire.Bundle, error) {
 	return bundle, nil
 }
 
-// BundleVersion returns the version of what stations are to work by; 0: nobody has
-// said.
-func (s *Store) BundleVersion(ctx context.Context) (int64, error) {
-	var version int64
-	if err := s.read.QueryRowContext(ctx, `SELECT coalesce(max(version), 0) FROM bundles`).Scan(&version); err != nil {
-		return 0, fmt.Errorf("bundle: %w", err)
+// BundleVersion returns the version of what stations are to work by, and what tells
+// its files from others; 0: nobody has said.
+func (s *Store) BundleVersion(ctx context.Context) (version int64, sha256 string, err error) {
+	err = s.read.QueryRowContext(ctx, `SELECT version, sha256 FROM bundles ORDER BY version DESC LIMIT 1`).Scan(&version, &sha256)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, "", fmt.Errorf("bundle: %w", err)
 	}
-	return version, nil
+	return version, sha256, nil
 }

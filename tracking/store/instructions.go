@@ -43,7 +43,10 @@ func (s *Store) instruct(ctx context.Context, b *batch, w tracking.OrderWord) (w
 			Hint: "If it is to ship after all, send it under another order_id.",
 		}
 	case w.Action == wire.ActionRelease && last.Action != wire.ActionHold:
-		return last, &fault.Error{Kind: fault.Conflict, Err: errors.New("it is not held")}
+		return last, &fault.Error{
+			Kind: fault.Conflict, Err: errors.New("it is not held"),
+			Hint: "If a station holds it on the word of a hub whose store was lost, hold it here and then release it.",
+		}
 	}
 	in := wire.Instruction{Order: w.Order, Action: w.Action, Reason: w.Reason, By: w.By, At: wire.Timestamp(fromMillis(millis(s.now())))}
 	if err := b.tx.QueryRowContext(ctx, `SELECT coalesce(max(sequence), 0) + 1 FROM instructions`).Scan(&in.Sequence); err != nil {

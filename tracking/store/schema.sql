@@ -192,7 +192,7 @@ CREATE TABLE IF NOT EXISTS bundles (
   made_by TEXT    NOT NULL,
   note    TEXT    NOT NULL,
   again   INTEGER NOT NULL,         -- the version that was rolled back to; 0: none
-  sha256  TEXT    NOT NULL,         -- of content
+  sha256  TEXT    NOT NULL,         -- of the files, as wire.DigestFiles has it
   files   INTEGER NOT NULL,         -- how many
   bytes   INTEGER NOT NULL,         -- of them together
   content BLOB    NOT NULL          -- the files, as JSON

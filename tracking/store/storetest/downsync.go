@@ -33,8 +33,8 @@ func testBundles(t *testing.T, open Opener) {
 	if _, err := s.Bundle(t.Context()); !fault.Is(err, fault.NotFound) {
 		t.Errorf("before there is one: %v", err)
 	}
-	if v, err := s.BundleVersion(t.Context()); v != 0 || err != nil {
-		t.Errorf("before there is one: version %d, %v", v, err)
+	if v, sum, err := s.BundleVersion(t.Context()); v != 0 || sum != "" || err != nil {
+		t.Errorf("before there is one: version %d, %q, %v", v, sum, err)
 	}
 	put := func(content string, version int64) {
 		t.Helper()
@@ -76,6 +76,9 @@ func testBundles(t *testing.T, open Opener) {
 	}}
 	if diff := cmp.Diff(want, got, sameStamp()); diff != "" {
 		t.Errorf("bundle (-want +got)\n%s", diff)
+	}
+	if v, sum, err := s.BundleVersion(t.Context()); v != 4 || sum != wire.DigestFiles(want.Files) || err != nil {
+		t.Errorf("version %d, %s, %v", v, sum, err)
 	}
 	list, err := s.Bundles(t.Context())
 	if err != nil || len(list) != 4 || list[0].Version != 4 || list[3].Version != 1 || list[0].SHA256 != list[2].SHA256 || list[1].SHA256 != list[3].SHA256 {

@@ -63,7 +63,7 @@ type Store interface {
 	RollBack(ctx context.Context, to int64, by, note string) (tracking.BundleInfo, error)
 	Bundles(ctx context.Context) ([]tracking.BundleInfo, error)
 	Bundle(ctx context.Context) (wire.Bundle, error)
-	BundleVersion(ctx context.Context) (int64, error)
+	BundleVersion(ctx context.Context) (version int64, sha256 string, err error)
 	Instruct(ctx context.Context, w tracking.OrderWord) (wire.Instruction, error)
 	Instructions(ctx context.Context, from int64, limit int) ([]wire.Instruction, error)
 	Ping(ctx context.Context) error
