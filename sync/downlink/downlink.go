@@ -2,6 +2,7 @@ package downlink
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -39,7 +40,7 @@ type Options struct {
 
 	// Check says what is wrong with a bundle whose files are in a directory, before
 	// anybody works by them; nil: bundles are not wanted.
-	Check func(dir string) error
+	Check func(ctx context.Context, dir string) error
 
 	Every time.Duration // between two questions; default 15 s
 	Log   *slog.Logger  // default discards
@@ -48,12 +49,17 @@ type Options struct {
 // A Downlink asks the hub now and then. It is used by one goroutine.
 type Downlink struct {
 	o       Options
-	refused refusal // so that it is told once, and not fetched again
-	said    string  // the last trouble, so that it is told once
+	refused offer  // so that it is told once, and not fetched again
+	looked  string // the bundle in use, once its files were held against what the hub gave
+	lost    int64  // the number of a word that the hub knew and knows no more; told once
+	said    string // the last trouble, so that it is told once
 }
 
-// A refusal is a bundle that was not put in place.
-type refusal struct{ version int64 }
+// An offer is what the hub says that it has.
+type offer struct {
+	version int64
+	sha256  string
+}
 
 // New returns a downlink.
 func New(o Options) *Downlink {
@@ -112,110 +118,158 @@ func (d *Downlink) Ask(ctx context.Context) error {
 			return err // an older hub has none
 		}
 	}
-	bundle, err := d.instructions(ctx, key)
-	if err != nil || d.o.Check == nil || bundle == 0 {
+	has, err := d.instructions(ctx, key)
+	if err != nil || d.o.Check == nil || has.version == 0 {
 		return err
 	}
-	return d.bundle(ctx, key, bundle)
+	return d.bundle(ctx, key, has)
 }
 
 // maxPages bounds what is asked for at once; the next question goes on.
 const maxPages = 200
 
 // instructions takes every word about orders that the station has not, and returns
-// the version of the bundle.
-func (d *Downlink) instructions(ctx context.Context, key []byte) (bundle int64, err error) {
+// what bundle the hub has.
+//
+// A list that is read from its beginning is taken as a whole: a word of its first
+// page may be taken back on its last, and no parcel is to leave in between.
+func (d *Downlink) instructions(ctx context.Context, key []byte) (offer, error) {
 	last, found, err := d.o.Desk.HeardInstruction(ctx)
 	if err != nil {
-		return 0, err
+		return offer{}, err
 	}
+	whole := !found
+	var list []wire.Instruction // not taken yet
 	for range maxPages {
-		signed, err := d.o.Hub.Instructions(ctx, last.Sequence)
+		page, err := d.page(ctx, key, last.Sequence)
 		if err != nil {
-			return 0, err
+			return offer{}, err
 		}
-		var page wire.Instructions
-		if err := signed.Open(key, wire.ForInstructions, &page); err != nil {
-			return 0, notTheHubs(err)
-		}
-		if err := page.Check(d.o.Station, last.Sequence); err != nil {
-			return 0, &fault.Error{Op: "instructions of the hub", Kind: fault.Permanent, Err: err}
-		}
-		list := page.List
 		if found {
-			if len(list) == 0 || list[0] != last {
-				// The hub's store was restored from before, or made anew under its key: all
-				// of it is asked for again. What it has lost stays as the station heard it.
-				d.o.Log.WarnContext(ctx, "The hub does not know its last instruction any more, so all of them are read again.", "sequence", last.Sequence, "order", string(last.Order))
-				last, found = wire.Instruction{}, false
+			if len(page.List) == 0 || !page.List[0].Same(last) {
+				d.forgotten(ctx, last)
+				last, found, whole, list = wire.Instruction{}, false, true, nil
 				continue
 			}
-			list = list[1:]
+			page.List = page.List[1:]
 		}
-		if len(list) > 0 {
-			if err := d.o.Desk.Instruct(ctx, list); err != nil {
-				return 0, err
-			}
+		if list = append(list, page.List...); len(list) > 0 {
 			last, found = list[len(list)-1], true
 		}
+		if !page.More || !whole {
+			if err := d.o.Desk.Instruct(ctx, list); err != nil {
+				return offer{}, err
+			}
+			list = nil
+		}
 		if !page.More {
-			return page.Bundle, nil
+			return offer{page.Bundle, page.BundleSHA256}, nil
 		}
 	}
-	return 0, nil
+	return offer{}, d.o.Desk.Instruct(ctx, list)
+}
+
+func (d *Downlink) page(ctx context.Context, key []byte, from int64) (page wire.Instructions, err error) {
+	signed, err := d.o.Hub.Instructions(ctx, from)
+	if err != nil {
+		return page, err
+	}
+	if err := signed.Open(key, wire.ForInstructions, &page); err != nil {
+		return page, notTheHubs(err)
+	}
+	if err := page.Check(d.o.Station, from); err != nil {
+		return page, &fault.Error{Op: "instructions of the hub", Kind: fault.Permanent, Err: err}
+	}
+	return page, nil
+}
+
+// forgotten tells that the hub's store was restored from before, or that it is
+// another hub: all of its words are asked for. What it has lost stays as the station
+// heard it.
+func (d *Downlink) forgotten(ctx context.Context, last wire.Instruction) {
+	if d.lost == last.Sequence {
+		return
+	}
+	d.lost = last.Sequence
+	d.o.Log.WarnContext(ctx, "The hub does not know the last instruction that the station has, so all of them are read again. Orders that it held are held until they are released.",
+		"sequence", last.Sequence, "order", string(last.Order))
 }
 
 // bundle gets a bundle that the station has not and puts it in place, or says why
 // not.
-func (d *Downlink) bundle(ctx context.Context, key []byte, version int64) error {
-	have, _, err := d.o.Shelf.InUse()
+func (d *Downlink) bundle(ctx context.Context, key []byte, has offer) error {
+	in, err := d.o.Shelf.InUse()
 	if err != nil {
 		return err
 	}
-	if version == have || version == d.refused.version {
-		return nil
+	have := in.Version
+	if in.Key != hex.EncodeToString(key) {
+		have = 0 // another hub's numbers say nothing
 	}
-	signed, changed, err := d.o.Hub.Bundle(ctx, have)
+	ask := have
+	switch {
+	case has == d.refused:
+		return nil
+	case has.version < have:
+		return d.refuse(ctx, has, has.version, errOlder(has.version, have))
+	case has.version == have && has.sha256 != "" && has.sha256 != in.SHA256:
+		return d.refuse(ctx, has, has.version, fmt.Errorf("it is another version %d than the one that the station works by; where the hub's store was restored from before, put the bundle there again until its version is higher", have))
+	case has.version == have:
+		if in.name() == d.looked {
+			return nil
+		}
+		if err := d.o.Shelf.Whole(in); err == nil {
+			d.looked = in.name()
+			return nil
+		}
+		ask = 0 // it is laid again
+	}
+	signed, changed, err := d.o.Hub.Bundle(ctx, ask)
 	if err != nil || !changed {
 		return err
 	}
 	var b wire.Bundle
 	if err := signed.Open(key, wire.ForBundle, &b); err != nil {
-		return d.refuse(ctx, version, 0, notTheHubs(err))
+		return d.refuse(ctx, has, 0, notTheHubs(err))
 	}
 	if b.Version < have {
-		return d.refuse(ctx, version, b.Version, fmt.Errorf("version %d is older than %d, which the station works by (where the hub's store was restored from before, put the bundle there again until its version is higher)", b.Version, have))
+		return d.refuse(ctx, has, b.Version, errOlder(b.Version, have))
 	}
-	if b.Version == have || b.Version == d.refused.version {
-		return nil
-	}
-	dir, err := d.o.Shelf.Lay(b)
+	return d.place(ctx, key, has, b)
+}
+
+// place puts a bundle in place that is the hub's, if the station can work by it.
+func (d *Downlink) place(ctx context.Context, key []byte, has offer, b wire.Bundle) error {
+	laid, err := d.o.Shelf.Lay(b, key)
 	if err == nil {
-		err = d.o.Check(dir)
-		if err != nil {
-			err = errors.Join(err, os.RemoveAll(dir))
+		if err = d.o.Check(ctx, d.o.Shelf.Dir(laid)); err != nil {
+			err = errors.Join(err, os.RemoveAll(d.o.Shelf.Dir(laid)))
 		}
 	}
 	if err != nil {
-		return d.refuse(ctx, b.Version, b.Version, err)
+		return d.refuse(ctx, has, b.Version, err)
 	}
 	// Said first: a crash in between has it said twice, and never not at all.
 	if err := d.o.Desk.BundleApplied(ctx, b); err != nil {
 		return err
 	}
-	if err := d.o.Shelf.Use(b.Version); err != nil {
+	if err := d.o.Shelf.Use(laid); err != nil {
 		return err
 	}
 	d.o.Log.InfoContext(ctx, "Other rules and templates of the hub are in place.", "version", b.Version, "again", b.Again, "by", b.By)
-	return d.o.Shelf.Tidy(b.Version, have)
+	return d.o.Shelf.Tidy()
+}
+
+func errOlder(version, have int64) error {
+	return fmt.Errorf("version %d is older than %d, which the station works by; where the hub's store was restored from before, put the bundle there again until its version is higher", version, have)
 }
 
 // refuse says, once, why the station goes on with what it has.
-func (d *Downlink) refuse(ctx context.Context, asked, version int64, why error) error {
+func (d *Downlink) refuse(ctx context.Context, has offer, version int64, why error) error {
 	if err := d.o.Desk.BundleRefused(ctx, version, why.Error()); err != nil {
 		return err
 	}
-	d.refused = refusal{asked}
+	d.refused = has
 	return &fault.Error{Op: "rules and templates of the hub", Kind: fault.Permanent, Err: why, Hint: "The station goes on with what it has. At the hub: waybill hub bundles put, or roll-back."}
 }
 

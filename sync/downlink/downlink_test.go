@@ -58,6 +58,9 @@ func (h *fakeHub) Instructions(_ context.Context, from int64) (wire.Signed, erro
 		return wire.Signed{}, errAway
 	}
 	page := wire.Instructions{Station: "bench-1", From: from, Bundle: h.bundle.Version}
+	if page.Bundle > 0 {
+		page.BundleSHA256 = wire.DigestFiles(h.bundle.Files)
+	}
 	for _, in := range h.list {
 		if in.Sequence >= from {
 			page.List = append(page.List, in)
@@ -99,6 +102,7 @@ func (h *fakeHub) put(content string) {
 type fakeDesk struct {
 	heard   []wire.Instruction
 	last    wire.Instruction
+	taken   []int // how many words at once
 	applied []int64
 	refused []string
 	full    bool
@@ -112,7 +116,10 @@ func (d *fakeDesk) Instruct(_ context.Context, list []wire.Instruction) error {
 	if d.full {
 		return errors.New("disk full")
 	}
-	d.heard, d.last = append(d.heard, list...), list[len(list)-1]
+	if len(list) > 0 {
+		d.heard, d.last = append(d.heard, list...), list[len(list)-1].Bare()
+		d.taken = append(d.taken, len(list))
+	}
 	return nil
 }
 
@@ -152,7 +159,7 @@ func newRig(dir string) *rig {
 // start is the station started anew.
 func (r *rig) start() {
 	r.shelf = downlink.NewShelf(filepath.Join(r.dir, "hub"))
-	r.link = downlink.New(downlink.Options{Hub: r.hub, Desk: r.desk, Shelf: r.shelf, Station: "bench-1", Check: func(dir string) error {
+	r.link = downlink.New(downlink.Options{Hub: r.hub, Desk: r.desk, Shelf: r.shelf, Station: "bench-1", Check: func(_ context.Context, dir string) error {
 		text, err := os.ReadFile(filepath.Join(dir, "rules.yaml"))
 		if err == nil && strings.HasPrefix(string(text), "bad") {
 			err = errors.New("rules.yaml: line 1: a mistake")
@@ -163,18 +170,21 @@ func (r *rig) start() {
 
 func (r *rig) inUse(t testing.TB) (int64, string) {
 	t.Helper()
-	version, dir, err := r.shelf.InUse()
+	in, err := r.shelf.InUse()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if version == 0 {
+	if in.Version == 0 {
 		return 0, ""
 	}
-	text, err := os.ReadFile(filepath.Join(dir, "rules.yaml"))
+	if err := r.shelf.Whole(in); err != nil {
+		t.Error(err)
+	}
+	text, err := os.ReadFile(filepath.Join(r.shelf.Dir(in), "rules.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return version, string(text)
+	return in.Version, string(text)
 }
 
 func TestABundleIsWholeOrNotThere(t *testing.T) {
@@ -225,7 +235,8 @@ func TestABundleIsWholeOrNotThere(t *testing.T) {
 	left, err := os.ReadDir(filepath.Join(r.dir, "hub", "bundles"))
 	var names []string
 	for _, e := range left {
-		names = append(names, e.Name())
+		version, _, _ := strings.Cut(e.Name(), "-")
+		names = append(names, version)
 	}
 	if diff := cmp.Diff([]string{"3", "4", "current"}, names); diff != "" || err != nil {
 		t.Errorf("kept: %v (-want +got)\n%s", err, diff)
@@ -267,7 +278,8 @@ func TestACrashLeavesTheOldBundle(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.hub.put("two")
-	for _, leave := range []string{"2", "2.new"} {
+	two := filepath.Base(r.shelf.Dir(downlink.Placed{Version: 2, SHA256: wire.DigestFiles(r.hub.bundle.Files)}))
+	for _, leave := range []string{two, two + ".new"} {
 		if err := os.MkdirAll(filepath.Join(r.dir, "hub", "bundles", leave, "templates"), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -285,8 +297,113 @@ func TestACrashLeavesTheOldBundle(t *testing.T) {
 	if v, text := r.inUse(t); v != 2 || text != "two" {
 		t.Errorf("then %d, %q", v, text)
 	}
-	if _, err := os.Stat(filepath.Join(r.dir, "hub", "bundles", "2", "templates", "torn.yaml")); err == nil {
+	if _, err := os.Stat(filepath.Join(r.dir, "hub", "bundles", two, "templates", "torn.yaml")); err == nil {
 		t.Error("what was torn is part of the bundle")
+	}
+	if in, err := r.shelf.InUse(); err != nil || in.Before == nil || in.Before.Version != 1 || r.shelf.Whole(*in.Before) != nil {
+		t.Errorf("the one before it is not kept: %+v, %v", in, err)
+	}
+}
+
+// TestADamagedBundleIsLaidAgain takes files away from the bundle in use, and edits one.
+func TestADamagedBundleIsLaidAgain(t *testing.T) {
+	t.Parallel()
+	for name, harm := range map[string]func(dir string) error{
+		"gone":   os.RemoveAll,
+		"edited": func(dir string) error { return os.WriteFile(filepath.Join(dir, "rules.yaml"), []byte("mine"), 0o600) },
+		"more":   func(dir string) error { return os.WriteFile(filepath.Join(dir, "x.yaml"), nil, 0o600) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t.TempDir())
+			r.hub.put("one")
+			if err := r.link.Ask(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			in, err := r.shelf.InUse()
+			if err == nil {
+				err = harm(r.shelf.Dir(in))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := r.shelf.Whole(in); err == nil {
+				t.Error("nobody sees it")
+			}
+			r.start()
+			asked := r.hub.asked
+			for range 3 {
+				if err := r.link.Ask(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if v, text := r.inUse(t); v != 1 || text != "one" || r.hub.asked != asked+1 {
+				t.Errorf("version %d, %q, asked for %d times", v, text, r.hub.asked-asked)
+			}
+		})
+	}
+}
+
+// TestNumbersOfAnotherHub enrols a station at another hub, and restores a hub's store
+// from before, so that it gives a version's number once more.
+func TestNumbersOfAnotherHub(t *testing.T) {
+	t.Parallel()
+	r := newRig(t.TempDir())
+	for _, content := range []string{"one", "two", "three"} {
+		r.hub.put(content)
+	}
+	if err := r.link.Ask(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.hub.bundle.Version = 2
+	r.hub.put("another three")
+	if err := r.link.Ask(t.Context()); err == nil || !strings.Contains(err.Error(), "another version 3") {
+		t.Errorf("the number given twice: %v", err)
+	}
+	r.hub.bundle.Version = 0
+	if err := r.link.Ask(t.Context()); err != nil {
+		t.Errorf("it has none any more: %v", err)
+	}
+	if v, text := r.inUse(t); v != 3 || text != "three" {
+		t.Errorf("version %d, %q", v, text)
+	}
+	r.hub.key = seeded(2)
+	if err := r.shelf.Pin(r.hub.public(), true); err != nil {
+		t.Fatal(err)
+	}
+	r.hub.put("first of the other")
+	if err := r.link.Ask(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if v, text := r.inUse(t); v != 1 || text != "first of the other" {
+		t.Errorf("version %d, %q", v, text)
+	}
+}
+
+// TestAListReadAgainIsTakenAsAWhole has a hub forget what the station heard last: a
+// release on the first page must not count before the hold on the last.
+func TestAListReadAgainIsTakenAsAWhole(t *testing.T) {
+	t.Parallel()
+	r := newRig(t.TempDir())
+	r.hub.page = 2
+	for _, a := range []wire.Action{wire.ActionHold, wire.ActionRelease, wire.ActionHold, wire.ActionRelease, wire.ActionHold} {
+		r.hub.say("A", a)
+	}
+	if err := r.link.Ask(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.hub.list = r.hub.list[:4]
+	r.hub.say("A", wire.ActionHold)
+	r.hub.say("B", wire.ActionHold)
+	if err := r.link.Ask(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.hub.say("B", wire.ActionRelease)
+	if err := r.link.Ask(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]int{5, 6, 1}, r.desk.taken); diff != "" {
+		t.Errorf("taken at once (-want +got)\n%s", diff)
 	}
 }
 

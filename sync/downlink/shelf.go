@@ -9,13 +9,15 @@ package downlink
 import (
 	"bytes"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"waybill/internal/atomicfile"
@@ -34,8 +36,24 @@ func NewShelf(dir string) *Shelf { return &Shelf{dir: dir} }
 const (
 	keyFile    = "signing.pub"
 	bundlesDir = "bundles"
-	current    = "current" // in bundlesDir; names the directory that counts
+	current    = "current" // in bundlesDir; says which bundle counts
 )
+
+// A Placed is a bundle on the shelf.
+type Placed struct {
+	Version int64          `json:"version"`
+	SHA256  string         `json:"sha256"` // of its files, as wire.DigestFiles has it
+	Key     string         `json:"key"`    // that it was signed with; another hub's versions are other ones
+	Made    wire.Timestamp `json:"made"`   // by the hub's clock
+
+	// Before is the one whose place it took. It stays on the shelf, for a station that
+	// cannot work by this one.
+	Before *Placed `json:"before,omitempty"`
+}
+
+// name returns the name of its directory. Two bundles of one version, of two hubs,
+// have two.
+func (p Placed) name() string { return fmt.Sprintf("%d-%.12s", p.Version, p.SHA256) }
 
 // Current returns the file that names the bundle in use. It changes when another
 // bundle is put in place; the empty path is nowhere.
@@ -46,30 +64,70 @@ func (s *Shelf) Current() string {
 	return filepath.Join(s.dir, bundlesDir, current)
 }
 
-// InUse returns the version of the bundle in use and its directory; 0: none is.
-func (s *Shelf) InUse() (version int64, dir string, err error) {
+// InUse returns the bundle that was put in place; version 0: none was.
+func (s *Shelf) InUse() (p Placed, err error) {
 	if s.dir == "" {
-		return 0, "", nil
+		return p, nil
 	}
 	data, err := os.ReadFile(s.Current())
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, "", nil
+		return p, nil
 	}
 	if err != nil {
-		return 0, "", fmt.Errorf("bundle in use: %w", err)
+		return p, fmt.Errorf("bundle in use: %w", err)
 	}
-	version, err = strconv.ParseInt(strings.TrimSpace(string(data)), 10, 64)
-	if err != nil || version < 1 {
-		return 0, "", &fault.Error{
-			Op: s.Current(), Kind: fault.Invalid, Err: fmt.Errorf("%.20q is no version of a bundle", data),
-			Hint: "Remove the file: the station gets the bundle again.",
+	if err = json.Unmarshal(data, &p); err == nil && (p.Version < 1 || len(p.SHA256) != hex.EncodedLen(sha256.Size)) {
+		err = errors.New("it names no bundle")
+	}
+	if err != nil {
+		return Placed{}, &fault.Error{
+			Op: s.Current(), Kind: fault.Invalid, Err: err,
+			Hint: "Remove the file: the station works by its own rules until the hub gives it the bundle again.",
 		}
 	}
-	return version, s.place(version), nil
+	return p, nil
 }
 
-func (s *Shelf) place(version int64) string {
-	return filepath.Join(s.dir, bundlesDir, strconv.FormatInt(version, 10))
+// Dir returns the directory of a bundle's files.
+func (s *Shelf) Dir(p Placed) string { return filepath.Join(s.dir, bundlesDir, p.name()) }
+
+// Whole says what is wrong with a bundle's files as they stand on the disk: nobody
+// is to work by files that were edited, or of which some are gone.
+func (s *Shelf) Whole(p Placed) error {
+	files, err := readFiles(s.Dir(p))
+	if err == nil && wire.DigestFiles(files) != p.SHA256 {
+		err = errors.New("its files are not as the hub gave them")
+	}
+	if err != nil {
+		return fmt.Errorf("bundle %d in %s: %w", p.Version, s.Dir(p), err)
+	}
+	return nil
+}
+
+// readFiles returns what is in a directory, and no more of it than fits a bundle.
+func readFiles(dir string) (files []wire.BundleFile, err error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	size := int64(0)
+	err = fs.WalkDir(root.FS(), ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		if size += info.Size(); size > wire.MaxBundleBytes || len(files) >= wire.MaxBundleFiles {
+			return errors.New("there is more in it than a bundle has")
+		}
+		content, err := root.ReadFile(name)
+		files = append(files, wire.BundleFile{Name: name, Content: content})
+		return err
+	})
+	return files, err
 }
 
 // Key returns the hub's key; nil: the station does not know it yet.
@@ -119,62 +177,104 @@ func (s *Shelf) Pin(text string, enrolled bool) error {
 			Hint: "If the hub's store was made anew, enrol the station again; if not, find out who answers in its place.",
 		}
 	}
-	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+	if err := makeDir(s.dir); err != nil {
 		return fmt.Errorf("the hub's key: %w", err)
 	}
 	return atomicfile.WriteFile(filepath.Join(s.dir, keyFile), []byte(hex.EncodeToString(key)+"\n"), 0o600)
 }
 
-// Lay writes the files of a bundle into a directory of their own, and returns it.
-// Nobody works by them yet. A directory that an earlier try left is made anew.
-func (s *Shelf) Lay(b wire.Bundle) (dir string, err error) {
+// makeDir makes a directory, durably: one whose name a power cut takes away takes
+// what is in it along.
+func makeDir(dir string) error {
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return atomicfile.SyncDir(filepath.Dir(dir))
+}
+
+// Lay writes the files of a bundle that a key has signed into a directory of their
+// own. Nobody works by them yet. A directory that an earlier try left is made anew.
+func (s *Shelf) Lay(b wire.Bundle, key ed25519.PublicKey) (p Placed, err error) {
 	if err := b.Check(); err != nil {
-		return "", err
+		return p, err
 	}
-	dir = s.place(b.Version)
+	p = Placed{Version: b.Version, SHA256: wire.DigestFiles(b.Files), Key: hex.EncodeToString(key), Made: b.Made}
+	if err := s.lay(s.Dir(p), b.Files); err != nil {
+		return p, fmt.Errorf("bundle %d: %w", b.Version, err)
+	}
+	return p, nil
+}
+
+func (s *Shelf) lay(dir string, files []wire.BundleFile) error {
+	if err := errors.Join(makeDir(s.dir), makeDir(filepath.Dir(dir))); err != nil {
+		return err
+	}
 	making := dir + ".new"
-	if err := errors.Join(os.RemoveAll(making), os.RemoveAll(dir)); err != nil {
-		return "", fmt.Errorf("bundle %d: %w", b.Version, err)
+	if err := errors.Join(os.RemoveAll(making), os.RemoveAll(dir), os.Mkdir(making, 0o700)); err != nil {
+		return err
 	}
-	dirs := map[string]bool{making: true}
-	for _, f := range b.Files {
-		path := filepath.Join(making, filepath.FromSlash(f.Name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return "", fmt.Errorf("bundle %d: %w", b.Version, err)
+	dirs := map[string]bool{".": true} // with those that hold no file but a directory
+	for _, f := range files {
+		for d := path.Dir(f.Name); !dirs[d]; d = path.Dir(d) {
+			dirs[d] = true
 		}
-		dirs[filepath.Dir(path)] = true
-		if err := atomicfile.WriteFile(path, f.Content, 0o600); err != nil {
-			return "", fmt.Errorf("bundle %d: %w", b.Version, err)
+		name := filepath.Join(making, filepath.FromSlash(f.Name))
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			return err
+		}
+		if err := atomicfile.WriteFile(name, f.Content, 0o600); err != nil {
+			return err
 		}
 	}
 	for d := range dirs {
-		if err := atomicfile.SyncDir(d); err != nil {
-			return "", fmt.Errorf("bundle %d: %w", b.Version, err)
+		if err := atomicfile.SyncDir(filepath.Join(making, filepath.FromSlash(d))); err != nil {
+			return err
 		}
 	}
 	if err := os.Rename(making, dir); err != nil {
-		return "", fmt.Errorf("bundle %d: %w", b.Version, err)
+		return err
 	}
-	return dir, errors.Join(atomicfile.SyncDir(filepath.Dir(dir)), atomicfile.SyncDir(s.dir))
+	return atomicfile.SyncDir(filepath.Dir(dir))
 }
 
 // Use puts a bundle in place that was laid: with one rename, durably.
-func (s *Shelf) Use(version int64) error {
-	if err := atomicfile.WriteFile(s.Current(), []byte(strconv.FormatInt(version, 10)+"\n"), 0o600); err != nil {
-		return fmt.Errorf("bundle %d: %w", version, err)
+func (s *Shelf) Use(p Placed) error {
+	was, err := s.InUse()
+	switch {
+	case err != nil:
+		return err
+	case was.Version > 0 && was.name() == p.name():
+		p.Before = was.Before // it was laid again
+	case was.Version > 0:
+		was.Before = nil
+		p.Before = &was
+	}
+	text, err := json.Marshal(p)
+	if err == nil {
+		err = atomicfile.WriteFile(s.Current(), append(text, '\n'), 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("bundle %d: %w", p.Version, err)
 	}
 	return nil
 }
 
-// Tidy removes every bundle but those of the versions to keep.
-func (s *Shelf) Tidy(keep ...int64) error {
+// Tidy removes every bundle but the one in use and the one before it.
+func (s *Shelf) Tidy() error {
+	p, err := s.InUse()
+	if err != nil || p.Version == 0 {
+		return err
+	}
+	kept := map[string]bool{p.name(): true}
+	if p.Before != nil {
+		kept[p.Before.name()] = true
+	}
 	entries, err := os.ReadDir(filepath.Join(s.dir, bundlesDir))
 	if err != nil {
 		return fmt.Errorf("old bundles: %w", err)
-	}
-	kept := map[string]bool{current: true}
-	for _, v := range keep {
-		kept[strconv.FormatInt(v, 10)] = true
 	}
 	var errs []error
 	for _, e := range entries {
