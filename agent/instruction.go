@@ -39,9 +39,33 @@ type Instructed struct {
 
 func (Instructed) isInput() {}
 
-// same reports whether it is that word, told again.
+// same reports whether it is that word, told again. One that was told by an event
+// does not know when the hub said it.
 func (i Instruction) same(other Instruction) bool {
-	return i.Sequence == other.Sequence && i.Action == other.Action && i.At.Equal(other.At)
+	return i.Sequence == other.Sequence && i.Action == other.Action && (i.At.IsZero() || i.At.Equal(other.At))
+}
+
+// Left returns how many of the order's parcels were handed over.
+func (s State) Left() int {
+	left := 0
+	for _, p := range s.Parcels {
+		if !p.HandedOver.IsZero() {
+			left++
+		}
+	}
+	return left
+}
+
+// byHub is why an order is void that the hub has cancelled, in the events of its
+// labels. The hub's reason is not among them: it may speak of a person.
+const byHub = "cancelled by the hub"
+
+// VoidWords returns why an order is void, for people.
+func (s State) VoidWords() string {
+	if s.Void == byHub && s.Told != nil && s.Told.Action == HubCancel {
+		return s.Told.Words()
+	}
+	return s.Void
 }
 
 // instructed decides what the hub's word means here. The newest alone counts. A
@@ -54,24 +78,16 @@ func (s State) instructed(in Instructed) (State, []Effect) {
 	told := in.Instruction
 	s.Told, s.Since = &told, in.Learned
 	fact := shipment.OrderInstructed{Sequence: in.Sequence, Action: in.Action, Reason: in.Reason, By: in.By}
-	left := 0
-	for _, p := range s.Parcels {
-		if !p.HandedOver.IsZero() {
-			left++
-		}
-	}
+	left := s.Left()
 	var more []Effect
 	switch {
 	case in.Action == HubRelease:
 		s.Stop, fact.Outcome = nil, "released"
-	case left > 0 && left == len(s.Parcels):
-		s.Stop, fact.Outcome = nil, "too_late"
-		if in.Action == HubHold { // one that is taken back from its pick-up must stay
-			s.Stop = &told
-		}
+	case left > 0 && left == len(s.Parcels): // one that is taken back from its pick-up must stay
+		s.Stop, fact.Outcome = &told, "too_late"
 	case in.Action == HubCancel && left == 0 && s.Stage() != Refused:
 		s.Stop, fact.Outcome = nil, "voided"
-		s, more = s.void(Void{Reason: told.words(), Code: Cancelled, Jobs: in.Jobs, At: in.Learned})
+		s, more = s.void(Void{Reason: byHub, Code: Cancelled, Jobs: in.Jobs, At: in.Learned})
 	default:
 		s.Stop, fact.Outcome = &told, "stopped"
 	}
@@ -88,8 +104,8 @@ func (i *Instruction) Redact() *Instruction {
 	return &bare
 }
 
-// words says the hub's word to people.
-func (i Instruction) words() string {
+// Words says the hub's word to people.
+func (i Instruction) Words() string {
 	said := "held by the hub"
 	if i.Action == HubCancel {
 		said = "cancelled by the hub"
@@ -112,7 +128,7 @@ func (s State) stopped() *handoff.Refusal {
 	if s.Stop.Action == HubCancel {
 		code = Cancelled
 	}
-	return &handoff.Refusal{Code: code, Message: fmt.Sprintf("Stop: order %s was %s. Put it aside.", s.Order.ID, s.Stop.words())}
+	return &handoff.Refusal{Code: code, Message: fmt.Sprintf("Stop: order %s was %s. Put it aside.", s.Order.ID, s.Stop.Words())}
 }
 
 // CancelledBefore returns why an order is not taken that the hub has cancelled
@@ -120,7 +136,7 @@ func (s State) stopped() *handoff.Refusal {
 func (i Instruction) CancelledBefore() shipment.Problem {
 	return shipment.Problem{
 		Field: "order_id", Code: Cancelled,
-		Message: "the order was " + i.words() + "; if it is to ship after all, send it under another order_id",
+		Message: "the order was " + i.Words() + "; if it is to ship after all, send it under another order_id",
 	}
 }
 

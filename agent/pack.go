@@ -28,7 +28,7 @@ func (Pack) isInput() {}
 func (s State) Packable() (code, why string) {
 	switch {
 	case s.Void != "":
-		return s.voidCode(), fmt.Sprintf("Stop: order %s was voided (%s). Put it aside.", s.Order.ID, s.Void)
+		return s.voidCode(), fmt.Sprintf("Stop: order %s was voided (%s). Put it aside.", s.Order.ID, s.VoidWords())
 	case s.Why != nil:
 		return string(s.Why.Stage), fmt.Sprintf("Stop: order %s is %s: %s", s.Order.ID, s.Why.Stage, s.Why.Message)
 	case s.Stop != nil:

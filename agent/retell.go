@@ -82,7 +82,7 @@ func (r *Retelling) Tell(e shipment.Event, rules packing.Rules) error {
 	return nil
 }
 
-// tellAtDock takes in what scanners saw.
+// tellAtDock takes in what scanners saw, and what the hub said about it.
 func (r *Retelling) tellAtDock(e shipment.Event) error {
 	switch e.Type {
 	case shipment.ParcelScannedType:
@@ -97,8 +97,19 @@ func (r *Retelling) tellAtDock(e shipment.Event) error {
 		return tell(e, func(f shipment.ParcelTakenBack) {
 			r.parcel(f.Parcel, func(p *Parcel) { p.HandedOver, p.Handoff, p.HandedBy = time.Time{}, "", "" })
 		})
+	case shipment.OrderInstructedType:
+		return tell(e, r.instructed)
 	default:
 		return nil
+	}
+}
+
+// instructed takes in a word of the hub. When the hub said it no event tells.
+func (r *Retelling) instructed(f shipment.OrderInstructed) {
+	told := Instruction{Sequence: f.Sequence, Action: f.Action, Reason: f.Reason, By: f.By}
+	r.State.Told, r.State.Stop = &told, nil
+	if f.Outcome == "stopped" || f.Outcome == "too_late" {
+		r.State.Stop = &told
 	}
 }
 
@@ -212,6 +223,9 @@ func (r *Retelling) voided(f shipment.LabelVoided) {
 	for k := range max(1, len(r.State.Order.Parcels)) {
 		if r.State.Order.ID.Parcel(k+1) == f.Parcel {
 			r.State.Void = f.Reason
+			if f.Reason == byHub {
+				r.State.VoidCode = Cancelled
+			}
 			if r.State.Otherwise != nil {
 				r.State.VoidCode, r.State.Otherwise = r.State.Otherwise.Code, nil
 			}

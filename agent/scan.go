@@ -22,7 +22,7 @@ func (s State) scanned(in Scanned) (State, []Effect) {
 	}
 	switch {
 	case s.Void != "":
-		return s, in.refuse(s.voidCode(), fmt.Sprintf("Stop: %s was voided (%s). Put it aside.", p.name(), s.Void))
+		return s, in.refuse(s.voidCode(), fmt.Sprintf("Stop: %s was voided (%s). Put it aside.", p.name(), s.VoidWords()))
 	case s.Why != nil:
 		return s, in.refuse(string(s.Why.Stage), fmt.Sprintf("Stop: order %s is %s: %s", s.Order.ID, s.Why.Stage, s.Why.Message))
 	case !p.HandedOver.IsZero():

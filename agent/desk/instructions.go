@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"waybill/agent"
@@ -56,12 +57,24 @@ func (d *Desk) Instruct(ctx context.Context, list []wire.Instruction) error {
 	var told []Notice
 	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
 		told = nil
+		var heard wire.Instruction
+		if _, err := tx.Get(kindHeard, heardLast, &heard); err != nil {
+			return err
+		}
 		for i, in := range list {
 			id := in.Order.Canonical()
 			if newest[id] != i {
 				continue
 			}
-			if err := tx.Put(kindInstruction, string(id), in, journal.Index{}); err != nil {
+			if in.Sequence <= heard.Sequence {
+				if counts, err := countsAgain(tx, id, in); err != nil || !counts {
+					if err != nil {
+						return err
+					}
+					continue
+				}
+			}
+			if err := putInstruction(tx, id, in); err != nil {
 				return err
 			}
 			n, err := d.instruct(tx, id, in)
@@ -70,7 +83,7 @@ func (d *Desk) Instruct(ctx context.Context, list []wire.Instruction) error {
 			}
 			told = append(told, n...)
 		}
-		return tx.Put(kindHeard, heardLast, list[len(list)-1], journal.Index{})
+		return tx.Put(kindHeard, heardLast, list[len(list)-1].Bare(), journal.Index{})
 	})
 	if err != nil {
 		return fmt.Errorf("instructions of the hub: %w", err)
@@ -79,6 +92,36 @@ func (d *Desk) Instruct(ctx context.Context, list []wire.Instruction) error {
 		d.say(n)
 	}
 	return nil
+}
+
+// A word whose free text is still there is found by its state when the time for that
+// has come.
+const worded = "worded"
+
+func putInstruction(tx *journal.Tx, id shipment.OrderID, in wire.Instruction) error {
+	x := journal.Index{}
+	if in.Reason != "" || in.By != "" {
+		x.State = worded
+	}
+	return tx.Put(kindInstruction, string(id), in, x)
+}
+
+// countsAgain reports whether a word counts whose number the station has had before:
+// the hub's list is read again. Its store may have been restored from before, and
+// what the station heard since then may be newer. A stop is never lifted by that.
+func countsAgain(tx *journal.Tx, id shipment.OrderID, in wire.Instruction) (bool, error) {
+	var before wire.Instruction
+	found, err := tx.Get(kindInstruction, string(id), &before)
+	if err != nil || !found {
+		return true, err
+	}
+	return strictness(in.Action) >= strictness(before.Action) ||
+		before.Action == wire.ActionHold && time.Time(in.At).After(time.Time(before.At)), nil
+}
+
+// strictness orders actions by how much they stop.
+func strictness(a wire.Action) int {
+	return slices.Index([]wire.Action{wire.ActionRelease, wire.ActionHold, wire.ActionCancel}, a)
 }
 
 // instruct tells an order what the hub says of it, where it is here.
@@ -105,8 +148,14 @@ func (d *Desk) instruct(tx *journal.Tx, id shipment.OrderID, in wire.Instruction
 		return nil, nil
 	}
 	n := Notice{Topic: "order", Order: string(id), At: d.o.Now()}
-	if s.Stop != nil {
-		n.Tone, n.Word, n.Message = Bad, "Stopped", fmt.Sprintf("Order %s stays here: %s", id, s.Stop.Reason)
+	switch left := s.Left(); {
+	case in.Action == wire.ActionRelease:
+	case left > 0:
+		n.Tone, n.Word, n.Dock = Bad, "Take it back", true
+		n.Message = fmt.Sprintf("Order %s was %s. It was scanned onto a pick-up: if the truck is still here, take it off and scan UNDO.", id, instructionOf(in).Words())
+	default:
+		n.Tone, n.Word, n.Dock = Bad, "Stopped", true
+		n.Message = fmt.Sprintf("Order %s was %s. It stays here.", id, instructionOf(in).Words())
 	}
 	return []Notice{n}, d.keep(tx, s, effects)
 }
@@ -178,8 +227,7 @@ func redactInstruction(tx *journal.Tx, id shipment.OrderID) error {
 	if err != nil || !found {
 		return err
 	}
-	in.Reason, in.By = "", ""
-	return tx.Put(kindInstruction, string(id.Canonical()), in, journal.Index{})
+	return putInstruction(tx, id.Canonical(), in.Bare())
 }
 
 // BundleApplied records which version of the hub's rules and templates the station

@@ -13,6 +13,7 @@ import (
 	"waybill/printer"
 	"waybill/shipment"
 	"waybill/sync/journal"
+	"waybill/sync/wire"
 )
 
 // errEnough ends a walk over documents early.
@@ -23,6 +24,7 @@ type redaction struct {
 	orders   []shipment.OrderID
 	labels   []printer.JobID
 	refusals []string
+	words    []shipment.OrderID // that the hub has said something about
 	more     bool
 }
 
@@ -34,12 +36,14 @@ func (r *redaction) add(limit int) error {
 	return errEnough
 }
 
-func (r *redaction) count() int { return len(r.orders) + len(r.labels) + len(r.refusals) }
+func (r *redaction) count() int {
+	return len(r.orders) + len(r.labels) + len(r.refusals) + len(r.words)
+}
 
 // Redact takes what is known of persons out of the oldest documents that nobody works
 // on any more and that were done before a moment, of at most limit of them: orders that were handed
 // over, voided or refused, the bytes of printed labels, and inputs that were no
-// order. What was shipped, when and with which number stays.
+// order, and the reasons of words of the hub. What was shipped, when and with which number stays.
 func (d *Desk) Redact(ctx context.Context, before time.Time, limit int) (journal.Progress, error) {
 	var r redaction
 	if err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) error { return r.plan(tx, before, limit) }); err != nil {
@@ -62,6 +66,11 @@ func (d *Desk) Redact(ctx context.Context, before time.Time, limit int) (journal
 			}
 			for _, id := range r.refusals {
 				if err := redactRefusal(tx, id); err != nil {
+					return err
+				}
+			}
+			for _, id := range r.words {
+				if err := redactInstruction(tx, id); err != nil {
 					return err
 				}
 			}
@@ -119,10 +128,29 @@ func (r *redaction) plan(tx *journal.ReadTx, before time.Time, limit int) error 
 			return nil
 		})
 	}
+	if err == nil || errors.Is(err, errEnough) {
+		err = r.instructions(tx, before, limit)
+	}
 	if errors.Is(err, errEnough) {
 		return nil
 	}
 	return err
+}
+
+// instructions notes the hub's old words, most of which are about orders of other
+// stations.
+func (r *redaction) instructions(tx *journal.ReadTx, before time.Time, limit int) error {
+	return tx.List(kindInstruction, journal.Query{States: []string{worded}}, func(id string, raw []byte) error {
+		var in wire.Instruction
+		if err := json.Unmarshal(raw, &in); err != nil || !time.Time(in.At).Before(before) {
+			return nil // one that was said again later stands among the old ones
+		}
+		if err := r.add(limit); err != nil {
+			return err
+		}
+		r.words = append(r.words, shipment.OrderID(id))
+		return nil
+	})
 }
 
 // label notes a label's bytes whose job has had its time.

@@ -51,7 +51,7 @@ func (d *Desk) takeEntry(ctx context.Context, doc intake.Document, e intake.Entr
 	case agent.AlreadyTaken:
 		out.Status = intake.AlreadyTaken
 		if s.Void != "" {
-			out.Problems = shipment.Problems{{Line: e.Line, Code: "order_voided", Message: fmt.Sprintf("the order was voided (%s); nothing is printed; send it corrected if it is to ship", s.Void)}}
+			out.Problems = shipment.Problems{{Line: e.Line, Code: "order_voided", Message: fmt.Sprintf("the order was voided (%s); nothing is printed; send it corrected if it is to ship", s.VoidWords())}}
 		}
 	case agent.OnHold:
 		out.Status = intake.Held
