@@ -42,6 +42,12 @@ var Rules []byte
 //go:embed templates/*.yaml
 var Templates embed.FS
 
+// Samples holds an order, or whatever else it is filled with, for each label template
+// that ships with Waybill.
+//
+//go:embed samples/*.json
+var Samples embed.FS
+
 // Sheets holds the sheets for several labels that ship with Waybill.
 //
 //go:embed sheets/*.yaml

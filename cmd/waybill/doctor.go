@@ -45,6 +45,8 @@ func (c *doctorCmd) Run(con *console) error {
 		}
 	}
 	findings := []finding{{What: "configuration", State: "ok", Detail: "reads without a mistake"}}
+	cfg, bundle := checkHubRules(cfg, time.Now())
+	findings = append(findings, bundle...)
 	findings = append(findings, checkFiles(cfg)...)
 	findings = append(findings, checkDisk(cfg.Data))
 	findings = append(findings, checkSpace(cfg)...)

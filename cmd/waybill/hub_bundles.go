@@ -12,6 +12,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"waybill/agent/labelling"
 	"waybill/configs"
 	"waybill/sync/wire"
 	"waybill/tracking"
@@ -115,7 +116,9 @@ type hubBundlesPutCmd struct {
 
 // Help is shown under waybill hub bundles put --help.
 func (*hubBundlesPutCmd) Help() string {
-	return `Rules and templates are read first, as a station would; with a mistake nothing is put.
+	return `Rules and templates are read first, as a station would, and a label is made of every
+template: of the order in samples/NAME.json, where there is one, else of a sample of ours.
+With a mistake nothing is put.
 The same files twice are one version. Files whose names begin with a dot are left out.
 
 Example:
@@ -129,7 +132,7 @@ func (c *hubBundlesPutCmd) Run(con *console) (err error) {
 		err = wire.CheckFiles(files)
 	}
 	if err == nil {
-		err = loads(c.Dir)
+		err = loads(con.ctx, c.Dir)
 	}
 	if err != nil {
 		return usage(fmt.Errorf("hub bundles put: %s: %w", c.Dir, err))
@@ -188,7 +191,7 @@ func readBundle(dir string) ([]wire.BundleFile, error) {
 }
 
 // loads says what a station of no particular configuration finds wrong.
-func loads(dir string) error {
+func loads(ctx context.Context, dir string) error {
 	if !there(filepath.Join(dir, wire.BundleRules)) && !there(filepath.Join(dir, wire.BundleTemplates)) {
 		return fmt.Errorf("there is neither %s nor %s in it", wire.BundleRules, wire.BundleTemplates)
 	}
@@ -199,7 +202,10 @@ func loads(dir string) error {
 	cfg := byBundle(configs.DefaultStation(), abs)
 	_, rulesErr := loadRules(cfg.Rules)
 	_, templatesErr := loadTemplates(cfg)
-	return errors.Join(rulesErr, templatesErr, checkNamed(abs, cfg.Rules))
+	if err := errors.Join(rulesErr, templatesErr, checkNamed(abs, cfg.Rules)); err != nil {
+		return err
+	}
+	return trial{dir: abs, rules: cfg.Rules, res: resolution(cfg), language: labelling.ZPL, fonts: systemFonts(cfg)}.templates(ctx)
 }
 
 // hubBundlesRollBackCmd is `waybill hub bundles roll-back`.

@@ -103,6 +103,7 @@ func (c *stationServeCmd) runOnce(con *console, cfg configs.Station, wrong error
 	if wrong != nil {
 		st.news.put(mistake("configuration", wrong))
 	}
+	st.tellBundle(ctx)
 	var next *configs.Station
 	reload := task.Func("configuration", func(ctx context.Context) error {
 		filewatch.OnChange(ctx, c.files(cfg), 2*time.Second, log, func(ctx context.Context) {
@@ -128,19 +129,24 @@ func (c *stationServeCmd) runOnce(con *console, cfg configs.Station, wrong error
 	return next, err
 }
 
-// usable returns what keeps a station with this configuration from starting, as
-// far as the files it names tell.
-func usable(cfg configs.Station) error {
+// loadable returns what keeps a station from starting that rules and templates tell.
+func loadable(cfg configs.Station) error {
 	rules, rulesErr := loadRules(cfg.Rules)
 	templates, templatesErr := loadTemplates(cfg)
 	carriers, carriersErr := carrierTable(cfg.Carriers)
 	if rulesErr == nil && templatesErr == nil && carriersErr == nil {
 		templatesErr = errors.Join(choice(cfg).Check(templates, rules, carriers), cfg.Handoff.Check(carriers))
 	}
+	return errors.Join(rulesErr, carriersErr, templatesErr)
+}
+
+// usable returns what keeps a station with this configuration from starting, as
+// far as the files it names tell.
+func usable(cfg configs.Station) error {
 	_, hubErr := hubClient(cfg.Hub)
 	_, printersErr := printers(cfg)
 	_, languageErr := labelLanguage(cfg)
-	errs := []error{rulesErr, carriersErr, templatesErr, hubErr, printersErr, languageErr, checkScaleOptions(cfg)}
+	errs := []error{loadable(cfg), hubErr, printersErr, languageErr, checkScaleOptions(cfg)}
 	for _, s := range cfg.Scanners {
 		_, _, err := scannerOptions(s)
 		errs = append(errs, err)

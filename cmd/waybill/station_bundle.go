@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -19,17 +20,60 @@ import (
 func shelfOf(cfg configs.Station) *downlink.Shelf { return downlink.NewShelf(cfg.Hub.Enrolled) }
 
 // loadStation reads a station's configuration, with the hub's rules and templates
-// where the station works by them.
+// where the station works by them. Where it cannot work by the bundle in use, it
+// works by the one before, and says so by Hub.Amiss.
 func loadStation(path string) (configs.Station, error) {
 	cfg, err := configs.LoadStation(path)
-	if err != nil || !cfg.Hub.Bundles {
+	if err != nil {
 		return cfg, err
 	}
-	_, dir, err := shelfOf(cfg).InUse()
-	if err != nil || dir == "" {
+	return withBundle(cfg)
+}
+
+func withBundle(cfg configs.Station) (configs.Station, error) {
+	if !cfg.Hub.Bundles {
+		return cfg, nil
+	}
+	shelf := shelfOf(cfg)
+	in, err := shelf.InUse()
+	if err != nil || in.Version == 0 {
 		return cfg, err
 	}
-	return byBundle(cfg, dir), nil
+	with, err := byPlaced(cfg, shelf, in)
+	if err == nil {
+		return with, nil
+	}
+	if in.Before != nil {
+		if before, beforeErr := byPlaced(cfg, shelf, *in.Before); beforeErr == nil {
+			before.Hub.Amiss = fmt.Errorf("the station works by version %d of the hub's rules and templates, since it cannot by version %d: %w", in.Before.Version, in.Version, err)
+			return before, nil
+		}
+	}
+	return with, fmt.Errorf("%w (put another bundle at the hub, or remove %s: the station then works by its own rules until the hub gives it the bundle again)", err, shelf.Current())
+}
+
+// byPlaced returns the configuration with a bundle that is on the shelf, whole and
+// such that a station can start with it.
+func byPlaced(cfg configs.Station, shelf *downlink.Shelf, p downlink.Placed) (configs.Station, error) {
+	with := byBundle(cfg, shelf.Dir(p))
+	err := shelf.Whole(p)
+	if err == nil {
+		err = loadable(with)
+	}
+	return with, err
+}
+
+// tellBundle tells that the station does not work by the newest of its hub's rules
+// and templates that were put in place.
+func (st *station) tellBundle(ctx context.Context) {
+	amiss := st.cfg.Hub.Amiss
+	if amiss == nil {
+		return
+	}
+	st.log.ErrorContext(ctx, "the hub's newest rules and templates do not work here", "err", amiss)
+	d := mistake("rules of the hub", amiss)
+	d.Words, d.Todo = "Not usable", "The version before stays in use. Put another bundle at the hub."
+	st.news.put(d)
 }
 
 // byBundle returns the configuration with rules and templates of a bundle. What the
@@ -54,10 +98,18 @@ func there(path string) bool {
 }
 
 // checkBundle says what is wrong with a bundle for a station: it would not start with
-// it, or its rules name files that are not in it.
-func checkBundle(cfg configs.Station, dir string) error {
+// it, its rules name files that are not in it, or a label cannot be made of one of its
+// templates.
+func checkBundle(ctx context.Context, cfg configs.Station, dir string) error {
 	with := byBundle(cfg, dir)
-	return errors.Join(checkNamed(dir, with.Rules), usable(with))
+	if err := errors.Join(checkNamed(dir, with.Rules), usable(with)); err != nil {
+		return err
+	}
+	language, err := labelLanguage(with)
+	if err != nil {
+		return err
+	}
+	return trial{dir: dir, rules: with.Rules, res: resolution(with), language: language, fonts: systemFonts(with)}.templates(ctx)
 }
 
 // checkNamed refuses rules of a bundle that lead out of it.
@@ -78,7 +130,7 @@ func checkNamed(dir, rules string) error {
 func (st *station) downlink(hub *uplink.Client) task.Task {
 	o := downlink.Options{Hub: hub, Desk: st.desk, Shelf: shelfOf(st.cfg), Station: shipment.StationID(st.cfg.ID), Log: st.log}
 	if st.cfg.Hub.Bundles {
-		o.Check = func(dir string) error { return checkBundle(st.cfg, dir) }
+		o.Check = func(ctx context.Context, dir string) error { return checkBundle(ctx, st.cfg, dir) }
 	}
 	return task.Func("what the hub has for the station", downlink.New(o).Run)
 }

@@ -121,7 +121,7 @@ func (r *rig) inUse(t *testing.T, version string) {
 	var got []byte
 	if !eventually(t.Context(), time.Minute, func() bool {
 		got, _ = os.ReadFile(filepath.Join(r.dir, "station-data", "hub", "bundles", "current"))
-		return strings.TrimSpace(string(got)) == version
+		return strings.HasPrefix(string(got), `{"version":`+version+`,`)
 	}) {
 		t.Fatalf("version %q is in use, want %s", got, version)
 	}

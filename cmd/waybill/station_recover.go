@@ -16,6 +16,7 @@ import (
 	"waybill/internal/atomicfile"
 	"waybill/internal/fault"
 	"waybill/shipment"
+	"waybill/sync/downlink"
 	"waybill/sync/journal"
 	"waybill/sync/uplink"
 	"waybill/sync/wire"
@@ -56,7 +57,7 @@ type recoveryReport struct {
 
 // Run makes the journal anew, under another name until it is whole.
 func (c *stationRecoverCmd) Run(con *console) error {
-	cfg, err := configs.LoadStation(c.Config)
+	cfg, err := loadStation(c.Config)
 	if err != nil {
 		return usage(err)
 	}
@@ -133,6 +134,11 @@ func recoverJournal(con *console, cfg configs.Station, client *uplink.Client, pa
 		}
 	}
 	r.Open = nil
+	// What the hub holds is held from the first scan on.
+	words := downlink.New(downlink.Options{Hub: client, Desk: d, Shelf: shelfOf(cfg), Station: station, Log: con.log})
+	if err := words.Ask(ctx); err != nil && !fault.Is(err, fault.NotFound) { // an older hub has none
+		return r, err
+	}
 	r.Unknown = fmt.Sprintf("What the station did after its last event at the hub, of %s, was lost with its disk: orders of later are unknown and would be labelled again, with other numbers. "+
 		"Look for parcels with labels of later before their orders come in again.", r.LastEvent.In(location).Format("2006-01-02 15:04:05"))
 	r.Message = fmt.Sprintf("Epoch %d begins. Start the station; %d parcels' labels are asked about, because nobody knows whether they were printed.", r.Epoch, len(r.Asked))

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"waybill/configs"
+	"waybill/sync/downlink"
+	"waybill/sync/wire"
+)
+
+// shipped returns a template that comes with waybill, changed.
+func shipped(t *testing.T, name, from, to string) string {
+	t.Helper()
+	_, data, err := shippedTemplate(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(data)
+	if !strings.Contains(text, from) {
+		t.Fatalf("%s has no %q", name, from)
+	}
+	return strings.Replace(text, from, to, 1)
+}
+
+// filled writes files into a directory and returns it.
+func filled(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// TestTemplatesOfABundleAreTried holds that a bundle is refused for a template that
+// loads and of which no label can be made, and says what would be taken.
+func TestTemplatesOfABundleAreTried(t *testing.T) {
+	t.Parallel()
+	quarter := shipped(t, "generic-quarter", "name: generic-quarter", "name: mine")
+	narrow := shipped(t, "generic-quarter", "width: 100, height: 20.2", "width: 30, height: 20.2")
+	ups := shipped(t, "ups-4x6", "name: ups-4x6", "name: mine")
+	order, err := configs.Samples.ReadFile("samples/ups-4x6.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name  string
+		files map[string]string
+		want  []string // of the error; none: it is taken
+	}{
+		{"good", map[string]string{"templates/mine.yaml": quarter}, nil},
+		{"too narrow for its barcode", map[string]string{"templates/mine.yaml": narrow}, []string{"templates/mine.yaml makes no label", `element "number"`}},
+		{"for other orders than the sample", map[string]string{"templates/mine.yaml": ups}, []string{"routing code", "samples/mine.json"}},
+		{"with an order that it is for", map[string]string{"templates/mine.yaml": ups, "samples/mine.json": string(order)}, nil},
+		{"with the order of ours", map[string]string{"templates/ups-4x6.yaml": ups}, nil},
+		{"for what is no parcel", map[string]string{"templates/tote.yaml": shipped(t, "tote-4x6", "name: tote-4x6", "name: tote"), "templates/codes.yaml": shipped(t, "commands-4x6", "name:", "name:")}, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			dir := filled(t, tt.files)
+			for what, err := range map[string]error{"station": checkBundle(t.Context(), configs.DefaultStation(), dir), "put": loads(t.Context(), dir)} {
+				if (err == nil) != (len(tt.want) == 0) {
+					t.Errorf("%s: %v", what, err)
+				}
+				for _, want := range tt.want {
+					if err != nil && !strings.Contains(err.Error(), want) {
+						t.Errorf("%s: %v, want %q in it", what, err, want)
+					}
+				}
+			}
+		})
+	}
+}
+
+// placed puts a bundle in place, as the downlink does.
+func placed(t *testing.T, shelf *downlink.Shelf, version int64, key []byte, made time.Time, rules string) downlink.Placed {
+	t.Helper()
+	p, err := shelf.Lay(wire.Bundle{Version: version, Made: wire.Timestamp(made), Files: []wire.BundleFile{{Name: "rules.yaml", Content: []byte(rules)}}}, key)
+	if err == nil {
+		err = shelf.Use(p)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// TestTheStationFallsBack damages the bundles of a station one after the other: it
+// works by the one before, and by none that is not whole; and the doctor says so.
+func TestTheStationFallsBack(t *testing.T) {
+	t.Parallel()
+	cfg := configs.DefaultStation()
+	cfg.Hub.Enrolled, cfg.Hub.Bundles = filepath.Join(t.TempDir(), "hub"), true
+	shelf, now := shelfOf(cfg), time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+	key, other := make([]byte, 32), append(make([]byte, 31), 1)
+	state := func(wantDir, key, rules, words string) {
+		t.Helper()
+		got, findings := checkHubRules(cfg, now)
+		all := map[string]finding{}
+		for _, f := range findings {
+			all[f.What] = f
+		}
+		if all["hub key"].State != key || all["rules of the hub"].State != rules || !strings.Contains(all["rules of the hub"].Detail+all["rules of the hub"].Remedy, words) || got.Hub.Bundle != wantDir {
+			t.Errorf("the doctor says %+v of %q, want %s, %s and %q of %q", findings, got.Hub.Bundle, key, rules, words, wantDir)
+		}
+	}
+	state("", "ok", "ok", "none yet")
+	if err := shelf.Pin(hex.EncodeToString(key), true); err != nil {
+		t.Fatal(err)
+	}
+	one := placed(t, shelf, 1, key, now.Add(-75*time.Hour), string(configs.Rules))
+	state(shelf.Dir(one), "ok", "ok", "3 days ago")
+	two := placed(t, shelf, 2, key, now.Add(-5*time.Hour), string(configs.Rules)+"\n# two\n")
+	state(shelf.Dir(two), "ok", "ok", "version 2, made ")
+	if err := shelf.Pin(hex.EncodeToString(other), true); err != nil {
+		t.Fatal(err)
+	}
+	state(shelf.Dir(two), "ok", "warning", "enrolled before")
+	if err := os.WriteFile(filepath.Join(shelf.Dir(two), "rules.yaml"), configs.Rules, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	state(shelf.Dir(one), "ok", "fault", "works by version 1")
+	if err := os.RemoveAll(shelf.Dir(one)); err != nil {
+		t.Fatal(err)
+	}
+	state(shelf.Dir(two), "ok", "fault", shelf.Current())
+	if _, err := withBundle(cfg); err == nil {
+		t.Error("the station starts with files that its hub did not give it")
+	}
+	if err := os.WriteFile(shelf.Current(), []byte("{}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	state("", "ok", "fault", "names no bundle")
+	if err := os.Remove(shelf.Current()); err != nil {
+		t.Fatal(err)
+	}
+	state("", "ok", "ok", "none yet")
+}

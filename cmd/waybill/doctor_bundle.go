@@ -1,0 +1,60 @@
+package main
+
+import (
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"waybill/configs"
+)
+
+// checkHubRules looks by whose rules and templates the station works, and returns the
+// configuration with them.
+func checkHubRules(cfg configs.Station, now time.Time) (configs.Station, []finding) {
+	const key, rules = "hub key", "rules of the hub"
+	shelf := shelfOf(cfg)
+	pinned, err := shelf.Key()
+	if err != nil {
+		return cfg, []finding{{key, "fault", err.Error(), "Enrol the station again: waybill station enrol."}}
+	}
+	var findings []finding
+	if pinned == nil {
+		findings = append(findings, finding{key, "ok", "none yet; the station keeps the first that its hub tells", ""})
+	} else {
+		findings = append(findings, finding{key, "ok", fmt.Sprintf("%.16s… is kept, and nothing else is believed", hex.EncodeToString(pinned)), ""})
+	}
+	if !cfg.Hub.Bundles {
+		return cfg, findings
+	}
+	in, err := shelf.InUse()
+	if err != nil {
+		return cfg, append(findings, finding{rules, "fault", err.Error(), "Remove the file: the station gets the bundle again."})
+	}
+	if in.Version == 0 {
+		return cfg, append(findings, finding{rules, "ok", "none yet; the station works by its own", ""})
+	}
+	f := finding{rules, "ok", fmt.Sprintf("version %d, made %s (%s)", in.Version, time.Time(in.Made).Local().Format("2 January 2006 15:04"), howLongAgo(now.Sub(time.Time(in.Made)))), ""}
+	with, err := withBundle(cfg)
+	switch {
+	case err != nil:
+		f.State, f.Detail, f.Remedy = "fault", err.Error(), "The station does not start."
+	case with.Hub.Amiss != nil:
+		f.State, f.Detail, f.Remedy = "fault", with.Hub.Amiss.Error(), "Put another bundle at the hub: waybill hub bundles put, or roll-back."
+	case pinned != nil && in.Key != hex.EncodeToString(pinned):
+		f.State, f.Remedy = "warning", "They are those of the hub at which the station was enrolled before. Put a bundle at its hub, or remove "+shelf.Current()+"."
+	}
+	return with, append(findings, f)
+}
+
+// howLongAgo says how long ago something was, by two clocks that need not agree.
+func howLongAgo(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "by the hub's clock, which is ahead"
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d minutes ago", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d hours ago", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days ago", int(d.Hours()/24))
+}
