@@ -1,0 +1,36 @@
+package main
+
+import (
+	"errors"
+
+	"waybill/configs"
+)
+
+// loadable returns what keeps a station from starting that rules and templates tell.
+func loadable(cfg configs.Station) error {
+	rules, rulesErr := loadRules(cfg.Rules)
+	templates, templatesErr := loadTemplates(cfg)
+	carriers, carriersErr := carrierTable(cfg.Carriers)
+	if rulesErr == nil && templatesErr == nil && carriersErr == nil {
+		templatesErr = errors.Join(choice(cfg).Check(templates, rules, carriers), cfg.Handoff.Check(carriers))
+	}
+	return errors.Join(rulesErr, carriersErr, templatesErr)
+}
+
+// usable returns what keeps a station with this configuration from starting, as
+// far as the files it names tell.
+func usable(cfg configs.Station) error {
+	_, hubErr := hubClient(cfg.Hub)
+	_, printersErr := printers(cfg)
+	_, languageErr := labelLanguage(cfg)
+	errs := []error{loadable(cfg), hubErr, printersErr, languageErr, checkScaleOptions(cfg)}
+	for _, s := range cfg.Scanners {
+		_, _, err := scannerOptions(s)
+		errs = append(errs, err)
+	}
+	for _, t := range cfg.API.Tokens {
+		_, err := t.Hash()
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
