@@ -24,7 +24,12 @@ import (
 // wrong by SEED, and holds the books of all against each other.
 func TestCampaign(t *testing.T) {
 	process.Skip(t)
-	bin := process.Build(t, nil)
+	// The stations' clocks jump by hours, again and again.
+	bin := buildChanged(t, []edit{
+		{"sync/journal/journal.go", "o.Now = time.Now", "o.Now = JumpingNow"},
+		{"cmd/waybill/station.go", "Now:   time.Now, NewID: newID", "Now:   journal.JumpingNow, NewID: newID"},
+		{"cmd/waybill/station.go", "Now: time.Now, Log: st.log, Stopping", "Now: journal.JumpingNow, Log: st.log, Stopping"},
+	}, "sync/journal/jumping_clock.go")
 	c := newCampaign(t, bin, seed(t), process.Number(t, "STATIONS", 3), process.Number(t, "EVENTS", 3000))
 	c.run(t)
 	for _, broken := range c.settle(t) {
@@ -45,6 +50,9 @@ type campaign struct {
 
 	patience time.Duration // see patience
 
+	small   string // a disk that is full now and then; empty: there is none
+	crowded int    // how often it was
+
 	hub      *process.Process
 	hubDir   string
 	stations []*station
@@ -61,11 +69,13 @@ type campaign struct {
 // A station records scans and says what was acknowledged.
 type station struct {
 	*process.Process
-	name  string
-	dir   string
-	wire  *wire
-	acked []string
-	again int // scans that were sent again, because their answer was lost
+	name   string
+	dir    string
+	data   string // the folder of its journal
+	wire   *wire
+	acked  []string
+	again  int // scans that were sent again, because their answer was lost
+	unkept int // or because the station said that it could not keep them
 }
 
 func seed(t *testing.T) uint64 { return uint64(process.Number(t, "SEED", 1)) }
@@ -76,15 +86,20 @@ func newCampaign(t *testing.T, bin string, seed uint64, stations, events int) *c
 		seed: seed, events: events, hubDir: t.TempDir(), patience: patience,
 		pause: time.Duration(process.Number(t, "KILL_EVERY_MS", 700)) * time.Millisecond,
 	}
+	c.small = mountSmall(t, int64(events/stations)*8<<10+64<<20)
 	addrs := process.FreeAddrs(t, 2*stations+1)
 	addr := addrs[2*stations]
 	var names []string // by which the stations reach the hub
 	for i := range stations {
 		s := &station{name: fmt.Sprintf("bench-%d", i+1), dir: t.TempDir(), wire: newWire(t, addrs[stations+i], addr, c.randomness(uint64(100+i)))}
 		own := addrs[i]
+		s.data = filepath.Join(s.dir, "data")
+		if i == 0 && c.small != "" {
+			s.data = filepath.Join(c.small, "data")
+		}
 		s.Process = process.New(t, bin, "station", s.dir, own, map[string]string{"station.yaml": fmt.Sprintf(
-			"station: %s\nlisten: %s\ndata: data\nintake: {dir: orders}\nprinters: []\nscanners: []\nhub: {url: \"http://%s\", max_backoff: 1s, lease_block: 10, low_water: 1}\n",
-			s.name, own, s.wire.listener.Addr())})
+			"station: %s\nlisten: %s\ndata: %q\njournal: {reserve_mib: 8}\nintake: {dir: orders}\nprinters: []\nscanners: []\nhub: {url: \"http://%s\", max_backoff: 1s, lease_block: 10, low_water: 1}\n",
+			s.name, own, s.data, s.wire.listener.Addr())})
 		c.stations = append(c.stations, s)
 		names = append(names, s.wire.listener.Addr().String())
 	}
@@ -124,6 +139,7 @@ func (c *campaign) run(t *testing.T) {
 		})
 	}
 	wg.Go(func() { c.kill(ctx) })
+	wg.Go(func() { c.crowd(ctx) })
 	wg.Wait()
 	c.recorded = time.Since(c.began)
 }
@@ -167,9 +183,10 @@ func (s *station) record(ctx context.Context, n int) error {
 					return
 				}
 				data := fmt.Sprintf("%s-%07d", s.name, k)
-				again, err := scan(ctx, client, s.URL("/v1/scans"), data)
+				again, unkept, err := scan(ctx, client, s.URL("/v1/scans"), data)
 				mu.Lock()
 				s.again += again
+				s.unkept += unkept
 				if err == nil {
 					s.acked = append(s.acked, data)
 				} else if first == nil {
@@ -186,17 +203,17 @@ func (s *station) record(ctx context.Context, n int) error {
 	return errors.Join(first, ctx.Err())
 }
 
-// scan sends one scan until it is answered, and returns how often it was sent
-// again.
-func scan(ctx context.Context, client *http.Client, url, data string) (again int, err error) {
+// scan sends one scan until the station says that it has it, and returns how often it
+// was sent again, and how often of those because the station could not keep it.
+func scan(ctx context.Context, client *http.Client, url, data string) (again, unkept int, err error) {
 	body, err := json.Marshal(map[string]string{"data": data})
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	for ; ctx.Err() == nil; again++ {
 		r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 		if err != nil {
-			return again, err
+			return again, unkept, err
 		}
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Idempotency-Key", data)
@@ -208,15 +225,18 @@ func scan(ctx context.Context, client *http.Client, url, data string) (again int
 		text, err := io.ReadAll(answer.Body)
 		answer.Body.Close()
 		switch {
-		case err != nil || answer.StatusCode >= http.StatusInternalServerError:
+		case err != nil:
+			process.Wait(ctx, 20*time.Millisecond)
+		case answer.StatusCode >= http.StatusInternalServerError:
+			unkept++
 			process.Wait(ctx, 20*time.Millisecond)
 		case answer.StatusCode == http.StatusOK:
-			return again, nil
+			return again, unkept, nil
 		default:
-			return again, fmt.Errorf("scan %s: the station answers %d: %s", data, answer.StatusCode, text)
+			return again, unkept, fmt.Errorf("scan %s: the station answers %d: %s", data, answer.StatusCode, text)
 		}
 	}
-	return again, ctx.Err()
+	return again, unkept, ctx.Err()
 }
 
 // settle lets everything come to the hub, stops, and returns every broken
@@ -267,7 +287,7 @@ func (c *campaign) drain(ctx context.Context) {
 		for _, s := range c.stations {
 			var of, at int
 			if err := errors.Join(
-				count(ctx, filepath.Join(s.dir, "data", "journal.db"), "SELECT count(*) FROM events", &of),
+				count(ctx, filepath.Join(s.data, "journal.db"), "SELECT count(*) FROM events", &of),
 				count(ctx, c.store(), "SELECT count(*) FROM events WHERE station = ?", &at, s.name),
 			); err != nil {
 				at = of - 1 // the file is just being made
@@ -289,7 +309,7 @@ func (c *campaign) store() string { return filepath.Join(c.hubDir, "data", "hub.
 func (c *campaign) books(ctx context.Context, s *station) (books, error) {
 	b := books{station: s.name, acked: s.acked}
 	var err1, err2 error
-	b.journal, err1 = readJournal(ctx, filepath.Join(s.dir, "data", "journal.db"))
+	b.journal, err1 = readJournal(ctx, filepath.Join(s.data, "journal.db"))
 	b.hub, err2 = readHub(ctx, c.store(), s.name)
 	return b, errors.Join(err1, err2)
 }
@@ -297,10 +317,10 @@ func (c *campaign) books(ctx context.Context, s *station) (books, error) {
 // tell reports the figures.
 func (c *campaign) tell(t *testing.T) {
 	t.Helper()
-	acked, again, kills := 0, 0, 0
+	acked, again, kills, unkept := 0, 0, 0, 0
 	done := map[string]int{}
 	for _, s := range c.stations {
-		acked, again, kills = acked+len(s.acked), again+s.again, kills+s.Kills()
+		acked, again, kills, unkept = acked+len(s.acked), again+s.again, kills+s.Kills(), unkept+s.unkept
 		for what, n := range s.wire.done {
 			done[what] += n
 		}
@@ -311,6 +331,7 @@ func (c *campaign) tell(t *testing.T) {
 	}
 	t.Logf("seed %d: %d stations, %d scans acknowledged in %s and %d events at the hub after %s; %d scans sent again; the hub killed %d times, stations %d times; %d broken promises",
 		c.seed, len(c.stations), acked, c.recorded.Round(time.Second), at, c.drained.Round(time.Second), again, c.hub.Kills(), kills, len(c.broken))
+	t.Logf("%6d × disk full, %d × \"could not be stored\"", c.crowded, unkept)
 	for _, what := range mishaps {
 		t.Logf("%6d × connection %s", done[what], what)
 	}

@@ -36,7 +36,7 @@ func TestCampaignNotices(t *testing.T) {
 	} {
 		t.Run(m.how, func(t *testing.T) {
 			t.Parallel()
-			bin := buildCareless(t, m.edits, m.with)
+			bin := buildChanged(t, m.edits, m.with)
 			// Whether a mishap falls into the moment that the careless one gets wrong, the
 			// machine decides too: a fast one records everything between two of them.
 			for try := range 4 {
@@ -58,9 +58,10 @@ func TestCampaignNotices(t *testing.T) {
 // An edit is a line that stands once in a file, and what takes its place.
 type edit struct{ file, sound, careless string }
 
-// buildCareless builds the program with some lines changed and one file added. They
-// reach the compiler by an overlay: the tree has no way to be careless.
-func buildCareless(t *testing.T, edits []edit, with string) string {
+// buildChanged builds the program with some lines changed and one file added. They
+// reach the compiler by an overlay: the tree has no way to be careless, and no clock that
+// jumps.
+func buildChanged(t *testing.T, edits []edit, with string) string {
 	t.Helper()
 	dir := t.TempDir()
 	root, err := filepath.Abs("../..")

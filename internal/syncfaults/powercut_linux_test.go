@@ -194,7 +194,7 @@ func (p *cutPair) scan(ctx context.Context, at int, reached chan<- struct{}) err
 		hands.Go(func() {
 			for k := next.Add(1); k <= scansToCut && ctx.Err() == nil; k = next.Add(1) {
 				data := fmt.Sprintf("bench-1-%07d", begin+int(k))
-				again, err := scan(ctx, client, url, data)
+				again, _, err := scan(ctx, client, url, data)
 				mu.Lock()
 				p.again += min(again, 1)
 				if err != nil {
