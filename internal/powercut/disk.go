@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"testing"
 
 	"github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/vfs"
@@ -62,6 +63,15 @@ type Tally struct {
 	Torn  int // writes of which some sectors were there
 
 	FailedSyncs int
+}
+
+// Skip skips a test where SQLite has no disks of this kind: its connections share no
+// memory on every system.
+func Skip(t testing.TB) {
+	t.Helper()
+	if !vfs.SupportsSharedMemory {
+		t.Skip("SQLite's connections share no memory here")
+	}
 }
 
 // New returns an empty disk. dir is a folder of its own on a real one, for the memory

@@ -206,9 +206,7 @@ func TestAFailedSyncIsForgotten(t *testing.T) {
 // TestSQLiteWorksOnIt holds that a database with a write-ahead log comes back with what
 // was committed.
 func TestSQLiteWorksOnIt(t *testing.T) {
-	if !vfs.SupportsSharedMemory {
-		t.Skip("SQLite's connections share no memory here")
-	}
+	powercut.Skip(t)
 	d := newDisk(t)
 	open := func() *sql.DB {
 		q := url.Values{"vfs": {d.VFS()}, "_pragma": {"journal_mode(WAL)", "synchronous(FULL)"}}

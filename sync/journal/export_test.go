@@ -124,6 +124,11 @@ func (o Options) WithConnect(c func(dsn string) (driver.Connector, error)) Optio
 	return o
 }
 
+// OpenReadOnly opens the journal as the function does, on the options' disk.
+func (o Options) OpenReadOnly(ctx context.Context, syncLog func(path string) error) (*Reader, error) {
+	return o.connect.openReadOnly(ctx, o.Path, syncLog)
+}
+
 // WithLog has the journal find the log's file elsewhere.
 func (o Options) WithLog(open func(path string) (walfile.File, error)) Options {
 	o.openLog = open

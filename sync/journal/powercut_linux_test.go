@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"waybill/internal/loopdisk"
+	"waybill/internal/process"
 	"waybill/sync/journal"
 	"waybill/sync/wire"
 )
@@ -27,7 +28,7 @@ const (
 // so where it has none, in CI too. The long form is KERNEL_CUTS=50.
 func TestKernelPowerCut(t *testing.T) {
 	s := newCutStation(t)
-	cuts := number(t, "KERNEL_CUTS", 3)
+	cuts := process.Number(t, "KERNEL_CUTS", 3)
 	for cut := range cuts {
 		s.cut(t, "")
 		for _, f := range s.check(t) {
@@ -66,7 +67,7 @@ func newCutStation(t *testing.T) *cutStation {
 	t.Helper()
 	return &cutStation{
 		disk: loopdisk.New(t, imageSize), acked: map[string]bool{},
-		r: rand.New(rand.NewPCG(uint64(number(t, "SEED", 1)), 0)),
+		r: rand.New(rand.NewPCG(uint64(process.Number(t, "SEED", 1)), 0)),
 	}
 }
 

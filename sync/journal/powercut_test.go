@@ -1,20 +1,15 @@
 package journal_test
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/ncruces/go-sqlite3/vfs"
-
 	"waybill/internal/powercut"
+	"waybill/internal/process"
 	"waybill/internal/walfile"
 	"waybill/sync/journal"
 )
@@ -30,10 +25,8 @@ const (
 // TestPowerCut cuts the power at moments of chance and loses what was not synced. The
 // long form is CUTS=10000.
 func TestPowerCut(t *testing.T) {
-	if !vfs.SupportsSharedMemory {
-		t.Skip("SQLite's connections share no memory here")
-	}
-	cuts, seed := number(t, "CUTS", 120), number(t, "SEED", 1)
+	powercut.Skip(t)
+	cuts, seed := process.Number(t, "CUTS", 120), process.Number(t, "SEED", 1)
 	began := time.Now()
 	var mu sync.Mutex
 	var all powercut.Tally
@@ -64,9 +57,7 @@ func TestPowerCut(t *testing.T) {
 // TestPowerCutNotices holds that the test above sees what it is there for: with one of
 // these faults it must find something.
 func TestPowerCutNotices(t *testing.T) {
-	if !vfs.SupportsSharedMemory {
-		t.Skip("SQLite's connections share no memory here")
-	}
+	powercut.Skip(t)
 	for name, spoil := range map[string]func(*warehouse){
 		"synchronous=NORMAL":           func(w *warehouse) { w.synchronous = "NORMAL" },
 		"synchronous=OFF":              func(w *warehouse) { w.synchronous = "OFF" },
@@ -87,120 +78,6 @@ func TestPowerCutNotices(t *testing.T) {
 			t.Errorf("not noticed in %d cuts", most)
 		})
 	}
-}
-
-// TestWhatADeadProcessLeft holds that what the next process shows is on disk: the one
-// before may have written a commit and been killed before it was synced, or have had
-// its sync fail.
-func TestWhatADeadProcessLeft(t *testing.T) {
-	if !vfs.SupportsSharedMemory {
-		t.Skip("SQLite's connections share no memory here")
-	}
-	for name, syncFails := range map[string]bool{"killed before its sync": false, "its sync failed": true} {
-		t.Run(name, func(t *testing.T) {
-			const seeds = 16
-			shown, mutant := 0, 0
-			for seed := range uint64(seeds) {
-				w := newWarehouse(t, 1, seed)
-				if w.leave(syncFails) == 3 {
-					shown++
-				}
-				for _, f := range w.found {
-					t.Errorf("seed %d: %s", seed, f)
-				}
-				w = newWarehouse(t, 1, seed)
-				w.syncOnly = true
-				w.leave(syncFails)
-				mutant += min(len(w.found), 1)
-			}
-			if !syncFails && shown < seeds || shown == 0 {
-				t.Errorf("of %d, %d find the event that nobody has synced", seeds, shown)
-			}
-			if syncFails && mutant == 0 {
-				t.Error("a journal that only syncs is not noticed")
-			}
-			t.Logf("of %d, %d found the event that nobody had synced; a journal that only syncs lost it %d times", seeds, shown, mutant)
-		})
-	}
-}
-
-// leave has a process end with a commit in the system's memory, the next one show what
-// it finds, and the power fail. It returns how many events were shown; there are three.
-func (w *warehouse) leave(syncFails bool) (shown int) {
-	j := w.open()
-	w.pack(j, w.r)
-	w.pack(j, w.r) // from here on the log is long enough, and the next sync is a commit's
-	if w.failing = syncFails; syncFails {
-		w.disk.FailSyncs(w.r, func(int) bool { return true })
-	} else {
-		w.disk.FailInSync()
-	}
-	w.pack(j, w.r)
-	w.disk.FailAfter(1)
-	w.close(j)
-	w.disk.Resume()
-	w.failing = false
-	if j = w.open(); j == nil {
-		return 0
-	}
-	w.check(j)
-	shown = len(w.acked)
-	w.disk.FailAfter(1)
-	w.close(j)
-	w.disk.Restore(w.r)
-	if j = w.open(); j != nil {
-		w.check(j)
-		w.close(j)
-	}
-	return shown
-}
-
-// TestNobodySeesACommitWhoseSyncFailed holds that a station whose disk failed once goes
-// on with what is on disk: nobody has read the journal before, so that SQLite would find
-// such a commit in the log if it looked.
-func TestNobodySeesACommitWhoseSyncFailed(t *testing.T) {
-	if !vfs.SupportsSharedMemory {
-		t.Skip("SQLite's connections share no memory here")
-	}
-	for seed := range uint64(12) {
-		w := newWarehouse(t, 1, seed)
-		j := w.open()
-		w.pack(j, w.r)
-		w.pack(j, w.r)
-		w.failing = true
-		w.disk.FailSyncs(w.r, func(int) bool { return true })
-		w.pack(j, w.r)
-		if err := j.Update(t.Context(), func(*journal.Tx) error { return nil }); err != nil { // by then the journal is open anew
-			t.Errorf("a change that writes nothing: %v", err)
-		}
-		w.disk.FailSyncs(w.r, func(int) bool { return false })
-		w.failing = false
-		w.check(j)
-		if !maps.Equal(w.acked, map[string]bool{"e1": true, "e2": true}) {
-			t.Errorf("seed %d: %v are shown, and the sync of e3 failed", seed, w.acked)
-		}
-		w.pack(j, w.r)
-		w.disk.FailAfter(1)
-		w.close(j)
-		w.disk.Restore(w.r)
-		if j = w.open(); j != nil {
-			w.check(j)
-			w.close(j)
-		}
-		for _, f := range w.found {
-			t.Errorf("seed %d: %s", seed, f)
-		}
-	}
-}
-
-// number returns what the environment says of how much to do.
-func number(t testing.TB, name string, otherwise int) int {
-	t.Helper()
-	n, err := strconv.Atoi(cmp.Or(os.Getenv(name), strconv.Itoa(otherwise)))
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	return n
 }
 
 func sum(a, b powercut.Tally) powercut.Tally {

@@ -37,13 +37,17 @@ func newReader(path string, db *sql.DB) *Reader {
 // OpenReadOnly opens the journal at path for reading, beside a running station
 // or without one.
 func OpenReadOnly(ctx context.Context, path string) (*Reader, error) {
+	return connect(nil).openReadOnly(ctx, path, walfile.Sync)
+}
+
+func (via connect) openReadOnly(ctx context.Context, path string, syncLog func(path string) error) (*Reader, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, &fault.Error{
 			Op: "journal " + path, Kind: fault.NotFound, Err: err,
 			Hint: "Name the journal file of a station that has been started once.",
 		}
 	}
-	db, err := openToRead(path, readers)
+	db, err := via.open(path, true, readers)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +56,7 @@ func OpenReadOnly(ctx context.Context, path string) (*Reader, error) {
 		return nil, errors.Join(err, r.Close())
 	}
 	// By now SQLite has taken what a killed station has left for recorded.
-	if err := walfile.Sync(path + "-wal"); err != nil {
+	if err := syncLog(path + "-wal"); err != nil {
 		return nil, errors.Join(fmt.Errorf("write-ahead log of journal %s: %w", path, err), r.Close())
 	}
 	return r, nil

@@ -1,23 +1,20 @@
 package store_test
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	_ "github.com/ncruces/go-sqlite3/driver" // "sqlite3"
-	"github.com/ncruces/go-sqlite3/vfs"
 
 	"waybill/internal/powercut"
+	"waybill/internal/process"
 	"waybill/internal/walfile"
 	"waybill/shipment"
 	"waybill/sync/wire"
@@ -37,8 +34,8 @@ const (
 // was not synced, and holds what stations were told against what is there. The long
 // form is HUB_CUTS=2000.
 func TestPowerCut(t *testing.T) {
-	needShared(t)
-	cuts, seed := number(t, "HUB_CUTS", 40), number(t, "SEED", 1)
+	powercut.Skip(t)
+	cuts, seed := process.Number(t, "HUB_CUTS", 40), process.Number(t, "SEED", 1)
 	began := time.Now()
 	var taken, leased int
 	var all powercut.Tally
@@ -64,7 +61,7 @@ func TestPowerCut(t *testing.T) {
 
 // TestPowerCutNotices holds that the test above sees a store that does not sync.
 func TestPowerCutNotices(t *testing.T) {
-	needShared(t)
+	powercut.Skip(t)
 	const most = 30
 	for round := range most {
 		h := newCutHub(t, 2, uint64(round))
@@ -80,7 +77,7 @@ func TestPowerCutNotices(t *testing.T) {
 // TestWhatADeadHubLeft holds that what the next hub shows is on disk: the one before
 // may have had the sync of a commit fail, and been killed.
 func TestWhatADeadHubLeft(t *testing.T) {
-	needShared(t)
+	powercut.Skip(t)
 	shown, trusting := 0, 0
 	for seed := range uint64(16) {
 		h := newCutHub(t, 1, seed)
@@ -131,23 +128,6 @@ func (h *cutHub) leave() (shown int) {
 		h.close(s)
 	}
 	return shown
-}
-
-func needShared(t *testing.T) {
-	t.Helper()
-	if !vfs.SupportsSharedMemory {
-		t.Skip("SQLite's connections share no memory here")
-	}
-}
-
-// number returns what the environment says of how much to do.
-func number(t testing.TB, name string, otherwise int) int {
-	t.Helper()
-	n, err := strconv.Atoi(cmp.Or(os.Getenv(name), strconv.Itoa(otherwise)))
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	return n
 }
 
 // A cutHub is a store on a disk whose power fails, and the stations that use it.
