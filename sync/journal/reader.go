@@ -57,7 +57,10 @@ func (via connect) openReadOnly(ctx context.Context, path string, syncLog func(p
 	}
 	// By now SQLite has taken what a killed station has left for recorded.
 	if err := syncLog(path + "-wal"); err != nil {
-		return nil, errors.Join(fmt.Errorf("write-ahead log of journal %s: %w", path, err), r.Close())
+		return nil, errors.Join(&fault.Error{
+			Op: "write-ahead log of journal " + path, Kind: fault.Transient, Err: err,
+			Hint: "What is in it may not be on disk. Check the disk and the system's log.",
+		}, r.Close())
 	}
 	return r, nil
 }

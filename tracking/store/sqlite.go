@@ -199,7 +199,10 @@ func (s *Store) prepare(ctx context.Context, file string, o Options) error {
 	}
 	defer tx.Rollback()                                           //nolint:errcheck // after Commit it has nothing to do
 	if err := walfile.Renew(o.openLog, file+"-wal"); err != nil { // which the transaction has for itself
-		return fmt.Errorf("write-ahead log of store %s, of which nobody knows whether it is on disk: %w", file, err)
+		return &fault.Error{
+			Op: "write-ahead log of store " + file, Kind: fault.Transient, Err: err,
+			Hint: "What is in it may not be on disk. Check the disk and the system's log, then start again.",
+		}
 	}
 	if version > 0 {
 		if err := migrate(ctx, tx, version); err != nil {
