@@ -13,6 +13,7 @@ import (
 	"waybill/agent/handoff"
 	"waybill/agent/page"
 	"waybill/internal/guard"
+	"waybill/scanner"
 )
 
 func (s *server) dock(w http.ResponseWriter, r *http.Request) { s.renderDock(w, r, page.RenderDock) }
@@ -87,6 +88,11 @@ func (s *server) dockView(r *http.Request, chosen string) (page.Dock, error) {
 	}
 	for _, a := range day.Alarms {
 		v.Alarms = append(v.Alarms, page.DockAlarm{ID: a.ID, Text: a.Message})
+	}
+	for _, d := range s.Desk.Devices() {
+		if d.Kind == "scanner" && d.Role == scanner.Dock && d.State != "ready" {
+			v.Away = append(v.Away, page.DockDevice{Name: d.Name, Words: d.Words, Todo: d.Todo, Since: d.Since.In(now.Location())})
+		}
 	}
 	for _, c := range day.Carriers {
 		line := page.DayLine{Carrier: s.carrierName(c.Carrier), Pickups: c.Pickups, Count: c.HandedOver, Left: c.Waiting, Missed: c.Missed > 0}

@@ -9,7 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"waybill/agent/desk"
 	"waybill/printer"
+	"waybill/scanner"
 )
 
 // numbersUPS are numbers of UPS with right check digits.
@@ -173,4 +175,35 @@ func TestHandoffKeysAreTheirCallers(t *testing.T) {
 	if ids["north"] == ids["south"] {
 		t.Errorf("both have %s", ids["north"])
 	}
+}
+
+// The page of the dock tells of a dock's scanner that is away, and of no other.
+func TestTheDockTellsOfItsScanners(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	says := func(want bool) {
+		t.Helper()
+		for _, path := range []string{"/dock", "/dock/live"} {
+			body := string(r.call(t, "GET", path, "").body)
+			if got := strings.Contains(body, "Scanner away: dock-gun, since "); got != want {
+				t.Errorf("%s tells that the scanner is away: %v, want %v", path, got, want)
+			}
+			if strings.Contains(body, "bench-gun") {
+				t.Errorf("%s tells of a bench's scanner", path)
+			}
+		}
+	}
+	set := func(name string, role scanner.Role, state, words string) {
+		t.Helper()
+		if err := r.desk.SetDevice(t.Context(), desk.Device{Kind: "scanner", Name: name, Role: role, State: state, Words: words}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set("bench-gun", scanner.Bench, "away", "Scanner away")
+	set("dock-gun", scanner.Dock, "ready", "")
+	says(false)
+	set("dock-gun", scanner.Dock, "away", "Scanner away")
+	says(true)
+	set("dock-gun", scanner.Dock, "ready", "")
+	says(false)
 }

@@ -28,6 +28,7 @@ type Device struct {
 	Other      printer.Identity // it answers in place of another and a person may say that it is used; zero: nothing to decide
 
 	OtherScanner scanner.Device // as Other, of a scanner
+	Role         scanner.Role   // of a scanner; empty where it is not known
 }
 
 type devices struct {

@@ -18,13 +18,23 @@ type Dock struct {
 	Services []ServiceChoice // a pick-up may take one only
 	Docks    []string        // that there are; none: any
 	Alarms   []DockAlarm
-	Hub      bool // pick-ups of other stations can be asked for
+	Away     []DockDevice // scanners of the dock that cannot be used
+	Hub      bool         // pick-ups of other stations can be asked for
 	Days     []DayLine
 	Closed   []ClosedPickup // the latest first
 }
 
 // A DockAlarm stays until somebody has taken note of it.
 type DockAlarm struct{ ID, Text string }
+
+// A DockDevice is a scanner of the dock that cannot be used: whoever goes on
+// pulling its trigger hears nothing of it.
+type DockDevice struct {
+	Name  string
+	Words string
+	Todo  string
+	Since time.Time
+}
 
 // A Choice is one entry of a list to choose from.
 type Choice struct{ ID, Name string }

@@ -67,6 +67,10 @@ func TestDockIsWellFormed(t *testing.T) {
 		}(), []string{`class="band b-stop`}},
 		"closed":  {closed, []string{"taken by M. Okafor, 3 left behind", "manifest.pdf"}},
 		"nothing": {page.Dock{Now: noon}, []string{"No pick-up is open"}},
+		"away": {
+			page.Dock{Now: noon, Away: []page.DockDevice{{Name: "gun <1>", Words: "Scanner away", Todo: "Plug it in again; it works on by itself.", Since: noon.Add(-10 * time.Minute)}}},
+			[]string{"Scanner away: gun &lt;1&gt;, since 13:53. Plug it in again; it works on by itself."},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -64,10 +64,14 @@ func TestPackersPageShowsAnOrderGoThrough(t *testing.T) {
 		t.Fatal(err)
 	}
 	page("Scanner away")
+	browsertest.Do(ctx, t, chromedp.Navigate("http://"+r.stationAt+"/dock"))
+	page("Scanner away: ")
 	if err := r.scanner.Plug(); err != nil {
 		t.Fatal(err)
 	}
 	browsertest.See(ctx, t, `!document.querySelector("#live").innerText.includes("Scanner away")`)
+	browsertest.Do(ctx, t, chromedp.Navigate("http://"+r.stationAt+"/"))
+	browsertest.See(ctx, t, `document.querySelector("#live") !== null && !document.querySelector("#live").innerText.includes("Scanner away")`)
 	write(t, filepath.Join(r.inbox, "three.json"), orders[2].json)
 	if !eventually(t.Context(), browsertest.Patience, func() bool { return r.ended(t)[orders[2].id] > 0 }) {
 		t.Error("the order after the scanner's return did not end")

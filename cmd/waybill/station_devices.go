@@ -337,7 +337,7 @@ func detail(s printer.Status) string {
 }
 
 func (st *station) scannerState(name string, s watch.State) {
-	dev := desk.Device{Kind: "scanner", Name: name, State: "ready", Machine: printer.Identity{Model: strings.TrimSpace(s.Device.Maker + " " + s.Device.Model), Serial: s.Device.Serial}}
+	dev := desk.Device{Kind: "scanner", Name: name, State: "ready", Role: scanner.Role(s.Role), Machine: printer.Identity{Model: strings.TrimSpace(s.Device.Maker + " " + s.Device.Model), Serial: s.Device.Serial}}
 	switch {
 	case s.Ready && s.Device.Key() != "":
 		dev.Detail = s.Device.Words()
