@@ -67,7 +67,7 @@ func OpenPostgres(ctx context.Context, address, password string, o Options) (*St
 		return nil, errors.Join(fmt.Errorf("store %s: %w", Redacted(address), err), s.read.Close(), s.write.Close())
 	}
 	s.pg = &pgEngine{store: s, news: make(chan struct{}, 1)}
-	s.read = connect(c, pgReaders)
+	s.read = &reader{DB: connect(c, pgReaders)}
 	// The writer touches rows by their keys and nothing else, whatever the
 	// statistics of a table say that was empty when they were taken.
 	w := c.Copy()

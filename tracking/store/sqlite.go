@@ -59,7 +59,7 @@ type Store struct {
 
 	write *sql.DB              // in SQLite one connection, used by the committer alone
 	kept  map[string]*sql.Stmt // of that connection, by their text; closed with it
-	read  *sql.DB
+	read  *reader
 	pg    *pgEngine // nil in SQLite
 
 	ops  chan *op
@@ -93,9 +93,11 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	if err := s.prepare(ctx, file, o); err != nil {
 		return nil, errors.Join(err, s.write.Close())
 	}
-	if s.read, err = o.open(ctx, file, 4); err != nil {
+	read, err := o.open(ctx, file, 4)
+	if err != nil {
 		return nil, errors.Join(err, s.write.Close())
 	}
+	s.read = &reader{DB: read, keeps: true, kept: map[string]*sql.Stmt{}}
 	s.run = s.try
 	s.start(ctx, 1)
 	return s, nil
