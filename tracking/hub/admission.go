@@ -22,7 +22,8 @@ type admission struct {
 
 	mu      sync.Mutex
 	memory  int64              // what the bodies that are being read or worked on may still take
-	places  int                // of those who work, how many are free
+	parts   int                // of places, that are free
+	working int                // how many have a place, or some of one
 	senders map[string]*sender // with a request under way
 	turns   []*sender          // with someone waiting; the first is next
 	waiting int
@@ -31,14 +32,22 @@ type admission struct {
 // A sender is one station, or where stations have no tokens one address, behind
 // which there may be many.
 type sender struct {
-	name    string
-	under   int // requests under way
-	working int
-	queue   []chan struct{} // closed when there is a place
+	name  string
+	under int             // requests under way
+	queue []chan struct{} // closed when there is a place
+}
+
+// partsOfPlace is how finely a place can be cut, for what is in it may be small.
+const partsOfPlace = 16
+
+// A place is where one request is worked on.
+type place struct {
+	of    *admission
+	parts int
 }
 
 func newAdmission(l Limits, rand func() float64) *admission {
-	return &admission{limits: l, rand: rand, memory: l.Memory, places: l.AtOnce, senders: map[string]*sender{}}
+	return &admission{limits: l, rand: rand, memory: l.Memory, parts: l.AtOnce * partsOfPlace, senders: map[string]*sender{}}
 }
 
 // A busyError is a request that may come again later.
@@ -79,16 +88,15 @@ func (a *admission) enter(name string, station bool, bytes int64) (leave func(),
 	}, nil
 }
 
-// place waits for a place to work on a request of name, which has entered. Call
-// done when the work is over. It gives up when ctx ends or the wait is too long.
-func (a *admission) place(ctx context.Context, name string) (done func(), err error) {
+// place waits for a place to work on a request of name, which has entered. Release
+// it when the work is over. It gives up when ctx ends or the wait is too long.
+func (a *admission) place(ctx context.Context, name string) (*place, error) {
 	a.mu.Lock()
 	s := a.senders[name]
-	if a.places > 0 && len(a.turns) == 0 {
-		a.places--
-		s.working++
+	if a.parts >= partsOfPlace && len(a.turns) == 0 {
+		a.take()
 		a.mu.Unlock()
-		return func() { a.release(s) }, nil
+		return &place{a, partsOfPlace}, nil
 	}
 	turn := make(chan struct{})
 	if s.queue = append(s.queue, turn); len(s.queue) == 1 {
@@ -99,9 +107,10 @@ func (a *admission) place(ctx context.Context, name string) (done func(), err er
 
 	timer := time.NewTimer(a.limits.Wait)
 	defer timer.Stop()
+	var err error
 	select {
 	case <-turn:
-		return func() { a.release(s) }, nil
+		return &place{a, partsOfPlace}, nil
 	case <-ctx.Done():
 		err = ctx.Err()
 	case <-timer.C:
@@ -109,7 +118,8 @@ func (a *admission) place(ctx context.Context, name string) (done func(), err er
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if !a.withdraw(s, turn) { // the place came in the same instant
-		a.free(s)
+		a.working--
+		a.free(partsOfPlace)
 	}
 	if err == nil {
 		err = a.busy(http.StatusServiceUnavailable, "the hub is busy; send the same again shortly")
@@ -117,28 +127,45 @@ func (a *admission) place(ctx context.Context, name string) (done func(), err er
 	return nil, err
 }
 
-// release gives a place back, and on to whoever is next.
-func (a *admission) release(s *sender) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.free(s)
+// shrink keeps as much of the place as a body of so many bytes needs while it only
+// waits for the disk, and gives the rest on: what is in all places together is as
+// bounded as before, and as many as are small share one commit.
+func (p *place) shrink(body int64) {
+	need := int(min(body*partsOfPlace/p.of.limits.Body+1, int64(p.parts)))
+	p.of.mu.Lock()
+	defer p.of.mu.Unlock()
+	p.of.free(p.parts - need)
+	p.parts = need
 }
 
-func (a *admission) free(s *sender) {
-	s.working--
-	if len(a.turns) == 0 {
-		a.places++
-		return
+// release gives the place up.
+func (p *place) release() {
+	p.of.mu.Lock()
+	defer p.of.mu.Unlock()
+	p.of.working--
+	p.of.free(p.parts)
+}
+
+// take takes a whole place, which is free.
+func (a *admission) take() {
+	a.parts -= partsOfPlace
+	a.working++
+}
+
+// free gives parts back, and places on to whoever is next.
+func (a *admission) free(parts int) {
+	a.parts += parts
+	for len(a.turns) > 0 && a.parts >= partsOfPlace {
+		next := a.turns[0]
+		a.turns = a.turns[1:]
+		turn := next.queue[0]
+		if next.queue = next.queue[1:]; len(next.queue) > 0 {
+			a.turns = append(a.turns, next)
+		}
+		a.waiting--
+		a.take()
+		close(turn)
 	}
-	next := a.turns[0]
-	a.turns = a.turns[1:]
-	turn := next.queue[0]
-	if next.queue = next.queue[1:]; len(next.queue) > 0 {
-		a.turns = append(a.turns, next)
-	}
-	a.waiting--
-	next.working++
-	close(turn)
 }
 
 // withdraw takes someone who waits out of the queue, and reports whether it was
@@ -181,5 +208,5 @@ func (e *busyError) answer(w http.ResponseWriter) {
 func (a *admission) figures() (working, waiting int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.limits.AtOnce - a.places, a.waiting
+	return a.working, a.waiting
 }

@@ -24,7 +24,7 @@ func admit(t *testing.T, a *admission, name string) (done func()) {
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
-	return func() { place(); leave() }
+	return func() { place.release(); leave() }
 }
 
 // A station that floods the hub gets its turns, and everybody else theirs at
@@ -41,14 +41,14 @@ func TestAFloodKeepsNobodyWaiting(t *testing.T) {
 			}
 			go func() {
 				defer leave()
-				done, err := a.place(t.Context(), name)
+				place, err := a.place(t.Context(), name)
 				if err != nil {
 					t.Errorf("%s: %v", name, err)
 					return
 				}
 				served = append(served, name) // one at a time, for there is one place
 				time.Sleep(10 * time.Millisecond)
-				done()
+				place.release()
 			}()
 			synctest.Wait()
 		}
@@ -101,6 +101,50 @@ func TestWhoIsSentAway(t *testing.T) {
 		}
 		admit(t, a, "b")()
 	})
+}
+
+// Small requests that only wait for the disk leave room for others, and together
+// never hold more than all places can.
+func TestSmallOnesShareAPlace(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		body int64
+		want int // that wait for the disk at once before somebody waits for a place
+	}{
+		{"one event", 1000, 2*partsOfPlace - partsOfPlace + 1},
+		{"a part of a place", 32<<20/partsOfPlace - 1, 2*partsOfPlace - partsOfPlace + 1},
+		{"two parts", 32 << 20 / partsOfPlace, (2*partsOfPlace-partsOfPlace)/2 + 1},
+		{"as much as may be", 32 << 20, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := newAdmission(Limits{AtOnce: 2, PerStation: 100, Wait: time.Second}.orDefaults(), half)
+				var held []*place
+				for {
+					leave, err := a.enter("a", true, 1)
+					if err != nil {
+						t.Fatal(err)
+					}
+					defer leave()
+					p, err := a.place(t.Context(), "a")
+					if err != nil {
+						break
+					}
+					p.shrink(c.body)
+					held = append(held, p)
+				}
+				if working, _ := a.figures(); len(held) != c.want || working != c.want {
+					t.Errorf("%d at once, %d working, want %d", len(held), working, c.want)
+				}
+				for _, p := range held {
+					p.release()
+				}
+				if working, waiting := a.figures(); working != 0 || waiting != 0 || a.parts != 2*partsOfPlace {
+					t.Errorf("left over: %d, %d, %d parts", working, waiting, a.parts)
+				}
+			})
+		})
+	}
 }
 
 // Those who are sent away together come back at different times, later the more

@@ -84,7 +84,7 @@ type Limits struct {
 	Event      int   // bytes of one event; default 5 MiB, more than the largest order
 	Events     int   // in one request; default 5000
 
-	AtOnce     int           // requests with events that are worked on at once; default 8
+	AtOnce     int           // requests with events that are worked on at once; default 8; more, where they are small, wait for the disk
 	PerStation int           // of a station, that are read or wait or are worked on; default 8
 	Memory     int64         // bytes on the wire of all of these together; default 256 MiB
 	Wait       time.Duration // how long a request may wait for its turn; default 10 s

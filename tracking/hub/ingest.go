@@ -66,11 +66,11 @@ func (h *Hub) takeEvents(w http.ResponseWriter, r *http.Request) (results []wire
 	if err != nil {
 		return nil, "", err
 	}
-	done, err := h.intake.place(r.Context(), who)
+	place, err := h.intake.place(r.Context(), who)
 	if err != nil {
 		return nil, "", err
 	}
-	defer done()
+	defer place.release()
 	if body, err = h.unzip(r.Header.Get("Content-Encoding"), body); err != nil {
 		return nil, "", err
 	}
@@ -78,12 +78,12 @@ func (h *Hub) takeEvents(w http.ResponseWriter, r *http.Request) (results []wire
 	if err != nil {
 		return nil, "", err
 	}
-	return h.ingest(r.Context(), events)
+	return h.ingest(r.Context(), events, func() { place.shrink(int64(len(body))) })
 }
 
-// ingest judges events and has the store take those that can be read. It tells
-// which station they are from.
-func (h *Hub) ingest(ctx context.Context, events [][]byte) (results []wire.Result, from shipment.StationID, err error) {
+// ingest judges events and has the store take those that can be read, and calls
+// read before it waits for that. It tells which station they are from.
+func (h *Hub) ingest(ctx context.Context, events [][]byte, read func()) (results []wire.Result, from shipment.StationID, err error) {
 	results = make([]wire.Result, len(events))
 	in := make([]tracking.Incoming, 0, len(events))
 	place := make([]int, 0, len(events)) // of each in among results
@@ -101,6 +101,7 @@ func (h *Hub) ingest(ctx context.Context, events [][]byte) (results []wire.Resul
 			in, place = append(in, ev), append(place, i)
 		}
 	}
+	read()
 	taken, err := h.store.Ingest(ctx, in)
 	if err != nil {
 		if ctx.Err() == nil {
