@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -22,7 +23,9 @@ type Retelling struct {
 	State State
 	Jobs  []printer.Job // of the labels that the events speak of, without their bytes
 
-	known bool
+	known   bool
+	decided bool // the events say how the order is packed
+	out     bool // they tell of a label of it
 }
 
 // Known reports whether the events told of an order that was taken.
@@ -33,6 +36,10 @@ const Retold = "the station's disk was lost, and whether this label was printed 
 
 // Tell takes in the next of the order's events. Events that change nothing of an
 // order are passed over.
+//
+// How an order is packed stays as it was decided. rules are the station's of
+// today, for events of before that was told: they hold for an order of which no
+// label is told.
 func (r *Retelling) Tell(e shipment.Event, rules packing.Rules) error {
 	var err error
 	switch e.Type {
@@ -91,11 +98,13 @@ func (r *Retelling) tellAtDock(e shipment.Event) error {
 		})
 	case shipment.ParcelHandedOverType:
 		return tell(e, func(f shipment.ParcelHandedOver) {
-			r.parcel(f.Parcel, func(p *Parcel) { p.HandedOver, p.Handoff, p.HandedBy = e.Time, f.Handoff, f.ScanEvidence.Scanner })
+			r.travelling(f.Parcel, f.TrackingNumber, func(p *Parcel) {
+				p.HandedOver, p.Handoff, p.HandedBy = e.Time, f.Handoff, cmp.Or(f.Scanner, f.ScanEvidence.Scanner)
+			})
 		})
 	case shipment.ParcelTakenBackType:
 		return tell(e, func(f shipment.ParcelTakenBack) {
-			r.parcel(f.Parcel, func(p *Parcel) { p.HandedOver, p.Handoff, p.HandedBy = time.Time{}, "", "" })
+			r.travelling(f.Parcel, f.TrackingNumber, func(p *Parcel) { p.HandedOver, p.Handoff, p.HandedBy = time.Time{}, "", "" })
 		})
 	case shipment.OrderInstructedType:
 		return tell(e, r.instructed)
@@ -140,10 +149,23 @@ func (r *Retelling) changed(f shipment.OrderChanged, at time.Time) {
 func (r *Retelling) assigned(f shipment.CarrierAssigned, rules packing.Rules) {
 	r.State.Why = nil
 	r.State, _ = r.State.chosen(carrier.Decision{Carrier: f.Carrier, Service: f.Service, Rule: f.Rule, Promise: f.Promise})
-	r.State.Unfit = f.Warnings
+	r.State.Unfit, r.out = f.Warnings, false
+	if r.decided = f.Packing != nil; r.decided {
+		rules = packing.RulesOf(*f.Packing)
+	}
 	if r.State.Packing = nil; rules.On() {
 		r.State.Packing = packing.Begin(rules, len(r.State.Parcels))
 	}
+}
+
+// printed is that a label of the order is told of. Where no event says how the
+// order is packed, and nothing of it was packed before its label, it is as an order
+// that nobody packs: it must not be stopped for rules that came later.
+func (r *Retelling) printed() {
+	if p := r.State.Packing; !r.decided && !r.out && p != nil && p.Current() == 1 {
+		r.State.Packing = nil
+	}
+	r.out = true
 }
 
 // parcel changes one of the order's parcels; one that it has no more is let be.
@@ -151,6 +173,30 @@ func (r *Retelling) parcel(id shipment.ParcelID, change func(p *Parcel)) {
 	for i := range r.State.Parcels {
 		if r.State.Parcels[i].ID == id {
 			change(&r.State.Parcels[i])
+		}
+	}
+}
+
+// travelling changes the parcel that goes by a number; of another station may be
+// one with the same ID.
+func (r *Retelling) travelling(id shipment.ParcelID, n shipment.TrackingNumber, change func(p *Parcel)) {
+	r.parcel(id, func(p *Parcel) {
+		if n == "" || n == p.TrackingNumber {
+			change(p)
+		}
+	})
+}
+
+// Elsewhere takes in that another station has handed one of the order's parcels
+// over, or taken it back. number is what the parcel goes by there; empty: the event
+// does not say.
+func (r *Retelling) Elsewhere(id shipment.ParcelID, number shipment.TrackingNumber, in Elsewhere) {
+	for _, p := range r.State.Parcels {
+		if p.ID == id && (number == "" || number == p.TrackingNumber) {
+			in.K = p.K
+			r.State = r.State.elsewhere(in)
+			r.printed()
+			return
 		}
 	}
 }
@@ -172,8 +218,15 @@ func (r *Retelling) packed(f shipment.ParcelPacked, at time.Time) {
 		}
 	}
 	r.State = r.State.asPacked(b)
+	if !r.decided && r.State.Packing == nil { // it is this event that says so
+		rules := packing.Rules{Check: packing.Check(f.Check), Weigh: packing.WeighOff, Print: packing.OnAccept}
+		r.State.Packing = packing.Begin(rules, len(r.State.Parcels))
+	}
 	if p := r.State.Packing; p != nil && i < len(p.Parcels) {
 		progress := *p
+		if !r.decided {
+			progress.Check = packing.Check(f.Check)
+		}
 		progress.Parcels = slices.Clone(p.Parcels)
 		progress.Parcels[i] = b
 		r.State.Packing = &progress
@@ -203,6 +256,7 @@ func (r *Retelling) label(parcel shipment.ParcelID, id string, k, of int, on, su
 	if k <= len(job.Labels) {
 		job.Labels[k-1] = l
 	}
+	r.printed()
 	r.parcel(parcel, func(p *Parcel) {
 		if p.Job == "" {
 			p.Job = job.ID

@@ -120,3 +120,40 @@ func TestRetellingPassesOver(t *testing.T) {
 		t.Error("an event that cannot be read was taken")
 	}
 }
+
+// TestHowAnOrderIsPackedStaysAsItWasDecided holds that today's rules change no
+// order whose events say how it is packed, and stop none that was labelled without.
+func TestHowAnOrderIsPackedStaysAsItWasDecided(t *testing.T) {
+	t.Parallel()
+	scan := packing.Rules{Check: packing.CheckScan, Weigh: packing.WeighRequire, Print: packing.WhenPacked}
+	accepted, number := shipment.OrderAccepted{Order: goods(1)}, shipment.TrackingAssigned{Parcel: "A-1", TrackingNumber: "1Z"}
+	assigned := func(c *shipment.PackingChoice) shipment.Fact { return shipment.CarrierAssigned{Carrier: "ups", Packing: c} }
+	printed := shipment.LabelPrinted{Parcel: "A-1", Job: "j", Label: 1, Of: 1}
+	packed := shipment.ParcelPacked{Parcel: "A-1", Of: 1, Check: "count"}
+	for _, tt := range []struct {
+		name   string
+		facts  []shipment.Fact
+		today  packing.Rules
+		check  packing.Check
+		weigh  packing.Weigh
+		print  packing.Print
+		packed bool
+	}{
+		{name: "decided, and off today", facts: []shipment.Fact{accepted, assigned(scan.Choice()), number}, check: "scan", weigh: "require", print: "when_packed"},
+		{name: "decided to be off", facts: []shipment.Fact{accepted, assigned(packing.Rules{}.Choice()), number}, today: scan},
+		{name: "decided, printed and not packed", facts: []shipment.Fact{accepted, assigned(packing.Rules{Check: "scan", Print: "on_accept"}.Choice()), number, printed}, today: scan, check: "scan", weigh: "off", print: "on_accept"},
+		{name: "not told, nothing printed", facts: []shipment.Fact{accepted, assigned(nil), number}, today: scan, check: "scan", weigh: "require", print: "when_packed"},
+		{name: "not told, printed unpacked", facts: []shipment.Fact{accepted, assigned(nil), number, printed}, today: scan},
+		{name: "not told, packed after its label", facts: []shipment.Fact{accepted, assigned(nil), number, printed, packed}, today: scan, check: "count", weigh: "off", print: "on_accept", packed: true},
+		{name: "not told, packed before its label", facts: []shipment.Fact{accepted, assigned(nil), number, packed, printed}, today: scan, check: "count", weigh: "require", print: "when_packed", packed: true},
+	} {
+		r, _ := retell(t, tt.facts, tt.today)
+		p := r.State.Packing
+		if p == nil {
+			p = &packing.Progress{}
+		}
+		if p.Check != tt.check || p.Weigh != tt.weigh || p.Print != tt.print || p.Packed(1) != tt.packed {
+			t.Errorf("%s: told as %+v", tt.name, r.State.Packing)
+		}
+	}
+}

@@ -231,7 +231,9 @@ func (r Rules) assign(s State, effects []Effect, at time.Time, numbers Numbers) 
 	}
 	s, kept := s.chosen(d)
 	s.Unfit = unfit(s.Order.ShipTo, d.Carrier)
-	effects = append(effects, Record{shipment.CarrierAssigned{Carrier: d.Carrier, Service: d.Service, Rule: d.Rule, Promise: d.Promise, Warnings: s.Unfit}})
+	effects = append(effects, Record{shipment.CarrierAssigned{
+		Carrier: d.Carrier, Service: d.Service, Rule: d.Rule, Promise: d.Promise, Warnings: s.Unfit, Packing: r.Packing.Choice(),
+	}})
 	for i := range s.Parcels {
 		p := &s.Parcels[i]
 		switch {

@@ -141,6 +141,10 @@ type CarrierAssigned struct {
 	Rule    string    `json:"rule"`
 	Promise Promise   `json:"promise,omitzero"`
 
+	// Packing is how its parcels are packed, which stays as it was decided whatever
+	// the station's configuration becomes. Events of before this was kept have none.
+	Packing *PackingChoice `json:"packing,omitempty"`
+
 	Warnings Problems `json:"warnings,omitempty"` // what of the address the carrier's systems do not take whole
 }
 

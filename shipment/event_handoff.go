@@ -16,6 +16,8 @@ type ParcelHandedOver struct {
 	PostalCode     string         `json:"postal_code,omitempty"`
 	Country        string         `json:"country,omitempty"`
 	Scanner        string         `json:"scanner,omitempty"`
+	Operator       string         `json:"operator,omitempty"` // who held the scanner, by their badge
+	Station        StationID      `json:"station,omitempty"`  // that has its order and made its label; empty: this one
 
 	ScanEvidence // where no parcel.scanned beside it has it
 }
@@ -29,6 +31,7 @@ type ParcelTakenBack struct {
 	Handoff        string         `json:"handoff"`         // the pick-up that says so
 	Entry          int            `json:"entry,omitempty"` // which scan onto From is undone
 	From           string         `json:"from,omitempty"`  // the pick-up it was on, where a later one corrects a closed one
+	Station        StationID      `json:"station,omitempty"` // that has its order and made its label; empty: this one
 	By             string         `json:"by,omitempty"`
 	Reason         string         `json:"reason,omitempty"`
 }
@@ -72,6 +75,16 @@ type HandoffTakenOver struct {
 	By      string     `json:"by,omitempty"`
 	Parcels []ParcelID `json:"parcels"` // on it by then, as the hub told
 
+	// The pick-up as it goes on here, so that it can be told again from nothing else.
+	// Opened is zero in events of before this was kept.
+	Service  ServiceID `json:"service,omitempty"`
+	Trailer  string    `json:"trailer,omitempty"`
+	Dock     string    `json:"dock,omitempty"`
+	Corrects string    `json:"corrects,omitempty"`
+	OpenedBy string    `json:"opened_by,omitempty"`
+	Opened   time.Time `json:"opened,omitzero"`
+	Hands    int       `json:"hands,omitempty"` // how often it has changed hands, this time among them
+
 	// TrackingNumbers are those of the parcels here whose orders are another
 	// station's: no other event of this one need say them.
 	TrackingNumbers map[ParcelID]TrackingNumber `json:"tracking_numbers,omitempty"`
@@ -89,7 +102,8 @@ type HandoffYielded struct {
 }
 
 // HandoffMerged records what this station learned of another's scans onto a
-// pick-up. The scans themselves are that station's events.
+// pick-up. The scans are that station's events; Scans is what this one keeps of
+// them. What is much to tell is several events, of which the first has the lists.
 type HandoffMerged struct {
 	Handoff string     `json:"handoff"`
 	Added   []ParcelID `json:"added,omitempty"` // on it since
@@ -97,9 +111,40 @@ type HandoffMerged struct {
 	Twice   []ParcelID `json:"twice,omitempty"` // scanned at both stations; they count once
 	Late    []ParcelID `json:"late,omitempty"`  // scanned there, and on no manifest: it was closed here before this was known
 
+	Scans []HandoffScan `json:"scans,omitempty"` // those that are new or were taken back, as they are now
+
 	// TrackingNumbers are those of the parcels here whose orders are another
 	// station's: no other event of this one need say them.
 	TrackingNumbers map[ParcelID]TrackingNumber `json:"tracking_numbers,omitempty"`
+}
+
+// A HandoffScan is what a station keeps of another's scan onto a pick-up that both
+// have had.
+type HandoffScan struct {
+	Station        StationID      `json:"station"` // that scanned it
+	Of             int            `json:"of"`      // its place among the scans there
+	Entry          int            `json:"entry"`   // and here
+	Order          OrderID        `json:"order"`
+	Parcel         ParcelID       `json:"parcel"`
+	TrackingNumber TrackingNumber `json:"tracking_number"`
+	Service        ServiceID      `json:"service,omitempty"`
+	ServiceName    string         `json:"service_name,omitempty"`
+	Weight         Grams          `json:"weight_g,omitempty"`
+	PostalCode     string         `json:"postal_code,omitempty"`
+	Country        string         `json:"country,omitempty"`
+	Scanner        string         `json:"scanner,omitempty"`
+	Operator       string         `json:"operator,omitempty"`
+	At             time.Time      `json:"at"`
+	Guest          bool           `json:"guest,omitempty"`    // its order is another station's than this one
+	Conflict       string         `json:"conflict,omitempty"` // twice or late: why it does not count
+	Back           *ScanBack      `json:"back,omitempty"`     // it does not leave with the pick-up after all
+}
+
+// A ScanBack says when a scan was taken back at another station, by whom and why.
+type ScanBack struct {
+	At     time.Time `json:"at"`
+	By     string    `json:"by,omitempty"`
+	Reason string    `json:"reason,omitempty"`
 }
 
 // CutoffMissed records that labelled parcels had not been handed over at their

@@ -1,5 +1,13 @@
 package shipment
 
+// A PackingChoice is how an order's parcels are packed, as it was decided when the
+// order was taken.
+type PackingChoice struct {
+	Check string `json:"check"` // off, scan or count
+	Weigh string `json:"weigh"` // off, ask or require
+	Print string `json:"print"` // on_accept or when_packed
+}
+
 // ParcelPacked records a parcel of which everything is in the box, how that is
 // known, and what it was declared as. Its label prints after it.
 type ParcelPacked struct {

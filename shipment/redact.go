@@ -29,6 +29,7 @@ var personal = map[EventType][]string{
 	ParcelHandedOverType:  append([]string{"postal_code"}, scanPersonal...),
 	ParcelTakenBackType:   {"reason"},
 	HandoffClosedType:     {"driver"},
+	HandoffMergedType:     {"scans[].postal_code", "scans[].back.reason"},
 }
 
 // orderPersonal is where an order speaks of a person.

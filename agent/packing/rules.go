@@ -1,6 +1,9 @@
 package packing
 
 import (
+	"cmp"
+	"time"
+
 	"waybill/shipment"
 )
 
@@ -42,11 +45,34 @@ type Rules struct {
 	Boxes     []Box
 	Operators []Operator // empty: nobody says who they are
 	Totes     string     // how the codes of totes begin; empty: there are none
+
+	// BadgeLasts is how long a badge counts after the last scan of its operator, so
+	// that who has gone home is not who hands over the next day; 0: until the next one.
+	BadgeLasts time.Duration
+}
+
+// Lapsed reports whether a badge counts no more whose operator was seen last at some
+// time.
+func (r Rules) Lapsed(seen, now time.Time) bool {
+	return r.BadgeLasts > 0 && now.Sub(seen) > r.BadgeLasts
 }
 
 // On reports whether there is anything to do between an order and its label.
 func (r Rules) On() bool {
 	return r.Check != CheckOff && r.Check != "" || r.Weigh != WeighOff && r.Weigh != "" || r.Print == WhenPacked
+}
+
+// Choice returns how an order that is taken now is packed, for its events. What is
+// off is said to be off: that nothing is packed is a decision, too.
+func (r Rules) Choice() *shipment.PackingChoice {
+	return &shipment.PackingChoice{
+		Check: cmp.Or(string(r.Check), string(CheckOff)), Weigh: cmp.Or(string(r.Weigh), string(WeighOff)), Print: cmp.Or(string(r.Print), string(OnAccept)),
+	}
+}
+
+// RulesOf returns the rules by which an order was packed whose events say so.
+func RulesOf(c shipment.PackingChoice) Rules {
+	return Rules{Check: Check(c.Check), Weigh: Weigh(c.Weigh), Print: Print(c.Print)}
 }
 
 // Checks reports whether the items are checked.
