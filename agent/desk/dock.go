@@ -112,8 +112,11 @@ func openedFact(s handoff.Session) shipment.HandoffOpened {
 // own, so that none takes another's.
 func entryID(session string, n int) string { return fmt.Sprintf("%s/%06d", session, n) }
 
-// entryKey is by what the scan that counts for a parcel is found.
-func entryKey(session string, p shipment.ParcelID) string { return session + "/" + string(p) }
+// entryKey is by what the scan that counts for a parcel is found: by its number
+// too, since parcels of two stations may have one ID.
+func entryKey(session string, p shipment.ParcelID, n shipment.TrackingNumber) string {
+	return session + "/" + string(p) + "/" + string(n)
+}
 
 // The states of entries, beside the session's ID for those that count.
 func undoneState(session string) string   { return "undone:" + session }
@@ -126,12 +129,14 @@ func heardKey(session string, station shipment.StationID, n int) string {
 }
 
 func putEntry(tx *journal.Tx, session string, e handoff.Entry) error {
-	idx := journal.Index{State: session, Keys: []string{entryKey(session, e.Parcel)}}
+	idx := journal.Index{State: session, Keys: []string{entryKey(session, e.Parcel, e.TrackingNumber)}}
 	switch {
 	case e.Conflict != "":
 		idx = journal.Index{State: conflictState(session)}
 	case e.Back != nil && e.Back.Handoff == "":
 		idx = journal.Index{State: undoneState(session)}
+	case e.Back != nil: // it stays on the paper that was signed, and counts no more
+		idx.Keys = nil
 	}
 	if e.Of > 0 {
 		idx.Keys = append(idx.Keys, heardKey(session, e.Station, e.Of))
@@ -338,14 +343,17 @@ func openSessions(tx *journal.ReadTx) ([]handoff.Session, error) {
 }
 
 // entryOf returns the scan that counts for a parcel on a pick-up.
-func entryOf(tx *journal.ReadTx, session string, p shipment.ParcelID) (handoff.Entry, bool, error) {
+func entryOf(tx *journal.ReadTx, session string, p shipment.ParcelID, n shipment.TrackingNumber) (handoff.Entry, bool, error) {
 	var e handoff.Entry
-	id, found, err := tx.Find(kindEntry, entryKey(session, p))
+	id, found, err := tx.Find(kindEntry, entryKey(session, p, n))
+	if err == nil && !found { // as it was kept before, by the parcel alone
+		id, found, err = tx.Find(kindEntry, session+"/"+string(p))
+	}
 	if err != nil || !found {
 		return e, false, err
 	}
 	found, err = tx.Get(kindEntry, id, &e)
-	return e, found, err
+	return e, found && e.TrackingNumber == n, err
 }
 
 // lastEntry returns the latest scan that counts of this station's own onto any of

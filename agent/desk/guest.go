@@ -91,8 +91,10 @@ func findGuest(tx *journal.Tx, parsed scan.Scan) (handoff.Waiting, bool, error) 
 }
 
 // isGuest reports whether the order of another station's scan is not this one's.
+// The number decides: two stations may have orders of one ID, of different shops,
+// and a number is on one parcel.
 func isGuest(tx *journal.Tx, e wire.HandoffEntry) (bool, error) {
-	_, ours, err := tx.Find(kindOrder, "parcel:"+string(e.Parcel))
+	_, ours, err := tx.Find(kindOrder, numberKey(e.TrackingNumber))
 	return !ours, err
 }
 
@@ -152,6 +154,7 @@ func (d *Desk) scanGuest(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, plac
 	v.effects = []agent.Effect{agent.Record{Fact: shipment.ParcelHandedOver{
 		Parcel: w.Parcel, TrackingNumber: w.TrackingNumber, Carrier: w.Carrier, Handoff: s.ID, Entry: s.Scans + 1,
 		Service: w.Service, ServiceName: w.ServiceName, Weight: w.Weight, PostalCode: w.PostalCode, Country: w.Country, Scanner: in.Scanner,
+		Station: w.Station,
 	}}}
 	v.answer = agent.Answer{Signal: scanner.Good, Code: "handed_over", Message: fmt.Sprintf("Order %s, %s: leaves with %s (of station %s).", w.Order, w.To, w.ServiceName, w.Station)}
 	return v, true, d.keepGuest(tx, w)
@@ -159,7 +162,7 @@ func (d *Desk) scanGuest(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, plac
 
 // guestAgain answers the scan of a guest that has left.
 func (d *Desk) guestAgain(tx *journal.Tx, w handoff.Waiting) (agent.Answer, error) {
-	e, _, err := entryOf(&tx.ReadTx, w.Handoff, w.Parcel)
+	e, _, err := entryOf(&tx.ReadTx, w.Handoff, w.Parcel, w.TrackingNumber)
 	if err != nil {
 		return agent.Answer{}, err
 	}
@@ -233,9 +236,10 @@ func (d *Desk) guestBack(tx *journal.Tx, s handoff.Session, e handoff.Entry, fro
 	if err := d.keepGuest(tx, w); err != nil {
 		return err
 	}
-	fact := shipment.ParcelTakenBack{Parcel: e.Parcel, TrackingNumber: e.TrackingNumber, Carrier: s.Carrier, Handoff: s.ID, Entry: e.N, By: u.By, Reason: u.Reason}
-	if e.Of > 0 {
-		fact.Entry = e.Of
+	// Its place here, which no scan of this station's own has as well: so the hub does
+	// not take it for one of those.
+	fact := shipment.ParcelTakenBack{
+		Parcel: e.Parcel, TrackingNumber: e.TrackingNumber, Carrier: s.Carrier, Handoff: s.ID, Entry: e.N, By: u.By, Reason: u.Reason, Station: w.Station,
 	}
 	if from != s.ID {
 		fact.From = from

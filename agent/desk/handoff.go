@@ -342,7 +342,7 @@ func (d *Desk) toUndo(tx *journal.Tx, s handoff.Session, u Undoing) (handoff.Ent
 	if p.Handoff == "" || p.Handoff != s.ID && p.Handoff != s.Corrects {
 		return no(fault.Conflict, fmt.Errorf("parcel %s of order %s is not on it", p.TrackingNumber, order.Order.ID), "Look which parcels are on it.")
 	}
-	e, found, err := entryOf(&tx.ReadTx, p.Handoff, p.ID)
+	e, found, err := entryOf(&tx.ReadTx, p.Handoff, p.ID, p.TrackingNumber)
 	if err == nil && !found {
 		return no(fault.NotFound, fmt.Errorf("the scan of %s is not kept", p.TrackingNumber), "")
 	}
@@ -363,7 +363,7 @@ func (d *Desk) takeBack(tx *journal.Tx, s handoff.Session, e handoff.Entry, from
 		back.Handoff = s.ID
 		e.Back = &back
 		if err = putReturned(tx, s, e); err == nil {
-			err = tx.Put(kindEntry, entryID(from, e.N), e, journal.Index{State: from})
+			err = putEntry(tx, from, e)
 		}
 	}
 	if err != nil {

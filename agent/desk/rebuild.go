@@ -4,9 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
-	"time"
 
 	"waybill/agent"
 	"waybill/agent/handoff"
@@ -25,13 +23,7 @@ type Rebuilt struct {
 	Asked    []shipment.ParcelID `json:"asked,omitempty"` // parcels of which nobody knows whether their label was printed
 	NoDigest []shipment.OrderID  `json:"no_digest,omitempty"`
 	names    map[Pool]string     // of services
-	elsewise map[shipment.ParcelID]left
-}
-
-// A left is a parcel that left at another station.
-type left struct {
-	handoff string
-	at      time.Time
+	words    words
 }
 
 // rebuildBatch is how many orders share a commit.
@@ -45,7 +37,7 @@ const rebuildBatch = 100
 // What no event tells is not there afterwards: see NotRebuilt. It may be called
 // again with the same outcome, as long as nothing else was done.
 func (d *Desk) Rebuild(ctx context.Context) (Rebuilt, error) {
-	r := Rebuilt{names: map[Pool]string{}, elsewise: map[shipment.ParcelID]left{}}
+	r := Rebuilt{names: map[Pool]string{}}
 	if d.o.Rules.Rules != nil {
 		for _, s := range d.o.Rules.Rules.Services() {
 			r.names[Pool{s.Carrier, s.ID}] = s.Name
@@ -53,7 +45,7 @@ func (d *Desk) Rebuild(ctx context.Context) (Rebuilt, error) {
 	}
 	var orders []shipment.OrderID
 	err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) (err error) {
-		if err := r.leftElsewhere(tx); err != nil {
+		if r.words, err = wordsElsewhere(tx, d.o.Journal.Station()); err != nil {
 			return err
 		}
 		orders, err = accepted(tx)
@@ -82,6 +74,7 @@ func (d *Desk) Rebuild(ctx context.Context) (Rebuilt, error) {
 func NotRebuilt() []string {
 	return []string{
 		"what is in a box that was not finished: it is packed from the beginning",
+		"how an order is packed whose events are of before they said so: one of which no label is told is packed by the rules of today, any other as far as parcels were told packed",
 		"the bytes of labels: a label is made anew when it is printed again",
 		"labels of other programs, and the names of their files: a file that comes again is printed again",
 		"orders that were refused before they were taken: they are decided anew when they come again",
@@ -89,6 +82,7 @@ func NotRebuilt() []string {
 		"which machine a printer or scanner is: the first that answers is taken, until a person says otherwise",
 		"what a person has paused, who is at which bench, and what is in a tote",
 		"drivers' signatures: their hashes are in the events",
+		"where a parcel that a pick-up left behind had been seen before, and for whom it was where its order is another station's",
 		"the counts of the day",
 	}
 }
@@ -117,48 +111,30 @@ func eventOf(rec wire.Record) (shipment.Event, error) {
 	return shipment.Event{ID: rec.ID, Type: rec.Type, Subject: rec.Subject, Time: rec.Time, Data: env.Data}, nil
 }
 
-// leftElsewhere finds the parcels that other stations have handed over.
-func (r *Rebuilt) leftElsewhere(tx *journal.ReadTx) error {
-	return tx.Events(journal.EventQuery{Types: []shipment.EventType{shipment.HandoffMergedType}}, func(rec wire.Record) error {
-		e, err := eventOf(rec)
-		if err != nil {
-			return err
-		}
-		var f shipment.HandoffMerged
-		if err := json.Unmarshal(e.Data, &f); err != nil {
-			return fmt.Errorf("event %d of epoch %d: %w", rec.Sequence, rec.Epoch, err)
-		}
-		for _, p := range slices.Concat(f.Added, f.Late) {
-			r.elsewise[p] = left{f.Handoff, e.Time}
-		}
-		for _, p := range f.Back {
-			delete(r.elsewise, p)
-		}
-		return nil
-	})
-}
-
 // rebuildOrder makes an order's documents from its events.
 func (d *Desk) rebuildOrder(tx *journal.Tx, id shipment.OrderID, r *Rebuilt) error {
 	var told agent.Retelling
+	elsewhere := r.words[id]
 	err := tx.Events(journal.EventQuery{Subject: id}, func(rec wire.Record) error {
 		e, err := eventOf(rec)
 		if err != nil {
 			return err
 		}
+		// In the journal's order, so that the last word counts, whoever's it is.
+		for len(elsewhere) > 0 && rec.After(elsewhere[0].at) {
+			elsewhere[0].tell(&told)
+			elsewhere = elsewhere[1:]
+		}
 		return told.Tell(e, d.o.Rules.Packing)
 	})
+	for _, w := range elsewhere {
+		w.tell(&told)
+	}
 	if err != nil || !told.Known() {
 		return err
 	}
 	s := &told.State
 	s.ServiceName = r.names[Pool{s.Carrier, s.Service}]
-	for i := range s.Parcels {
-		p := &s.Parcels[i]
-		if l, ok := r.elsewise[p.ID]; ok && p.HandedOver.IsZero() {
-			p.HandedOver, p.Handoff = l.at, l.handoff
-		}
-	}
 	now := d.o.Now()
 	asked := told.End(now, func() printer.JobID { return printer.JobID(d.o.NewID()) })
 	for _, job := range told.Jobs {
@@ -223,146 +199,4 @@ func rememberPrinted(tx *journal.Tx, told agent.Retelling) error {
 		}
 	}
 	return nil
-}
-
-// A pickup is what the events tell of one of the station's pick-ups.
-type pickup struct {
-	handoff.Session
-
-	entries  map[int]handoff.Entry
-	returned []handoff.Entry // what it took back of the one that it corrects
-	left     []shipment.ParcelID
-}
-
-// rebuildHandoffs makes the closed pick-ups. An open one is for the hub to give
-// back: it knows what other stations did to it.
-func (d *Desk) rebuildHandoffs(ctx context.Context, r *Rebuilt) error {
-	all := map[string]*pickup{}
-	err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) error {
-		return tx.Events(journal.EventQuery{Types: []shipment.EventType{
-			shipment.HandoffOpenedType, shipment.HandoffTakenOverType, shipment.HandoffClosedType, shipment.HandoffYieldedType,
-			shipment.ParcelHandedOverType, shipment.ParcelTakenBackType,
-		}}, func(rec wire.Record) error {
-			e, err := eventOf(rec)
-			if err == nil {
-				err = tellPickup(all, e)
-			}
-			return err
-		})
-	})
-	if err != nil {
-		return err
-	}
-	for _, id := range slices.Sorted(maps.Keys(all)) {
-		p := all[id]
-		if p.Closed.IsZero() {
-			if p.Taken == nil && p.Carrier != "" {
-				r.Open = append(r.Open, id)
-			}
-			continue
-		}
-		r.Handoffs++
-		if err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error { return d.putPickup(tx, p) }); err != nil {
-			return fmt.Errorf("pick-up %s: %w", id, err)
-		}
-	}
-	return nil
-}
-
-// tellPickup takes in one event of a pick-up.
-func tellPickup(all map[string]*pickup, e shipment.Event) error {
-	of := func(id string) *pickup {
-		if all[id] == nil {
-			all[id] = &pickup{Session: handoff.Session{ID: id}, entries: map[int]handoff.Entry{}}
-		}
-		return all[id]
-	}
-	var err error
-	read := func(into any) { err = json.Unmarshal(e.Data, into) }
-	switch e.Type {
-	case shipment.HandoffOpenedType:
-		var f shipment.HandoffOpened
-		read(&f)
-		p := of(f.Handoff)
-		if p.Opened.IsZero() {
-			p.Opened = e.Time
-		}
-		p.Carrier, p.Service, p.Trailer, p.Dock, p.Auto, p.Corrects, p.OpenedBy = f.Carrier, f.Service, f.Trailer, f.Dock, f.Auto, f.Corrects, f.By
-	case shipment.HandoffTakenOverType:
-		var f shipment.HandoffTakenOver
-		read(&f)
-		p := of(f.Handoff)
-		if p.Opened.IsZero() {
-			p.Opened = e.Time
-		}
-		p.Carrier, p.From, p.Fetched, p.Taken = f.Carrier, f.From, true, nil
-	case shipment.HandoffYieldedType:
-		var f shipment.HandoffYielded
-		read(&f)
-		of(f.Handoff).Taken = &handoff.Taken{Station: f.To, By: f.By, At: f.At}
-	case shipment.HandoffClosedType:
-		var f shipment.HandoffClosed
-		read(&f)
-		p := of(f.Handoff)
-		p.Carrier, p.Closed, p.ClosedBy, p.Driver, p.Signed, p.Head = f.Carrier, e.Time, f.By, f.Driver, f.Signature, f.Head
-		p.Count, p.Weight, p.Missing, p.left = len(f.Parcels), f.Weight, len(f.Missing), f.Missing
-	case shipment.ParcelHandedOverType:
-		var f shipment.ParcelHandedOver
-		read(&f)
-		p := of(f.Handoff)
-		n := f.Entry
-		if n == 0 {
-			n = len(p.entries) + 1
-		}
-		scanner := f.Scanner
-		if scanner == "" {
-			scanner = f.ScanEvidence.Scanner
-		}
-		p.entries[n] = handoff.Entry{
-			N: n, Parcel: f.Parcel, Order: e.Subject, TrackingNumber: f.TrackingNumber, Service: f.Service, ServiceName: f.ServiceName,
-			Weight: f.Weight, PostalCode: f.PostalCode, Country: f.Country, Scanner: scanner, Operator: f.Operator, At: e.Time,
-		}
-		p.Scans = max(p.Scans, n)
-	case shipment.ParcelTakenBackType:
-		var f shipment.ParcelTakenBack
-		read(&f)
-		from, later := f.Handoff, ""
-		if f.From != "" && f.From != f.Handoff {
-			from, later = f.From, f.Handoff
-		}
-		for n, en := range of(from).entries {
-			if en.Parcel != f.Parcel || en.Back != nil || f.Entry != 0 && f.Entry != n {
-				continue
-			}
-			en.Back = &handoff.Back{At: e.Time, By: f.By, Reason: f.Reason, Handoff: later}
-			of(from).entries[n] = en
-			if later != "" {
-				of(later).returned = append(of(later).returned, en)
-			}
-		}
-	default:
-	}
-	if err != nil {
-		return fmt.Errorf("event %s, %s: %w", e.ID, e.Type, err)
-	}
-	return nil
-}
-
-// putPickup keeps a closed pick-up with the scans onto it.
-func (d *Desk) putPickup(tx *journal.Tx, p *pickup) error {
-	if p.Opened.IsZero() {
-		p.Opened = p.Closed
-	}
-	for _, n := range slices.Sorted(maps.Keys(p.entries)) {
-		if err := putEntry(tx, p.ID, p.entries[n]); err != nil {
-			return err
-		}
-	}
-	for _, e := range p.returned {
-		p.Returned++
-		if err := putReturned(tx, p.Session, e); err != nil {
-			return err
-		}
-	}
-	return d.putSession(tx, p.Session)
 }

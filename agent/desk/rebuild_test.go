@@ -27,11 +27,12 @@ func (r *rig) lose(t *testing.T) desk.Rebuilt {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	station := r.journal.Station()
 	if err := r.journal.Close(); err != nil {
 		t.Fatal(err)
 	}
 	r.path = filepath.Join(t.TempDir(), "journal.db")
-	j, err := journal.Open(t.Context(), journal.Options{Path: r.path, Station: "bench-1", Epoch: 2, Location: time.UTC, Now: func() time.Time { return r.now }})
+	j, err := journal.Open(t.Context(), journal.Options{Path: r.path, Station: station, Epoch: 2, Location: time.UTC, Now: func() time.Time { return r.now }})
 	if err != nil {
 		t.Fatal(err)
 	}

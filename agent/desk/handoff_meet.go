@@ -1,0 +1,169 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"waybill/agent/handoff"
+	"waybill/shipment"
+	"waybill/sync/journal"
+	"waybill/sync/wire"
+)
+
+// inSight is how long after its end a pick-up that changed hands is looked at:
+// the station that went away may come back.
+const inSight = 3 * 24 * time.Hour
+
+// MeetHub learns what other stations did to the pick-ups that this one has or
+// had: that one was taken over, what was scanned onto it there. It is called again
+// and again, and costs nothing where no pick-up is of late.
+func (d *Desk) MeetHub(ctx context.Context, hub pickups) error {
+	local := map[string]handoff.Session{}
+	since := d.o.Now().Add(-inSight)
+	list, err := d.Handoffs(ctx, 200)
+	for _, s := range list {
+		if s.Open() || s.Taken != nil && s.Taken.At.After(since) || s.Closed.After(since) {
+			local[s.ID] = s
+		}
+	}
+	if err != nil || len(local) == 0 {
+		return err
+	}
+	told, err := hub.MovedHandoffs(ctx, d.o.Journal.Station())
+	if err != nil {
+		return err
+	}
+	for _, h := range told {
+		s, ours := local[h.ID]
+		if !ours || len(h.Takeovers) == 0 {
+			continue
+		}
+		if h.Scans != s.Heard || s.Open() || taken(s, h) || s.Taken != nil && s.Taken.Closed != h.Closed || len(d.shutBy(h)) > s.Shut {
+			if h, err = hub.Handoff(ctx, h.ID); err == nil {
+				err = d.meet(ctx, h)
+			}
+			if err != nil {
+				return fmt.Errorf("pick-up %s: %w", s.ID, err)
+			}
+		}
+	}
+	return nil
+}
+
+// taken reports whether the hub says that another station has s, since this one
+// had it last.
+func taken(s handoff.Session, h wire.Handoff) bool {
+	return s.Taken == nil && len(h.Takeovers) > s.Hands
+}
+
+// meet brings a pick-up to what the hub tells of it.
+func (d *Desk) meet(ctx context.Context, h wire.Handoff) error {
+	var n *Notice
+	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+		n = nil
+		s, err := getSession(&tx.ReadTx, h.ID)
+		if err != nil {
+			return err
+		}
+		before := s
+		if taken(s, h) && h.Station != d.o.Journal.Station() {
+			if n, err = d.yield(tx, &s, h); err != nil {
+				return err
+			}
+		}
+		if s.Taken != nil {
+			went := *s.Taken
+			went.Closed = h.Closed
+			s.Taken = &went
+		}
+		m, err := d.merge(tx, &s, h)
+		if err != nil {
+			return err
+		}
+		twice, err := d.learned(tx, s, m)
+		if err != nil {
+			return err
+		}
+		if twice != nil {
+			n = twice
+		}
+		shut, err := d.hearShut(tx, &s, h)
+		if err != nil {
+			return err
+		}
+		if shut != nil {
+			n = shut
+		}
+		if s.Heard == before.Heard && s.Taken == nil && before.Taken == nil && s.Shut == before.Shut {
+			return nil
+		}
+		return d.putSession(tx, s)
+	})
+	if err == nil && n != nil {
+		n.At = d.o.Now()
+		d.say(*n)
+	} else if err == nil {
+		d.say(Notice{Topic: "handoff", At: d.o.Now()})
+	}
+	return err
+}
+
+// yield leaves a pick-up to the station that has taken it over.
+func (d *Desk) yield(tx *journal.Tx, s *handoff.Session, h wire.Handoff) (*Notice, error) {
+	t := h.Takeovers[len(h.Takeovers)-1]
+	closedHere := !s.Closed.IsZero()
+	s.Taken = &handoff.Taken{Station: t.Station, By: t.By, At: t.At}
+	n := &Notice{
+		Topic: "handoff", Tone: Bad, Word: "Taken over", Dock: true,
+		Message: fmt.Sprintf("The pick-up of %s was %s. Go on there; parcels that are scanned here are refused.", d.carrierName(s.Carrier), s.Went(d.clock)),
+	}
+	if closedHere {
+		n.Message = fmt.Sprintf("The pick-up of %s was closed here at %s, and had been %s before. Compare the two manifests.", d.carrierName(s.Carrier), d.clock(s.Closed), s.Went(d.clock))
+	}
+	if err := d.raise(tx, Alarm{ID: "handoff/" + s.ID, Carrier: s.Carrier, Handoff: s.ID, Message: n.Message}); err != nil {
+		return n, err
+	}
+	return n, d.record(tx, "", shipment.HandoffYielded{Handoff: s.ID, Carrier: s.Carrier, To: t.Station, By: t.By, At: t.At, Scans: s.Scans})
+}
+
+// shutBy returns the closings of a pick-up by other stations.
+func (d *Desk) shutBy(h wire.Handoff) []wire.HandoffClosing {
+	return slices.DeleteFunc(slices.Clone(h.Closings), func(c wire.HandoffClosing) bool { return c.Station == d.o.Journal.Station() })
+}
+
+// hearShut tells the station that goes on with a pick-up that another one has
+// closed it, since that did not know yet that it was taken over: a driver may have
+// signed twice.
+func (d *Desk) hearShut(tx *journal.Tx, s *handoff.Session, h wire.Handoff) (*Notice, error) {
+	closings := d.shutBy(h)
+	if len(closings) <= s.Shut || s.Taken != nil {
+		return nil, nil
+	}
+	c := closings[len(closings)-1]
+	s.Shut = len(closings)
+	words := fmt.Sprintf("The pick-up of %s was closed at station %s at %s, with %d parcels: it did not know that the pick-up goes on here. Compare the two manifests.",
+		d.carrierName(s.Carrier), c.Station, d.clock(c.At), c.Parcels)
+	// Beside an alarm about its parcels, which somebody may not have seen yet.
+	err := d.raise(tx, Alarm{ID: "handoff/" + s.ID + "/closed", Carrier: s.Carrier, Handoff: s.ID, Message: words})
+	return &Notice{Topic: "handoff", Tone: Bad, Word: "Closed twice", Message: words, Dock: true}, err
+}
+
+func (d *Desk) mergedWords(s handoff.Session, m shipment.HandoffMerged) string {
+	words := ""
+	if n := len(m.Twice); n > 0 {
+		words = fmt.Sprintf("%s: parcel %s was scanned here and at another station. It counts once; see that there is one parcel.", d.carrierName(s.Carrier), m.Twice[0])
+		if n > 1 {
+			words = fmt.Sprintf("%s: %d parcels were scanned here and at another station, such as %s. Each counts once; see that there is one of each.", d.carrierName(s.Carrier), n, m.Twice[0])
+		}
+	}
+	if n := len(m.Late); n > 0 {
+		if words != "" {
+			words += " "
+		}
+		words += fmt.Sprintf("%s: %d parcels, such as %s, were scanned at another station and are not on the manifest closed at %s. Open a pick-up that corrects it.",
+			d.carrierName(s.Carrier), n, m.Late[0], d.clock(s.Closed))
+	}
+	return words
+}

@@ -1,0 +1,236 @@
+package desk
+
+import (
+	"slices"
+	"time"
+
+	"waybill/agent"
+	"waybill/agent/handoff"
+	"waybill/shipment"
+	"waybill/sync/journal"
+	"waybill/sync/wire"
+)
+
+// merge brings what other stations scanned onto a pick-up, each scan once, and
+// while it is open here what waits for it at them. It returns what is new.
+func (d *Desk) merge(tx *journal.Tx, s *handoff.Session, h wire.Handoff) (shipment.HandoffMerged, error) {
+	m := shipment.HandoffMerged{Handoff: s.ID}
+	// First what was taken back: the same parcel may have been scanned again since,
+	// and the clocks of two stations do not say which came first.
+	var fresh []wire.HandoffEntry
+	for _, e := range h.Entries {
+		id, known, err := d.heardOf(tx, s.ID, e)
+		if err == nil && known {
+			err = d.mergeBack(tx, s, id, e, &m)
+		}
+		if err != nil {
+			return m, err
+		}
+		if !known {
+			fresh = append(fresh, e)
+		}
+	}
+	for _, e := range fresh {
+		if err := d.mergeEntry(tx, s, e, &m); err != nil {
+			return m, err
+		}
+	}
+	for _, e := range fresh {
+		if err := d.mergeGone(tx, s, e, &m); err != nil {
+			return m, err
+		}
+	}
+	s.Heard = h.Scans
+	if s.Open() {
+		for _, p := range h.Expected {
+			if err := d.putGuest(tx, *s, p); err != nil {
+				return m, err
+			}
+		}
+	}
+	slices.Sort(m.Added)
+	return m, nil
+}
+
+// heardOf returns where a scan is kept that the hub tells of, where it is known
+// here.
+func (d *Desk) heardOf(tx *journal.Tx, session string, e wire.HandoffEntry) (id string, known bool, err error) {
+	id, known, err = tx.Find(kindEntry, heardKey(session, e.Station, e.N))
+	if err != nil || known || e.Station != d.o.Journal.Station() {
+		return id, known, err
+	}
+	var mine handoff.Entry
+	found, err := tx.Get(kindEntry, entryID(session, e.N), &mine)
+	return entryID(session, e.N), found && mine.Parcel == e.Parcel && mine.Station == "", err
+}
+
+func (d *Desk) mergeEntry(tx *journal.Tx, s *handoff.Session, e wire.HandoffEntry, m *shipment.HandoffMerged) error {
+	entry := handoff.Entry{
+		Parcel: e.Parcel, Order: e.Order, TrackingNumber: e.TrackingNumber, Service: e.Service, ServiceName: e.ServiceName, Weight: e.Weight,
+		PostalCode: e.PostalCode, Country: e.Country, Scanner: e.Scanner, Operator: e.Operator, At: e.At, Station: e.Station, Of: e.N,
+	}
+	s.Scans++
+	entry.N = s.Scans
+	var err error
+	if entry.Guest, err = isGuest(tx, e); err != nil {
+		return err
+	}
+	_, on, err := entryOf(&tx.ReadTx, s.ID, e.Parcel, e.TrackingNumber)
+	switch {
+	case err != nil:
+		return err
+	case e.Back != nil:
+		entry.Back = &handoff.Back{At: e.Back.At, By: e.Back.By, Reason: e.Back.Reason}
+	case on:
+		entry.Conflict = handoff.Twice
+		m.Twice = append(m.Twice, e.Parcel)
+	case !s.Closed.IsZero():
+		entry.Conflict = handoff.Late
+		m.Late = append(m.Late, e.Parcel)
+	default:
+		s.Count++
+		s.Weight += e.Weight
+		m.Added = append(m.Added, e.Parcel)
+	}
+	nameGuest(&m.TrackingNumbers, entry)
+	if entry.Conflict != "" {
+		s.Conflicts++
+	}
+	m.Scans = append(m.Scans, told(entry))
+	if err := putEntry(tx, s.ID, entry); err != nil {
+		return err
+	}
+	if entry.Back != nil || entry.Conflict == handoff.Twice {
+		return nil
+	}
+	return d.leftElsewhere(tx, *s, entry, false)
+}
+
+// mergeBack takes a scan of another station back that was taken back there.
+func (d *Desk) mergeBack(tx *journal.Tx, s *handoff.Session, id string, e wire.HandoffEntry, m *shipment.HandoffMerged) error {
+	if e.Back == nil || e.Back.Station == d.o.Journal.Station() || !s.Closed.IsZero() {
+		return nil
+	}
+	var entry handoff.Entry
+	if found, err := tx.Get(kindEntry, id, &entry); err != nil || !found || entry.Back != nil || entry.Conflict != "" {
+		return err
+	}
+	nameGuest(&m.TrackingNumbers, entry)
+	entry.Back = &handoff.Back{At: e.Back.At, By: e.Back.By, Reason: e.Back.Reason}
+	s.Count--
+	s.Weight -= entry.Weight
+	m.Back = append(m.Back, entry.Parcel)
+	m.Scans = append(m.Scans, told(entry))
+	if err := putEntry(tx, s.ID, entry); err != nil {
+		return err
+	}
+	return d.leftElsewhere(tx, *s, entry, true)
+}
+
+// mergeGone has a parcel wait again that is known here to have left with the
+// pick-up, by a scan which was in a journal that is lost and was taken back
+// elsewhere since.
+func (d *Desk) mergeGone(tx *journal.Tx, s *handoff.Session, e wire.HandoffEntry, m *shipment.HandoffMerged) error {
+	if e.Back == nil {
+		return nil
+	}
+	_, on, err := entryOf(&tx.ReadTx, s.ID, e.Parcel, e.TrackingNumber)
+	if err != nil || on {
+		return err
+	}
+	order, p, ours, err := ownParcel(tx, e.TrackingNumber)
+	if err != nil || !ours || p.Handoff != s.ID {
+		return err
+	}
+	m.Back = append(m.Back, p.ID)
+	order, effects := order.Step(agent.Elsewhere{K: p.K, Handoff: s.ID, Learned: d.o.Now()})
+	return d.keep(tx, order, effects)
+}
+
+// ownParcel returns the parcel of one of the station's orders that travels under a
+// number.
+func ownParcel(tx *journal.Tx, n shipment.TrackingNumber) (agent.State, agent.Parcel, bool, error) {
+	id, found, err := tx.Find(kindOrder, numberKey(n))
+	if err != nil || !found {
+		return agent.State{}, agent.Parcel{}, false, err
+	}
+	order, err := getOrder(&tx.ReadTx, shipment.OrderID(id))
+	if err != nil {
+		return order, agent.Parcel{}, false, err
+	}
+	p, ok := order.Parcel(n)
+	return order, p, ok, nil
+}
+
+// leftElsewhere tells the parcel of another station's scan that it has left, or
+// that it was taken back.
+func (d *Desk) leftElsewhere(tx *journal.Tx, s handoff.Session, e handoff.Entry, back bool) error {
+	if e.Guest {
+		return d.guestLeft(tx, s, e, back)
+	}
+	order, p, ok, err := ownParcel(tx, e.TrackingNumber)
+	if err != nil || !ok { // its label was voided since; the pick-up keeps the scan
+		return err
+	}
+	at := e.At
+	if back {
+		at = time.Time{}
+	}
+	step := agent.Elsewhere{K: p.K, Handoff: s.ID, By: e.By(), At: at, Learned: d.o.Now()}
+	order, effects := order.Step(step)
+	return d.keep(tx, order, effects)
+}
+
+// told returns what an event says of a scan that another station has made.
+func told(e handoff.Entry) shipment.HandoffScan {
+	s := shipment.HandoffScan{
+		Station: e.Station, Of: e.Of, Entry: e.N, Order: e.Order, Parcel: e.Parcel, TrackingNumber: e.TrackingNumber, Service: e.Service,
+		ServiceName: e.ServiceName, Weight: e.Weight, PostalCode: e.PostalCode, Country: e.Country, Scanner: e.Scanner, Operator: e.Operator,
+		At: e.At, Guest: e.Guest, Conflict: e.Conflict,
+	}
+	if e.Back != nil {
+		s.Back = &shipment.ScanBack{At: e.Back.At, By: e.Back.By, Reason: e.Back.Reason}
+	}
+	return s
+}
+
+// heardEntry returns the scan that an event tells of.
+func heardEntry(s shipment.HandoffScan) handoff.Entry {
+	e := handoff.Entry{
+		N: s.Entry, Parcel: s.Parcel, Order: s.Order, TrackingNumber: s.TrackingNumber, Service: s.Service, ServiceName: s.ServiceName,
+		Weight: s.Weight, PostalCode: s.PostalCode, Country: s.Country, Scanner: s.Scanner, Operator: s.Operator, At: s.At,
+		Station: s.Station, Of: s.Of, Guest: s.Guest, Conflict: s.Conflict,
+	}
+	if s.Back != nil {
+		e.Back = &handoff.Back{At: s.Back.At, By: s.Back.By, Reason: s.Back.Reason}
+	}
+	return e
+}
+
+// maxTold is how many scans one event tells of: what was scanned at another station
+// in a day is more than an event should weigh.
+const maxTold = 200
+
+// learned records what was merged, and says what a person must look at; nil:
+// nothing.
+func (d *Desk) learned(tx *journal.Tx, s handoff.Session, m shipment.HandoffMerged) (*Notice, error) {
+	if len(m.Added)+len(m.Back)+len(m.Twice)+len(m.Late)+len(m.Scans) == 0 {
+		return nil, nil
+	}
+	words, scans := d.mergedWords(s, m), m.Scans
+	for first := true; first || len(scans) > 0; first = false {
+		n := min(len(scans), maxTold)
+		if !first {
+			m = shipment.HandoffMerged{Handoff: s.ID}
+		}
+		m.Scans, scans = scans[:n:n], scans[n:]
+		if err := d.record(tx, "", m); err != nil {
+			return nil, err
+		}
+	}
+	if words == "" || s.Taken != nil {
+		return nil, nil
+	}
+	n := &Notice{Topic: "handoff", Tone: Bad, Word: "Scanned twice", Message: words, Dock: true}
+	return n, d.raise(tx, Alarm{ID: "handoff/" + s.ID, Carrier: s.Carrier, Handoff: s.ID, Message: words})
+}

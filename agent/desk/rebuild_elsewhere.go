@@ -1,0 +1,192 @@
+package desk
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"waybill/agent"
+	"waybill/shipment"
+	"waybill/sync/journal"
+	"waybill/sync/wire"
+)
+
+// A word is what an event of a pick-up says of a parcel that another station has
+// handed over, or taken back. Its order's own events do not say it.
+type word struct {
+	at      wire.Position // of the event
+	parcel  shipment.ParcelID
+	number  shipment.TrackingNumber // empty: the event does not say it
+	handoff string
+	left    time.Time // zero: it was taken back
+	by      string
+	learned time.Time
+}
+
+func (w word) tell(r *agent.Retelling) {
+	r.Elsewhere(w.parcel, w.number, agent.Elsewhere{Handoff: w.handoff, By: w.by, At: w.left, Learned: w.learned})
+}
+
+// words are what is said of the parcels of each order, in the journal's order.
+type words map[shipment.OrderID][]word
+
+// wordsElsewhere finds what other stations did to parcels.
+func wordsElsewhere(tx *journal.ReadTx, own shipment.StationID) (words, error) {
+	h := hearing{own: own, words: words{}, on: map[string]map[shipment.ParcelID]bool{}}
+	err := tx.Events(journal.EventQuery{Types: []shipment.EventType{
+		shipment.HandoffTakenOverType, shipment.HandoffMergedType, shipment.ParcelHandedOverType, shipment.ParcelTakenBackType,
+	}}, func(rec wire.Record) error {
+		e, err := eventOf(rec)
+		if err == nil {
+			err = h.hear(rec.Position, e)
+		}
+		return err
+	})
+	return h.words, err
+}
+
+// A hearing is wordsElsewhere while it goes over the events.
+type hearing struct {
+	own   shipment.StationID
+	words words
+	on    map[string]map[shipment.ParcelID]bool // by pick-up, as far as the events have come
+}
+
+func (h *hearing) hear(at wire.Position, e shipment.Event) error {
+	var err error
+	read := func(into any) bool {
+		err = json.Unmarshal(e.Data, into)
+		return err == nil
+	}
+	switch e.Type {
+	case shipment.ParcelHandedOverType:
+		if f := (shipment.ParcelHandedOver{}); read(&f) {
+			h.put(f.Handoff, f.Parcel)
+		}
+	case shipment.ParcelTakenBackType:
+		if f := (shipment.ParcelTakenBack{}); read(&f) {
+			delete(h.on[f.Handoff], f.Parcel)
+			delete(h.on[f.From], f.Parcel)
+		}
+	case shipment.HandoffTakenOverType:
+		if f := (shipment.HandoffTakenOver{}); read(&f) {
+			h.takenOver(at, e.Time, f)
+		}
+	case shipment.HandoffMergedType:
+		if f := (shipment.HandoffMerged{}); read(&f) {
+			h.merged(at, e.Time, f)
+		}
+	default:
+	}
+	if err != nil {
+		return fmt.Errorf("event %s, %s: %w", e.ID, e.Type, err)
+	}
+	return nil
+}
+
+func (h *hearing) put(handoff string, p shipment.ParcelID) {
+	if h.on[handoff] == nil {
+		h.on[handoff] = map[shipment.ParcelID]bool{}
+	}
+	h.on[handoff][p] = true
+}
+
+// takenOver hears what was on a pick-up when this station went on with it: that,
+// and nothing else of what was known here.
+func (h *hearing) takenOver(at wire.Position, when time.Time, f shipment.HandoffTakenOver) {
+	for _, p := range slices.Sorted(maps.Keys(h.on[f.Handoff])) {
+		if !slices.Contains(f.Parcels, p) {
+			h.say(word{at: at, parcel: p, handoff: f.Handoff, learned: when})
+		}
+	}
+	numbers := maps.Clone(f.TrackingNumbers)
+	was := maps.Clone(h.on[f.Handoff])
+	for _, p := range f.Parcels {
+		if !was[p] { // else it was told when it came to be on it
+			h.say(word{at: at, parcel: p, number: numbers[p], handoff: f.Handoff, left: when, learned: when})
+		}
+		delete(numbers, p) // of two parcels with one ID only the other station's has its number there
+	}
+}
+
+// merged hears what another station has scanned and taken back: first what it took
+// back, since it may have scanned the same parcel again.
+func (h *hearing) merged(at wire.Position, when time.Time, f shipment.HandoffMerged) {
+	base := word{at: at, handoff: f.Handoff, learned: when}
+	untold := func(list []shipment.ParcelID, of func(shipment.HandoffScan) bool) []shipment.ParcelID {
+		list = slices.Clone(list)
+		for _, s := range f.Scans {
+			if i := slices.Index(list, s.Parcel); i >= 0 && of(s) {
+				list = slices.Delete(list, i, i+1)
+			}
+		}
+		return list
+	}
+	back := func(s shipment.HandoffScan) bool { return s.Back != nil }
+	counts := func(s shipment.HandoffScan) bool { return s.Back == nil && s.Conflict != "twice" }
+	for _, p := range untold(f.Back, back) {
+		w := base
+		w.parcel = p
+		h.say(w)
+	}
+	for _, s := range f.Scans {
+		if back(s) && slices.Contains(f.Back, s.Parcel) {
+			w := base
+			w.parcel, w.number = s.Parcel, s.TrackingNumber
+			h.say(w)
+		}
+	}
+	for _, s := range f.Scans {
+		if counts(s) {
+			w := base
+			w.parcel, w.number, w.left, w.by = s.Parcel, s.TrackingNumber, s.At, heardEntry(s).By()
+			if !h.completes(w) {
+				h.say(w)
+			}
+		}
+	}
+	for _, p := range untold(slices.Concat(f.Added, f.Late), counts) {
+		w := base
+		w.parcel, w.left = p, when
+		h.say(w)
+	}
+}
+
+// completes has an earlier word that a parcel left say when and by whom it was
+// scanned, where that is what w tells.
+func (h *hearing) completes(w word) bool {
+	list := h.words[orderOfParcel(w.parcel)]
+	same := func(o word) bool {
+		return o.parcel == w.parcel && o.handoff == w.handoff && !o.left.IsZero() && o.by == "" && (o.number == "" || o.number == w.number)
+	}
+	i := len(list) - 1
+	for i >= 0 && list[i].parcel != w.parcel {
+		i--
+	}
+	if i < 0 || !same(list[i]) {
+		return false
+	}
+	list[i].number, list[i].left, list[i].by = w.number, w.left, w.by
+	return true
+}
+
+func (h *hearing) say(w word) {
+	id := orderOfParcel(w.parcel)
+	h.words[id] = append(h.words[id], w)
+	if w.left.IsZero() {
+		delete(h.on[w.handoff], w.parcel)
+		return
+	}
+	h.put(w.handoff, w.parcel)
+}
+
+// orderOfParcel returns the order that a parcel's ID is of.
+func orderOfParcel(p shipment.ParcelID) shipment.OrderID {
+	if i := strings.LastIndexByte(string(p), '-'); i > 0 {
+		return shipment.OrderID(p[:i])
+	}
+	return shipment.OrderID(p)
+}
