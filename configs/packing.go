@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"waybill/internal/speaker"
 	"waybill/internal/strictyaml"
@@ -20,6 +21,8 @@ type Packing struct {
 	Operators []Badge   `yaml:"operators"`
 	Totes     string    `yaml:"totes"`
 	Benches   []Bench   `yaml:"benches"`
+
+	BadgeLasts time.Duration `yaml:"badge_lasts"` // after the last scan of who has it; 0: until another is scanned
 }
 
 // A Tolerance is by how much a weight may differ from the expected: the larger of
@@ -63,6 +66,9 @@ func (s Station) checkPacking(doc *strictyaml.Document) strictyaml.Mistakes {
 	var ms strictyaml.Mistakes
 	p := s.Packing
 	wrong := func(key, format string, args ...any) { ms = append(ms, doc.Mistake("packing."+key, format, args...)) }
+	if p.BadgeLasts != 0 && p.BadgeLasts < time.Minute {
+		wrong("badge_lasts", "%v: want at least 1m, as 12h for a shift; 0 for ever", p.BadgeLasts)
+	}
 	oneOf := func(key, value string, all ...string) {
 		if !slices.Contains(all, value) {
 			wrong(key, "%q: want one of %s", value, strings.Join(all, ", "))

@@ -263,7 +263,7 @@ func DefaultStation() Station {
 		Template: "generic-4x6",
 		Printers: []Printer{{Name: "bench", Driver: "zpl", Link: "tcp://127.0.0.1:9100", Roles: []string{"shipping"}, DPI: 203, Format: Fast}},
 		Scanners: []Scanner{{Name: "dock", Driver: "serial", Address: "/dev/ttyACM0", Baud: 115200, Role: "dock", Profile: "honeywell", NoRead: []string{}}},
-		Packing:  Packing{Check: "off", Weigh: "off", Print: "on_accept", Tolerance: Tolerance{Grams: 30, Percent: 2}},
+		Packing:  Packing{Check: "off", Weigh: "off", Print: "on_accept", Tolerance: Tolerance{Grams: 30, Percent: 2}, BadgeLasts: 12 * time.Hour},
 		Handoff:  Handoff{AutoOpen: true},
 		Journal:  Journal{ReserveMiB: 64},
 

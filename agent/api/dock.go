@@ -101,6 +101,17 @@ func (s *server) dockView(r *http.Request, chosen string) (page.Dock, error) {
 		}
 		v.Days = append(v.Days, line)
 	}
+	hands, err := s.Desk.Hands(r.Context())
+	if err != nil {
+		return v, err
+	}
+	for _, h := range hands {
+		since := h.Since
+		if h.Lapsed {
+			since = h.Seen
+		}
+		v.Hands = append(v.Hands, page.DockHand{Scanner: h.Scanner, Name: h.Name, Since: s.clock(since), Lapsed: h.Lapsed})
+	}
 	slices.SortFunc(v.Carriers, func(a, b page.Choice) int {
 		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
 	})

@@ -63,7 +63,7 @@ func (d *Desk) setAside(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, why s
 		ev.Device = d.devices.machine("scanner", in.Scanner)
 	}
 	if in.Role == scanner.Bench {
-		b, err := getBench(&tx.ReadTx, bench)
+		b, err := d.bench(&tx.ReadTx, bench)
 		if err != nil {
 			return err
 		}

@@ -40,8 +40,11 @@ type BenchState struct {
 	Order    shipment.OrderID `json:"order,omitempty"` // in hand
 	Operator string           `json:"operator,omitempty"`
 	Since    time.Time        `json:"since,omitzero"` // the operator is here
+	Seen     time.Time        `json:"seen,omitzero"`  // the operator's last scan
 	Told     Told             `json:"told,omitzero"`
 	Claim    Claim            `json:"claim,omitzero"` // on the last weighing here
+
+	lapsed hand // whose badge counts no more; zero: nobody's
 }
 
 // A Told is the last that somebody at a bench was told.
@@ -85,11 +88,18 @@ func (d *Desk) benchNamed(name, scannerName string) (Bench, error) {
 	return Bench{}, &fault.Error{Op: fmt.Sprintf("bench %.40q", name), Kind: fault.NotFound, Err: errUnknown, Hint: "GET /v1/benches lists them."}
 }
 
-func getBench(tx *journal.ReadTx, name string) (BenchState, error) {
+// bench returns what is at a bench now. An operator whose badge counts no more is
+// not there.
+func (d *Desk) bench(tx *journal.ReadTx, name string) (BenchState, error) {
 	b := BenchState{Name: name}
 	_, err := tx.Get(kindBench, name, &b)
+	if seen := b.seen(); b.Operator != "" && d.o.Rules.Packing.Lapsed(seen, d.o.Now()) {
+		b.lapsed, b.Operator = hand{Operator: b.Operator, Since: b.Since, Seen: seen}, ""
+	}
 	return b, err
 }
+
+func (b BenchState) seen() time.Time { return hand{Since: b.Since, Seen: b.Seen}.seen() }
 
 func putBench(tx *journal.Tx, b BenchState) error {
 	return tx.Put(kindBench, b.Name, b, journal.Index{State: string(b.Order)})
@@ -126,7 +136,7 @@ type benchScan struct {
 
 // decideAtBench decides about a scan at a bench, and keeps what is there now.
 func (d *Desk) decideAtBench(tx *journal.Tx, name string, in scanner.Scan, parsed scan.Scan, again *reprinting, at time.Time) (verdict, string, error) {
-	b, err := getBench(&tx.ReadTx, name)
+	b, err := d.bench(&tx.ReadTx, name)
 	if err != nil {
 		return verdict{}, "", err
 	}
@@ -136,6 +146,9 @@ func (d *Desk) decideAtBench(tx *journal.Tx, name string, in scanner.Scan, parse
 		return v, "", err
 	}
 	s.bench.Told = Told{v.answer.Signal, v.answer.Code, v.answer.Message, at}
+	if s.bench.Operator != "" {
+		s.bench.Seen = at
+	}
 	return v, s.bench.Operator, putBench(tx, s.bench)
 }
 
@@ -157,6 +170,9 @@ func (s *benchScan) decide() (verdict, error) {
 	}
 	s.claim(cur, inHand)
 	if s.nobody() && (s.parsed.Kind != scan.Command || s.parsed.Command != shipment.BadgeCommand) {
+		if gone := s.bench.lapsed; gone.Operator != "" {
+			return bad("no_operator", "%s", s.d.whoAreYou(gone.Operator, gone.Seen)), nil
+		}
 		return bad("no_operator", "Nobody is at this bench. Scan your badge first."), nil
 	}
 	if s.parsed.Kind == scan.Command {
@@ -398,7 +414,7 @@ func (d *Desk) Bench(ctx context.Context, name string) (BenchView, error) {
 	v.Weight, v.HasWeight = d.weights.now(b.Name)
 	err = d.o.Journal.View(ctx, func(tx *journal.ReadTx) error {
 		var err error
-		if v.BenchState, err = getBench(tx, b.Name); err != nil || v.Order == "" {
+		if v.BenchState, err = d.bench(tx, b.Name); err != nil || v.Order == "" {
 			return err
 		}
 		var st agent.State

@@ -121,7 +121,7 @@ func (d *Desk) prepareReprint(ctx context.Context, bench string, in scanner.Scan
 	var st agent.State
 	found := false
 	err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) error {
-		b, err := getBench(tx, bench)
+		b, err := d.bench(tx, bench)
 		if err != nil || b.Order == "" {
 			return err
 		}

@@ -68,7 +68,7 @@ func (s *benchScan) elsewhere(id shipment.OrderID) (bench string, err error) {
 // takeFrom puts down what another bench has in hand and needs no more. It may be
 // voided and sent again, and is then to be packed at one bench.
 func (s *benchScan) takeFrom(bench string) error {
-	b, err := getBench(&s.tx.ReadTx, bench)
+	b, err := s.d.bench(&s.tx.ReadTx, bench)
 	if err != nil {
 		return err
 	}

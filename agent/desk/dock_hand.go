@@ -2,6 +2,9 @@ package desk
 
 import (
 	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -18,12 +21,25 @@ const kindHand journal.Kind = "dock_hand" // who holds a scanner of the dock, un
 type hand struct {
 	Operator string    `json:"operator"`
 	Since    time.Time `json:"since"`
+	Seen     time.Time `json:"seen,omitzero"` // a scan of theirs, the last or one of shortly before
 }
+
+func (h hand) seen() time.Time {
+	if h.Seen.IsZero() {
+		return h.Since
+	}
+	return h.Seen
+}
+
+// seenEvery is how much older the time may be that is kept of an operator's last
+// scan: so few scans cost a document more.
+const seenEvery = 10 * time.Minute
 
 // A moment is when a scan came, and at the dock who held the scanner.
 type moment struct {
 	At       time.Time
 	Operator string // the ID of a badge; empty: nobody has said
+	lapsed   hand   // whose badge counts no more; zero: nobody's
 }
 
 // atDock returns who holds a scanner of the dock now. A station without badges
@@ -34,12 +50,24 @@ func (d *Desk) atDock(tx *journal.Tx, name string, at time.Time) (moment, error)
 		return m, nil
 	}
 	var h hand
-	_, err := tx.Get(kindHand, name, &h)
+	if found, err := tx.Get(kindHand, name, &h); err != nil || !found {
+		return m, err
+	}
+	if d.o.Rules.Packing.Lapsed(h.seen(), at) {
+		m.lapsed = h
+		return m, nil
+	}
 	m.Operator = h.Operator
-	return m, err
+	if at.Sub(h.seen()) < seenEvery {
+		return m, nil
+	}
+	h.Seen = at
+	return m, tx.Put(kindHand, name, h, journal.Index{})
 }
 
 // decideAtDock decides about a scan at no bench, and says who held the scanner.
+// Where that is not known any more, the parcel leaves all the same: it is in the
+// van, whoever has put it there.
 func (d *Desk) decideAtDock(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, place handoff.Place, at time.Time) (verdict, string, error) {
 	now := moment{At: at}
 	if in.Role == scanner.Dock {
@@ -49,7 +77,51 @@ func (d *Desk) decideAtDock(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, p
 		}
 	}
 	v, err := d.decide(tx, in, parsed, place, now)
+	if now.lapsed.Operator != "" && v.answer.Code != "operator" {
+		v.answer.Message += " " + d.whoAreYou(now.lapsed.Operator, now.lapsed.seen())
+		if v.answer.Signal == scanner.Good {
+			v.answer.Signal, v.unsigned = scanner.Warn, true
+		}
+	}
 	return v, now.Operator, err
+}
+
+// whoAreYou asks for a badge where the one that was there counts no more.
+func (d *Desk) whoAreYou(operator string, seen time.Time) string {
+	return fmt.Sprintf("Who are you? %s was here last at %s. Scan your badge.", d.OperatorName(operator), d.clock(seen))
+}
+
+// A Hand is who holds a scanner of the dock.
+type Hand struct {
+	Scanner string
+	Name    string // of the operator
+	Since   time.Time
+	Seen    time.Time // of late
+	Lapsed  bool      // it is so long ago that nobody holds it now
+}
+
+// Hands returns who holds the scanners of the dock, by the scanners' names; none
+// where there are no badges.
+func (d *Desk) Hands(ctx context.Context) ([]Hand, error) {
+	rules := d.o.Rules.Packing
+	if len(rules.Operators) == 0 {
+		return nil, nil
+	}
+	var list []Hand
+	err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) error {
+		return tx.List(kindHand, journal.Query{}, func(name string, raw []byte) error {
+			var h hand
+			if err := json.Unmarshal(raw, &h); err != nil {
+				return fmt.Errorf("who holds scanner %q in the journal: %w", name, err)
+			}
+			list = append(list, Hand{
+				Scanner: name, Name: d.OperatorName(h.Operator), Since: h.Since, Seen: h.seen(), Lapsed: rules.Lapsed(h.seen(), d.o.Now()),
+			})
+			return nil
+		})
+	})
+	slices.SortFunc(list, func(a, b Hand) int { return cmp.Compare(a.Scanner, b.Scanner) })
+	return list, err
 }
 
 // commandAtDock carries out a control barcode that was scanned at the dock.

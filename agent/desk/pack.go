@@ -56,7 +56,7 @@ func (d *Desk) Pack(ctx context.Context, id shipment.OrderID, by PackedBy) (agen
 			return err
 		}
 		s := &benchScan{d: d, tx: tx, at: d.o.Now()}
-		if s.bench, err = getBench(&tx.ReadTx, bench); err != nil {
+		if s.bench, err = d.bench(&tx.ReadTx, bench); err != nil {
 			return err
 		}
 		was := s.bench
@@ -118,7 +118,7 @@ func (d *Desk) Pack(ctx context.Context, id shipment.OrderID, by PackedBy) (agen
 // told keeps an answer as the last that was said at the bench, and changes nothing
 // else of it.
 func (s *benchScan) told(a agent.Answer) error {
-	b, err := getBench(&s.tx.ReadTx, s.bench.Name)
+	b, err := s.d.bench(&s.tx.ReadTx, s.bench.Name)
 	if err != nil {
 		return err
 	}

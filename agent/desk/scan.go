@@ -133,6 +133,8 @@ type verdict struct {
 	parcel  shipment.ParcelID
 	effects []agent.Effect
 	packed  bool // a label is to be made of it now
+
+	unsigned bool // it is doubtful for nothing but the badge that is missing
 }
 
 // decide finds what was scanned, and carries out what that does to its order.
@@ -206,7 +208,15 @@ func (d *Desk) leaveEvidence(tx *journal.Tx, ev shipment.ScanEvidence, v verdict
 	left := false
 	for i, e := range v.effects {
 		r, ok := e.(agent.Record)
-		if !ok || left {
+		if !ok {
+			continue
+		}
+		if f, is := r.Fact.(shipment.ParcelHandedOver); is { // the pick-up names who handed over, wherever the evidence is
+			f.Operator = ev.Operator
+			r.Fact = f
+			v.effects[i] = r
+		}
+		if left {
 			continue
 		}
 		switch f := r.Fact.(type) {
@@ -222,7 +232,7 @@ func (d *Desk) leaveEvidence(tx *journal.Tx, ev shipment.ScanEvidence, v verdict
 		}
 	}
 	if !left {
-		var fact shipment.Fact = shipment.ScanAccepted{ScanEvidence: ev, Parcel: v.parcel, Repeated: v.answer.Signal == scanner.Warn}
+		var fact shipment.Fact = shipment.ScanAccepted{ScanEvidence: ev, Parcel: v.parcel, Repeated: v.answer.Signal == scanner.Warn && !v.unsigned}
 		if v.answer.Signal == scanner.Bad {
 			fact = shipment.ScanRefused{ScanEvidence: ev, Parcel: v.parcel}
 		}

@@ -122,7 +122,7 @@ func (d *Desk) Weigh(ctx context.Context, now Weight) error {
 	var told *verdict
 	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
 		told = nil
-		b, err := getBench(&tx.ReadTx, bench)
+		b, err := d.bench(&tx.ReadTx, bench)
 		if err != nil {
 			return err
 		}

@@ -22,6 +22,15 @@ type Dock struct {
 	Hub      bool         // pick-ups of other stations can be asked for
 	Days     []DayLine
 	Closed   []ClosedPickup // the latest first
+	Hands    []DockHand     // who holds the dock's scanners
+}
+
+// A DockHand is who holds a scanner of the dock.
+type DockHand struct {
+	Scanner string
+	Name    string
+	Since   string
+	Lapsed  bool // it is too long ago: nobody holds it now
 }
 
 // A DockAlarm stays until somebody has taken note of it.

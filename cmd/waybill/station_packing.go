@@ -15,6 +15,7 @@ func packingRules(p configs.Packing) packing.Rules {
 	r := packing.Rules{
 		Check: packing.Check(p.Check), Weigh: packing.Weigh(p.Weigh), Print: packing.Print(p.Print), Totes: p.Totes,
 		Tolerance: packing.Tolerance{Grams: shipment.Grams(p.Tolerance.Grams), Percent: p.Tolerance.Percent},
+		BadgeLasts: p.BadgeLasts,
 	}
 	for _, b := range p.Boxes {
 		r.Boxes = append(r.Boxes, packing.Box{N: b.Number, Name: b.Name, Inner: sides(b.Inner), Outer: sides(b.Outer), Tare: shipment.Grams(b.Tare)})

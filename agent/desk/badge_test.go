@@ -1,0 +1,81 @@
+package desk_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"waybill/agent"
+	"waybill/agent/desk"
+	"waybill/agent/packing"
+	"waybill/scanner"
+	"waybill/shipment"
+)
+
+// TestABadgeLapsesAtTheDock holds that who has gone home is not who hands over, that
+// no parcel is refused for it, and that the page says who is there.
+func TestABadgeLapsesAtTheDock(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *desk.Options) {
+		o.Rules.Packing.Operators, o.Rules.Packing.BadgeLasts = []packing.Operator{{ID: "A-7", Name: "Ana"}}, 12*time.Hour
+	})
+	r.stock(t, ground)
+	h := open(t, r, desk.Opening{Carrier: "usps"})
+	numbers := map[string]shipment.TrackingNumber{}
+	for _, id := range []string{"A", "B", "C", "D"} {
+		numbers[id] = r.print(t, id).Parcels[0].TrackingNumber
+	}
+	r.dock(t, "WBC:BADGE:A-7", "operator")
+	r.now = r.now.Add(8 * time.Hour)
+	r.dock(t, numbers["A"], "handed_over")
+	r.now = r.now.Add(8 * time.Hour) // sixteen hours after the badge, eight after a scan
+	r.dock(t, numbers["B"], "handed_over")
+	seen := r.now
+	r.now = r.now.Add(13 * time.Hour)
+	res := r.scan(t, scanner.Dock, string(numbers["C"]))
+	if res.Signal != scanner.Warn || res.Code != "handed_over" || !strings.HasSuffix(res.Message, "Who are you? Ana was here last at 01:00. Scan your badge.") {
+		t.Errorf("%+v", res)
+	}
+	hands, err := r.Hands(t.Context())
+	if want := []desk.Hand{{Scanner: "gun", Name: "Ana", Since: morning, Seen: seen, Lapsed: true}}; err != nil || cmp.Diff(want, hands) != "" {
+		t.Errorf("%+v, error %v", hands, err)
+	}
+	if res := r.scan(t, scanner.Dock, "WBC:UNDO"); res.Signal != scanner.Warn || res.Code != "undone" {
+		t.Errorf("%+v", res)
+	}
+	r.dock(t, numbers["C"], "handed_over")
+	if got := r.dock(t, "WBC:BADGE:A-7", "operator"); strings.Contains(got, "Who are you") {
+		t.Errorf("a badge is answered %q", got)
+	}
+	if got := r.dock(t, numbers["D"], "handed_over"); strings.Contains(got, "Who are you") {
+		t.Errorf("after a badge: %q", got)
+	}
+	var who []string
+	for _, e := range r.handoff(t, h.ID).Entries {
+		who = append(who, e.Operator)
+	}
+	if diff := cmp.Diff([]string{"Ana", "Ana", "", "Ana"}, who); diff != "" {
+		t.Errorf("who handed over (-want +got):\n%s", diff)
+	}
+}
+
+// TestABadgeLapsesAtTheBench holds that a bench asks for a badge again, keeps the
+// order in hand, and goes on with it.
+func TestABadgeLapsesAtTheBench(t *testing.T) {
+	t.Parallel()
+	r := bench(t, func(p *packing.Rules) { p.BadgeLasts = 12 * time.Hour })
+	r.take(t, goods("A", 1), agent.Accepted)
+	r.pulls(t, "WBC:BADGE:A-7 > operator", "A > order_opened")
+	r.now = r.now.Add(11 * time.Hour)
+	r.pulls(t, "MUG > item_packed")
+	r.now = r.now.Add(13 * time.Hour)
+	if b, err := r.Bench(t.Context(), "one"); err != nil || b.Operator != "" || b.Next != "Scan your badge." || b.Order != "A" {
+		t.Errorf("the page shows %+v, error %v", b, err)
+	}
+	r.pulls(t, "MUG > no_operator > Who are you? Ana was here last at 20 Nov 20:00.", "WBC:BADGE:B-1 > operator", "MUG > item_packed")
+	if b, err := r.Bench(t.Context(), "one"); err != nil || b.Operator != "B-1" || !b.Since.Equal(r.now) {
+		t.Errorf("then %+v, error %v", b, err)
+	}
+}
