@@ -127,7 +127,9 @@ func TestHowAnOrderIsPackedStaysAsItWasDecided(t *testing.T) {
 	t.Parallel()
 	scan := packing.Rules{Check: packing.CheckScan, Weigh: packing.WeighRequire, Print: packing.WhenPacked}
 	accepted, number := shipment.OrderAccepted{Order: goods(1)}, shipment.TrackingAssigned{Parcel: "A-1", TrackingNumber: "1Z"}
-	assigned := func(c *shipment.PackingChoice) shipment.Fact { return shipment.CarrierAssigned{Carrier: "ups", Packing: c} }
+	assigned := func(c *shipment.PackingChoice) shipment.Fact {
+		return shipment.CarrierAssigned{Carrier: "ups", Packing: c}
+	}
 	printed := shipment.LabelPrinted{Parcel: "A-1", Job: "j", Label: 1, Of: 1}
 	packed := shipment.ParcelPacked{Parcel: "A-1", Of: 1, Check: "count"}
 	for _, tt := range []struct {

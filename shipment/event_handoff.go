@@ -28,9 +28,9 @@ type ParcelTakenBack struct {
 	Parcel         ParcelID       `json:"parcel"`
 	TrackingNumber TrackingNumber `json:"tracking_number"`
 	Carrier        CarrierID      `json:"carrier"`
-	Handoff        string         `json:"handoff"`         // the pick-up that says so
-	Entry          int            `json:"entry,omitempty"` // which scan onto From is undone
-	From           string         `json:"from,omitempty"`  // the pick-up it was on, where a later one corrects a closed one
+	Handoff        string         `json:"handoff"`           // the pick-up that says so
+	Entry          int            `json:"entry,omitempty"`   // which scan onto From is undone
+	From           string         `json:"from,omitempty"`    // the pick-up it was on, where a later one corrects a closed one
 	Station        StationID      `json:"station,omitempty"` // that has its order and made its label; empty: this one
 	By             string         `json:"by,omitempty"`
 	Reason         string         `json:"reason,omitempty"`

@@ -121,7 +121,9 @@ func (w *dockWalk) sessions(r *rig, which func(handoff.Session) bool) []handoff.
 	return slices.DeleteFunc(list, func(s handoff.Session) bool { return !which(s) })
 }
 
-func (w *dockWalk) scan(r *rig) { w.pulls(r, string(rapid.SampledFrom(w.numbers).Draw(w.rt, "number"))) }
+func (w *dockWalk) scan(r *rig) {
+	w.pulls(r, string(rapid.SampledFrom(w.numbers).Draw(w.rt, "number")))
+}
 func (w *dockWalk) undo(r *rig) { w.pulls(r, "WBC:UNDO") }
 
 func (w *dockWalk) badge(r *rig) {

@@ -14,7 +14,7 @@ import (
 func packingRules(p configs.Packing) packing.Rules {
 	r := packing.Rules{
 		Check: packing.Check(p.Check), Weigh: packing.Weigh(p.Weigh), Print: packing.Print(p.Print), Totes: p.Totes,
-		Tolerance: packing.Tolerance{Grams: shipment.Grams(p.Tolerance.Grams), Percent: p.Tolerance.Percent},
+		Tolerance:  packing.Tolerance{Grams: shipment.Grams(p.Tolerance.Grams), Percent: p.Tolerance.Percent},
 		BadgeLasts: p.BadgeLasts,
 	}
 	for _, b := range p.Boxes {
