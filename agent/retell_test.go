@@ -138,23 +138,23 @@ func TestHowAnOrderIsPackedStaysAsItWasDecided(t *testing.T) {
 		today  packing.Rules
 		check  packing.Check
 		weigh  packing.Weigh
-		print  packing.Print
+		prints packing.Print
 		packed bool
 	}{
-		{name: "decided, and off today", facts: []shipment.Fact{accepted, assigned(scan.Choice()), number}, check: "scan", weigh: "require", print: "when_packed"},
+		{name: "decided, and off today", facts: []shipment.Fact{accepted, assigned(scan.Choice()), number}, check: "scan", weigh: "require", prints: "when_packed"},
 		{name: "decided to be off", facts: []shipment.Fact{accepted, assigned(packing.Rules{}.Choice()), number}, today: scan},
-		{name: "decided, printed and not packed", facts: []shipment.Fact{accepted, assigned(packing.Rules{Check: "scan", Print: "on_accept"}.Choice()), number, printed}, today: scan, check: "scan", weigh: "off", print: "on_accept"},
-		{name: "not told, nothing printed", facts: []shipment.Fact{accepted, assigned(nil), number}, today: scan, check: "scan", weigh: "require", print: "when_packed"},
+		{name: "decided, printed and not packed", facts: []shipment.Fact{accepted, assigned(packing.Rules{Check: "scan", Print: "on_accept"}.Choice()), number, printed}, today: scan, check: "scan", weigh: "off", prints: "on_accept"},
+		{name: "not told, nothing printed", facts: []shipment.Fact{accepted, assigned(nil), number}, today: scan, check: "scan", weigh: "require", prints: "when_packed"},
 		{name: "not told, printed unpacked", facts: []shipment.Fact{accepted, assigned(nil), number, printed}, today: scan},
-		{name: "not told, packed after its label", facts: []shipment.Fact{accepted, assigned(nil), number, printed, packed}, today: scan, check: "count", weigh: "off", print: "on_accept", packed: true},
-		{name: "not told, packed before its label", facts: []shipment.Fact{accepted, assigned(nil), number, packed, printed}, today: scan, check: "count", weigh: "require", print: "when_packed", packed: true},
+		{name: "not told, packed after its label", facts: []shipment.Fact{accepted, assigned(nil), number, printed, packed}, today: scan, check: "count", weigh: "off", prints: "on_accept", packed: true},
+		{name: "not told, packed before its label", facts: []shipment.Fact{accepted, assigned(nil), number, packed, printed}, today: scan, check: "count", weigh: "require", prints: "when_packed", packed: true},
 	} {
 		r, _ := retell(t, tt.facts, tt.today)
 		p := r.State.Packing
 		if p == nil {
 			p = &packing.Progress{}
 		}
-		if p.Check != tt.check || p.Weigh != tt.weigh || p.Print != tt.print || p.Packed(1) != tt.packed {
+		if p.Check != tt.check || p.Weigh != tt.weigh || p.Print != tt.prints || p.Packed(1) != tt.packed {
 			t.Errorf("%s: told as %+v", tt.name, r.State.Packing)
 		}
 	}
