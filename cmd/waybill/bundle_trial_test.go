@@ -2,6 +2,9 @@ package main
 
 import (
 	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -146,4 +149,31 @@ func TestTheStationFallsBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	state("", "ok", "ok", "none yet")
+}
+
+// TestTheDoctorComparesKeys has a hub that signs with the key that the station keeps,
+// with another, and with none.
+func TestTheDoctorComparesKeys(t *testing.T) {
+	t.Parallel()
+	key := strings.Repeat("ab", 32)
+	for told, want := range map[string]int{key: 0, strings.Repeat("cd", 32): 1, "": 0} {
+		hub := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			if err := json.NewEncoder(w).Encode(wire.Credential{Station: "bench-1", SigningKey: told}); err != nil {
+				t.Error(err)
+			}
+		}))
+		t.Cleanup(hub.Close)
+		cfg := configs.DefaultStation()
+		cfg.Hub.URL, cfg.Hub.Enrolled = hub.URL, filepath.Join(t.TempDir(), "hub")
+		if found := checkSigner(t.Context(), cfg); len(found) != 0 {
+			t.Errorf("nothing is kept, and the doctor says %+v", found)
+		}
+		if err := shelfOf(cfg).Pin(key, true); err != nil {
+			t.Fatal(err)
+		}
+		if found := checkSigner(t.Context(), cfg); len(found) != want || want > 0 && found[0].State != "fault" {
+			t.Errorf("the hub tells %q: %+v", told, found)
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/hex"
 	"fmt"
 	"time"
@@ -44,6 +45,27 @@ func checkHubRules(cfg configs.Station, now time.Time) (configs.Station, []findi
 		f.State, f.Remedy = "warning", "They are those of the hub at which the station was enrolled before. Put a bundle at its hub, or remove "+shelf.Current()+"."
 	}
 	return with, append(findings, f)
+}
+
+// checkSigner holds the key that the hub has now against the one that is kept. A hub
+// that tells none, or does not know the station, is told elsewhere.
+func checkSigner(ctx context.Context, cfg configs.Station) []finding {
+	pinned, err := shelfOf(cfg).Key()
+	if err != nil || pinned == nil {
+		return nil // told with the files
+	}
+	client, err := hubClient(cfg.Hub)
+	if err != nil {
+		return nil
+	}
+	self, err := client.Self(ctx)
+	if err != nil || self.SigningKey == "" || self.SigningKey == hex.EncodeToString(pinned) {
+		return nil
+	}
+	return []finding{{
+		"hub key", "fault", fmt.Sprintf("the hub signs with %.16s…, and %.16s… is kept: nothing that it says of orders is taken", self.SigningKey, hex.EncodeToString(pinned)),
+		"If the hub's store was made anew, enrol the station again (waybill station enrol); if not, find out who answers in its place.",
+	}}
 }
 
 // howLongAgo says how long ago something was, by two clocks that need not agree.

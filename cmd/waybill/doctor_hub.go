@@ -42,6 +42,7 @@ func checkHub(ctx context.Context, cfg configs.Station) []finding {
 		findings = append(findings, checkCertificate(answer.ends, time.Now()))
 	}
 	findings = append(findings, checkClock(ctx, cfg)...)
+	findings = append(findings, checkSigner(ctx, cfg)...)
 	return append(findings, checkAdmission(ctx, cfg)...)
 }
 

@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
+	"waybill/agent/desk"
 	"waybill/configs"
 	"waybill/internal/task"
 	"waybill/shipment"
@@ -128,9 +130,20 @@ func checkNamed(dir, rules string) error {
 
 // downlink returns the task that brings what the hub has for the station.
 func (st *station) downlink(hub *uplink.Client) task.Task {
-	o := downlink.Options{Hub: hub, Desk: st.desk, Shelf: shelfOf(st.cfg), Station: shipment.StationID(st.cfg.ID), Log: st.log}
+	o := downlink.Options{Hub: hub, Desk: st.desk, Shelf: shelfOf(st.cfg), Station: shipment.StationID(st.cfg.ID), OnTrouble: st.downlinkTrouble, Log: st.log}
 	if st.cfg.Hub.Bundles {
 		o.Check = func(ctx context.Context, dir string) error { return checkBundle(ctx, st.cfg, dir) }
 	}
 	return task.Func("what the hub has for the station", downlink.New(o).Run)
+}
+
+// downlinkTrouble tells that what the hub says of orders, or its rules, cannot be
+// taken: an order that it stops might leave.
+func (st *station) downlinkTrouble(err error) {
+	dev := desk.Device{Kind: "file", Name: "what the hub says", State: "ready"}
+	if err != nil {
+		dev.State, dev.Words, dev.Todo = "blocked", "Not taken", "Go on packing. Tell whoever runs the hub."
+		dev.Detail, _, _ = strings.Cut(err.Error(), "\n")
+	}
+	st.news.put(dev)
 }

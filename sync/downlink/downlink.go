@@ -42,6 +42,10 @@ type Options struct {
 	// anybody works by them; nil: bundles are not wanted.
 	Check func(ctx context.Context, dir string) error
 
+	// OnTrouble is told when what the hub has cannot be taken, for another reason than
+	// that it is away, and with nil when it can again; nil: nobody wants to know.
+	OnTrouble func(error)
+
 	Every time.Duration // between two questions; default 15 s
 	Log   *slog.Logger  // default discards
 }
@@ -66,6 +70,9 @@ func New(o Options) *Downlink {
 	if o.Every <= 0 {
 		o.Every = 15 * time.Second
 	}
+	if o.OnTrouble == nil {
+		o.OnTrouble = func(error) {}
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -84,18 +91,25 @@ func (d *Downlink) Run(ctx context.Context) error {
 		case <-time.After(wait):
 		}
 		wait = d.o.Every
-		err := d.Ask(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err == nil:
-			d.said = ""
-		case fault.Is(err, fault.Transient) || fault.Is(err, fault.NotFound):
-			d.o.Log.DebugContext(ctx, "the hub was not asked for what it has for the station", "retry_in", wait, "err", err)
-		case err.Error() != d.said:
-			d.said = err.Error()
-			d.o.Log.ErrorContext(ctx, "What the hub has for the station was not taken.", "err", err)
+		if err := d.Ask(ctx); ctx.Err() == nil {
+			d.tell(ctx, err)
 		}
+	}
+}
+
+// tell says what came of a question, where it is another thing than of the one before.
+func (d *Downlink) tell(ctx context.Context, err error) {
+	switch {
+	case err == nil && d.said != "" && d.refused == offer{}: // a bundle that was refused is refused until there is another
+		d.said = ""
+		d.o.OnTrouble(nil)
+	case err == nil:
+	case fault.Is(err, fault.Transient) || fault.Is(err, fault.NotFound):
+		d.o.Log.DebugContext(ctx, "the hub was not asked for what it has for the station", "retry_in", d.o.Every, "err", err)
+	case err.Error() != d.said:
+		d.said = err.Error()
+		d.o.Log.ErrorContext(ctx, "What the hub has for the station was not taken.", "err", err)
+		d.o.OnTrouble(err)
 	}
 }
 
@@ -206,10 +220,12 @@ func (d *Downlink) bundle(ctx context.Context, key []byte, has offer) error {
 	if in.Key != hex.EncodeToString(key) {
 		have = 0 // another hub's numbers say nothing
 	}
+	if has == d.refused {
+		return nil
+	}
+	d.refused = offer{}
 	ask := have
 	switch {
-	case has == d.refused:
-		return nil
 	case has.version < have:
 		return d.refuse(ctx, has, has.version, errOlder(has.version, have))
 	case has.version == have && has.sha256 != "" && has.sha256 != in.SHA256:

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -143,6 +144,7 @@ func standing(list []wire.Instruction) map[shipment.OrderID]wire.Action {
 }
 
 type rig struct {
+	o     downlink.Options
 	hub   *fakeHub
 	desk  *fakeDesk
 	shelf *downlink.Shelf
@@ -159,13 +161,14 @@ func newRig(dir string) *rig {
 // start is the station started anew.
 func (r *rig) start() {
 	r.shelf = downlink.NewShelf(filepath.Join(r.dir, "hub"))
-	r.link = downlink.New(downlink.Options{Hub: r.hub, Desk: r.desk, Shelf: r.shelf, Station: "bench-1", Check: func(_ context.Context, dir string) error {
+	r.o = downlink.Options{Hub: r.hub, Desk: r.desk, Shelf: r.shelf, Station: "bench-1", Check: func(_ context.Context, dir string) error {
 		text, err := os.ReadFile(filepath.Join(dir, "rules.yaml"))
 		if err == nil && strings.HasPrefix(string(text), "bad") {
 			err = errors.New("rules.yaml: line 1: a mistake")
 		}
 		return err
-	}})
+	}}
+	r.link = downlink.New(r.o)
 }
 
 func (r *rig) inUse(t testing.TB) (int64, string) {
@@ -489,4 +492,51 @@ func TestPinning(t *testing.T) {
 	if err := r.link.Ask(t.Context()); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestTroubleIsToldOnce runs a station beside a hub that goes away, answers with
+// another key, gives a bad bundle and mends it.
+func TestTroubleIsToldOnce(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(dir)
+		var told []string
+		r.o.OnTrouble = func(err error) {
+			told = append(told, "")
+			if err != nil {
+				told[len(told)-1] = err.Error()
+			}
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		link := downlink.New(r.o)
+		go link.Run(ctx) //nolint:errcheck // it ends with ctx, and has no error
+		after := func(want ...string) {
+			t.Helper()
+			time.Sleep(time.Minute) // virtual
+			synctest.Wait()
+			if len(told) != len(want) {
+				t.Fatalf("told %q, want %q", told, want)
+			}
+			for i, w := range want {
+				if (w == "") != (told[i] == "") || !strings.Contains(told[i], w) {
+					t.Errorf("told %q, want %q", told[i], w)
+				}
+			}
+			told = nil
+		}
+		after()
+		r.hub.away = true
+		after()
+		r.hub.away, r.hub.key = false, seeded(2)
+		after("not signed by the hub")
+		r.hub.key = seeded(1)
+		after("")
+		r.hub.put("bad")
+		after("a mistake")
+		after()
+		r.hub.put("good")
+		after("")
+	})
 }
