@@ -511,7 +511,7 @@ func TestTroubleIsToldOnce(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		link := downlink.New(r.o)
-		go link.Run(ctx) //nolint:errcheck // it ends with ctx, and has no error
+		go link.Run(ctx)
 		after := func(want ...string) {
 			t.Helper()
 			time.Sleep(time.Minute) // virtual
