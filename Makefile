@@ -59,7 +59,7 @@ labels-gallery: ## Draw every template in every format into docs/gallery, and th
 usb: ## Try the USB link against a real kernel with an emulated printer, in a virtual machine. WORK=dir.
 	@tools/usb/run.sh
 
-rig: ## Pull scanners, a scale and a printer out and put them back, against a real kernel that emulates them, in a virtual machine. WORK=dir RUN=regexp.
+rig: ## Pull scanners, a scale and a printer out and put them back, against a real kernel that emulates them, in a virtual machine. WORK=dir RUN=regexp RELEASE=name.
 	@tools/rig/run.sh
 
 wine: ## Try the Windows spooler and serial port under wine. Smoke only: it proves nothing of real Windows. WORK=dir.

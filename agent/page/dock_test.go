@@ -364,8 +364,10 @@ func TestDockShots(t *testing.T) {
 	moved.Chosen.From, moved.Chosen.Scanners[1].Name = "dock-1", "gun at station dock-1"
 	moved.Chosen.ConflictCount, moved.Chosen.Conflicts = 1, []page.DockConflict{{Number: "1Z 999 AA1 01 2345 6802", Order: "576461413038785702", What: "scanned 13:40 by gun at station dock-1: scanned here too; it counts once"}}
 	moved.Alarms = []page.DockAlarm{{ID: "handoff/0192a6c0", Text: "UPS: parcel 576461413038785702-1 was scanned here and at another station. It counts once; see that there is one parcel."}}
+	away := dockScene()
+	away.Away = []page.DockDevice{{Name: "dock-right", Words: "Scanner away", Todo: "Plug it in again; it works on by itself.", Since: noon.Add(-2 * time.Minute)}}
 	ctx := browsertest.Open(t, 1280, 800)
-	for name, v := range map[string]page.Dock{"dock-moved": moved, "dock": open, "dock-stop": stop, "dock-empty": {Now: noon, Station: "bench-1", Told: page.Band{Word: "Scan a parcel"}}} {
+	for name, v := range map[string]page.Dock{"dock-away": away, "dock-moved": moved, "dock": open, "dock-stop": stop, "dock-empty": {Now: noon, Station: "bench-1", Told: page.Band{Word: "Scan a parcel"}}} {
 		_, url := newDockStation(t, v)
 		for suffix, size := range map[string][2]int64{"": {1280, 800}, "-tablet": {1024, 768}} {
 			browsertest.Do(ctx, t, chromedp.EmulateViewport(size[0], size[1]), chromedp.Navigate(url+"/dock"))

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Tries scanners, a scale and a printer against a real kernel that emulates them
 # on USB, pulls each out and puts it back, and runs the station over them; see
-# tools/rig/machine.sh. RUN=regexp for a part, WORK=dir for where the kernel and
+# tools/rig/machine.sh. RUN=regexp for a part, RELEASE=name for the kernel of another
+# release of Debian than this machine, WORK=dir for where the kernel and
 # the log are kept.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
