@@ -9,6 +9,7 @@ package scan
 import (
 	"encoding/base64"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"waybill/shipment"
@@ -117,6 +118,10 @@ func (s *Scan) unreadable() bool {
 		}
 		s.Data = text
 		return false
+	case strings.Contains(strings.Trim(s.Data, "\x00"), "\x00"):
+		// Where damaged bytes are not marked they are read as NUL. Some scanners send
+		// it between two scans to fill time.
+		s.fail("not_text", "the scan has NUL bytes within, as damaged ones are read; check cable, baud rate and parity")
 	case !utf8.ValidString(s.Data):
 		s.fail("not_text", "the scan is not text; check the scanner's character set")
 	}

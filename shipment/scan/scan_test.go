@@ -104,6 +104,8 @@ func TestParse(t *testing.T) {
 		{"bad empty", "", want{kind: scan.Unknown, err: "empty"}},
 		{"bad only an identifier", "]C1", want{kind: scan.Unknown, err: "empty"}},
 		{"bad not text", "\xff\xfe", want{kind: scan.Unknown, err: "not_text"}},
+		{"bad NUL within", "1Z999AA1\x000123456784", want{kind: scan.Unknown, err: "not_text"}},
+		{"OK NULs around", "\x00\x001Z999AA10123456784\x00", want{kind: scan.TrackingNumber, number: "1Z999AA10123456784", carrier: "ups"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := scan.Parse(carrier.Default(), []byte(tt.raw))
