@@ -38,6 +38,9 @@ const (
 // PDF and PNG, and holds that the memory in use does not grow with their number.
 // LABELS=1000000 is the full proof.
 func TestMemoryIsFlat(t *testing.T) {
+	if raced {
+		t.Skip("runs without the race detector, beside the benchmarks")
+	}
 	n := count(t, "LABELS", 4000)
 	faces := fonts.New(system.Sources()...)
 	m := &mill{maker: maker{scripts: scripts(t, faces), faces: faces}}

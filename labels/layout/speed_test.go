@@ -159,6 +159,9 @@ func TestMemoryIsFlat(t *testing.T) {
 	if testing.Short() {
 		t.Skip("lays out thirty thousand labels")
 	}
+	if raced {
+		t.Skip("runs without the race detector, beside the benchmarks")
+	}
 	tm, f := generic(t), fonts.New()
 	used := func() uint64 {
 		runtime.GC()
