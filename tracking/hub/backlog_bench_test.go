@@ -10,7 +10,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -249,11 +248,22 @@ func bring(client *http.Client, url string, i int, body []byte, n int) error {
 	if _, err := text.ReadFrom(resp.Body); err != nil {
 		return err
 	}
+	if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil {
+		return &laterError{time.Duration(seconds) * time.Second, resp.Status}
+	}
 	if resp.StatusCode != http.StatusOK || strings.Count(text.String(), `"accepted"`) != n {
 		return fmt.Errorf("%s: %.300s", resp.Status, text.String())
 	}
 	return nil
 }
+
+// A laterError is the hub's word to come again.
+type laterError struct {
+	after  time.Duration
+	status string
+}
+
+func (e *laterError) Error() string { return fmt.Sprintf("%s: again after %v", e.status, e.after) }
 
 // rows are those of a filled store, in memory.
 type rows struct {
@@ -362,96 +372,4 @@ func openFile(b *testing.B, file string) *sql.DB {
 	}
 	db.SetMaxOpenConns(1)
 	return db
-}
-
-// BenchmarkStations has very many stations bring one event each now and then, as
-// they do all day, for a while: STATIONS, one event in EVERY_MS, for SECONDS. It
-// says how long they wait for their answers.
-func BenchmarkStations(b *testing.B) {
-	stations, every, seconds := sized(b, "STATIONS", 500), sized(b, "EVERY_MS", 10_000), sized(b, "SECONDS", 3)
-	for b.Loop() {
-		b.StopTimer()
-		benchStations(b, stations, time.Duration(every)*time.Millisecond, time.Duration(seconds)*time.Second)
-		b.StartTimer()
-	}
-}
-
-func benchStations(b *testing.B, stations int, every, during time.Duration) {
-	b.Helper()
-	s, err := store.Open(b.Context(), b.TempDir(), store.Options{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	srv := httptest.NewUnstartedServer(nil)
-	o := hub.Options{Store: s, Addr: srv.Listener.Addr(), APITokens: []string{hashOf("reader")}, StationTokens: map[shipment.StationID]string{}}
-	for i := range stations {
-		o.StationTokens[station(i)] = hashOf(fmt.Sprint("token-", i))
-	}
-	if srv.Config.Handler, err = hub.New(o); err != nil {
-		b.Fatal(err)
-	}
-	srv.TLS = &tls.Config{MinVersion: tls.VersionTLS13}
-	srv.StartTLS()
-	defer s.Close()
-	defer srv.Close()
-	ctx, cancel := context.WithTimeout(b.Context(), during)
-	defer cancel()
-	var mu sync.Mutex
-	var took []time.Duration
-	var wg sync.WaitGroup
-	for i := range stations {
-		wg.Go(func() {
-			// A connection of its own, as a station has.
-			tr := srv.Client().Transport.(*http.Transport).Clone()
-			defer tr.CloseIdleConnections()
-			client := &http.Client{Transport: tr}
-			d := storetest.NewDesk(station(i), 1)
-			tick := time.NewTimer(every * time.Duration(i) / time.Duration(stations))
-			defer tick.Stop()
-			for {
-				select {
-				case <-ctx.Done():
-					return
-				case <-tick.C:
-				}
-				tick.Reset(every)
-				start := time.Now()
-				if err := bring(client, srv.URL, i, ndjson(storetest.Some(d, 1)), 1); err != nil {
-					b.Error(err)
-					return
-				}
-				mu.Lock()
-				took = append(took, time.Since(start))
-				mu.Unlock()
-			}
-		})
-	}
-	wg.Wait()
-	reportStations(b, took, during)
-}
-
-// reportStations says how long the stations waited, and how much memory the
-// whole process came to, both ends of every connection in it.
-func reportStations(b *testing.B, took []time.Duration, during time.Duration) {
-	b.Helper()
-	if len(took) == 0 {
-		b.Fatal("no station came to its turn; give them more SECONDS")
-	}
-	slices.Sort(took)
-	at := func(share float64) float64 {
-		return took[int(share*float64(len(took)-1))].Seconds() * 1000
-	}
-	b.ReportMetric(float64(len(took))/during.Seconds(), "events/s")
-	b.ReportMetric(at(.5), "p50-ms")
-	b.ReportMetric(at(.99), "p99-ms")
-	if status, err := os.ReadFile("/proc/self/status"); err == nil {
-		for line := range strings.Lines(string(status)) {
-			if kib, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-				n, err := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(kib), "kB")))
-				if err == nil {
-					b.ReportMetric(float64(n)/1024, "peak-MiB")
-				}
-			}
-		}
-	}
 }
