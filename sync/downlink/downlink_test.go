@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,6 +29,7 @@ var errAway = &fault.Error{Op: "hub", Kind: fault.Transient, Err: errors.New("aw
 
 // A fakeHub says what it is told to say, signed.
 type fakeHub struct {
+	mu     sync.Mutex // for a test that runs beside it
 	key    ed25519.PrivateKey
 	list   []wire.Instruction
 	page   int // instructions in a page; 0: all
@@ -48,6 +50,8 @@ func (h *fakeHub) public() string {
 }
 
 func (h *fakeHub) Self(context.Context) (wire.Credential, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	if h.away {
 		return wire.Credential{}, errAway
 	}
@@ -55,6 +59,8 @@ func (h *fakeHub) Self(context.Context) (wire.Credential, error) {
 }
 
 func (h *fakeHub) Instructions(_ context.Context, from int64) (wire.Signed, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	if h.away {
 		return wire.Signed{}, errAway
 	}
@@ -77,6 +83,8 @@ func (h *fakeHub) Instructions(_ context.Context, from int64) (wire.Signed, erro
 }
 
 func (h *fakeHub) Bundle(_ context.Context, have int64) (wire.Signed, bool, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	h.asked++
 	if h.bundle.Version == have {
 		return wire.Signed{}, false, nil
@@ -503,6 +511,8 @@ func TestTroubleIsToldOnce(t *testing.T) {
 		r := newRig(dir)
 		var told []string
 		r.o.OnTrouble = func(err error) {
+			r.hub.mu.Lock()
+			defer r.hub.mu.Unlock()
 			told = append(told, "")
 			if err != nil {
 				told[len(told)-1] = err.Error()
@@ -512,10 +522,17 @@ func TestTroubleIsToldOnce(t *testing.T) {
 		defer stop()
 		link := downlink.New(r.o)
 		go link.Run(ctx)
-		after := func(want ...string) {
+		// after has the hub be another, and says what is told then.
+		after := func(change func(h *fakeHub), want ...string) {
 			t.Helper()
+			r.hub.mu.Lock()
+			told = nil
+			change(r.hub)
+			r.hub.mu.Unlock()
 			time.Sleep(time.Minute) // virtual
 			synctest.Wait()
+			r.hub.mu.Lock()
+			defer r.hub.mu.Unlock()
 			if len(told) != len(want) {
 				t.Fatalf("told %q, want %q", told, want)
 			}
@@ -524,19 +541,13 @@ func TestTroubleIsToldOnce(t *testing.T) {
 					t.Errorf("told %q, want %q", told[i], w)
 				}
 			}
-			told = nil
 		}
-		after()
-		r.hub.away = true
-		after()
-		r.hub.away, r.hub.key = false, seeded(2)
-		after("not signed by the hub")
-		r.hub.key = seeded(1)
-		after("")
-		r.hub.put("bad")
-		after("a mistake")
-		after()
-		r.hub.put("good")
-		after("")
+		after(func(*fakeHub) {})
+		after(func(h *fakeHub) { h.away = true })
+		after(func(h *fakeHub) { h.away, h.key = false, seeded(2) }, "not signed by the hub")
+		after(func(h *fakeHub) { h.key = seeded(1) }, "")
+		after(func(h *fakeHub) { h.put("bad") }, "a mistake")
+		after(func(*fakeHub) {})
+		after(func(h *fakeHub) { h.put("good") }, "")
 	})
 }
