@@ -31,7 +31,7 @@ tests() {
 	local slow=(./cmd/waybill ./printer/spool ./internal/printfaults ./tracking/store ./sync/... ./internal/labelproof ./agent/...)
 	if command -v gcc >/dev/null || command -v cc >/dev/null; then
 		export CGO_ENABLED=1
-		local flags=(-race '-gcflags=modernc.org/...=-race=false') tagged
+		local flags=(-race '-gcflags=modernc.org/...=-race=false' '-gcflags=github.com/ncruces/...=-race=false') tagged
 		tagged=$(grep -rlE '^//go:build .*\<race\>' --include='*.go' . | xargs -r -n1 dirname | sort -u)
 		[[ -z $tagged ]] || go vet "${flags[@]}" $tagged
 		go test "${flags[@]}" -vet=off -shuffle=on -timeout 20m "${slow[@]}" ./...

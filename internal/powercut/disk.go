@@ -161,6 +161,15 @@ func (d *Disk) Resume() {
 	d.tally.Kills++
 }
 
+// Remove takes away, durably, what has a name that gone says.
+func (d *Disk) Remove(gone func(name string) bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, names := range []map[string]*inode{d.entries, d.synced} {
+		maps.DeleteFunc(names, func(name string, _ *inode) bool { return gone(name) })
+	}
+}
+
 // step is called for each step, under the lock. do is not done where it is the sync
 // in which the power fails; a change is, since it may have got through.
 func (d *Disk) step(isSync bool, do func()) error {

@@ -2,4 +2,7 @@
 
 package journal_test
 
-const checks = "100" // see race_test.go
+const ( // see race_test.go
+	checks    = "100"
+	shortCuts = 120
+)

@@ -26,7 +26,7 @@ const (
 // long form is CUTS=10000.
 func TestPowerCut(t *testing.T) {
 	powercut.Skip(t)
-	cuts, seed := process.Number(t, "CUTS", 120), process.Number(t, "SEED", 1)
+	cuts, seed := process.Number(t, "CUTS", shortCuts), process.Number(t, "SEED", 1)
 	began := time.Now()
 	var mu sync.Mutex
 	var all powercut.Tally

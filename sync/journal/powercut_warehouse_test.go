@@ -106,6 +106,9 @@ func (w *warehouse) excused() bool { return w.failing || w.disk.Off() }
 
 // open opens the journal; nil where the power failed meanwhile.
 func (w *warehouse) open() *journal.Journal {
+	// A copy that the journal makes before it goes on with an update is emptied by the
+	// system's own calls, of which this disk knows nothing.
+	w.disk.Remove(func(name string) bool { return strings.HasSuffix(name, ".partial") })
 	j, err := journal.Open(context.Background(), w.options())
 	if err == nil {
 		return j

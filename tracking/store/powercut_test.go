@@ -35,7 +35,7 @@ const (
 // form is HUB_CUTS=2000.
 func TestPowerCut(t *testing.T) {
 	powercut.Skip(t)
-	cuts, seed := process.Number(t, "HUB_CUTS", 40), process.Number(t, "SEED", 1)
+	cuts, seed := process.Number(t, "HUB_CUTS", 20), process.Number(t, "SEED", 1)
 	began := time.Now()
 	var taken, leased int
 	var all powercut.Tally
@@ -79,7 +79,7 @@ func TestPowerCutNotices(t *testing.T) {
 func TestWhatADeadHubLeft(t *testing.T) {
 	powercut.Skip(t)
 	shown, trusting := 0, 0
-	for seed := range uint64(16) {
+	for seed := range uint64(10) {
 		h := newCutHub(t, 1, seed)
 		if h.leave() > 1 {
 			shown++
@@ -94,7 +94,7 @@ func TestWhatADeadHubLeft(t *testing.T) {
 	}
 	t.Logf("%d found the event that nobody had synced; a hub that takes the log as it finds it lost it %d times", shown, trusting)
 	if shown == 0 || trusting == 0 {
-		t.Errorf("it was not tried: of 16, %d found the event, and a hub that trusts the log lost %d", shown, trusting)
+		t.Errorf("it was not tried: of 10, %d found the event, and a hub that trusts the log lost %d", shown, trusting)
 	}
 }
 
