@@ -117,7 +117,7 @@ func benchView(b desk.BenchView) BenchView {
 type packInput struct {
 	ID   string `path:"id"`
 	Body struct {
-		Bench    string `json:"bench,omitempty" doc:"Where; the first bench where it is left out."`
+		Bench    string `json:"bench,omitempty" doc:"Where; the first bench where it is left out. An order that another bench has in hand is packed only where one is named."`
 		Operator string `json:"operator,omitempty" doc:"Who, by the badge's ID; whoever is at the bench where it is left out."`
 		Items    []struct {
 			Line     int    `json:"line,omitempty" minimum:"1" doc:"Pieces of this line of the order, counted."`
@@ -138,6 +138,7 @@ type packInput struct {
 type packAnswer struct {
 	Body struct {
 		Message string    `json:"message" doc:"What came of it, and what is wanted next."`
+		Bench   string    `json:"bench" doc:"At which bench it was packed."`
 		Order   OrderView `json:"order"`
 	}
 }
@@ -180,7 +181,7 @@ func (s *server) packing(a huma.API) {
 	huma.Register(a, huma.Operation{
 		OperationID: "pack-order", Method: http.MethodPost, Path: "/v1/orders/{id}/pack", DefaultStatus: http.StatusOK,
 		Summary:     "Say what is in the parcel in hand; its label prints when everything is right",
-		Description: "All of the request counts, or nothing: what is refused is answered with 409, its code and the reason. A parcel that lacks nothing any more is packed by it. Scans at a bench do the same.",
+		Description: "All of the request counts, or nothing: what is refused is answered with 409, its code and the reason. A parcel that lacks nothing any more is packed by it. An order that another bench than the first has in hand is refused with that one's name (at_other_bench) where no bench is named. Scans at a bench do the same.",
 	}, func(ctx context.Context, in *packInput) (*packAnswer, error) {
 		by := desk.PackedBy{
 			Bench: in.Body.Bench, Operator: in.Body.Operator, Box: in.Body.Box, Weight: in.Body.Weight, Supervisor: in.Body.Supervisor,
@@ -194,7 +195,7 @@ func (s *server) packing(a huma.API) {
 			return nil, problem(err)
 		}
 		out := &packAnswer{}
-		out.Body.Message, out.Body.Order = message, view(st)
+		out.Body.Message, out.Body.Bench, out.Body.Order = message, cmp.Or(in.Body.Bench, s.Desk.Benches()[0]), view(st)
 		return out, nil
 	})
 }

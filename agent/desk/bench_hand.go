@@ -1,7 +1,9 @@
 package desk
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"waybill/agent"
@@ -75,6 +77,45 @@ func (s *benchScan) takeFrom(bench string) error {
 	other := benchScan{bench: b}
 	other.drop()
 	return putBench(s.tx, other.bench)
+}
+
+// ReleaseBenches puts down what is in hand at benches that the station has no more:
+// nobody could scan NEXT there, and no other bench would take the order. It is for
+// the start of a station.
+func (d *Desk) ReleaseBenches(ctx context.Context) error {
+	var gone []BenchState
+	err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) error {
+		all, err := collect[BenchState](tx, kindBench, journal.Query{})
+		gone = slices.DeleteFunc(all, func(b BenchState) bool { return b.Order == "" || slices.Contains(d.Benches(), b.Name) })
+		return err
+	})
+	if err != nil || len(gone) == 0 {
+		return err
+	}
+	words := func(b BenchState) string {
+		return fmt.Sprintf("Bench %s is no more in the configuration. Order %s, which was in hand there, is free: scan it at another bench to go on.", b.Name, b.Order)
+	}
+	err = d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+		for _, b := range gone {
+			s := benchScan{bench: b}
+			s.drop()
+			s.bench.Operator = ""
+			if err := putBench(tx, s.bench); err != nil {
+				return err
+			}
+			if err := d.record(tx, "", shipment.DeviceChanged{Kind: "bench", Name: b.Name, State: "removed", Message: words(b)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("benches that are no more: %w", err)
+	}
+	for _, b := range gone {
+		d.say(Notice{Topic: "order", Tone: Warn, Word: "Bench removed", Message: words(b), Order: string(b.Order), At: d.o.Now()})
+	}
+	return nil
 }
 
 // open takes an order in hand.

@@ -9,6 +9,7 @@ import (
 	"waybill/agent"
 	"waybill/agent/desk"
 	"waybill/agent/packing"
+	"waybill/internal/fault"
 	"waybill/printer"
 	"waybill/scanner"
 	"waybill/shipment"
@@ -282,5 +283,68 @@ func TestABenchThatDoesNotCheck(t *testing.T) {
 	r.pulls(t, "WBC:CLOSE > no_order", "WBC:REPRINT:DAMAGED > no_order", string(s.Parcels[0].TrackingNumber)+" > checked", "WBC:REPRINT:DAMAGED > reprinted", "WBC:NEXT > next")
 	if st := r.state(t, "A"); st.Stage() != agent.Printing || st.Parcels[0].Reprints != 1 {
 		t.Errorf("stage %s after %d reprints", st.Stage(), st.Parcels[0].Reprints)
+	}
+}
+
+// TestAnOrderIsPackedWhereItIsInHand holds that a program which names no bench packs
+// nothing that another bench has in hand, and is told which.
+func TestAnOrderIsPackedWhereItIsInHand(t *testing.T) {
+	t.Parallel()
+	r := bench(t, func(p *packing.Rules) { p.Operators = nil })
+	r.take(t, goods("A", 1), agent.Accepted)
+	if res, err := r.Scan(t.Context(), scanner.Scan{Scanner: "wand", Role: scanner.Bench, Raw: []byte("A"), At: r.now}); err != nil || res.Code != "order_opened" {
+		t.Fatalf("%+v, error %v", res, err)
+	}
+	mug := desk.PackedBy{Items: []desk.PackedLine{{Code: "MUG"}}}
+	_, _, err := r.Pack(t.Context(), "A", mug)
+	wantKind(t, err, fault.Conflict)
+	if err == nil || !strings.Contains(err.Error(), "at_other_bench: Order A is in hand at bench two.") {
+		t.Errorf("where no bench is named: %v", err)
+	}
+	if left := r.state(t, "A").Packing.Left(goods("A", 1), 0); left != 2 {
+		t.Errorf("%d mugs are wanted still", left)
+	}
+	mug.Bench = "two"
+	if _, words, err := r.Pack(t.Context(), "A", mug); err != nil || strings.Contains(words, "in hand") {
+		t.Errorf("there: %q, error %v", words, err)
+	}
+	mug.Bench = "one"
+	if _, words, err := r.Pack(t.Context(), "A", mug); err != nil || !strings.HasSuffix(words, "Order A is in hand at bench two.") {
+		t.Errorf("at another bench, by its name: %q, error %v", words, err)
+	}
+}
+
+// TestABenchThatIsNoMoreBlocksNothing takes a bench out of the configuration that has
+// an order in hand.
+func TestABenchThatIsNoMoreBlocksNothing(t *testing.T) {
+	t.Parallel()
+	r := bench(t, func(p *packing.Rules) { p.Operators = nil })
+	r.take(t, goods("A", 1), agent.Accepted)
+	r.take(t, goods("B", 1), agent.Accepted)
+	for scannerName, order := range map[string]string{"gun": "B", "wand": "A"} {
+		if _, err := r.Scan(t.Context(), scanner.Scan{Scanner: scannerName, Role: scanner.Bench, Raw: []byte(order), At: r.now}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.options.Benches = []desk.Bench{{Name: "one", Scanners: []string{"gun"}}, {Name: "three", Scanners: []string{"wand"}}}
+	r.start(t)
+	notices, stop := r.Watch()
+	defer stop()
+	for range 2 { // the second time nothing is left to do
+		if err := r.ReleaseBenches(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := <-notices; n.Word != "Bench removed" || n.Order != "A" || !strings.Contains(n.Message, "Bench two is no more in the configuration. Order A") {
+		t.Errorf("the page says %+v", n)
+	}
+	if n := r.count(t, shipment.DeviceChangedType); n != 1 {
+		t.Errorf("told by %d events", n)
+	}
+	if res, err := r.Scan(t.Context(), scanner.Scan{Scanner: "wand", Role: scanner.Bench, Raw: []byte("A"), At: r.now}); err != nil || res.Code != "order_opened" {
+		t.Errorf("%+v, error %v", res, err)
+	}
+	if b, err := r.Bench(t.Context(), "one"); err != nil || b.Order != "B" {
+		t.Errorf("at bench one is %q, error %v", b.Order, err)
 	}
 }

@@ -37,7 +37,8 @@ type PackedLine struct {
 }
 
 // Pack takes what somebody says of a parcel, and makes its label where it is
-// packed by that. What is refused is an error of kind fault.Conflict that says
+// packed by that. An order that another bench has in hand is packed
+// only where a bench is named. What is refused is an error of kind fault.Conflict that says
 // why, and then nothing is changed; but a weight that was said alone and deviates
 // is remembered, so that a supervisor's badge may let it pass.
 func (d *Desk) Pack(ctx context.Context, id shipment.OrderID, by PackedBy) (agent.State, string, error) {
@@ -65,6 +66,14 @@ func (d *Desk) Pack(ctx context.Context, id shipment.OrderID, by PackedBy) (agen
 			return err
 		}
 		s.claim(cur, inHand)
+		other, err := s.elsewhere(st.Order.ID)
+		if err != nil {
+			return err
+		}
+		if other != "" && by.Bench == "" { // somebody else packs into the same parcel, and was not meant
+			return notPacked(st, agent.Answer{Code: "at_other_bench", Message: fmt.Sprintf(
+				"Order %s is in hand at bench %s. Name the bench at which it is to be packed, or scan NEXT there first.", st.Order.ID, other)})
+		}
 		if by.Operator != "" {
 			s.bench.Operator = by.Operator
 		}
@@ -81,6 +90,9 @@ func (d *Desk) Pack(ctx context.Context, id shipment.OrderID, by PackedBy) (agen
 		}
 		if asked == nil {
 			st, v = s.look(st, v)
+			if other != "" {
+				v.answer.Message += fmt.Sprintf(" Order %s is in hand at bench %s.", st.Order.ID, other)
+			}
 		}
 		if err := d.putOrder(tx, st, v.effects); err != nil {
 			return err

@@ -26,6 +26,9 @@ func (st *station) takeUp(ctx context.Context) error {
 	if err := st.desk.ResumeHeld(ctx); err != nil {
 		return err
 	}
+	if err := st.desk.ReleaseBenches(ctx); err != nil {
+		return err
+	}
 	return st.desk.Expect(ctx)
 }
 
