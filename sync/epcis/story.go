@@ -19,6 +19,7 @@ type facts struct {
 	Number   shipment.TrackingNumber                       `json:"tracking_number"`
 	Numbers  map[shipment.ParcelID]shipment.TrackingNumber `json:"tracking_numbers"`
 	Carrier  shipment.CarrierID                            `json:"carrier"`
+	Station  shipment.StationID                            `json:"station"` // that has the order of a parcel which is another's
 	Handoff  string                                        `json:"handoff"`
 	From     string                                        `json:"from"`
 	Reason   string                                        `json:"reason"`
@@ -61,10 +62,15 @@ func told(t shipment.EventType) bool {
 type parcel struct {
 	carrier  shipment.CarrierID
 	number   shipment.TrackingNumber
+	made     bool // the number was given here
 	labelled bool // the label with this number is known to exist
 	packed   bool // it is known what is in it
 	content  content
 	told     *packing // what was told of that under this number
+
+	// guest is the number of a parcel of another station with the same ID, which this
+	// one has handed over. Its label is that station's to tell of.
+	guest shipment.TrackingNumber
 }
 
 // A content is what is in a parcel, and how that is known.
@@ -124,10 +130,15 @@ func (s *story) apply(env wire.Envelope) error {
 		s.order = f.Order
 		return nil
 	case shipment.TrackingAssignedType:
-		p.carrier, p.number, p.labelled, p.told = f.Carrier, f.Number, false, nil
+		p.carrier, p.number, p.labelled, p.told, p.made = f.Carrier, f.Number, false, nil, true
 	case shipment.LabelPrintedType:
 		p.labelled = true
 	case shipment.ParcelScannedType, shipment.ParcelHandedOverType:
+		if t == shipment.ParcelHandedOverType && p.foreign(env, f) {
+			p.guest = f.Number
+			s.parcels[f.Parcel] = p
+			return nil
+		}
 		p = p.seen(f)
 		if !p.packed { // its label is on it, and nobody has checked what is in
 			p.content, p.packed = s.asOrdered()
@@ -144,6 +155,16 @@ func (s *story) apply(env wire.Envelope) error {
 	}
 	s.parcels[f.Parcel] = p
 	return nil
+}
+
+// foreign reports whether a parcel that was handed over is another station's, so
+// that its label was made there, whatever its ID: the event says whose it is, or
+// nobody here gave it that number.
+func (p parcel) foreign(env wire.Envelope, f facts) bool {
+	if f.Station != "" {
+		return f.Station != env.Station()
+	}
+	return !p.made && !p.labelled || f.Number != "" && p.number != "" && f.Number != p.number
 }
 
 // seen returns p after somebody has scanned its label.

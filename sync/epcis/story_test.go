@@ -3,6 +3,7 @@ package epcis_test
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -181,5 +182,58 @@ func TestAParcelOfAnotherStationGoesByItsNumber(t *testing.T) {
 	}
 	if w.Untold() != 3 { // o5-1 that was taken back, and o3-1 twice
 		t.Errorf("%d parcels are called untold, want 3", w.Untold())
+	}
+}
+
+// TestAnotherStationsLabelIsItsOwnToTell holds that a parcel of another station is
+// loaded here and commissioned there, whatever its ID and whether the event says
+// whose it is.
+func TestAnotherStationsLabelIsItsOwnToTell(t *testing.T) {
+	const own, other = house + "/obj/ups." + ups, house + "/obj/ups." + ups2
+	mine := []shipment.Fact{
+		shipment.OrderAccepted{Order: shipment.Order{ID: "o1", Items: []shipment.Item{{SKU: "A", Quantity: 1}}}},
+		shipment.TrackingAssigned{Parcel: "o1-1", Carrier: "ups", TrackingNumber: ups},
+		shipment.LabelPrinted{Parcel: "o1-1"},
+	}
+	leaves := func(n shipment.TrackingNumber, of shipment.StationID) shipment.Fact {
+		return shipment.ParcelHandedOver{Parcel: "o1-1", TrackingNumber: n, Carrier: "ups", Handoff: "h1", Station: of}
+	}
+	back := shipment.ParcelTakenBack{Parcel: "o1-1", TrackingNumber: ups2, Carrier: "ups", Handoff: "h1", Station: "dock-2"}
+	closed := shipment.HandoffClosed{Handoff: "h1", Carrier: "ups", Parcels: []shipment.ParcelID{"o1-1", "o1-1"}, TrackingNumbers: map[shipment.ParcelID]shipment.TrackingNumber{"o1-1": ups2}}
+	const made, load = "commissioning ", "loading "
+	for _, tt := range []struct {
+		name  string
+		facts []shipment.Fact
+		want  []string
+	}{
+		{"it is said whose it is", []shipment.Fact{leaves(ups2, "dock-2")}, []string{load + other}},
+		{"of before that was said", []shipment.Fact{leaves(ups2, "")}, []string{load + other}},
+		{"it is this station's after all", []shipment.Fact{leaves(ups2, "bench-1")}, []string{made + other, load + other}},
+		{"beside one of this station", append(mine[:3:3], leaves(ups2, "dock-2"), leaves(ups, "")), []string{made + own, load + other, load + own}},
+		{"the same of before", append(mine[:3:3], leaves(ups2, ""), leaves(ups, "")), []string{made + own, load + other, load + own}},
+		{"one of two is taken back", append(mine[:3:3], leaves(ups2, "dock-2"), leaves(ups, ""), back), []string{made + own, load + other, load + own, load + other + " ERROR"}},
+		{"both leave", append(mine[:3:3], leaves(ups2, "dock-2"), leaves(ups, ""), closed), []string{made + own, load + other, load + own, "shipping " + other + " " + own}},
+	} {
+		p := newPast()
+		p.add(t, "o1", tt.facts...)
+		standing(t, p, t.Errorf)
+		document, errs := p.document(t, epcis.Site{Base: house})
+		if errs != nil {
+			t.Error(tt.name, errs)
+		}
+		var got []string
+		for _, e := range events(t, document) {
+			if e.BizStep == "packing" {
+				continue
+			}
+			words := e.BizStep + " " + strings.Join(append(e.EpcList, e.ChildEPCs...), " ")
+			if e.ErrorDeclaration != nil {
+				words += " ERROR"
+			}
+			got = append(got, words)
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package epcis
 
 import (
+	"maps"
 	"slices"
 
 	"waybill/shipment"
@@ -114,7 +115,7 @@ func (w *Writer) takenBack(env wire.Envelope, f facts, history []wire.Envelope) 
 	var told []event
 	for _, h := range slices.Backward(history) {
 		t, loaded, err := read(h)
-		if err != nil || t != shipment.ParcelHandedOverType || loaded.Parcel != f.Parcel || loaded.Handoff != handoff || position(h).After(position(env)) {
+		if err != nil || t != shipment.ParcelHandedOverType || loaded.Parcel != f.Parcel || loaded.Handoff != handoff || unlike(loaded.Number, f.Number) || position(h).After(position(env)) {
 			continue
 		}
 		e := w.loaded(h, loaded)
@@ -135,6 +136,9 @@ func (w *Writer) takenBack(env wire.Envelope, f facts, history []wire.Envelope) 
 	return told
 }
 
+// unlike reports whether two numbers are said and differ.
+func unlike(a, b shipment.TrackingNumber) bool { return a != "" && b != "" && a != b }
+
 // shipped tells that a pick-up left with its parcels. Where they are from now on
 // is the carrier's to say, so no business location is told. A parcel of another
 // station goes by the number that its own history names it by, or is left out.
@@ -148,14 +152,19 @@ func (w *Writer) shipped(env wire.Envelope, f facts) ([]event, error) {
 	if f.Carrier != "" {
 		e.To = []destination{{"possessing_party", w.site.name(party, string(f.Carrier))}}
 	}
+	numbers := maps.Clone(f.Numbers)
 	for _, id := range f.Parcels {
 		history, err := w.history(orderOf(id))
 		if err != nil {
 			return nil, err
 		}
 		p := upTo(history, env).parcels[id]
-		if n := f.Numbers[id]; n != "" {
+		switch n := numbers[id]; {
+		case n != "": // of two with one ID, the other is this station's
 			p = parcel{carrier: f.Carrier, number: n, labelled: true}
+			delete(numbers, id)
+		case p.number == "" && p.guest != "":
+			p = parcel{carrier: f.Carrier, number: p.guest, labelled: true}
 		}
 		if p.number == "" && !p.labelled {
 			w.untold++
