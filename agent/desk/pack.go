@@ -66,13 +66,9 @@ func (d *Desk) Pack(ctx context.Context, id shipment.OrderID, by PackedBy) (agen
 			return err
 		}
 		s.claim(cur, inHand)
-		other, err := s.elsewhere(st.Order.ID)
+		beside, err := s.beside(st, by)
 		if err != nil {
 			return err
-		}
-		if other != "" && by.Bench == "" { // somebody else packs into the same parcel, and was not meant
-			return notPacked(st, agent.Answer{Code: "at_other_bench", Message: fmt.Sprintf(
-				"Order %s is in hand at bench %s. Name the bench at which it is to be packed, or scan NEXT there first.", st.Order.ID, other)})
 		}
 		if by.Operator != "" {
 			s.bench.Operator = by.Operator
@@ -90,9 +86,7 @@ func (d *Desk) Pack(ctx context.Context, id shipment.OrderID, by PackedBy) (agen
 		}
 		if asked == nil {
 			st, v = s.look(st, v)
-			if other != "" {
-				v.answer.Message += fmt.Sprintf(" Order %s is in hand at bench %s.", st.Order.ID, other)
-			}
+			v.answer.Message += beside
 		}
 		if err := d.putOrder(tx, st, v.effects); err != nil {
 			return err
@@ -125,6 +119,20 @@ func (d *Desk) Pack(ctx context.Context, id shipment.OrderID, by PackedBy) (agen
 		st, err = d.label(ctx, st.Order.ID)
 	}
 	return st, v.answer.Message, err
+}
+
+// beside says which other bench has the order in hand. Somebody there packs into the
+// same parcel: where no bench is named, that is refused.
+func (s *benchScan) beside(st agent.State, by PackedBy) (words string, err error) {
+	other, err := s.elsewhere(st.Order.ID)
+	switch {
+	case err != nil || other == "":
+		return "", err
+	case by.Bench == "":
+		return "", notPacked(st, agent.Answer{Code: "at_other_bench", Message: fmt.Sprintf(
+			"Order %s is in hand at bench %s. Name the bench at which it is to be packed, or scan NEXT there first.", st.Order.ID, other)})
+	}
+	return fmt.Sprintf(" Order %s is in hand at bench %s.", st.Order.ID, other), nil
 }
 
 // told keeps an answer as the last that was said at the bench, and changes nothing
