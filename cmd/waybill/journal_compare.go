@@ -25,6 +25,7 @@ type comparison struct {
 
 	cut    bool                         // the history's beginning was deleted
 	merged map[shipment.ParcelID]string // parcels that other stations handed over, and with which pick-up
+	left   map[shipment.ParcelID]string // with which pick-up parcels have left, by the last word of any station
 }
 
 // A difference is one thing that the events tell otherwise.
@@ -162,9 +163,7 @@ func (c *comparison) order(tx *journal.ReadTx, id shipment.OrderID, raw []byte) 
 		t := told.parcels[p.ID]
 		c.differ(difference{Order: id, Parcel: p.ID, What: "tracking number", Events: t.number, Stored: p.TrackingNumber})
 		c.differ(difference{Order: id, Parcel: p.ID, What: "read by a scanner", Events: yes(t.scanned), Stored: yes(!p.Scanned.IsZero())})
-		if t.handoff == "" {
-			t.handoff = c.merged[p.ID]
-		}
+		t.handoff = c.left[p.ID]
 		handoff := ""
 		if !p.HandedOver.IsZero() {
 			handoff = p.Handoff
@@ -222,25 +221,71 @@ func (o *replayedOrder) apply(rec wire.Record) error {
 	return nil
 }
 
-// merges finds the parcels that other stations have handed over.
+// departures is what an event of a pick-up says of which parcels are on it.
+type departures struct {
+	Handoff string                       `json:"handoff"`
+	Station shipment.StationID           `json:"station"`
+	Parcel  shipment.ParcelID            `json:"parcel"`
+	Parcels []shipment.ParcelID          `json:"parcels"`
+	Added   []shipment.ParcelID          `json:"added"`
+	Late    []shipment.ParcelID          `json:"late"`
+	Back    []shipment.ParcelID          `json:"back"`
+	Guests  map[shipment.ParcelID]string `json:"tracking_numbers"` // whose orders are another station's
+}
+
+// merges finds the parcels that have left, in the journal's order, and those that
+// other stations have handed over.
 func (c *comparison) merges(tx *journal.ReadTx) error {
-	c.merged = map[shipment.ParcelID]string{}
-	return tx.Events(journal.EventQuery{Types: []shipment.EventType{shipment.HandoffMergedType}}, func(rec wire.Record) error {
-		var f shipment.HandoffMerged
+	c.merged, c.left = map[shipment.ParcelID]string{}, map[shipment.ParcelID]string{}
+	return tx.Events(journal.EventQuery{Types: []shipment.EventType{
+		shipment.HandoffMergedType, shipment.HandoffTakenOverType, shipment.ParcelHandedOverType, shipment.ParcelTakenBackType,
+	}}, func(rec wire.Record) error {
+		var f departures
 		if err := unpack(rec, &f); err != nil {
 			return err
 		}
-		for _, p := range f.Added {
-			c.merged[p] = f.Handoff
+		switch rec.Type {
+		case shipment.ParcelHandedOverType:
+			f.Added = []shipment.ParcelID{f.Parcel}
+		case shipment.ParcelTakenBackType:
+			if f.Station == "" {
+				delete(c.left, f.Parcel)
+			}
+			return nil
+		case shipment.HandoffTakenOverType:
+			f.Added = f.Parcels
+		default:
+			for _, p := range f.Back {
+				delete(c.merged, p)
+			}
+			for _, p := range slices.Concat(f.Added, f.Late) { // after it was taken back, it may have been scanned again
+				c.merged[p] = f.Handoff
+			}
 		}
-		for _, p := range f.Late {
-			c.merged[p] = f.Handoff
-		}
-		for _, p := range f.Back {
-			delete(c.merged, p)
-		}
+		c.depart(rec.Type, f)
 		return nil
 	})
+}
+
+// depart has parcels of this station's orders leave with a pick-up, or wait again.
+func (c *comparison) depart(t shipment.EventType, f departures) {
+	if f.Station != "" {
+		return
+	}
+	for _, p := range f.Back {
+		if c.left[p] == f.Handoff {
+			delete(c.left, p)
+		}
+	}
+	if t == shipment.HandoffTakenOverType { // what is not on it by then has come back
+		maps.DeleteFunc(c.left, func(p shipment.ParcelID, with string) bool { return with == f.Handoff && !slices.Contains(f.Parcels, p) })
+	}
+	for _, p := range slices.Concat(f.Added, f.Late) {
+		_, guest := f.Guests[p]
+		if _, before := c.left[p]; !guest && (!before || t == shipment.ParcelHandedOverType) {
+			c.left[p] = f.Handoff
+		}
+	}
 }
 
 // lost finds orders that the events tell of and that are not stored.

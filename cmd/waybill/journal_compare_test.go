@@ -68,6 +68,18 @@ func TestJournalReplayCompare(t *testing.T) {
 				shipment.OrderAccepted{Order: shipment.Order{ID: "o2"}},
 				shipment.CarrierAssigned{Carrier: "ups", Service: "ground"},
 				shipment.ParcelHandedOver{Parcel: "o2-1", TrackingNumber: "1Z4", Handoff: "h2"},
+
+				// Scanned at another station, which has its pick-up, and taken back here.
+				shipment.OrderAccepted{Order: shipment.Order{ID: "o3"}},
+				shipment.TrackingAssigned{Parcel: "o3-1", Carrier: "ups", TrackingNumber: "1Z5"},
+				shipment.HandoffMerged{Handoff: "h3", Added: []shipment.ParcelID{"o3-1"}},
+				shipment.HandoffTakenOver{Handoff: "h3", From: "dock-2", Parcels: []shipment.ParcelID{"o3-1"}},
+				shipment.ParcelTakenBack{Parcel: "o3-1", TrackingNumber: "1Z5", Handoff: "h3"},
+				// And back and scanned again there, which one event may tell.
+				shipment.OrderAccepted{Order: shipment.Order{ID: "o4"}},
+				shipment.TrackingAssigned{Parcel: "o4-1", Carrier: "ups", TrackingNumber: "1Z6"},
+				shipment.HandoffMerged{Handoff: "h3", Added: []shipment.ParcelID{"o4-1"}},
+				shipment.HandoffMerged{Handoff: "h3", Added: []shipment.ParcelID{"o4-1"}, Back: []shipment.ParcelID{"o4-1"}},
 			} {
 				switch f := f.(type) {
 				case shipment.HandoffClosed:
@@ -90,6 +102,13 @@ func TestJournalReplayCompare(t *testing.T) {
 			}
 			if err := tx.Put("order", "o2", order{"parcels": []order{{"id": "o2-1", "tracking_number": "1Z4", "handed_over": at, "handoff": "h2"}}}, journal.Index{}); err != nil {
 				return err
+			}
+			for id, p := range map[string]order{
+				"o3": {"id": "o3-1", "tracking_number": "1Z5"}, "o4": {"id": "o4-1", "tracking_number": "1Z6", "handed_over": at, "handoff": "h3"},
+			} {
+				if err := tx.Put("order", id, order{"parcels": []order{p}}, journal.Index{}); err != nil {
+					return err
+				}
 			}
 			other := 1
 			if n, is := h["other"].(int); is {
