@@ -278,7 +278,9 @@ func (c *comparison) depart(t shipment.EventType, f departures) {
 		}
 	}
 	if t == shipment.HandoffTakenOverType { // what is not on it by then has come back
-		maps.DeleteFunc(c.left, func(p shipment.ParcelID, with string) bool { return with == f.Handoff && !slices.Contains(f.Parcels, p) })
+		maps.DeleteFunc(c.left, func(p shipment.ParcelID, with string) bool {
+			return with == f.Handoff && !slices.Contains(f.Parcels, p)
+		})
 	}
 	for _, p := range slices.Concat(f.Added, f.Late) {
 		_, guest := f.Guests[p]
