@@ -67,6 +67,10 @@ func TestDockIsWellFormed(t *testing.T) {
 		}(), []string{`class="band b-stop`}},
 		"closed":  {closed, []string{"taken by M. Okafor, 3 left behind", "manifest.pdf"}},
 		"nothing": {page.Dock{Now: noon}, []string{"No pick-up is open"}},
+		"badges": {
+			page.Dock{Now: noon, Hands: []page.DockHand{{Scanner: "gun", Name: "A <n>", Since: "08:02"}, {Scanner: "wand", Name: "Bo", Since: "19 Nov 21:04", Lapsed: true}}},
+			[]string{"<b>gun</b> A &lt;n&gt; <span class=\"ago\">since 08:02</span>", "<b>wand</b> nobody: scan a badge <span class=\"ago\">Bo was last seen 19 Nov 21:04</span>"},
+		},
 		"away": {
 			page.Dock{Now: noon, Away: []page.DockDevice{{Name: "gun <1>", Words: "Scanner away", Todo: "Plug it in again; it works on by itself.", Since: noon.Add(-10 * time.Minute)}}},
 			[]string{"Scanner away: gun &lt;1&gt;, since 13:53. Plug it in again; it works on by itself."},
