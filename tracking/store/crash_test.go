@@ -40,14 +40,30 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// crashHistory is the whole history that children send, always the same.
-func crashHistory() []tracking.Incoming {
-	d := storetest.NewDesk("bench-1", 1)
-	var es []tracking.Incoming
-	for i := range 2000 {
-		es = append(es, d.Journey(shipment.OrderID(fmt.Sprintf("o%d", i)), shipment.TrackingNumber(fmt.Sprintf("N%d", i)))...)
+// A crashHistory is the history that children send, always the same and 2000
+// orders long. It is made as far as somebody has come, because a child is killed
+// long before its end.
+type crashHistory struct {
+	desk   *storetest.Desk
+	events []tracking.Incoming
+}
+
+// An order's journey is six events.
+const (
+	crashOrders = 2000
+	crashEvents = crashOrders * 6
+)
+
+// until returns the first n events.
+func (h *crashHistory) until(n int) []tracking.Incoming {
+	if h.desk == nil {
+		h.desk = storetest.NewDesk("bench-1", 1)
 	}
-	return es
+	for len(h.events) < n {
+		i := len(h.events) / 6
+		h.events = append(h.events, h.desk.Journey(shipment.OrderID(fmt.Sprintf("o%d", i)), shipment.TrackingNumber(fmt.Sprintf("N%d", i)))...)
+	}
+	return h.events[:n]
 }
 
 // openData opens the store in a directory or a database.
@@ -70,7 +86,7 @@ func crashChild(dir string) error {
 		return err
 	}
 	out := json.NewEncoder(os.Stdout)
-	es := crashHistory()
+	var history crashHistory
 	done := 0
 	stations, err := s.Stations(ctx)
 	if err != nil {
@@ -83,7 +99,7 @@ func crashChild(dir string) error {
 	if err != nil {
 		return err
 	}
-	for n := len(ls); done < len(es); n++ {
+	for n := len(ls); done < crashEvents; n++ {
 		key := fmt.Sprintf("k%d", n)
 		l, err := s.Lease(ctx, wire.LeaseRequest{Key: key, Station: "bench-1", Carrier: "ups"})
 		if err != nil {
@@ -92,8 +108,9 @@ func crashChild(dir string) error {
 		if err := out.Encode(ack{Lease: &l, Key: key}); err != nil {
 			return err
 		}
-		next := min(done+17, len(es))
-		rs, err := s.Ingest(ctx, es[max(0, done-5):next]) // overlapping, as after a lost answer
+		next := min(done+17, crashEvents)
+		es := history.until(next)
+		rs, err := s.Ingest(ctx, es[max(0, done-5):]) // overlapping, as after a lost answer
 		if err != nil {
 			return err
 		}
@@ -178,7 +195,8 @@ func checkSurvivors(t *testing.T, dir string, through int64, leases map[string]w
 		t.Fatalf("Open after the kills: %v", err)
 	}
 	defer s.Close()
-	es := crashHistory()[:through]
+	var history crashHistory
+	es := history.until(int(through))
 	rs, err := s.Ingest(t.Context(), es)
 	if err != nil {
 		t.Fatal(err)
