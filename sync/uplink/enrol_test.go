@@ -106,7 +106,7 @@ func TestAStationThatIsShutOutLosesNothing(t *testing.T) {
 					coded(w, http.StatusForbidden, code, "shut out")
 					return true
 				}
-				r := start(t, h, m, nil)
+				r := start(t, h, m, func(o *uplink.Options) { o.MaxBackoff = 5 * time.Minute })
 				time.Sleep(72 * time.Hour)
 				synctest.Wait()
 				s := r.last()
