@@ -51,7 +51,8 @@ func FuzzMarks(f *testing.F) {
 			t.Errorf("frames (-whole +bytewise):\n%s", d)
 		}
 		for _, fr := range whole {
-			if fr.Bad == "" && bytes.Contains(stream, []byte("\xff\x00"+string(fr.Raw)+"\r")) && len(fr.Raw) > 1 {
+			// The same text may stand elsewhere in the stream, undamaged.
+			if fr.Bad == "" && bytes.Contains(stream, []byte("\xff\x00"+string(fr.Raw)+"\r")) && len(fr.Raw) > 1 && bytes.Count(stream, fr.Raw) == 1 {
 				t.Errorf("%q has a damaged byte and is told as whole", fr.Raw)
 			}
 		}

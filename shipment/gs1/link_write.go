@@ -36,7 +36,7 @@ func BuildLink(stem string, elements []Element) (string, error) {
 	}
 	path := append([]string{key.ai}, key.best(elements)...)
 	var b strings.Builder
-	b.WriteString(strings.TrimSuffix(stem, "/"))
+	b.WriteString(strings.TrimRight(stem, "/"))
 	written := map[string]bool{}
 	for _, ai := range path {
 		written[ai] = true
