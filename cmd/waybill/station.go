@@ -204,9 +204,9 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 	if err := st.takeUp(ctx); err != nil {
 		return nil, err
 	}
-	hub, err := hubClient(cfg.Hub)
+	hub, err := st.onlyHub(ctx)
 	if err != nil {
-		return nil, usage(err)
+		return nil, err
 	}
 	links, err := printers(cfg)
 	if err != nil {

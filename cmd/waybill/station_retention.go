@@ -6,6 +6,7 @@ import (
 
 	"waybill/shipment"
 	"waybill/sync/journal"
+	"waybill/sync/uplink"
 )
 
 // Old data goes in small steps with pauses between them, so that a scan never waits
@@ -30,6 +31,20 @@ func (st *station) retention(ctx context.Context) error {
 		case <-timer.C:
 		}
 	}
+}
+
+// onlyHub returns the hub that the station sends to, and has the journal wait for no
+// other.
+func (st *station) onlyHub(ctx context.Context) (*uplink.Client, error) {
+	hub, err := hubClient(st.cfg.Hub)
+	if err != nil {
+		return nil, usage(err)
+	}
+	former, err := st.journal.OnlyUpstream(ctx, hub.Name())
+	if len(former) > 0 {
+		st.log.WarnContext(ctx, "Events go to another hub than before, which gets all that are kept. How far the former one was, and what it refused, is forgotten.", "hub", hub.Name(), "former", former)
+	}
+	return hub, err
 }
 
 // retain takes out what is due at a moment.

@@ -50,7 +50,7 @@ func (n *inode) sync() {
 }
 
 // failSync has a sync fail as Linux does it (Rebello et al., "Can Applications Recover
-// from fsync Failures?", USENIX ATC 2020, section 3): nothing waits to be written any
+// from fsync Failures?", USENIX ATC 2020): nothing waits to be written any
 // more, on disk or not. What programs read from then on is what they wrote, as on ext4
 // and XFS, or what is on disk, as on Btrfs.
 func (n *inode) failSync(r *rand.Rand) {

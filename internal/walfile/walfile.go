@@ -31,7 +31,7 @@ func Open(path string) (File, error) { return os.OpenFile(path, os.O_RDWR, 0) }
 //
 // To sync it alone would not do. After a sync that failed, Linux takes the pages for
 // written, and the next sync succeeds with nothing on disk (Rebello et al., "Can
-// Applications Recover from fsync Failures?", USENIX ATC 2020, section 3: so do ext4,
+// Applications Recover from fsync Failures?", USENIX ATC 2020: so do ext4,
 // XFS and Btrfs). Nobody knows what became of the process before.
 func Renew(open func(path string) (File, error), path string) (err error) {
 	f, err := open(path)
