@@ -19,10 +19,13 @@ type numberHold struct {
 	Released bool   `json:"released,omitempty"` // and the orders that waited are to be taken up
 }
 
-// LeaseKinds returns the kinds of documents that say which numbers the station
-// may give out. In an older copy of a journal they are not true any more: a new
-// epoch drops them.
-func LeaseKinds() []journal.Kind { return []journal.Kind{kindLease, kindWish, kindHold, kindLack} }
+// PerishableKinds returns the kinds of documents that a journal that is rebuilt or
+// restored, and a new epoch, go without. Which numbers the station may give out is not
+// true any more in an older copy. How far it has come in what the hub says of orders
+// may have outlived words before that: the list is read from its beginning.
+func PerishableKinds() []journal.Kind {
+	return []journal.Kind{kindLease, kindWish, kindHold, kindLack, kindHeard}
+}
 
 // holdPatience bounds the wait for the journal's disk.
 const holdPatience = 10 * time.Second

@@ -71,7 +71,7 @@ func TestANewEpochForgetsTheLeases(t *testing.T) {
 	before := r.take(t, order("A"), agent.Accepted).Parcels[0]
 	r.HoldNumbers("forked")
 	r.take(t, order("B"), agent.OnHold)
-	done, err := r.journal.NewEpoch(t.Context(), 0, desk.LeaseKinds()...)
+	done, err := r.journal.NewEpoch(t.Context(), 0, desk.PerishableKinds()...)
 	if err != nil || done.Dropped["lease"] != 1 || done.Dropped["lease_wish"] != 1 {
 		t.Fatalf("%+v, %v", done, err)
 	}

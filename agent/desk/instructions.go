@@ -66,18 +66,7 @@ func (d *Desk) Instruct(ctx context.Context, list []wire.Instruction) error {
 			if newest[id] != i {
 				continue
 			}
-			if in.Sequence <= heard.Sequence {
-				if counts, err := countsAgain(tx, id, in); err != nil || !counts {
-					if err != nil {
-						return err
-					}
-					continue
-				}
-			}
-			if err := putInstruction(tx, id, in); err != nil {
-				return err
-			}
-			n, err := d.instruct(tx, id, in)
+			n, err := d.hear(tx, id, in, heard)
 			if err != nil {
 				return fmt.Errorf("order %q: %w", id, err)
 			}
@@ -106,17 +95,30 @@ func putInstruction(tx *journal.Tx, id shipment.OrderID, in wire.Instruction) er
 	return tx.Put(kindInstruction, string(id), in, x)
 }
 
-// countsAgain reports whether a word counts whose number the station has had before:
-// the hub's list is read again. Its store may have been restored from before, and
-// what the station heard since then may be newer. A stop is never lifted by that.
-func countsAgain(tx *journal.Tx, id shipment.OrderID, in wire.Instruction) (bool, error) {
+// hear takes in a word, where it counts beside what the station heard of the order
+// before. last is how far it had come.
+func (d *Desk) hear(tx *journal.Tx, id shipment.OrderID, in, last wire.Instruction) ([]Notice, error) {
 	var before wire.Instruction
 	found, err := tx.Get(kindInstruction, string(id), &before)
-	if err != nil || !found {
-		return true, err
+	if err != nil || found && !counts(before, in, last) {
+		return nil, err
 	}
-	return strictness(in.Action) >= strictness(before.Action) ||
-		before.Action == wire.ActionHold && time.Time(in.At).After(time.Time(before.At)), nil
+	if err := putInstruction(tx, id, in); err != nil {
+		return nil, err
+	}
+	return d.instruct(tx, id, in)
+}
+
+// counts reports whether a word counts after another about the same order. One whose
+// number the station has had before comes from the hub's list that is read again. Its
+// store may have been restored from before, and what the station heard since then may
+// be newer. A stop is never lifted by that.
+func counts(before, in, last wire.Instruction) bool {
+	if last.Sequence == 0 { // it went with a damaged journal, and was no less than this
+		last = before
+	}
+	return in.Sequence > last.Sequence || strictness(in.Action) >= strictness(before.Action) ||
+		before.Action == wire.ActionHold && time.Time(in.At).After(time.Time(before.At))
 }
 
 // strictness orders actions by how much they stop.

@@ -59,7 +59,7 @@ func (c *journalNewEpochCmd) Run(con *console) (err error) {
 			err = closed
 		}
 	}()
-	done, err := j.NewEpoch(con.ctx, c.Epoch, desk.LeaseKinds()...)
+	done, err := j.NewEpoch(con.ctx, c.Epoch, desk.PerishableKinds()...)
 	if fault.Is(err, fault.Invalid) {
 		return usage(err)
 	}

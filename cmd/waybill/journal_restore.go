@@ -56,7 +56,7 @@ func (c *journalRestoreCmd) Run(con *console) error {
 	if err != nil {
 		return err
 	}
-	o := journal.Options{Path: path, Perishable: desk.LeaseKinds(), Log: con.log}
+	o := journal.Options{Path: path, Perishable: desk.PerishableKinds(), Log: con.log}
 	var hub wire.StationPosition
 	asked := errors.New("no configuration names one")
 	if c.Config != "" {

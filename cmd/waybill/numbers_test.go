@@ -149,7 +149,7 @@ func (b *bench) startFrom(name string, fresh bool) {
 	b.journal, err = journal.Open(ctx, journal.Options{Path: filepath.Join(b.dir, "journal.db"), Station: b.id, Location: time.UTC, Now: b.Now})
 	b.must(err)
 	if fresh {
-		_, err := b.journal.NewEpoch(ctx, 0, desk.LeaseKinds()...)
+		_, err := b.journal.NewEpoch(ctx, 0, desk.PerishableKinds()...)
 		b.must(err)
 	}
 	rules, err := carrier.ParseRules(configs.Rules)

@@ -187,7 +187,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 		return nil, fmt.Errorf("data directory: %w", err)
 	}
 	err = st.openJournal(ctx, journal.Options{
-		Path: filepath.Join(cfg.Data, "journal.db"), Station: shipment.StationID(cfg.ID), Location: location, Log: log, Reserve: cfg.Journal.ReserveMiB << 20, OnSpace: st.diskState, Perishable: desk.LeaseKinds(),
+		Path: filepath.Join(cfg.Data, "journal.db"), Station: shipment.StationID(cfg.ID), Location: location, Log: log, Reserve: cfg.Journal.ReserveMiB << 20, OnSpace: st.diskState, Perishable: desk.PerishableKinds(),
 	})
 	if err != nil {
 		return nil, err
