@@ -63,7 +63,7 @@ func (d *Desk) Instruct(ctx context.Context, list []wire.Instruction) error {
 		}
 		for i, in := range list {
 			id := in.Order.Canonical()
-			if newest[id] != i {
+			if newest[id] != i && in.Action != wire.ActionCancel { // a cancellation is never passed over
 				continue
 			}
 			n, err := d.hear(tx, id, in, heard)
@@ -78,6 +78,9 @@ func (d *Desk) Instruct(ctx context.Context, list []wire.Instruction) error {
 		return fmt.Errorf("instructions of the hub: %w", err)
 	}
 	for _, n := range told {
+		if n.Tone == Warn {
+			d.o.Log.WarnContext(ctx, "The hub says something else of an order that it has cancelled. Nothing comes after a cancellation, so that was not taken.", "order", n.Order)
+		}
 		d.say(n)
 	}
 	return nil
@@ -100,8 +103,18 @@ func putInstruction(tx *journal.Tx, id shipment.OrderID, in wire.Instruction) er
 func (d *Desk) hear(tx *journal.Tx, id shipment.OrderID, in, last wire.Instruction) ([]Notice, error) {
 	var before wire.Instruction
 	found, err := tx.Get(kindInstruction, string(id), &before)
-	if err != nil || found && !counts(before, in, last) {
+	switch {
+	case err != nil:
 		return nil, err
+	case !found:
+	case before.Action == wire.ActionCancel && in.Action != wire.ActionCancel: // whatever its number: the hub's store has lost it
+		return []Notice{{
+			Topic: "order", Tone: Warn, Word: "Stays cancelled", Order: string(id), At: d.o.Now(), Dock: true,
+			Message: fmt.Sprintf("Order %s was %s. It stays so, though the hub now says %s. If it is to ship after all, it comes under another order_id.",
+				id, instructionOf(before).Words(), in.Action),
+		}}, nil
+	case !counts(before, in, last):
+		return nil, nil
 	}
 	if err := putInstruction(tx, id, in); err != nil {
 		return nil, err

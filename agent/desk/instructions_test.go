@@ -253,6 +253,37 @@ func TestNoStopIsLiftedByAnOldWord(t *testing.T) {
 	}
 }
 
+// TestNothingComesAfterACancellation has a hub that lost a cancellation say something
+// else of the order, with a number that is new: the order does not ship when it comes.
+func TestNothingComesAfterACancellation(t *testing.T) {
+	t.Parallel()
+	cancelled := wire.Instruction{Sequence: 1, Order: "C", Action: wire.ActionCancel, Reason: "unpaid", At: wire.Timestamp(morning)}
+	for _, action := range []wire.Action{wire.ActionHold, wire.ActionRelease} {
+		weaker := wire.Instruction{Sequence: 2, Order: "C", Action: action, At: wire.Timestamp(morning.Add(time.Minute))}
+		for name, pages := range map[string][][]wire.Instruction{"later": {{cancelled}, {weaker}}, "at once": {{cancelled, weaker}}} {
+			t.Run(string(action)+" "+name, func(t *testing.T) {
+				t.Parallel()
+				r := newRig(t, nil)
+				r.stock(t, ground)
+				for _, list := range pages {
+					if err := r.Instruct(t.Context(), list); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if n := r.LastAtDock(); n.Tone != desk.Warn || n.Order != "C" || !strings.Contains(n.Message, "unpaid") || !strings.Contains(n.Message, string(action)) {
+					t.Errorf("people are told %+v", n)
+				}
+				if last, found, err := r.HeardInstruction(t.Context()); !found || err != nil || last.Sequence != 2 {
+					t.Errorf("heard %+v, %v, %v", last, found, err)
+				}
+				if s := r.take(t, order("C"), agent.Rejected); s.Why.Code != agent.Cancelled {
+					t.Errorf("it is %+v", s.Why)
+				}
+			})
+		}
+	}
+}
+
 // TestReasonsAreForgotten has the hub give reasons that speak of a person, about an
 // order of here that is done, one that is not, and one of another station, and purges.
 func TestReasonsAreForgotten(t *testing.T) {
