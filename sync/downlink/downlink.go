@@ -254,15 +254,22 @@ func (d *Downlink) bundle(ctx context.Context, key []byte, has offer) error {
 	return d.place(ctx, key, has, b)
 }
 
-// place puts a bundle in place that is the hub's, if the station can work by it.
+// place puts a bundle in place that is the hub's, if the station can work by it. What
+// says nothing of the bundle, as a disk that is full, does not refuse it: the next
+// question gets it again.
 func (d *Downlink) place(ctx context.Context, key []byte, has offer, b wire.Bundle) error {
-	laid, err := d.o.Shelf.Lay(b, key)
-	if err == nil {
-		if err = d.o.Check(ctx, d.o.Shelf.Dir(laid)); err != nil {
-			err = errors.Join(err, os.RemoveAll(d.o.Shelf.Dir(laid)))
-		}
+	if err := b.Check(); err != nil {
+		return d.refuse(ctx, has, b.Version, err)
 	}
+	laid, err := d.o.Shelf.Lay(b, key)
 	if err != nil {
+		return &fault.Error{Op: "rules and templates of the hub", Err: err, Hint: "The station goes on with what it has and tries again. See whether its disk is full."}
+	}
+	if err := d.o.Check(ctx, d.o.Shelf.Dir(laid)); err != nil {
+		err = errors.Join(err, os.RemoveAll(d.o.Shelf.Dir(laid)))
+		if ctx.Err() != nil || fault.Is(err, fault.Transient) {
+			return err
+		}
 		return d.refuse(ctx, has, b.Version, err)
 	}
 	// Said first: a crash in between has it said twice, and never not at all.
