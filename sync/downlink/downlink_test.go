@@ -585,6 +585,33 @@ func TestPinning(t *testing.T) {
 	}
 }
 
+// TestAnEnrolmentWithoutAKey enrols a station at another hub that cannot tell its key
+// then, and tells it later.
+func TestAnEnrolmentWithoutAKey(t *testing.T) {
+	t.Parallel()
+	r := newRig(t.TempDir())
+	if err := r.shelf.Pin(r.hub.public(), true); err != nil {
+		t.Fatal(err)
+	}
+	r.hub.key = seeded(2)
+	if err := r.shelf.Pin("", false); err != nil {
+		t.Error(err)
+	}
+	if err := r.link.Ask(t.Context()); !errors.Is(err, wire.ErrSignature) {
+		t.Errorf("not enrolled, and another hub is heard: %v", err)
+	}
+	if err := r.shelf.Pin("", true); err != nil {
+		t.Error(err)
+	}
+	r.hub.say("A", wire.ActionHold)
+	if err := r.link.Ask(t.Context()); err != nil || len(r.desk.heard) != 1 {
+		t.Errorf("heard %+v, %v", r.desk.heard, err)
+	}
+	if key, err := r.shelf.Key(); err != nil || hex.EncodeToString(key) != r.hub.public() {
+		t.Errorf("the key that is kept is %x, %v", key, err)
+	}
+}
+
 // TestTroubleIsToldOnce runs a station beside a hub that goes away, answers with
 // another key, gives a bad bundle and mends it.
 func TestTroubleIsToldOnce(t *testing.T) {

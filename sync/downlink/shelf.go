@@ -159,9 +159,16 @@ func keyOf(text string) (ed25519.PublicKey, bool) {
 
 // Pin keeps the hub's key, in hex: at an enrolment in the place of another, since a
 // person has said with the code which hub it is; otherwise only where there is none.
+// A hub that tells no key at an enrolment has the one of before forgotten: it is not
+// this hub's, and the first that is told will be kept.
 func (s *Shelf) Pin(text string, enrolled bool) error {
 	key, ok := keyOf(text)
-	if !ok || s.dir == "" {
+	switch {
+	case s.dir == "":
+		return nil
+	case !ok && enrolled:
+		return s.unpin()
+	case !ok:
 		return nil // of a hub that signs nothing
 	}
 	have, err := s.Key()
@@ -181,6 +188,20 @@ func (s *Shelf) Pin(text string, enrolled bool) error {
 		return fmt.Errorf("the hub's key: %w", err)
 	}
 	return atomicfile.WriteFile(filepath.Join(s.dir, keyFile), []byte(hex.EncodeToString(key)+"\n"), 0o600)
+}
+
+func (s *Shelf) unpin() error {
+	err := os.Remove(filepath.Join(s.dir, keyFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = atomicfile.SyncDir(s.dir)
+	}
+	if err != nil {
+		return fmt.Errorf("the key of the hub before: %w", err)
+	}
+	return nil
 }
 
 // makeDir makes a directory, durably: one whose name a power cut takes away takes

@@ -1,17 +1,21 @@
 package hub_test
 
 import (
+	"context"
 	"crypto/ed25519"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"waybill/sync/wire"
 	"waybill/tracking"
 	"waybill/tracking/hub"
+	"waybill/tracking/store"
 )
 
 // stationKeyed makes a hub with a station, somebody who reads and somebody who may
@@ -34,6 +38,37 @@ func stationKeyed(t *testing.T) (*bench, ed25519.PublicKey) {
 		t.Fatalf("signing key %q: %v", c.SigningKey, err)
 	}
 	return b, key
+}
+
+// keyless is a store that does not give the hub's key until it does.
+type keyless struct {
+	*store.Store
+	gives *atomic.Bool
+}
+
+func (k keyless) SigningKey(ctx context.Context) (ed25519.PrivateKey, error) {
+	if !k.gives.Load() {
+		return nil, errors.New("disk gone")
+	}
+	return k.Store.SigningKey(ctx)
+}
+
+// TestNobodyIsEnrolledWithoutAKey has a store not give the hub's key: a station that
+// enrolled so would keep the former hub's, or the first that it is told.
+func TestNobodyIsEnrolledWithoutAKey(t *testing.T) {
+	var gives atomic.Bool
+	b := newBench(t, func(o *hub.Options) { o.Store = keyless{o.Store.(*store.Store), &gives} })
+	b.offer(t, "bench-1", "secret", false)
+	resp, text := b.enrol(t, "bench-1", "secret", "one")
+	wantProblem(t, resp, text, http.StatusServiceUnavailable, "ask the same again")
+	if resp.Header.Get("Retry-After") == "" {
+		t.Error("it does not say when")
+	}
+	gives.Store(true)
+	resp, text = b.enrol(t, "bench-1", "secret", "one")
+	if c := credentialOf(t, resp, text); c.SigningKey == "" {
+		t.Errorf("enrolled as %+v", c)
+	}
 }
 
 func signedOf(t *testing.T, resp reply, text string) wire.Signed {

@@ -53,6 +53,12 @@ func (h *Hub) postEnrol(w http.ResponseWriter, r *http.Request) {
 		guard.Problem(w, http.StatusUnprocessableEntity, "station, code and token_sha256 (64 hex digits, in lower case) are required")
 		return
 	}
+	key := h.signer(r.Context())
+	if key == "" { // the code stays good
+		w.Header().Set("Retry-After", "5")
+		guard.Problem(w, http.StatusServiceUnavailable, "the store did not answer; ask the same again shortly")
+		return
+	}
 	sum := sha256.Sum256([]byte(req.Code))
 	c, err := h.store.Enrol(r.Context(), tracking.Enrolment{
 		Station: req.Station, Code: hex.EncodeToString(sum[:]), Token: req.TokenSHA256, Life: h.tokens.life,
@@ -64,7 +70,7 @@ func (h *Hub) postEnrol(w http.ResponseWriter, r *http.Request) {
 	}
 	h.tries.back(r)
 	h.log.InfoContext(r.Context(), "A station is enrolled.", "station", string(req.Station), "remote", r.RemoteAddr, "token_expires", c.Expires)
-	h.writeCredential(w, r, c, false)
+	h.writeCredential(w, c, false, key)
 }
 
 // getSelf tells a station what the hub knows of its token.
@@ -74,7 +80,7 @@ func (h *Hub) getSelf(w http.ResponseWriter, r *http.Request) {
 		guard.CodedProblem(w, http.StatusNotFound, string(wire.RefusedNoToken), "this hub asks for no token, and so does not know who asks")
 		return
 	}
-	h.writeCredential(w, r, c.Credential, c.configured)
+	h.writeCredential(w, c.Credential, c.configured, h.signer(r.Context()))
 }
 
 // postToken gives a station another token.
@@ -98,13 +104,13 @@ func (h *Hub) postToken(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.log.InfoContext(r.Context(), "A station has another token; the one before is good for a while.", "station", string(c.Station), "token_expires", next.Expires)
-	h.writeCredential(w, r, next, false)
+	h.writeCredential(w, next, false, h.signer(r.Context()))
 }
 
-func (h *Hub) writeCredential(w http.ResponseWriter, r *http.Request, c tracking.Credential, configured bool) {
+func (h *Hub) writeCredential(w http.ResponseWriter, c tracking.Credential, configured bool, key string) {
 	w.Header().Set("Content-Type", "application/json")
 	json.NewEncoder(w).Encode(wire.Credential{ //nolint:errcheck,errchkjson // the station asks again
-		Station: c.Station, Configured: configured, Made: c.Made, Expires: c.Expires, Renew: c.Due(h.now()), SigningKey: h.signer(r.Context()),
+		Station: c.Station, Configured: configured, Made: c.Made, Expires: c.Expires, Renew: c.Due(h.now()), SigningKey: key,
 	})
 }
 
