@@ -42,8 +42,8 @@ type Options struct {
 	// anybody works by them; nil: bundles are not wanted.
 	Check func(ctx context.Context, dir string) error
 
-	// OnTrouble is told when what the hub has cannot be taken, for another reason than
-	// that it is away, and with nil when it can again; nil: nobody wants to know.
+	// OnTrouble is told when what the hub has cannot be taken, at once or, where it is
+	// away, after five minutes, and with nil when it can again; nil: nobody wants to know.
 	OnTrouble func(error)
 
 	Every time.Duration // between two questions; default 15 s
@@ -53,10 +53,12 @@ type Options struct {
 // A Downlink asks the hub now and then. It is used by one goroutine.
 type Downlink struct {
 	o       Options
-	refused offer  // so that it is told once, and not fetched again
-	looked  string // the bundle in use, once its files were held against what the hub gave
-	lost    int64  // the number of a word that the hub knew and knows no more; told once
-	said    string // the last trouble, so that it is told once
+	refused offer     // so that it is told once, and not fetched again
+	why     error     // it was; nil: it was not
+	looked  string    // the bundle in use, once its files were held against what the hub gave
+	lost    int64     // the number of a word that the hub knew and knows no more; told once
+	said    string    // the last trouble, so that it is told once
+	heard   time.Time // when the last question was answered
 }
 
 // An offer is what the hub says that it has.
@@ -79,9 +81,10 @@ func New(o Options) *Downlink {
 	return &Downlink{o: o}
 }
 
-// Run asks until ctx ends. A hub that is away is for others to tell; whatever else
-// is wrong is logged once.
+// Run asks until ctx ends. That the hub is away is for others to tell at first;
+// whatever else is wrong is logged once.
 func (d *Downlink) Run(ctx context.Context) error {
+	d.heard = time.Now()
 	// Stations that start together do not ask together.
 	wait := time.Duration(rand.Int64N(int64(d.o.Every))) //nolint:gosec // spreads load, hides nothing
 	for {
@@ -94,22 +97,6 @@ func (d *Downlink) Run(ctx context.Context) error {
 		if err := d.Ask(ctx); ctx.Err() == nil {
 			d.tell(ctx, err)
 		}
-	}
-}
-
-// tell says what came of a question, where it is another thing than of the one before.
-func (d *Downlink) tell(ctx context.Context, err error) {
-	switch {
-	case err == nil && d.said != "" && d.refused == offer{}: // a bundle that was refused is refused until there is another
-		d.said = ""
-		d.o.OnTrouble(nil)
-	case err == nil:
-	case fault.Is(err, fault.Transient) || fault.Is(err, fault.NotFound):
-		d.o.Log.DebugContext(ctx, "the hub was not asked for what it has for the station", "retry_in", d.o.Every, "err", err)
-	case err.Error() != d.said:
-		d.said = err.Error()
-		d.o.Log.ErrorContext(ctx, "What the hub has for the station was not taken.", "err", err)
-		d.o.OnTrouble(err)
 	}
 }
 
@@ -223,7 +210,7 @@ func (d *Downlink) bundle(ctx context.Context, key []byte, has offer) error {
 	if has == d.refused {
 		return nil
 	}
-	d.refused = offer{}
+	d.refused, d.why = offer{}, nil
 	ask := have
 	switch {
 	case has.version < have:
@@ -293,7 +280,8 @@ func (d *Downlink) refuse(ctx context.Context, has offer, version int64, why err
 		return err
 	}
 	d.refused = has
-	return &fault.Error{Op: "rules and templates of the hub", Kind: fault.Permanent, Err: why, Hint: "The station goes on with what it has. At the hub: waybill hub bundles put, or roll-back."}
+	d.why = &fault.Error{Op: "rules and templates of the hub", Kind: fault.Permanent, Err: why, Hint: "The station goes on with what it has. At the hub: waybill hub bundles put, or roll-back."}
+	return d.why
 }
 
 func notTheHubs(err error) error {

@@ -7,13 +7,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -115,6 +115,7 @@ type fakeDesk struct {
 	applied []int64
 	refused []string
 	full    bool
+	tries   int // when it is full
 }
 
 func (d *fakeDesk) HeardInstruction(context.Context) (wire.Instruction, bool, error) {
@@ -123,7 +124,8 @@ func (d *fakeDesk) HeardInstruction(context.Context) (wire.Instruction, bool, er
 
 func (d *fakeDesk) Instruct(_ context.Context, list []wire.Instruction) error {
 	if d.full {
-		return errors.New("disk full")
+		d.tries++
+		return &fs.PathError{Op: "write", Path: fmt.Sprintf("/tmp/.journal.%d.tmp", d.tries), Err: errors.New("no space")}
 	}
 	if len(list) > 0 {
 		d.heard, d.last = append(d.heard, list...), list[len(list)-1].Bare()
@@ -277,89 +279,6 @@ func TestABundleIsWholeOrNotThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(5, "five")
-}
-
-// TestWhatSaysNothingOfABundleDoesNotRefuseIt has a good bundle come at a bad moment.
-// The station takes it as soon as that is over, without a new start.
-func TestWhatSaysNothingOfABundleDoesNotRefuseIt(t *testing.T) {
-	t.Parallel()
-	for name, moment := range map[string]func(t *testing.T, r *rig, stop func()) (over func()){
-		"no place for its files": func(t *testing.T, r *rig, _ func()) func() {
-			t.Helper()
-			dir := filepath.Join(r.dir, "hub", "bundles")
-			err := os.MkdirAll(filepath.Dir(dir), 0o700)
-			if err == nil {
-				err = os.Symlink(filepath.Join(r.dir, "nowhere"), dir)
-			}
-			if err != nil {
-				t.Skip(err)
-			}
-			return func() {
-				if err := os.Remove(dir); err != nil {
-					t.Fatal(err)
-				}
-			}
-		},
-		"the station is stopped": func(_ *testing.T, r *rig, stop func()) func() {
-			return r.checkBy(func(ctx context.Context) error { stop(); return ctx.Err() })
-		},
-		"something for a while": func(_ *testing.T, r *rig, _ func()) func() {
-			return r.checkBy(func(context.Context) error { return errAway })
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t.TempDir())
-			r.hub.put("one")
-			ctx, stop := context.WithCancel(t.Context())
-			defer stop()
-			over := moment(t, r, stop)
-			if err := r.link.Ask(ctx); err == nil {
-				t.Error("nothing is wrong")
-			}
-			if v, _ := r.inUse(t); v != 0 {
-				t.Errorf("version %d is in use", v)
-			}
-			over()
-			if err := r.link.Ask(t.Context()); err != nil {
-				t.Error(err)
-			}
-			if v, text := r.inUse(t); v != 1 || text != "one" || r.hub.asked != 2 {
-				t.Errorf("version %d, %q, asked for %d times", v, text, r.hub.asked)
-			}
-			if len(r.desk.refused) != 0 {
-				t.Errorf("refused: %q", r.desk.refused)
-			}
-		})
-	}
-}
-
-// checkBy has bundles checked by another function until what it returns is called.
-func (r *rig) checkBy(check func(ctx context.Context) error) (over func()) {
-	o, bad := r.o, true
-	o.Check = func(ctx context.Context, dir string) error {
-		if bad {
-			return check(ctx)
-		}
-		return r.o.Check(ctx, dir)
-	}
-	r.link = downlink.New(o)
-	return func() { bad = false }
-}
-
-// TestSignedIsNotGoodYet has the hub's key sign a bundle whose file would be written
-// elsewhere.
-func TestSignedIsNotGoodYet(t *testing.T) {
-	t.Parallel()
-	r := newRig(t.TempDir())
-	r.hub.put("one")
-	r.hub.bundle.Files[0].Name = "../rules.yaml"
-	if err := r.link.Ask(t.Context()); !fault.Is(err, fault.Permanent) || !strings.Contains(err.Error(), "../rules.yaml") {
-		t.Errorf("it was taken: %v", err)
-	}
-	if err := r.link.Ask(t.Context()); err != nil || r.hub.asked != 1 || len(r.desk.refused) != 1 {
-		t.Errorf("asked for %d times, refused %q, %v", r.hub.asked, r.desk.refused, err)
-	}
 }
 
 // TestACrashLeavesTheOldBundle lays a bundle, as a station does that is killed before
@@ -610,54 +529,4 @@ func TestAnEnrolmentWithoutAKey(t *testing.T) {
 	if key, err := r.shelf.Key(); err != nil || hex.EncodeToString(key) != r.hub.public() {
 		t.Errorf("the key that is kept is %x, %v", key, err)
 	}
-}
-
-// TestTroubleIsToldOnce runs a station beside a hub that goes away, answers with
-// another key, gives a bad bundle and mends it.
-func TestTroubleIsToldOnce(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	synctest.Test(t, func(t *testing.T) {
-		r := newRig(dir)
-		var told []string
-		r.o.OnTrouble = func(err error) {
-			r.hub.mu.Lock()
-			defer r.hub.mu.Unlock()
-			told = append(told, "")
-			if err != nil {
-				told[len(told)-1] = err.Error()
-			}
-		}
-		ctx, stop := context.WithCancel(t.Context())
-		defer stop()
-		link := downlink.New(r.o)
-		go link.Run(ctx)
-		// after has the hub be another, and says what is told then.
-		after := func(change func(h *fakeHub), want ...string) {
-			t.Helper()
-			r.hub.mu.Lock()
-			told = nil
-			change(r.hub)
-			r.hub.mu.Unlock()
-			time.Sleep(time.Minute) // virtual
-			synctest.Wait()
-			r.hub.mu.Lock()
-			defer r.hub.mu.Unlock()
-			if len(told) != len(want) {
-				t.Fatalf("told %q, want %q", told, want)
-			}
-			for i, w := range want {
-				if (w == "") != (told[i] == "") || !strings.Contains(told[i], w) {
-					t.Errorf("told %q, want %q", told[i], w)
-				}
-			}
-		}
-		after(func(*fakeHub) {})
-		after(func(h *fakeHub) { h.away = true })
-		after(func(h *fakeHub) { h.away, h.key = false, seeded(2) }, "not signed by the hub")
-		after(func(h *fakeHub) { h.key = seeded(1) }, "")
-		after(func(h *fakeHub) { h.put("bad") }, "a mistake")
-		after(func(*fakeHub) {})
-		after(func(h *fakeHub) { h.put("good") }, "")
-	})
 }

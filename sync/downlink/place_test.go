@@ -1,0 +1,95 @@
+package downlink_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"waybill/internal/fault"
+	"waybill/sync/downlink"
+)
+
+// TestWhatSaysNothingOfABundleDoesNotRefuseIt has a good bundle come at a bad moment.
+// The station takes it as soon as that is over, without a new start.
+func TestWhatSaysNothingOfABundleDoesNotRefuseIt(t *testing.T) {
+	t.Parallel()
+	for name, moment := range map[string]func(t *testing.T, r *rig, stop func()) (over func()){
+		"no place for its files": func(t *testing.T, r *rig, _ func()) func() {
+			t.Helper()
+			dir := filepath.Join(r.dir, "hub", "bundles")
+			err := os.MkdirAll(filepath.Dir(dir), 0o700)
+			if err == nil {
+				err = os.Symlink(filepath.Join(r.dir, "nowhere"), dir)
+			}
+			if err != nil {
+				t.Skip(err)
+			}
+			return func() {
+				if err := os.Remove(dir); err != nil {
+					t.Fatal(err)
+				}
+			}
+		},
+		"the station is stopped": func(_ *testing.T, r *rig, stop func()) func() {
+			return r.checkBy(func(ctx context.Context) error { stop(); return ctx.Err() })
+		},
+		"something for a while": func(_ *testing.T, r *rig, _ func()) func() {
+			return r.checkBy(func(context.Context) error { return errAway })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t.TempDir())
+			r.hub.put("one")
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			over := moment(t, r, stop)
+			if err := r.link.Ask(ctx); err == nil {
+				t.Error("nothing is wrong")
+			}
+			if v, _ := r.inUse(t); v != 0 {
+				t.Errorf("version %d is in use", v)
+			}
+			over()
+			if err := r.link.Ask(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if v, text := r.inUse(t); v != 1 || text != "one" || r.hub.asked != 2 {
+				t.Errorf("version %d, %q, asked for %d times", v, text, r.hub.asked)
+			}
+			if len(r.desk.refused) != 0 {
+				t.Errorf("refused: %q", r.desk.refused)
+			}
+		})
+	}
+}
+
+// checkBy has bundles checked by another function until what it returns is called.
+func (r *rig) checkBy(check func(ctx context.Context) error) (over func()) {
+	o, bad := r.o, true
+	o.Check = func(ctx context.Context, dir string) error {
+		if bad {
+			return check(ctx)
+		}
+		return r.o.Check(ctx, dir)
+	}
+	r.link = downlink.New(o)
+	return func() { bad = false }
+}
+
+// TestSignedIsNotGoodYet has the hub's key sign a bundle whose file would be written
+// elsewhere.
+func TestSignedIsNotGoodYet(t *testing.T) {
+	t.Parallel()
+	r := newRig(t.TempDir())
+	r.hub.put("one")
+	r.hub.bundle.Files[0].Name = "../rules.yaml"
+	if err := r.link.Ask(t.Context()); !fault.Is(err, fault.Permanent) || !strings.Contains(err.Error(), "../rules.yaml") {
+		t.Errorf("it was taken: %v", err)
+	}
+	if err := r.link.Ask(t.Context()); err != nil || r.hub.asked != 1 || len(r.desk.refused) != 1 {
+		t.Errorf("asked for %d times, refused %q, %v", r.hub.asked, r.desk.refused, err)
+	}
+}
