@@ -79,3 +79,29 @@ func TestABadgeLapsesAtTheBench(t *testing.T) {
 		t.Errorf("then %+v, error %v", b, err)
 	}
 }
+
+// TestAnOpenQuestionKeepsNobodyOut holds that somebody can sign in at a bench whose
+// badge has lapsed while a supervisor is asked about a weight, and that the first
+// badge there is a word on nothing.
+func TestAnOpenQuestionKeepsNobodyOut(t *testing.T) {
+	t.Parallel()
+	for name, back := range map[string]string{"the packer": "A-7", "the supervisor": "B-1"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := bench(t, func(p *packing.Rules) { p.BadgeLasts = 12 * time.Hour })
+			r.take(t, goods("A", 1), agent.Accepted)
+			r.pulls(t, "WBC:BADGE:A-7 > operator", "A > order_opened", "MUG > item_packed", "MUG > item_packed", "PLATE > item_packed", "WBC:BOX:1 > box_chosen")
+			r.weigh(t, 2000)
+			r.pulls(t, "WBC:CLOSE > weight_deviates")
+			r.now = r.now.Add(13 * time.Hour)
+			r.pulls(t, "WBC:UNDO > no_operator", "WBC:BADGE:"+back+" > operator")
+			if st := r.state(t, "A"); !st.Packing.Parcels[0].Asked || st.Packing.Packed(1) {
+				t.Errorf("the question is gone: %+v", st.Packing.Parcels)
+			}
+			r.pulls(t, "WBC:BADGE:B-1 > packed")
+			if st := r.state(t, "A"); st.Packing.Parcels[0].ApprovedBy != "B-1" || st.Packing.Parcels[0].By != back {
+				t.Errorf("packed as %+v", st.Packing.Parcels)
+			}
+		})
+	}
+}

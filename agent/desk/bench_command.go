@@ -50,13 +50,13 @@ func (s *benchScan) command(cur agent.State, inHand bool) (verdict, error) {
 }
 
 // badge takes note of who is at the bench. A supervisor's badge is a word on the
-// weight where one is asked for.
+// weight where one is asked for, and somebody is there who asks.
 func (s *benchScan) badge(cur agent.State, inHand bool) (verdict, error) {
 	who, ok := s.d.o.Rules.Packing.Operator(s.parsed.Argument)
 	if !ok {
 		return bad("unknown_badge", "No operator with the badge %s is set up at this station.", s.parsed.Argument), nil
 	}
-	if inHand && cur.Packing != nil {
+	if inHand && cur.Packing != nil && s.bench.Operator != "" { // else a question would keep everybody from signing in
 		if k := cur.Packing.Current(); k > 0 && cur.Packing.Parcels[k-1].Asked {
 			if !who.Supervisor {
 				v := bad("no_supervisor", "%s is no supervisor. %s", who.Name, s.next(cur))
