@@ -246,6 +246,49 @@ func TestALateScanIsOnNoManifest(t *testing.T) {
 	}
 }
 
+// TestALateScanHasLeftThoughOneBeforeItWasTakenBack holds that a parcel which was
+// scanned twice at the other station, and taken back between, does not wait here
+// again: it is in the van.
+func TestALateScanHasLeftThoughOneBeforeItWasTakenBack(t *testing.T) {
+	t.Parallel()
+	y, one, two := newDockyard(t, "A")
+	h := open(t, one, desk.Opening{Carrier: "usps"})
+	y.meet(t)
+	if _, err := two.TakeOverHandoff(t.Context(), y, h.ID, desk.TakingOver{From: "bench-1", By: "Sam"}); err != nil {
+		t.Fatal(err)
+	}
+	two.dock(t, numberOf(t, one, "A"), "handed_over")
+	two.dock(t, "WBC:UNDO", "undone")
+	two.dock(t, numberOf(t, one, "A"), "handed_over")
+	closeIt(t, one, h.ID, desk.Closing{LeaveBehind: 1}) // unknowing
+	y.meet(t)
+	if p := one.state(t, "A").Parcels[0]; p.HandedOver.IsZero() || p.Handoff != h.ID {
+		t.Errorf("it waits again: %+v", p)
+	}
+	var told []shipment.HandoffMerged
+	if err := one.journal.View(t.Context(), func(tx *journal.ReadTx) error {
+		return tx.Events(journal.EventQuery{Types: []shipment.EventType{shipment.HandoffMergedType}}, func(rec wire.Record) error {
+			var env wire.Envelope
+			var f shipment.HandoffMerged
+			if err := json.Unmarshal(rec.Raw, &env); err != nil {
+				return err
+			}
+			err := json.Unmarshal(env.Data, &f)
+			told = append(told, f)
+			return err
+		})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if len(told) != 1 || !cmp.Equal(told[0].Late, []shipment.ParcelID{"A-1"}) || len(told[0].Back) != 0 {
+		t.Errorf("told is %+v", told)
+	}
+	one.lose(t)
+	if p := one.state(t, "A").Parcels[0]; p.HandedOver.IsZero() {
+		t.Errorf("after the disk was lost it waits again: %+v", p)
+	}
+}
+
 // TestBothHearThatOneClosedUnknowing holds that where a station closes a pick-up
 // before it knows that another has taken it over, an alarm says so at both, once.
 func TestBothHearThatOneClosedUnknowing(t *testing.T) {

@@ -36,6 +36,9 @@ func (d *Desk) merge(tx *journal.Tx, s *handoff.Session, h wire.Handoff) (shipme
 		}
 	}
 	for _, e := range fresh {
+		if e.Back == nil || scannedAgain(h, e) {
+			continue
+		}
 		if err := d.mergeGone(tx, s, e, &m); err != nil {
 			return m, err
 		}
@@ -127,13 +130,17 @@ func (d *Desk) mergeBack(tx *journal.Tx, s *handoff.Session, id string, e wire.H
 	return d.leftElsewhere(tx, *s, entry, true)
 }
 
+// scannedAgain reports whether the parcel of a scan that was taken back has another
+// scan that was not. It has left then, also where that one came too late for the
+// manifest of a pick-up that was closed here.
+func scannedAgain(h wire.Handoff, e wire.HandoffEntry) bool {
+	return slices.ContainsFunc(h.Entries, func(x wire.HandoffEntry) bool { return x.TrackingNumber == e.TrackingNumber && x.Back == nil })
+}
+
 // mergeGone has a parcel wait again that is known here to have left with the
 // pick-up, by a scan which was in a journal that is lost and was taken back
 // elsewhere since.
 func (d *Desk) mergeGone(tx *journal.Tx, s *handoff.Session, e wire.HandoffEntry, m *shipment.HandoffMerged) error {
-	if e.Back == nil {
-		return nil
-	}
 	_, on, err := entryOf(&tx.ReadTx, s.ID, e.Parcel, e.TrackingNumber)
 	if err != nil || on {
 		return err
