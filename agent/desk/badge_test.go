@@ -61,6 +61,31 @@ func TestABadgeLapsesAtTheDock(t *testing.T) {
 	}
 }
 
+// TestABadgeOfTheFutureLapses holds that a badge which was scanned while the clock
+// was ahead counts no longer than any other once the clock is right.
+func TestABadgeOfTheFutureLapses(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *desk.Options) {
+		o.Rules.Packing.Operators, o.Rules.Packing.BadgeLasts = []packing.Operator{{ID: "A-7", Name: "Ana"}}, 12*time.Hour
+	})
+	r.stock(t, ground)
+	open(t, r, desk.Opening{Carrier: "usps"})
+	var numbers []shipment.TrackingNumber
+	for _, id := range []string{"A", "B"} {
+		numbers = append(numbers, r.print(t, id).Parcels[0].TrackingNumber)
+	}
+	r.now = morning.AddDate(1, 0, 0)
+	r.dock(t, "WBC:BADGE:A-7", "operator")
+	r.now = morning
+	if got := r.dock(t, numbers[0], "handed_over"); strings.Contains(got, "Who are you") {
+		t.Errorf("with the clock set right: %q", got)
+	}
+	r.now = morning.Add(13 * time.Hour)
+	if got := r.dock(t, numbers[1], "handed_over"); !strings.Contains(got, "Who are you? Ana was here last at 09:00.") {
+		t.Errorf("thirteen hours later: %q", got)
+	}
+}
+
 // TestABadgeLapsesAtTheBench holds that a bench asks for a badge again, keeps the
 // order in hand, and goes on with it.
 func TestABadgeLapsesAtTheBench(t *testing.T) {

@@ -31,8 +31,8 @@ func (h hand) seen() time.Time {
 	return h.Seen
 }
 
-// seenEvery is how much older the time may be that is kept of an operator's last
-// scan: so few scans cost a document more.
+// seenEvery is how far off the time may be that is kept of an operator's last scan:
+// so few scans cost a document more.
 const seenEvery = 10 * time.Minute
 
 // A moment is when a scan came, and at the dock who held the scanner.
@@ -58,7 +58,7 @@ func (d *Desk) atDock(tx *journal.Tx, name string, at time.Time) (moment, error)
 		return m, nil
 	}
 	m.Operator = h.Operator
-	if at.Sub(h.seen()) < seenEvery {
+	if at.Sub(h.seen()).Abs() < seenEvery { // further ahead where the clock was, and it would never lapse
 		return m, nil
 	}
 	h.Seen = at
