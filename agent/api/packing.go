@@ -22,7 +22,7 @@ import (
 // A BenchView is a bench as the API shows it.
 type BenchView struct {
 	Name     string           `json:"name"`
-	Operator *operatorView    `json:"operator,omitempty" doc:"Who is at the bench, by the last badge that was scanned there."`
+	Operator *operatorView    `json:"operator,omitempty" doc:"Who is at the bench, by the last badge that was scanned there; left out where nobody is, and where that badge has lapsed (packing.badge_lasts)."`
 	OrderID  shipment.OrderID `json:"order_id,omitempty" doc:"The order in hand."`
 	Next     string           `json:"next,omitempty" doc:"What to do next, in one sentence."`
 	Parcel   *benchParcel     `json:"parcel,omitempty" doc:"The parcel in hand."`

@@ -99,7 +99,11 @@ func TestABadgeLapsesAtTheBench(t *testing.T) {
 	if b, err := r.Bench(t.Context(), "one"); err != nil || b.Operator != "" || b.Next != "Scan your badge." || b.Order != "A" {
 		t.Errorf("the page shows %+v, error %v", b, err)
 	}
-	r.pulls(t, "MUG > no_operator > Who are you? Ana was here last at 20 Nov 20:00.", "WBC:BADGE:B-1 > operator", "MUG > item_packed")
+	for range 2 {
+		r.pulls(t, "MUG > no_operator > Who are you? Ana was here last at 20 Nov 20:00.")
+		r.start(t)
+	}
+	r.pulls(t, "WBC:BADGE:B-1 > operator", "MUG > item_packed")
 	if b, err := r.Bench(t.Context(), "one"); err != nil || b.Operator != "B-1" || !b.Since.Equal(r.now) {
 		t.Errorf("then %+v, error %v", b, err)
 	}

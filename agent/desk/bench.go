@@ -101,7 +101,12 @@ func (d *Desk) bench(tx *journal.ReadTx, name string) (BenchState, error) {
 
 func (b BenchState) seen() time.Time { return hand{Since: b.Since, Seen: b.Seen}.seen() }
 
+// putBench keeps what is at a bench. That a badge has lapsed is found on reading:
+// until another is scanned the bench says whose it was.
 func putBench(tx *journal.Tx, b BenchState) error {
+	if b.Operator == "" {
+		b.Operator = b.lapsed.Operator
+	}
 	return tx.Put(kindBench, b.Name, b, journal.Index{State: string(b.Order)})
 }
 
