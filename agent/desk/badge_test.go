@@ -10,6 +10,7 @@ import (
 	"waybill/agent"
 	"waybill/agent/desk"
 	"waybill/agent/packing"
+	"waybill/internal/fault"
 	"waybill/scanner"
 	"waybill/shipment"
 )
@@ -132,5 +133,33 @@ func TestAnOpenQuestionKeepsNobodyOut(t *testing.T) {
 				t.Errorf("packed as %+v", st.Packing.Parcels)
 			}
 		})
+	}
+}
+
+// TestPackingOnThePageIsBeingThere holds that who packs by pressing and typing, and
+// scans nothing, is at the bench, that what another says from elsewhere changes
+// nothing of that, and that a badge which has lapsed is asked for by name.
+func TestPackingOnThePageIsBeingThere(t *testing.T) {
+	t.Parallel()
+	r := bench(t, func(p *packing.Rules) { p.BadgeLasts, p.Check = 12*time.Hour, packing.CheckCount })
+	r.take(t, goods("A", 1), agent.Accepted)
+	r.pulls(t, "WBC:BADGE:A-7 > operator", "A > order_opened")
+	mug := []desk.PackedLine{{Line: 1, Quantity: 1}}
+	for _, by := range []desk.PackedBy{{Items: mug, Bench: "one", Page: true}, {Items: mug}, {Box: 1}} {
+		r.now = r.now.Add(11 * time.Hour)
+		r.pack(t, "A", by, "")
+	}
+	r.now = r.now.Add(11 * time.Hour)
+	r.pack(t, "A", desk.PackedBy{Operator: "B-1", Undo: true}, "")
+	if b, err := r.Bench(t.Context(), "one"); err != nil || b.Operator != "A-7" || !b.Seen.Equal(morning.Add(33*time.Hour)) {
+		t.Errorf("at the bench is %q, seen at %v, error %v", b.Operator, b.Seen, err)
+	}
+	r.now = r.now.Add(2 * time.Hour)
+	_, _, err := r.Pack(t.Context(), "A", desk.PackedBy{Box: 1})
+	if want := "nobody is at bench one. Who are you? Ana was here last at 21 Nov 18:00. Scan your badge."; !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), want) {
+		t.Errorf("packed by nobody: %v; want %q", err, want)
+	}
+	if b, err := r.Bench(t.Context(), "one"); err != nil || b.Operator != "" {
+		t.Errorf("at the bench is %q, error %v", b.Operator, err)
 	}
 }

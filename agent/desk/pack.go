@@ -91,7 +91,7 @@ func (d *Desk) Pack(ctx context.Context, id shipment.OrderID, by PackedBy) (agen
 		if err := d.putOrder(tx, st, v.effects); err != nil {
 			return err
 		}
-		s.bench.Operator = was.Operator // who is named here is not at the bench by that
+		s.stays(was, by)
 		if s.bench != was {
 			if err := putBench(tx, s.bench); err != nil {
 				return err
@@ -119,6 +119,15 @@ func (d *Desk) Pack(ctx context.Context, id shipment.OrderID, by PackedBy) (agen
 		st, err = d.label(ctx, st.Order.ID)
 	}
 	return st, v.answer.Message, err
+}
+
+// stays leaves at the bench who was there: who is named is not there by that. Where
+// nobody is named it is they who did it, as with a scan.
+func (s *benchScan) stays(was BenchState, by PackedBy) {
+	s.bench.Operator = was.Operator
+	if was.Operator != "" && by.Operator == "" {
+		s.bench.Seen = s.at
+	}
 }
 
 // beside says which other bench has the order in hand. Somebody there packs into the
@@ -196,6 +205,15 @@ func approves(inputs []packing.Input) bool {
 	return slices.ContainsFunc(inputs, func(in packing.Input) bool { _, ok := in.(packing.Approved); return ok })
 }
 
+// whoIsMissing says that nobody is at the bench, and who was there last.
+func (s *benchScan) whoIsMissing() string {
+	words := "nobody is at bench " + s.bench.Name
+	if gone := s.bench.lapsed; gone.Operator != "" {
+		words += ". " + s.d.whoAreYou(gone.Operator, gone.Seen)
+	}
+	return words
+}
+
 // inputs returns what was said as steps of the packing, in their order.
 func (s *benchScan) inputs(st agent.State, by PackedBy) ([]packing.Input, error) {
 	invalid := func(field, hint, format string, args ...any) error {
@@ -208,7 +226,7 @@ func (s *benchScan) inputs(st agent.State, by PackedBy) ([]packing.Input, error)
 	}
 	op := s.bench.Operator
 	if len(rules.Operators) > 0 && op == "" {
-		return nil, invalid("operator", "Scan a badge at the bench, or name one.", "nobody is at bench %s", s.bench.Name)
+		return nil, invalid("operator", "Scan a badge at the bench, or name one.", "%s", s.whoIsMissing())
 	}
 	var list []packing.Input
 	if by.Undo {
