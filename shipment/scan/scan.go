@@ -105,19 +105,19 @@ func (from Sender) Parse(t *carrier.Table, raw []byte) Scan {
 
 // unreadable reports whether there is nothing to look at, and says why.
 func (s *Scan) unreadable() bool {
-	switch {
-	case len(s.Data) == 0:
-		s.fail("empty", "the scan holds no data; scan again")
-	case len(s.Data) > maxData:
-		s.fail("too_long", fmt.Sprintf("the scan holds %d bytes, more than any label; two scans may have run together", len(s.Data)))
-	case gs1.HasECI(s.AIM):
+	if gs1.HasECI(s.AIM) && len(s.Data) <= maxData {
 		text, err := gs1.DecodeECI(s.Data)
 		if err != nil {
 			s.fail("character_set", err.Error())
 			return true
 		}
 		s.Data = text
-		return false
+	}
+	switch {
+	case len(s.Data) == 0:
+		s.fail("empty", "the scan holds no data; scan again")
+	case len(s.Data) > maxData:
+		s.fail("too_long", fmt.Sprintf("the scan holds %d bytes, more than any label; two scans may have run together", len(s.Data)))
 	case strings.Contains(strings.Trim(s.Data, "\x00"), "\x00"):
 		// Where damaged bytes are not marked they are read as NUL. Some scanners send
 		// it between two scans to fill time.

@@ -103,8 +103,12 @@ func TestParse(t *testing.T) {
 		{"a manifest scanned back", "01890a5d-ac96-774b-bcce-b302099a8057", want{kind: scan.Unknown}},
 		{"bad empty", "", want{kind: scan.Unknown, err: "empty"}},
 		{"bad only an identifier", "]C1", want{kind: scan.Unknown, err: "empty"}},
+		{"bad only a character set", "]Q2\\000026", want{kind: scan.Unknown, err: "empty"}},
 		{"bad not text", "\xff\xfe", want{kind: scan.Unknown, err: "not_text"}},
 		{"bad NUL within", "1Z999AA1\x000123456784", want{kind: scan.Unknown, err: "not_text"}},
+		{"bad NUL within a code that may name a character set", "]Q21Z999AA1\x000123456784", want{kind: scan.Unknown, err: "not_text"}},
+		{"bad NUL within a code that names one", "]d4\\0000261Z999AA1\x000123456784", want{kind: scan.Unknown, err: "not_text"}},
+		{"OK NULs around a code that names one", "]Q2\\0000261Z999AA10123456784\x00", want{kind: scan.TrackingNumber, number: "1Z999AA10123456784", carrier: "ups"}},
 		{"OK NULs around", "\x00\x001Z999AA10123456784\x00", want{kind: scan.TrackingNumber, number: "1Z999AA10123456784", carrier: "ups"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
