@@ -90,7 +90,7 @@ func (w *walk) retold(t *rapid.T) {
 		labels := w.jobs[was.Job].Labels
 		known := was.Label == printer.Confirmed || !was.Scanned.IsZero() && len(labels) == 1
 		if slices.ContainsFunc(labels, func(l printer.Label) bool { return l.State == printer.Cancelled }) {
-			known = false // of a copy that was taken back while another came out no event tells, so it is asked about
+			known = false // of a copy that was taken back while another came out no event tells, so it alone is asked about
 		}
 		switch {
 		case known && live && p.Label != printer.Confirmed:
@@ -100,8 +100,34 @@ func (w *walk) retold(t *rapid.T) {
 		}
 	}
 	for _, f := range asked {
-		if !live || f.Reason != agent.Retold {
+		if !live || f.Reason != agent.Retold || w.onPaper(f.Job, f.Label) {
 			t.Fatalf("asked about %+v", f)
+		}
+	}
+	if live {
+		w.copiesRetold(t, r)
+	}
+}
+
+// onPaper reports whether the desk knows that one copy of a label has come out.
+func (w *walk) onPaper(job string, k int) bool {
+	labels := w.jobs[printer.JobID(job)].Labels
+	return k >= 1 && k <= len(labels) && labels[k-1].State == printer.Confirmed
+}
+
+// copiesRetold holds that each copy of a parcel's label that is on paper is told so,
+// whatever became of the others.
+func (w *walk) copiesRetold(t *rapid.T, r agent.Retelling) {
+	for _, p := range w.s.Parcels {
+		i := slices.IndexFunc(r.Jobs, func(j printer.Job) bool { return j.ID == p.Job })
+		for _, l := range w.jobs[p.Job].Labels {
+			switch {
+			case l.State != printer.Confirmed:
+			case i < 0:
+				t.Fatalf("label %d of %s is on paper, and its job %s is not told", l.K, p.ID, p.Job)
+			case l.K > len(r.Jobs[i].Labels) || r.Jobs[i].Labels[l.K-1].State != printer.Confirmed:
+				t.Fatalf("label %d of %s is on paper and told as %+v", l.K, p.ID, r.Jobs[i].Labels)
+			}
 		}
 	}
 }
