@@ -236,10 +236,9 @@ func (d *Desk) guestBack(tx *journal.Tx, s handoff.Session, e handoff.Entry, fro
 	if err := d.keepGuest(tx, w); err != nil {
 		return err
 	}
-	// Its place here, which no scan of this station's own has as well: so the hub does
-	// not take it for one of those.
 	fact := shipment.ParcelTakenBack{
-		Parcel: e.Parcel, TrackingNumber: e.TrackingNumber, Carrier: s.Carrier, Handoff: s.ID, Entry: e.N, By: u.By, Reason: u.Reason, Station: w.Station,
+		Parcel: e.Parcel, TrackingNumber: e.TrackingNumber, Carrier: s.Carrier, Handoff: s.ID, Entry: d.placeAtHub(e), By: u.By, Reason: u.Reason,
+		Station: w.Station,
 	}
 	if from != s.ID {
 		fact.From = from

@@ -388,8 +388,19 @@ func (d *Desk) takeBack(tx *journal.Tx, s handoff.Session, e handoff.Entry, from
 	if !ok {
 		return s, e, &fault.Error{Op: "undo on pick-up " + s.ID, Kind: fault.Conflict, Err: fmt.Errorf("order %s has no parcel %s any more", e.Order, e.TrackingNumber)}
 	}
-	order, effects := order.Step(agent.TakenBack{K: p.K, Handoff: s.ID, From: from, Entry: e.N, By: u.By, Reason: u.Reason, At: back.At})
+	order, effects := order.Step(agent.TakenBack{K: p.K, Handoff: s.ID, From: from, Entry: d.placeAtHub(e), By: u.By, Reason: u.Reason, At: back.At})
 	return s, e, d.keep(tx, order, effects)
+}
+
+// placeAtHub returns the place by which the hub finds a scan that is undone. Of one
+// that this station made before it lost its disk it is the place of then, and of
+// any other the one here: no scan of this station's own has that as well, so the hub
+// does not take another station's for one of those.
+func (d *Desk) placeAtHub(e handoff.Entry) int {
+	if e.Of > 0 && e.Station == d.o.Journal.Station() {
+		return e.Of
+	}
+	return e.N
 }
 
 // putReturned keeps that a correction takes back a parcel of the pick-up that it

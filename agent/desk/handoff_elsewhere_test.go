@@ -364,6 +364,70 @@ func TestANewPCTakesUpItsOwnPickUp(t *testing.T) {
 	}
 }
 
+// TestTheHubHearsOfAnUndoingAfterADiskWasLost holds that the hub knows which scan is
+// undone, and so do the other stations, where the station has made it before its
+// disk was lost and has another place for it since: with its orders brought back
+// from its events, and with no orders at all.
+func TestTheHubHearsOfAnUndoingAfterADiskWasLost(t *testing.T) {
+	t.Parallel()
+	for name, lose := range map[string]func(*testing.T, *dockyard, *rig) *rig{
+		"rebuilt": func(t *testing.T, _ *dockyard, one *rig) *rig {
+			t.Helper()
+			one.lose(t)
+			return one
+		},
+		"empty": func(t *testing.T, y *dockyard, one *rig) *rig {
+			t.Helper()
+			fresh := y.another(t, one, "bench-1")
+			if _, err := fresh.journal.NewEpoch(t.Context(), 2); err != nil {
+				t.Fatal(err)
+			}
+			return fresh
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			y, one, two := newDockyard(t, "A", "B")
+			h := open(t, one, desk.Opening{Carrier: "usps"})
+			y.meet(t)
+			over := func(r *rig, from shipment.StationID) {
+				t.Helper()
+				if _, err := r.TakeOverHandoff(t.Context(), y, h.ID, desk.TakingOver{From: from, By: "Sam"}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			over(two, "bench-1")
+			two.dock(t, numberOf(t, one, "B"), "handed_over")
+			one.now = one.now.Add(time.Minute)
+			a := numberOf(t, one, "A")
+			one.dock(t, a, "handed_over") // the first here, and the hub's second
+			y.meet(t)
+			over(one, "dock-2")
+			y.meet(t)
+			one = lose(t, y, one)
+			y.rigs = []*rig{one, two}
+			over(one, "bench-1")
+			y.meet(t)
+			if _, e, err := one.UndoHandoff(t.Context(), desk.Once{}, h.ID, desk.Undoing{Number: a, By: "Sam"}); err != nil || e.Of != 1 || e.N != 2 {
+				t.Fatalf("%+v is undone, error %v", e, err)
+			}
+			y.meet(t)
+			told, err := y.Handoff(t.Context(), h.ID)
+			if err != nil || told.Count != 1 || len(told.Entries) != 2 || told.Entries[0].Back != nil || told.Entries[1].Back == nil {
+				t.Errorf("the hub tells %+v, error %v", told, err)
+			}
+			if on := ordersOn(two.handoff(t, h.ID).Entries); !cmp.Equal(on, []string{"B"}) {
+				t.Errorf("the other station has %v on it", on)
+			}
+			closeIt(t, one, h.ID, desk.Closing{LeaveBehind: 1})
+			one.lose(t)
+			if on := ordersOn(one.handoff(t, h.ID).Entries); !cmp.Equal(on, []string{"B"}) {
+				t.Errorf("rebuilt from the events, %v are on it", on)
+			}
+		})
+	}
+}
+
 // TestControlBarcodesAtTheDock holds what UNDO and badges do there.
 func TestControlBarcodesAtTheDock(t *testing.T) {
 	t.Parallel()

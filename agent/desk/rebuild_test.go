@@ -28,11 +28,15 @@ func (r *rig) lose(t *testing.T) desk.Rebuilt {
 		t.Fatal(err)
 	}
 	station := r.journal.Station()
+	head, err := r.journal.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := r.journal.Close(); err != nil {
 		t.Fatal(err)
 	}
 	r.path = filepath.Join(t.TempDir(), "journal.db")
-	j, err := journal.Open(t.Context(), journal.Options{Path: r.path, Station: station, Epoch: 2, Location: time.UTC, Now: func() time.Time { return r.now }})
+	j, err := journal.Open(t.Context(), journal.Options{Path: r.path, Station: station, Epoch: head.Epoch + 1, Location: time.UTC, Now: func() time.Time { return r.now }})
 	if err != nil {
 		t.Fatal(err)
 	}
