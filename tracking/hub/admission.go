@@ -127,11 +127,13 @@ func (a *admission) place(ctx context.Context, name string) (*place, error) {
 	return nil, err
 }
 
-// shrink keeps as much of the place as a body of so many bytes needs while it only
-// waits for the disk, and gives the rest on: what is in all places together is as
-// bounded as before, and as many as are small share one commit.
-func (p *place) shrink(body int64) {
-	need := int(min(body*partsOfPlace/p.of.limits.Body+1, int64(p.parts)))
+// shrink keeps as much of the place as a body of so many bytes with so many events
+// needs while it only waits for the disk, and gives the rest on: what is in all places
+// together is as bounded as before, and as many as are small share one commit.
+func (p *place) shrink(body int64, events int) {
+	l := p.of.limits
+	need := max(int(body*partsOfPlace/l.Body), events*partsOfPlace/l.Events) + 1
+	need = min(need, p.parts)
 	p.of.mu.Lock()
 	defer p.of.mu.Unlock()
 	p.of.free(p.parts - need)

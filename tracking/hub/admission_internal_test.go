@@ -107,14 +107,17 @@ func TestWhoIsSentAway(t *testing.T) {
 // never hold more than all places can.
 func TestSmallOnesShareAPlace(t *testing.T) {
 	for _, c := range []struct {
-		name string
-		body int64
-		want int // that wait for the disk at once before somebody waits for a place
+		name   string
+		body   int64
+		events int
+		want   int // that wait for the disk at once before somebody waits for a place
 	}{
-		{"one event", 1000, 2*partsOfPlace - partsOfPlace + 1},
-		{"a part of a place", 32<<20/partsOfPlace - 1, 2*partsOfPlace - partsOfPlace + 1},
-		{"two parts", 32 << 20 / partsOfPlace, (2*partsOfPlace-partsOfPlace)/2 + 1},
-		{"as much as may be", 32 << 20, 2},
+		{"one event", 1000, 1, 2*partsOfPlace - partsOfPlace + 1},
+		{"a part of a place", 32<<20/partsOfPlace - 1, 5000/partsOfPlace - 1, 2*partsOfPlace - partsOfPlace + 1},
+		{"two parts", 32 << 20 / partsOfPlace, 1, (2*partsOfPlace-partsOfPlace)/2 + 1},
+		{"two parts by its events", 1000, 5000/partsOfPlace + 1, (2*partsOfPlace-partsOfPlace)/2 + 1},
+		{"as much as may be", 32 << 20, 1, 2},
+		{"as many events as may be", 1 << 20, 5000, 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -130,7 +133,7 @@ func TestSmallOnesShareAPlace(t *testing.T) {
 					if err != nil {
 						break
 					}
-					p.shrink(c.body)
+					p.shrink(c.body, c.events)
 					held = append(held, p)
 				}
 				if working, _ := a.figures(); len(held) != c.want || working != c.want {

@@ -78,7 +78,7 @@ func (h *Hub) takeEvents(w http.ResponseWriter, r *http.Request) (results []wire
 	if err != nil {
 		return nil, "", err
 	}
-	return h.ingest(r.Context(), events, func() { place.shrink(int64(len(body))) })
+	return h.ingest(r.Context(), events, func() { place.shrink(int64(len(body)), len(events)) })
 }
 
 // ingest judges events and has the store take those that can be read, and calls

@@ -13,9 +13,13 @@ import (
 // ErrClosed is returned by writes to a store that has been closed.
 var ErrClosed = errors.New("the store is closed")
 
-// maxShared is the most writes that share a commit, so that the first of them
-// does not wait for an endless stream.
-const maxShared = 64
+// What shares a commit is bounded, so that the first of them does not wait for an
+// endless stream, others' turn comes and a process' memory has a bound.
+const (
+	maxShared     = 64 // writes
+	maxEvents     = 5000
+	maxEventBytes = 16 << 20
+)
 
 // An op is one caller's write.
 type op struct {
@@ -70,8 +74,8 @@ func (s *Store) send(ctx context.Context, o *op) error {
 }
 
 // commits is the only writer of a SQLite file, and one of some of a PostgreSQL
-// database. It takes whatever waits, runs it in one transaction, commits, and
-// only then answers.
+// database. It takes whatever waits, runs it in one transaction, or in some where it
+// is much, commits, and only then answers.
 func (s *Store) commits(ctx context.Context) {
 	for {
 		var ops []*op
@@ -96,8 +100,28 @@ func (s *Store) commits(ctx context.Context) {
 				break more
 			}
 		}
-		s.commit(context.WithoutCancel(ctx), ops)
+		for _, some := range shares(ops) {
+			s.commit(context.WithoutCancel(ctx), some)
+		}
 	}
+}
+
+// shares cuts ops, in their order, into what one transaction may take.
+func shares(ops []*op) [][]*op {
+	var out [][]*op
+	events, bytes := 0, 0
+	for _, o := range ops {
+		size := 0
+		for _, a := range o.events {
+			size += len(a.Raw)
+		}
+		if len(out) == 0 || events+len(o.events) > maxEvents || bytes+size > maxEventBytes {
+			out, events, bytes = append(out, nil), 0, 0
+		}
+		out[len(out)-1] = append(out[len(out)-1], o)
+		events, bytes = events+len(o.events), bytes+size
+	}
+	return out
 }
 
 // errGiveUp marks an op's error after which the transaction cannot go on.

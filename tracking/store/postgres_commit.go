@@ -10,14 +10,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-const (
-	// What one transaction takes is bounded, so that others' turn comes and a
-	// process' memory has a bound.
-	pgMaxEvents = 5000
-	pgMaxBytes  = 16 << 20
-
-	pgTries = 8 // of a transaction that others got in the way of
-)
+// pgTries is how often a transaction is made that others get in the way of.
+const pgTries = 8
 
 // uniqueViolation is PostgreSQL's code where a row is there already.
 const uniqueViolation = "23505"
@@ -34,7 +28,7 @@ func (e *pgEngine) commit(ctx context.Context, ops []*op) ([]string, error) {
 		}
 	}
 	var touched []string
-	for _, some := range append(shares(takes), others) {
+	for _, some := range [][]*op{takes, others} {
 		if len(some) > 0 {
 			touched = append(touched, e.carry(ctx, some)...)
 		}
@@ -57,24 +51,6 @@ func (e *pgEngine) carry(ctx context.Context, ops []*op) []string {
 		touched = append(touched, e.carry(ctx, []*op{o})...)
 	}
 	return touched
-}
-
-// shares cuts ops into what one transaction may take.
-func shares(ops []*op) [][]*op {
-	var out [][]*op
-	events, bytes := 0, 0
-	for _, o := range ops {
-		size := 0
-		for _, a := range o.events {
-			size += len(a.Raw)
-		}
-		if len(out) == 0 || events+len(o.events) > pgMaxEvents || bytes+size > pgMaxBytes {
-			out, events, bytes = append(out, nil), 0, 0
-		}
-		out[len(out)-1] = append(out[len(out)-1], o)
-		events, bytes = events+len(o.events), bytes+size
-	}
-	return out
 }
 
 // again runs a transaction until others do not get in its way. What it does must
