@@ -7,7 +7,10 @@
 package walfile
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -27,7 +30,8 @@ type File interface {
 func Open(path string) (File, error) { return os.OpenFile(path, os.O_RDWR, 0) }
 
 // Renew writes what the log at path holds once more, and syncs it. No log is none to
-// renew. The caller keeps others from writing to it.
+// renew. The caller keeps others from writing to it. What lies behind is left as it is:
+// frames from before the log was begun anew, which SQLite goes over and never reads.
 //
 // To sync it alone would not do. After a sync that failed, Linux takes the pages for
 // written, and the next sync succeeds with nothing on disk (Rebello et al., "Can
@@ -46,14 +50,57 @@ func Renew(open func(path string) (File, error), path string) (err error) {
 	if err != nil || info.Size() == 0 {
 		return err
 	}
-	n, err := io.Copy(io.NewOffsetWriter(f, 0), io.NewSectionReader(f, 0, info.Size()))
-	if err == nil && n != info.Size() {
+	end, err := held(f, info.Size())
+	if err != nil {
+		return err
+	}
+	n, err := io.Copy(io.NewOffsetWriter(f, 0), io.NewSectionReader(f, 0, end))
+	if err == nil && n != end {
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {
 		return err
 	}
 	return f.Sync()
+}
+
+// The format of a log: SQLite's "Database File Format", section 4.1 "WAL File Format".
+const (
+	magic       = 0x377f0682 // or one more, by the order of the bytes in its checksums
+	headerSize  = 32
+	frameHeader = 24 // before each page
+	minPage     = 512
+	maxPage     = 65536
+)
+
+// held returns where that ends in a log of so many bytes which SQLite may take for
+// recorded. It reads the frames one by one from the first and stops at one whose salts
+// are not the header's. It stops at more, as at a checksum; so this is never too little.
+// What is no log as we know it is held as a whole.
+func held(f io.ReaderAt, size int64) (int64, error) {
+	var header [headerSize]byte
+	var frame [frameHeader]byte
+	if size <= headerSize {
+		return size, nil
+	}
+	if _, err := f.ReadAt(header[:], 0); err != nil {
+		return 0, fmt.Errorf("header: %w", err)
+	}
+	page := int64(binary.BigEndian.Uint32(header[8:]))
+	if binary.BigEndian.Uint32(header[:])&^1 != magic || page < minPage || page > maxPage || page&(page-1) != 0 {
+		return size, nil
+	}
+	end := int64(headerSize)
+	for end+frameHeader+page <= size {
+		if _, err := f.ReadAt(frame[:], end); err != nil {
+			return 0, fmt.Errorf("frame at byte %d: %w", end, err)
+		}
+		if !bytes.Equal(frame[8:16], header[16:24]) {
+			break
+		}
+		end += frameHeader + page
+	}
+	return end, nil
 }
 
 // Sync syncs the log at path, for those who must not write to it: it makes durable

@@ -23,7 +23,7 @@ func Pragmas(t *testing.T, dir string) map[string][2]string {
 	}
 	defer s.Close()
 	got := map[string][2]string{}
-	for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "fullfsync": "1"} {
+	for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "fullfsync": "1", "journal_size_limit": "67108864"} {
 		var v string
 		if err := s.write.QueryRowContext(t.Context(), "PRAGMA "+name).Scan(&v); err != nil {
 			t.Fatal(err)

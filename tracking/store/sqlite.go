@@ -167,7 +167,8 @@ func (o Options) open(ctx context.Context, file string, conns int) (*sql.DB, err
 	q := url.Values{"_pragma": {
 		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)",
 		"fullfsync(1)", "checkpoint_fullfsync(1)", "foreign_keys(1)", "temp_store(MEMORY)", "cache_size(-32768)",
-		"wal_autocheckpoint(4000)", // 16 MB: a checkpoint writes a page once, however many batches have changed it
+		"wal_autocheckpoint(4000)",     // 16 MB: a checkpoint writes a page once, however many batches have changed it
+		"journal_size_limit(67108864)", // which a large transaction, or a long reader, has made longer
 	}, "_txlock": {"immediate"}}
 	db, err := o.connect((&url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(file), RawQuery: q.Encode()}).String())
 	if err != nil {
