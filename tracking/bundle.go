@@ -10,6 +10,7 @@ type BundleDraft struct {
 	Files []wire.BundleFile
 	By    string
 	Note  string
+	Above int64 // a version that stations have already, and the hub no more: the next is higher
 }
 
 // A BundleInfo is a bundle without its files.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
@@ -83,6 +84,31 @@ func TestTemplatesOfABundleAreTried(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestTheHubGetsAboveItsStations holds that the same files are put once, and once more
+// above a version that only stations have.
+func TestTheHubGetsAboveItsStations(t *testing.T) {
+	t.Parallel()
+	house := filled(t, map[string]string{"rules.yaml": string(configs.Rules)})
+	config := filepath.Join(filled(t, map[string]string{"hub.yaml": "data: data\n"}), "hub.yaml")
+	for _, tt := range []struct {
+		above []string
+		code  int
+		want  string
+	}{
+		{nil, exitDone, "by version 1:"},
+		{nil, exitDone, "by version 1:"},
+		{[]string{"--above", "7"}, exitDone, "by version 8:"},
+		{[]string{"--above", "7"}, exitDone, "by version 8:"},
+		{[]string{"--above=-7"}, exitFailure, "that the station says"},
+	} {
+		var out, errs bytes.Buffer
+		args := append([]string{"hub", "bundles", "put", "--config", config, house}, tt.above...)
+		if code := run(t.Context(), args, strings.NewReader(""), &out, &errs); code != tt.code || !strings.Contains(out.String()+errs.String(), tt.want) {
+			t.Errorf("%v: exit code %d, want %d: %s%s, want %q", tt.above, code, tt.code, &out, &errs, tt.want)
+		}
 	}
 }
 

@@ -111,6 +111,7 @@ type hubBundlesPutCmd struct {
 	Config string `required:"" placeholder:"FILE" help:"The hub's configuration."`
 	By     string `help:"Who says so, for the list."`
 	Note   string `help:"Why, for the list."`
+	Above  int64  `placeholder:"N" help:"Make a version above N, also of the same files."`
 	JSON   bool   `help:"Write JSON."`
 }
 
@@ -121,8 +122,13 @@ template: of the order in samples/NAME.json, where there is one, else of a sampl
 With a mistake nothing is put.
 The same files twice are one version. Files whose names begin with a dot are left out.
 
-Example:
-  waybill hub bundles put --config hub.yaml --by Kim ./house`
+A hub whose store was restored from an old copy has lower versions than its stations,
+and they refuse them. Each says which version it works by: put the bundle again with
+--above and the highest of these.
+
+Examples:
+  waybill hub bundles put --config hub.yaml --by Kim ./house
+  waybill hub bundles put --config hub.yaml --by Kim --above 7 ./house`
 }
 
 // Run puts the bundle.
@@ -142,7 +148,7 @@ func (c *hubBundlesPutCmd) Run(con *console) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	b, err := s.PutBundle(con.ctx, tracking.BundleDraft{Files: files, By: c.By, Note: c.Note})
+	b, err := s.PutBundle(con.ctx, tracking.BundleDraft{Files: files, By: c.By, Note: c.Note, Above: c.Above})
 	if err != nil {
 		return err
 	}

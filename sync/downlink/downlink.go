@@ -216,7 +216,7 @@ func (d *Downlink) bundle(ctx context.Context, key []byte, has offer) error {
 	case has.version < have:
 		return d.refuse(ctx, has, has.version, errOlder(has.version, have))
 	case has.version == have && has.sha256 != "" && has.sha256 != in.SHA256:
-		return d.refuse(ctx, has, has.version, fmt.Errorf("it is another version %d than the one that the station works by; where the hub's store was restored from before, put the bundle there again until its version is higher", have))
+		return d.refuse(ctx, has, has.version, fmt.Errorf("it is another version %d than the one that the station works by; %s", have, putHigher(have)))
 	case has.version == have:
 		if in.name() == d.looked {
 			return nil
@@ -271,7 +271,12 @@ func (d *Downlink) place(ctx context.Context, key []byte, has offer, b wire.Bund
 }
 
 func errOlder(version, have int64) error {
-	return fmt.Errorf("version %d is older than %d, which the station works by; where the hub's store was restored from before, put the bundle there again until its version is higher", version, have)
+	return fmt.Errorf("version %d is older than %d, which the station works by; %s", version, have, putHigher(have))
+}
+
+// putHigher says what to do at a hub that has forgotten versions.
+func putHigher(have int64) string {
+	return fmt.Sprintf("where the hub's store was restored from before, put the bundle there again: waybill hub bundles put --above %d", have)
 }
 
 // refuse says, once, why the station goes on with what it has.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -279,6 +280,49 @@ func TestABundleIsWholeOrNotThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(5, "five")
+}
+
+// TestAHubThatForgotVersions restores a hub's store from before and does what the
+// station then says.
+func TestAHubThatForgotVersions(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		version int64 // that the hub has then
+		content string
+	}{
+		"an older version":         {2, "two"},
+		"the same files, older":    {2, "four"},
+		"other files, same number": {4, "another four"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t.TempDir())
+			for _, content := range []string{"one", "two", "three", "four"} {
+				r.hub.put(content)
+			}
+			if err := r.link.Ask(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			r.hub.bundle.Version = tt.version - 1
+			r.hub.put(tt.content)
+			if err := r.link.Ask(t.Context()); err == nil || len(r.desk.refused) != 1 {
+				t.Fatalf("%v, refused %q", err, r.desk.refused)
+			}
+			_, after, found := strings.Cut(r.desk.refused[0], "waybill hub bundles put --above ")
+			above, err := strconv.ParseInt(after, 10, 64)
+			if !found || err != nil {
+				t.Fatalf("no command is told: %s", r.desk.refused[0])
+			}
+			r.hub.bundle.Version = above // as the command has the store do
+			r.hub.put(tt.content)
+			if err := r.link.Ask(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if v, text := r.inUse(t); v != 5 || text != tt.content {
+				t.Errorf("version %d, %q is in use", v, text)
+			}
+		})
+	}
 }
 
 // TestACrashLeavesTheOldBundle lays a bundle, as a station does that is killed before

@@ -57,14 +57,24 @@ func (s *Store) metaValue(ctx context.Context, key string) (string, error) {
 	return value, err
 }
 
-// PutBundle makes files what stations work by, under the next version. Where they
-// are what stations work by already, nothing is made and that version returned: the
-// same may be said twice.
+// maxVersion is the highest whole number below which every reader of JSON has each
+// exactly (RFC 8259, section 6).
+const maxVersion = 1<<53 - 1
+
+// PutBundle makes files what stations work by, under the next version that is above
+// what the draft says. Where they are what stations work by already, under such a
+// version, nothing is made and that version returned: the same may be said twice.
 func (s *Store) PutBundle(ctx context.Context, d tracking.BundleDraft) (tracking.BundleInfo, error) {
 	files := slices.Clone(d.Files)
 	slices.SortFunc(files, func(a, b wire.BundleFile) int { return strings.Compare(a.Name, b.Name) })
 	if err := wire.CheckFiles(files); err != nil {
 		return tracking.BundleInfo{}, &fault.Error{Op: "bundle", Kind: fault.Invalid, Err: err}
+	}
+	if d.Above < 0 || d.Above >= maxVersion {
+		return tracking.BundleInfo{}, &fault.Error{
+			Op: "bundle", Kind: fault.Invalid, Err: fmt.Errorf("above %d there is no version", d.Above),
+			Hint: "Give the version that the station says it works by.",
+		}
 	}
 	blob, err := json.Marshal(files)
 	if err != nil {
@@ -80,12 +90,12 @@ func (s *Store) PutBundle(ctx context.Context, d tracking.BundleDraft) (tracking
 		if err != nil {
 			return errGiveUp{err}
 		}
-		if found && last.SHA256 == draft.SHA256 {
+		if found && last.SHA256 == draft.SHA256 && last.Version > d.Above {
 			next = last
 			return nil
 		}
 		next = draft
-		return s.addBundle(ctx, b, last.Version, &next, blob)
+		return s.addBundle(ctx, b, max(last.Version, d.Above), &next, blob)
 	})
 	if err != nil {
 		return tracking.BundleInfo{}, fmt.Errorf("bundle: %w", err)
@@ -93,7 +103,7 @@ func (s *Store) PutBundle(ctx context.Context, d tracking.BundleDraft) (tracking
 	return next, nil
 }
 
-// addBundle writes a bundle as the one after last.
+// addBundle writes a bundle as the one after the version last.
 func (s *Store) addBundle(ctx context.Context, b *batch, last int64, next *tracking.BundleInfo, blob []byte) error {
 	now := s.now()
 	next.Version, next.Made = last+1, wire.Timestamp(fromMillis(millis(now)))

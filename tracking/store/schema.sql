@@ -187,7 +187,7 @@ CREATE TABLE IF NOT EXISTS revocations (
 -- What stations are to work by, every version there ever was. Cannot be made again
 -- from anything.
 CREATE TABLE IF NOT EXISTS bundles (
-  version INTEGER PRIMARY KEY,      -- from 1, without gaps
+  version INTEGER PRIMARY KEY,      -- from 1; only the newest counts
   made    INTEGER NOT NULL,
   made_by TEXT    NOT NULL,
   note    TEXT    NOT NULL,

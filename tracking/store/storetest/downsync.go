@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"testing"
@@ -82,6 +83,48 @@ func testBundles(t *testing.T, open Opener) {
 	}
 	list, err := s.Bundles(t.Context())
 	if err != nil || len(list) != 4 || list[0].Version != 4 || list[3].Version != 1 || list[0].SHA256 != list[2].SHA256 || list[1].SHA256 != list[3].SHA256 {
+		t.Errorf("%+v, %v", list, err)
+	}
+}
+
+// testBundlesAbove holds that a hub that has forgotten versions gets above those which
+// stations have, with the files that it has already, and once however often it is said.
+func testBundlesAbove(t *testing.T, open Opener) {
+	s := open(t, t.TempDir(), Options{Now: noon})
+	defer s.Close()
+	for _, tt := range []struct {
+		content string
+		above   int64
+		version int64
+	}{
+		{"one", 0, 1},
+		{"one", 1, 2},
+		{"one", 7, 8},
+		{"one", 7, 8},
+		{"one", 0, 8},
+		{"two", 3, 9},
+		{"three", 20, 21},
+		{"four", 0, 22},
+	} {
+		d := draft(tt.content)
+		d.Above = tt.above
+		b, err := s.PutBundle(t.Context(), d)
+		if err != nil || b.Version != tt.version || b.SHA256 != wire.DigestFiles(d.Files) {
+			t.Errorf("%s above %d: %+v, %v; want version %d", tt.content, tt.above, b, err, tt.version)
+		}
+		if v, sum, err := s.BundleVersion(t.Context()); v != tt.version || sum != b.SHA256 || err != nil {
+			t.Errorf("%s above %d: stations are told version %d, %s, %v", tt.content, tt.above, v, sum, err)
+		}
+	}
+	for _, above := range []int64{-1, math.MaxInt64} {
+		d := draft("five")
+		d.Above = above
+		if b, err := s.PutBundle(t.Context(), d); !fault.Is(err, fault.Invalid) {
+			t.Errorf("above %d: %+v, %v", above, b, err)
+		}
+	}
+	list, err := s.Bundles(t.Context())
+	if err != nil || len(list) != 6 {
 		t.Errorf("%+v, %v", list, err)
 	}
 }

@@ -128,6 +128,7 @@ func Run(t *testing.T, open Opener) {
 		"outbox at once":       testOutboxAtOnce,
 		"cursors":              testCursors,
 		"bundles":              testBundles,
+		"bundles above":        testBundlesAbove,
 		"instructions":         testInstructions,
 		"instructions at once": testInstructionsAtOnce,
 	} {
