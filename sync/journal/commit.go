@@ -100,8 +100,7 @@ func (j *Journal) write(batch []*request) {
 	}
 	if err != nil {
 		j.failed = true
-		j.o.Log.ErrorContext(context.Background(), "The journal could not be written and is opened anew; what was just done is not recorded.",
-			"path", j.o.Path, "changes", len(taken), "err", err)
+		j.tellLost(len(taken), err)
 	}
 	for _, r := range taken {
 		r.answer(err)
@@ -118,6 +117,16 @@ func (j *Journal) write(batch []*request) {
 		j.told = j.w.head
 		j.announce()
 	}
+}
+
+// tellLost logs what became of changes for which err is the answer.
+func (j *Journal) tellLost(changes int, err error) {
+	ctx, attrs := context.Background(), []any{"path", j.o.Path, "changes", changes, "err", err}
+	if fault.Is(err, fault.Uncertain) {
+		j.o.Log.ErrorContext(ctx, "A commit to the journal did not succeed, and it is opened anew; what was just done may be recorded or not.", attrs...)
+		return
+	}
+	j.o.Log.ErrorContext(ctx, "The journal could not be written and is opened anew; what was just done is not recorded.", attrs...)
 }
 
 // reopen gives the committer a fresh connection where a write has failed: what that has

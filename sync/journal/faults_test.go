@@ -1,9 +1,11 @@
 package journal_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -15,7 +17,10 @@ import (
 func TestAFailedCommitIsUncertainAndTheJournalGoesOn(t *testing.T) {
 	for _, written := range []bool{false, true} {
 		t.Run(fmt.Sprintf("written %v", written), func(t *testing.T) {
-			j := mustOpen(t, options(t))
+			var log bytes.Buffer
+			o := options(t)
+			o.Log = slog.New(slog.NewTextHandler(&log, nil))
+			j := mustOpen(t, o)
 			appendEvents(t, j, "e1")
 			j.FailNextCommit(written)
 			err := j.Update(t.Context(), func(tx *journal.Tx) error { return tx.Append(event("e2", "o")) })
@@ -45,12 +50,20 @@ func TestAFailedCommitIsUncertainAndTheJournalGoesOn(t *testing.T) {
 			if rep := verify(t, j); !rep.Whole || rep.Events != 3 {
 				t.Errorf("%+v", rep)
 			}
+			if err := j.Close(); err != nil { // nobody writes to the log any more
+				t.Fatal(err)
+			}
+			if text := log.String(); !strings.Contains(text, "may be recorded or not") || strings.Contains(text, "is not recorded") {
+				t.Errorf("logged: %s", text)
+			}
 		})
 	}
 }
 
 func TestAFullDiskIsToldAndLosesNothing(t *testing.T) {
+	var log bytes.Buffer
 	o := options(t)
+	o.Log = slog.New(slog.NewTextHandler(&log, nil))
 	j := mustOpen(t, o)
 	appendEvents(t, j, "e1")
 	if err := j.LimitPages(20); err != nil {
@@ -75,6 +88,12 @@ func TestAFullDiskIsToldAndLosesNothing(t *testing.T) {
 	appendEvents(t, j, "after")
 	if rep := verify(t, j); !rep.Whole || rep.Events != int64(acked)+1 {
 		t.Fatalf("%d acknowledged, %+v", acked+1, rep)
+	}
+	if err := j.Close(); err != nil { // nobody writes to the log any more
+		t.Fatal(err)
+	}
+	if text := log.String(); !strings.Contains(text, "is not recorded") || strings.Contains(text, "may be recorded") {
+		t.Errorf("logged: %s", text)
 	}
 }
 
