@@ -230,6 +230,9 @@ func (r *rig) kill(ctx context.Context, t *testing.T, times int) {
 // of their own.
 func (r *rig) dropAll(t *testing.T, orders []sample) {
 	t.Helper()
+	if err := os.MkdirAll(r.inbox, 0o750); err != nil { // the station may be about to make it
+		t.Fatal(err)
+	}
 	var lines bytes.Buffer
 	for i, o := range orders {
 		if i%2 == 0 {
