@@ -41,6 +41,9 @@ const (
 	HandoffTakenOverType  EventType = "handoff.taken_over"
 	HandoffYieldedType    EventType = "handoff.yielded"
 	HandoffMergedType     EventType = "handoff.merged"
+	ParcelTakenOverType   EventType = "parcel.taken_over"
+	ParcelYieldedType     EventType = "parcel.yielded"
+	ParcelMergedType      EventType = "parcel.merged"
 	CutoffMissedType      EventType = "cutoff.missed"
 	DeviceChangedType     EventType = "device.changed"
 	JournalPurgedType     EventType = "journal.purged"
@@ -56,6 +59,7 @@ func EventTypes() []EventType {
 		CarrierAssignedType, TrackingAssignedType, LabelPrintedType, LabelUnconfirmedType, LabelReprintedType, LabelVoidedType,
 		ParcelScannedType, ScanAcceptedType, ScanRefusedType, ParcelPackedType, ParcelWeighedType, ParcelHandedOverType,
 		HandoffOpenedType, ParcelTakenBackType, HandoffClosedType, HandoffTakenOverType, HandoffYieldedType, HandoffMergedType,
+		ParcelTakenOverType, ParcelYieldedType, ParcelMergedType,
 		CutoffMissedType, DeviceChangedType, JournalPurgedType, JournalSalvagedType, BundleAppliedType, BundleRefusedType,
 	}
 }

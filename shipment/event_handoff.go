@@ -64,6 +64,11 @@ type HandoffClosed struct {
 	// TrackingNumbers are those of the parcels here whose orders are another
 	// station's: no other event of this one need say them.
 	TrackingNumbers map[ParcelID]TrackingNumber `json:"tracking_numbers,omitempty"`
+
+	// Numbers and MissingNumbers are those of Parcels and Missing, one for one, where
+	// two of the parcels have one ID: they are of two stations' orders of one ID.
+	Numbers        []TrackingNumber `json:"numbers,omitempty"`
+	MissingNumbers []TrackingNumber `json:"missing_numbers,omitempty"`
 }
 
 // HandoffTakenOver records that this station went on with a pick-up that another
@@ -88,6 +93,10 @@ type HandoffTakenOver struct {
 	// TrackingNumbers are those of the parcels here whose orders are another
 	// station's: no other event of this one need say them.
 	TrackingNumbers map[ParcelID]TrackingNumber `json:"tracking_numbers,omitempty"`
+
+	// Numbers are those of Parcels, one for one, where two of the parcels have one ID:
+	// they are of two stations' orders of one ID.
+	Numbers []TrackingNumber `json:"numbers,omitempty"`
 }
 
 // HandoffYielded records that this station learned that another has taken its

@@ -28,6 +28,7 @@ var personal = map[EventType][]string{
 	ScanRefusedType:       scanPersonal,
 	ParcelHandedOverType:  append([]string{"postal_code"}, scanPersonal...),
 	ParcelTakenBackType:   {"reason"},
+	ParcelTakenOverType:   {"postal_code"},
 	HandoffClosedType:     {"driver"},
 	HandoffMergedType:     {"scans[].postal_code", "scans[].back.reason"},
 }

@@ -3,7 +3,6 @@ package tracking
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
 
@@ -60,16 +59,35 @@ func TellHandoff(id string, events []wire.Envelope, taken []wire.Takeover) wire.
 			h.Closed = c.At
 		}
 	}
-	on := map[shipment.ParcelID]bool{}
+	on := map[label]bool{}
 	for _, e := range h.Entries {
 		if e.Back == nil {
-			on[e.Parcel] = true
+			on[labelOf(e)] = true
 		}
 	}
 	h.Count = len(on)
 	h.Scans += len(h.Entries)
 	return h
 }
+
+// A label is what a box is known by: the carrier's number on it, or, where an
+// event says none, the parcel with the station whose order it is of. Two stations
+// may have orders of one ID, and so parcels.
+type label struct {
+	number shipment.TrackingNumber
+	owner  shipment.StationID
+	parcel shipment.ParcelID
+}
+
+func labelOf(e wire.HandoffEntry) label {
+	if e.TrackingNumber != "" {
+		return label{number: e.TrackingNumber}
+	}
+	return label{owner: ownerOf(e), parcel: e.Parcel}
+}
+
+// ownerOf returns the station whose order a scanned parcel is of.
+func ownerOf(e wire.HandoffEntry) shipment.StationID { return cmp.Or(e.Owner, e.Station) }
 
 func tellHandoff(h *wire.Handoff, e wire.Envelope) {
 	at := time.Time(e.Time)
@@ -93,7 +111,7 @@ func tellHandoff(h *wire.Handoff, e wire.Envelope) {
 		h.Entries = append(h.Entries, wire.HandoffEntry{
 			Station: e.Station(), N: f.Entry, Order: shipment.OrderID(e.Subject), Parcel: f.Parcel, TrackingNumber: f.TrackingNumber,
 			Service: f.Service, ServiceName: f.ServiceName, Weight: f.Weight, PostalCode: f.PostalCode, Country: f.Country,
-			Scanner: f.Scanner, Operator: f.Operator, At: at,
+			Scanner: f.Scanner, Operator: f.Operator, At: at, Owner: f.Station,
 		})
 	case shipment.HandoffClosedType:
 		var f shipment.HandoffClosed
@@ -106,154 +124,34 @@ func tellHandoff(h *wire.Handoff, e wire.Envelope) {
 }
 
 // takeBack marks the scan that e undoes: its station's own of that place, or
-// else one of the parcel at another station, which its own has taken over.
+// else one of the parcel at another station, which its own has taken over. The
+// number says which parcel is meant; an event that says none may mean the one whose
+// order its station has.
 func takeBack(h *wire.Handoff, e wire.Envelope) {
 	var f shipment.ParcelTakenBack
 	if json.Unmarshal(e.Data, &f) != nil || f.From != "" && f.From != h.ID {
 		return
 	}
-	own := slices.IndexFunc(h.Entries, func(x wire.HandoffEntry) bool {
-		return x.Station == e.Station() && x.N == f.Entry && x.Parcel == f.Parcel
+	means := func(x wire.HandoffEntry) bool {
+		return x.Parcel == f.Parcel && (f.TrackingNumber == "" || x.TrackingNumber == "" || x.TrackingNumber == f.TrackingNumber)
+	}
+	at := slices.IndexFunc(h.Entries, func(x wire.HandoffEntry) bool {
+		return x.Station == e.Station() && x.N == f.Entry && means(x)
 	})
-	if own < 0 {
-		own = slices.IndexFunc(h.Entries, func(x wire.HandoffEntry) bool {
-			return x.Station != e.Station() && x.Parcel == f.Parcel && x.Back == nil
+	owner := cmp.Or(f.Station, e.Station())
+	for _, likely := range []func(wire.HandoffEntry) bool{
+		func(x wire.HandoffEntry) bool { return x.TrackingNumber != "" && x.TrackingNumber == f.TrackingNumber },
+		func(x wire.HandoffEntry) bool { return ownerOf(x) == owner },
+		func(wire.HandoffEntry) bool { return true },
+	} {
+		if at >= 0 {
+			break
+		}
+		at = slices.IndexFunc(h.Entries, func(x wire.HandoffEntry) bool {
+			return x.Station != e.Station() && x.Back == nil && means(x) && likely(x)
 		})
 	}
-	if own >= 0 && h.Entries[own].Back == nil {
-		h.Entries[own].Back = &wire.HandoffBack{Station: e.Station(), At: time.Time(e.Time), By: f.By, Reason: f.Reason}
-	}
-}
-
-// NeedsDetail reports whether f is of an event whose data Waiting looks at.
-func (f Fact) NeedsDetail() bool {
-	return f.Type == shipment.OrderAcceptedType || f.Type == shipment.ParcelWeighedType
-}
-
-// Waiting returns the parcels of s as a pick-up may meet them: those that wait
-// for their carrier, and those of which it is known why they must not go.
-// Parcels that have left are not among them. details are the events of the facts
-// that need them.
-func (s Shipment) Waiting(details []wire.Envelope) []wire.HandoffParcel {
-	w := waiting{parcels: map[shipment.ParcelID]*waitingParcel{}}
-	for _, f := range s.Facts {
-		w.hear(f)
-	}
-	w.look(s, details)
-	var out []wire.HandoffParcel
-	for _, p := range s.Parcels {
-		known := w.parcels[p.ID]
-		if known == nil || known.left {
-			continue
-		}
-		for _, gone := range known.gone {
-			old := known.HandoffParcel
-			old.TrackingNumber, old.Code, old.Stop = gone, "voided", "Its label was voided."
-			out = append(out, old)
-		}
-		if known.TrackingNumber == "" || slices.Contains(known.gone, known.TrackingNumber) {
-			continue
-		}
-		known.Carrier, known.Service = cmp.Or(p.Carrier, s.Carrier), cmp.Or(p.Service, s.Service)
-		switch {
-		case s.Held != nil:
-			known.Code, known.Stop = "held", fmt.Sprintf("Its order is held: %s", s.Held.Message)
-		case !known.printed && known.doubt != "":
-			known.Code, known.Stop = "unconfirmed", "Nobody has said yet how many labels of it came out."
-		case !known.printed:
-			known.Code, known.Stop = "never_printed", "Its label is not on paper yet."
-		case w.otherwise.Code != "":
-			known.Code, known.Stop = w.otherwise.Code, w.otherwise.Message
-		}
-		out = append(out, known.HandoffParcel)
-	}
-	return out
-}
-
-// waiting is what is heard of an order's parcels, fact by fact.
-type waiting struct {
-	parcels   map[shipment.ParcelID]*waitingParcel
-	otherwise Reason // it came again otherwise after its label was made
-}
-
-type waitingParcel struct {
-	wire.HandoffParcel
-
-	printed, left bool
-	doubt         string
-	gone          []shipment.TrackingNumber // of labels that were voided
-}
-
-func (w *waiting) hear(f Fact) {
-	if f.Type == shipment.OrderChangedType {
-		w.otherwise = f.Reason
-		if f.Reason.Code != "cancelled" && f.Reason.Code != "address_changed" {
-			w.otherwise = Reason{} // it came as it was, or a person answers for it
-		}
-	}
-	if f.Parcel == "" {
-		return
-	}
-	p := w.parcels[f.Parcel]
-	if p == nil {
-		p = &waitingParcel{HandoffParcel: wire.HandoffParcel{Parcel: f.Parcel}}
-		w.parcels[f.Parcel] = p
-	}
-	at := time.Time(f.Time)
-	switch f.Type { //nolint:exhaustive // the others say nothing of it
-	case shipment.TrackingAssignedType:
-		p.Station = wire.Envelope{Source: f.Source}.Station()
-		p.TrackingNumber, p.printed, p.doubt, p.Seen = f.Number, false, "", time.Time{}
-		w.otherwise = Reason{}
-	case shipment.LabelPrintedType:
-		p.Station = wire.Envelope{Source: f.Source}.Station()
-		p.Printed, p.printed, p.doubt = at, true, ""
-	case shipment.LabelUnconfirmedType:
-		if !p.printed {
-			p.doubt = f.Reason.Message
-		}
-	case shipment.LabelVoidedType:
-		if p.TrackingNumber != "" && !slices.Contains(p.gone, p.TrackingNumber) {
-			p.gone = append(p.gone, p.TrackingNumber)
-		}
-		p.printed = false
-	case shipment.ParcelScannedType:
-		p.Seen, p.printed = at, true // whoever reads a label holds it
-	case shipment.ParcelHandedOverType:
-		p.left = true
-	case shipment.ParcelTakenBackType:
-		p.left = false
-	}
-}
-
-// look fills in what only the events themselves tell: for whom, and how heavy.
-func (w *waiting) look(s Shipment, details []wire.Envelope) {
-	for _, e := range details {
-		switch t, _ := e.EventType(); t { //nolint:exhaustive // no others are asked for
-		case shipment.OrderAcceptedType:
-			var f shipment.OrderAccepted
-			if json.Unmarshal(e.Data, &f) != nil {
-				continue
-			}
-			for id, p := range w.parcels {
-				p.Order, p.To, p.PostalCode, p.Country = s.OrderID, f.Order.ShipTo.Name, f.Order.ShipTo.PostalCode, f.Order.ShipTo.Country
-				for k := range f.Order.Parcels {
-					if id == s.OrderID.Parcel(k+1) && p.Weight == 0 {
-						p.Weight = f.Order.Parcels[k].Weight
-					}
-				}
-			}
-		case shipment.ParcelWeighedType:
-			var f shipment.ParcelWeighed
-			if json.Unmarshal(e.Data, &f) != nil {
-				continue
-			}
-			if p := w.parcels[f.Parcel]; p != nil {
-				p.Weight = f.Weight
-			}
-		}
-	}
-	for _, p := range w.parcels {
-		p.Order = s.OrderID
+	if at >= 0 && h.Entries[at].Back == nil {
+		h.Entries[at].Back = &wire.HandoffBack{Station: e.Station(), At: time.Time(e.Time), By: f.By, Reason: f.Reason}
 	}
 }

@@ -61,7 +61,8 @@ func (s *Shipment) entry(f Fact) Entry {
 	case shipment.OrderInstructedType:
 		e.Text = instructed(f.Reason)
 	case shipment.ScanAcceptedType, shipment.ScanRefusedType, shipment.HandoffOpenedType, shipment.HandoffClosedType,
-		shipment.HandoffTakenOverType, shipment.HandoffYieldedType, shipment.HandoffMergedType, shipment.CutoffMissedType, shipment.DeviceChangedType,
+		shipment.HandoffTakenOverType, shipment.HandoffYieldedType, shipment.HandoffMergedType,
+		shipment.ParcelTakenOverType, shipment.ParcelYieldedType, shipment.ParcelMergedType, shipment.CutoffMissedType, shipment.DeviceChangedType,
 		shipment.JournalPurgedType, shipment.JournalSalvagedType, shipment.BundleAppliedType, shipment.BundleRefusedType:
 		// About the desk; no story has them.
 	}

@@ -86,6 +86,7 @@ func New(o Options) http.Handler {
 	s.closeOuts(a)
 	if s.Hub != nil {
 		s.takeOvers(a)
+		s.admissions(a)
 	}
 	if s.Retry != nil {
 		s.parked(a)

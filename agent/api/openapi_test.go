@@ -54,8 +54,8 @@ func TestOpenAPI(t *testing.T) {
 		}
 	}
 	want := []string{
-		"GET /v1/benches", "GET /v1/benches/{name}", "GET /v1/closeouts/{date}", "GET /v1/commands.pdf", "GET /v1/commands.png", "GET /v1/handoffs", "GET /v1/handoffs/{id}", "GET /v1/handoffs/{id}/manifest.csv", "GET /v1/handoffs/{id}/manifest.pdf", "GET /v1/handoffs/{id}/signature.svg", "GET /v1/hub/handoffs", "GET /v1/jobs", "GET /v1/jobs/{id}", "GET /v1/orders", "GET /v1/orders/{id}", "GET /v1/pauses",
-		"GET /v1/printers", "GET /v1/scales", "GET /v1/scanners", "POST /v1/alarms/acknowledge", "POST /v1/handoffs", "POST /v1/handoffs/{id}/close", "POST /v1/handoffs/{id}/take-over", "POST /v1/handoffs/{id}/undo", "POST /v1/jobs",
+		"GET /v1/benches", "GET /v1/benches/{name}", "GET /v1/closeouts/{date}", "GET /v1/commands.pdf", "GET /v1/commands.png", "GET /v1/handoffs", "GET /v1/handoffs/{id}", "GET /v1/handoffs/{id}/manifest.csv", "GET /v1/handoffs/{id}/manifest.pdf", "GET /v1/handoffs/{id}/signature.svg", "GET /v1/hub/handoffs", "GET /v1/hub/stations", "GET /v1/jobs", "GET /v1/jobs/{id}", "GET /v1/orders", "GET /v1/orders/{id}", "GET /v1/pauses",
+		"GET /v1/printers", "GET /v1/scales", "GET /v1/scanners", "POST /v1/alarms/acknowledge", "POST /v1/handoffs", "POST /v1/handoffs/{id}/close", "POST /v1/handoffs/{id}/take-over", "POST /v1/handoffs/{id}/undo", "POST /v1/hub/stations/{id}/admit", "POST /v1/hub/stations/{id}/end-admission", "POST /v1/jobs",
 		"POST /v1/jobs/{id}/cancel", "POST /v1/jobs/{id}/move", "POST /v1/jobs/{id}/priority", "POST /v1/jobs/{id}/resolve", "POST /v1/jobs/{id}/stop-waiting", "POST /v1/orders", "POST /v1/orders/{id}/keep-label", "POST /v1/orders/{id}/override-address", "POST /v1/orders/{id}/pack",
 		"POST /v1/orders/{id}/print", "POST /v1/orders/{id}/reprint", "POST /v1/orders/{id}/void", "POST /v1/parked/retry",
 		"POST /v1/printers/{name}/pause", "POST /v1/printers/{name}/resume", "POST /v1/printers/{name}/use", "POST /v1/roles/{name}/pause", "POST /v1/roles/{name}/resume", "POST /v1/scanners/{name}/use", "POST /v1/scans",

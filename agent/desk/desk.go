@@ -90,6 +90,9 @@ type Options struct {
 	Cutoffs map[shipment.CarrierID]carrier.Cutoff
 	// Benches are where parcels are packed; empty: one, which has every scanner.
 	Benches []Bench
+	// AskHub says that AskHub runs: the hub is asked about parcels that are scanned
+	// at the dock and that nobody here knows.
+	AskHub bool
 	// Packed is called after a parcel was packed whose label is to be made now, for
 	// LabelPacked. It may not block.
 	Packed func()
@@ -102,9 +105,10 @@ type Desk struct {
 	devices devices
 	holds   holds
 
-	contents contents
-	weights  weights
-	setUps   setUps
+	contents  contents
+	strangers strangers
+	weights   weights
+	setUps    setUps
 
 	printers Printers // nil: nothing is known of them
 
@@ -116,7 +120,7 @@ type Desk struct {
 
 // New returns the desk over a journal.
 func New(o Options) *Desk {
-	return &Desk{o: o, devices: devices{state: map[string]Device{}, told: map[string]Device{}}}
+	return &Desk{o: o, devices: devices{state: map[string]Device{}, told: map[string]Device{}}, strangers: newStrangers()}
 }
 
 // Resume brings to an end what was cut short by a crash, or by an error that has

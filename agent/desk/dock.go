@@ -34,34 +34,44 @@ func (d *Desk) pickUp(tx *journal.Tx, place handoff.Place, s agent.State, p agen
 	if step.Role != scanner.Dock {
 		return pick{}, nil
 	}
-	open, err := openSessions(&tx.ReadTx)
+	found, no, err := d.pickFor(tx, place, d.bound(s), step.At)
 	if err != nil {
 		return pick{}, err
+	}
+	step.Handoff, step.Entry, step.Refusal = found.session.ID, found.session.Scans+1, no
+	return found, nil
+}
+
+// pickFor finds the pick-up at a place for a parcel on its way, or why there is none.
+// It writes nothing.
+func (d *Desk) pickFor(tx *journal.Tx, place handoff.Place, b handoff.Bound, at time.Time) (pick, *handoff.Refusal, error) {
+	open, err := openSessions(&tx.ReadTx)
+	if err != nil {
+		return pick{}, nil, err
 	}
 	if place.Handoff != "" { // it may be closed, and then that is what to say
 		var meant handoff.Session
 		if found, err := tx.Get(kindHandoff, place.Handoff, &meant); err != nil {
-			return pick{}, err
+			return pick{}, nil, err
 		} else if found {
 			open = []handoff.Session{meant}
 		}
 	}
-	session, no := handoff.Choose(open, place, d.bound(s))
-	found := pick{session: session}
-	if no != nil && no.Code == handoff.NoHandoff {
-		gone, err := takenSessions(&tx.ReadTx)
-		if err != nil {
-			return pick{}, err
-		}
-		if elsewhere := d.bound(s).Elsewhere(gone, place); elsewhere != nil {
-			no = elsewhere
-		}
+	session, no := handoff.Choose(open, place, b)
+	if no == nil || no.Code != handoff.NoHandoff {
+		return pick{session: session}, no, nil
 	}
-	if no != nil && no.Code == handoff.NoHandoff && d.o.AutoOpen {
-		found, no = pick{handoff.Session{ID: d.o.NewID(), Carrier: s.Carrier, Dock: place.Dock, Auto: true, Opened: step.At}, true}, nil
+	gone, err := takenSessions(&tx.ReadTx)
+	if err != nil {
+		return pick{}, nil, err
 	}
-	step.Handoff, step.Entry, step.Refusal = found.session.ID, found.session.Scans+1, no
-	return found, nil
+	if elsewhere := b.Elsewhere(gone, place); elsewhere != nil {
+		return pick{session: session}, elsewhere, nil
+	}
+	if d.o.AutoOpen {
+		return pick{handoff.Session{ID: d.o.NewID(), Carrier: b.Carrier, Dock: place.Dock, Auto: true, Opened: at}, true}, nil, nil
+	}
+	return pick{session: session}, no, nil
 }
 
 func (d *Desk) bound(s agent.State) handoff.Bound {

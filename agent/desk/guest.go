@@ -14,9 +14,10 @@ import (
 	"waybill/sync/wire"
 )
 
-// A guest is a parcel whose order is another station's: this one knows it by a
-// pick-up that it has taken over, and hands it over with that one only. It is
-// kept among the parcels that wait.
+// A guest is a parcel whose order is another station's. This one knows it by a
+// pick-up that it has taken over, and hands it over with that one only; or the hub
+// has given it the parcel alone, and then it goes with any pick-up of its carrier. It
+// is kept among the parcels that wait.
 
 func guestID(station shipment.StationID, p shipment.ParcelID, number shipment.TrackingNumber) string {
 	return fmt.Sprintf("guest:%s/%s/%s", station, p, number)
@@ -102,7 +103,7 @@ func isGuest(tx *journal.Tx, e wire.HandoffEntry) (bool, error) {
 // orders.
 func (d *Desk) dismiss(tx *journal.Tx, left []handoff.Waiting) error {
 	for _, w := range left {
-		if w.Station == "" {
+		if w.Station == "" || w.For == "" { // or the hub gave it to this one, where it waits for the next
 			continue
 		}
 		err := tx.Put(kindWaiting, guestID(w.Station, w.Parcel, w.TrackingNumber), w, journal.Index{State: gone, Keys: []string{numberKey(w.TrackingNumber)}})
@@ -136,12 +137,22 @@ func (d *Desk) scanGuest(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, plac
 		v, _, _ := refuse(code, message)
 		return v, true, err
 	}
-	s, no, err := d.guestPickUp(tx, w, place)
+	on, no, err := d.guestPickUp(tx, w, place, at)
 	if err != nil {
 		return v, true, err
 	}
 	if no != nil {
-		return refuse(no.Code, no.Message)
+		v, _, _ := refuse(no.Code, no.Message)
+		if no.Code == handoff.NoHandoff && w.For != "" { // the hub may give it the parcel alone
+			d.wonder(&v, in, parsed)
+		}
+		return v, true, nil
+	}
+	s := on.session
+	if on.opened {
+		if err := d.record(tx, "", openedFact(s)); err != nil {
+			return v, true, err
+		}
 	}
 	e := handoff.Entry{
 		Parcel: w.Parcel, Order: w.Order, TrackingNumber: w.TrackingNumber, Service: w.Service, ServiceName: w.ServiceName, Weight: w.Weight,
@@ -179,11 +190,17 @@ func (d *Desk) guestAgain(tx *journal.Tx, w handoff.Waiting) (agent.Answer, erro
 }
 
 // guestPickUp finds the pick-up for a guest: the one by which it is known, or one
-// that corrects it.
-func (d *Desk) guestPickUp(tx *journal.Tx, w handoff.Waiting, place handoff.Place) (handoff.Session, *handoff.Refusal, error) {
+// that corrects it; any of its carrier's where the hub gave it alone.
+func (d *Desk) guestPickUp(tx *journal.Tx, w handoff.Waiting, place handoff.Place, at moment) (pick, *handoff.Refusal, error) {
+	bound := handoff.Bound{
+		Carrier: w.Carrier, CarrierName: d.carrierName(w.Carrier), Service: w.Service, ServiceName: w.ServiceName, Names: d.carrierName, Clock: d.clock,
+	}
+	if w.For == "" {
+		return d.pickFor(tx, place, bound, at.At)
+	}
 	open, err := openSessions(&tx.ReadTx)
 	if err != nil {
-		return handoff.Session{}, nil, err
+		return pick{}, nil, err
 	}
 	var its []handoff.Session
 	for _, s := range open {
@@ -192,15 +209,13 @@ func (d *Desk) guestPickUp(tx *journal.Tx, w handoff.Waiting, place handoff.Plac
 		}
 	}
 	if len(its) == 0 {
-		return handoff.Session{}, &handoff.Refusal{
+		return pick{}, &handoff.Refusal{
 			Code:    handoff.NoHandoff,
 			Message: fmt.Sprintf("Stop: order %s is of station %s, and its pick-up is not open here. Hand the parcel over there, or take a pick-up of that station over.", w.Order, w.Station),
 		}, nil
 	}
-	s, no := handoff.Choose(its, place, handoff.Bound{
-		Carrier: w.Carrier, CarrierName: d.carrierName(w.Carrier), Service: w.Service, ServiceName: w.ServiceName, Names: d.carrierName, Clock: d.clock,
-	})
-	return s, no, nil
+	s, no := handoff.Choose(its, place, bound)
+	return pick{session: s}, no, nil
 }
 
 // guestLeft tells a guest that another station has handed it over, or taken it
@@ -253,6 +268,21 @@ func guestNumbers(entries []handoff.Entry) map[shipment.ParcelID]shipment.Tracki
 		nameGuest(&numbers, e)
 	}
 	return numbers
+}
+
+// shareID reports whether two of the parcels have one ID: they are of two stations'
+// orders of one ID, and nothing but their numbers tells them apart.
+func shareID(lists ...[]shipment.ParcelID) bool {
+	seen := map[shipment.ParcelID]bool{}
+	for _, list := range lists {
+		for _, p := range list {
+			if seen[p] {
+				return true
+			}
+			seen[p] = true
+		}
+	}
+	return false
 }
 
 // nameGuest takes note of a guest's tracking number. The scan that has it may be

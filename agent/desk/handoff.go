@@ -216,11 +216,14 @@ func (d *Desk) closeSession(tx *journal.Tx, session *handoff.Session, entries []
 		Driver: session.Driver, Signature: session.Signed, By: session.ClosedBy, Head: session.Head, TrackingNumbers: guestNumbers(entries),
 	}
 	for _, e := range entries {
-		fact.Parcels = append(fact.Parcels, e.Parcel)
+		fact.Parcels, fact.Numbers = append(fact.Parcels, e.Parcel), append(fact.Numbers, e.TrackingNumber)
 	}
 	for _, w := range left {
-		fact.Missing = append(fact.Missing, w.Parcel)
+		fact.Missing, fact.MissingNumbers = append(fact.Missing, w.Parcel), append(fact.MissingNumbers, w.TrackingNumber)
 		nameGuest(&fact.TrackingNumbers, handoff.Entry{Parcel: w.Parcel, TrackingNumber: w.TrackingNumber, Guest: w.Station != ""})
+	}
+	if !shareID(fact.Parcels, fact.Missing) {
+		fact.Numbers, fact.MissingNumbers = nil, nil
 	}
 	return d.record(tx, "", fact)
 }

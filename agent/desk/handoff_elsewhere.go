@@ -223,7 +223,10 @@ func (d *Desk) takeOver(tx *journal.Tx, s *handoff.Session, h wire.Handoff, t Ta
 		Service: s.Service, Trailer: s.Trailer, Dock: s.Dock, Corrects: s.Corrects, OpenedBy: s.OpenedBy, Opened: s.Opened, Hands: s.Hands,
 	}
 	for _, e := range entries {
-		fact.Parcels = append(fact.Parcels, e.Parcel)
+		fact.Parcels, fact.Numbers = append(fact.Parcels, e.Parcel), append(fact.Numbers, e.TrackingNumber)
+	}
+	if !shareID(fact.Parcels) {
+		fact.Numbers = nil
 	}
 	if err := d.record(tx, "", fact); err != nil {
 		return nil, err

@@ -67,6 +67,9 @@ func (d *Desk) Rebuild(ctx context.Context) (Rebuilt, error) {
 			return r, err
 		}
 	}
+	if err := d.rebuildGuests(ctx); err != nil {
+		return r, fmt.Errorf("parcels of other stations: %w", err)
+	}
 	return r, d.rebuildHandoffs(ctx, &r)
 }
 

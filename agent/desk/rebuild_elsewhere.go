@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -35,7 +36,7 @@ type words map[shipment.OrderID][]word
 
 // wordsElsewhere finds what other stations did to parcels.
 func wordsElsewhere(tx *journal.ReadTx, own shipment.StationID) (words, error) {
-	h := hearing{own: own, words: words{}, on: map[string]map[shipment.ParcelID]bool{}}
+	h := hearing{own: own, words: words{}, on: map[string]map[travelling]bool{}}
 	err := tx.Events(journal.EventQuery{Types: []shipment.EventType{
 		shipment.HandoffTakenOverType, shipment.HandoffMergedType, shipment.ParcelHandedOverType, shipment.ParcelTakenBackType,
 	}}, func(rec wire.Record) error {
@@ -52,7 +53,19 @@ func wordsElsewhere(tx *journal.ReadTx, own shipment.StationID) (words, error) {
 type hearing struct {
 	own   shipment.StationID
 	words words
-	on    map[string]map[shipment.ParcelID]bool // by pick-up, as far as the events have come
+	on    map[string]map[travelling]bool // by pick-up, as far as the events have come
+}
+
+// A travelling is a parcel as an event names it: its ID alone does not tell it from
+// one of another station's order of the same ID.
+type travelling struct {
+	parcel shipment.ParcelID
+	number shipment.TrackingNumber // empty: the event does not say it
+}
+
+// may reports whether both may name one parcel.
+func (t travelling) may(o travelling) bool {
+	return t.parcel == o.parcel && (t.number == "" || o.number == "" || t.number == o.number)
 }
 
 func (h *hearing) hear(at wire.Position, e shipment.Event) error {
@@ -64,12 +77,12 @@ func (h *hearing) hear(at wire.Position, e shipment.Event) error {
 	switch e.Type {
 	case shipment.ParcelHandedOverType:
 		if f := (shipment.ParcelHandedOver{}); read(&f) {
-			h.put(f.Handoff, f.Parcel)
+			h.put(f.Handoff, travelling{f.Parcel, f.TrackingNumber})
 		}
 	case shipment.ParcelTakenBackType:
 		if f := (shipment.ParcelTakenBack{}); read(&f) {
-			delete(h.on[f.Handoff], f.Parcel)
-			delete(h.on[f.From], f.Parcel)
+			h.drop(f.Handoff, travelling{f.Parcel, f.TrackingNumber})
+			h.drop(f.From, travelling{f.Parcel, f.TrackingNumber})
 		}
 	case shipment.HandoffTakenOverType:
 		if f := (shipment.HandoffTakenOver{}); read(&f) {
@@ -87,28 +100,54 @@ func (h *hearing) hear(at wire.Position, e shipment.Event) error {
 	return nil
 }
 
-func (h *hearing) put(handoff string, p shipment.ParcelID) {
+func (h *hearing) put(handoff string, p travelling) {
 	if h.on[handoff] == nil {
-		h.on[handoff] = map[shipment.ParcelID]bool{}
+		h.on[handoff] = map[travelling]bool{}
 	}
 	h.on[handoff][p] = true
+}
+
+func (h *hearing) drop(handoff string, p travelling) {
+	maps.DeleteFunc(h.on[handoff], func(o travelling, _ bool) bool { return o.may(p) })
+}
+
+func (t travelling) compare(o travelling) int {
+	return cmp.Or(cmp.Compare(t.parcel, o.parcel), cmp.Compare(t.number, o.number))
+}
+
+// listed returns the parcels that were on a pick-up when it was taken over. Of two
+// with one ID events of before had only the other station's number.
+func listed(f shipment.HandoffTakenOver) []travelling {
+	numbers := maps.Clone(f.TrackingNumbers)
+	list := make([]travelling, 0, len(f.Parcels))
+	for i, p := range f.Parcels {
+		n := numbers[p]
+		delete(numbers, p)
+		if len(f.Numbers) == len(f.Parcels) {
+			n = f.Numbers[i]
+		}
+		list = append(list, travelling{p, n})
+	}
+	return list
 }
 
 // takenOver hears what was on a pick-up when this station went on with it: that,
 // and nothing else of what was known here.
 func (h *hearing) takenOver(at wire.Position, when time.Time, f shipment.HandoffTakenOver) {
-	for _, p := range slices.Sorted(maps.Keys(h.on[f.Handoff])) {
-		if !slices.Contains(f.Parcels, p) {
-			h.say(word{at: at, parcel: p, handoff: f.Handoff, learned: when})
+	was, now := maps.Clone(h.on[f.Handoff]), listed(f)
+	for _, p := range slices.SortedFunc(maps.Keys(was), travelling.compare) {
+		if !slices.ContainsFunc(now, p.may) {
+			h.say(word{at: at, parcel: p.parcel, number: p.number, handoff: f.Handoff, learned: when})
 		}
 	}
-	numbers := maps.Clone(f.TrackingNumbers)
-	was := maps.Clone(h.on[f.Handoff])
-	for _, p := range f.Parcels {
-		if !was[p] { // else it was told when it came to be on it
-			h.say(word{at: at, parcel: p, number: numbers[p], handoff: f.Handoff, left: when, learned: when})
+	for _, p := range now {
+		known := false
+		for o := range was {
+			known = known || o.may(p)
 		}
-		delete(numbers, p) // of two parcels with one ID only the other station's has its number there
+		if !known { // else it was told when it came to be on it
+			h.say(word{at: at, parcel: p.parcel, number: p.number, handoff: f.Handoff, left: when, learned: when})
+		}
 	}
 }
 
@@ -177,10 +216,10 @@ func (h *hearing) say(w word) {
 	id := orderOfParcel(w.parcel)
 	h.words[id] = append(h.words[id], w)
 	if w.left.IsZero() {
-		delete(h.on[w.handoff], w.parcel)
+		h.drop(w.handoff, travelling{w.parcel, w.number})
 		return
 	}
-	h.put(w.handoff, w.parcel)
+	h.put(w.handoff, travelling{w.parcel, w.number})
 }
 
 // orderOfParcel returns the order that a parcel's ID is of.

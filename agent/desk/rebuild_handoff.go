@@ -106,8 +106,11 @@ func (ps *retold) tell(e shipment.Event) error {
 			p := ps.of(f.Handoff)
 			p.Carrier, p.Closed, p.ClosedBy, p.Driver, p.Signed, p.Head = f.Carrier, e.Time, f.By, f.Driver, f.Signature, f.Head
 			p.Count, p.Weight, p.Missing = len(f.Parcels), f.Weight, len(f.Missing)
-			for _, id := range f.Missing {
+			for i, id := range f.Missing {
 				w := handoff.Waiting{Parcel: id, Order: orderOfParcel(id), Carrier: f.Carrier, TrackingNumber: f.TrackingNumbers[id]}
+				if len(f.MissingNumbers) == len(f.Missing) {
+					w.TrackingNumber = f.MissingNumbers[i]
+				}
 				p.left = append(p.left, w)
 			}
 		})
@@ -253,6 +256,14 @@ func (d *Desk) putTold(tx *journal.Tx, p *pickup, e *handoff.Entry) error {
 	if !e.Guest || e.Back != nil || e.Conflict == handoff.Twice {
 		return nil
 	}
+	before, _, found, err := guestOf(tx, e.TrackingNumber)
+	if err == nil && found && before.For == "" { // the hub gave it alone
+		before.Seen, before.SeenBy, before.Handoff = e.At, e.Scanner, p.ID
+		return d.keepGuest(tx, before)
+	}
+	if err != nil {
+		return err
+	}
 	return d.keepGuest(tx, handoff.Waiting{
 		Parcel: e.Parcel, Order: e.Order, TrackingNumber: e.TrackingNumber, Carrier: p.Carrier, Service: e.Service, ServiceName: e.ServiceName,
 		Weight: e.Weight, PostalCode: e.PostalCode, Country: e.Country, Seen: e.At, SeenBy: e.Scanner,
@@ -264,7 +275,11 @@ func (d *Desk) putTold(tx *journal.Tx, p *pickup, e *handoff.Entry) error {
 func (d *Desk) putLeft(tx *journal.Tx, p *pickup) error {
 	for i, w := range p.left {
 		if w.TrackingNumber != "" {
-			continue // another station's
+			if _, ours, err := tx.Find(kindOrder, numberKey(w.TrackingNumber)); err != nil {
+				return err
+			} else if !ours {
+				continue // another station's
+			}
 		}
 		var known handoff.Waiting
 		if found, err := tx.Get(kindWaiting, string(w.Parcel), &known); err != nil {

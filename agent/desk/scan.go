@@ -98,6 +98,7 @@ func (d *Desk) scanAt(ctx context.Context, once Once, in scanner.Scan, place han
 			return reclaim(tx, once, Request{Scan: &scanAnswered{Answer: v.answer, Order: v.order, At: in.At}})
 		})
 	}
+	d.askLater(v.ask, err == nil && before == "")
 	if errors.As(err, new(keyClash)) {
 		return ScanResult{}, err // the caller's mistake, of which the hand with the scanner hears nothing
 	}
@@ -132,7 +133,8 @@ type verdict struct {
 	order   shipment.OrderID // empty: of no order
 	parcel  shipment.ParcelID
 	effects []agent.Effect
-	packed  bool // a label is to be made of it now
+	packed  bool     // a label is to be made of it now
+	ask     question // what the hub is asked once this is kept; none: nothing
 
 	unsigned bool // it is doubtful for nothing but the badge that is missing
 }
@@ -158,7 +160,7 @@ func (d *Desk) decide(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, place h
 		}
 	}
 	a, err := d.unknownScan(tx, parsed)
-	return verdict{answer: a}, err
+	return d.strange(verdict{answer: a}, in, parsed), err
 }
 
 // scanLabel decides about a scan of the label of one of an order's parcels.

@@ -18,6 +18,7 @@ type facts struct {
 	Parcels  []shipment.ParcelID                           `json:"parcels"`
 	Number   shipment.TrackingNumber                       `json:"tracking_number"`
 	Numbers  map[shipment.ParcelID]shipment.TrackingNumber `json:"tracking_numbers"`
+	Each     []shipment.TrackingNumber                     `json:"numbers"` // of Parcels, one for one, where two have one ID
 	Carrier  shipment.CarrierID                            `json:"carrier"`
 	Station  shipment.StationID                            `json:"station"` // that has the order of a parcel which is another's
 	Handoff  string                                        `json:"handoff"`

@@ -190,6 +190,7 @@ func TestAParcelOfAnotherStationGoesByItsNumber(t *testing.T) {
 // whose it is.
 func TestAnotherStationsLabelIsItsOwnToTell(t *testing.T) {
 	const own, other = house + "/obj/ups." + ups, house + "/obj/ups." + ups2
+	third := "https://id.gs1.org/00/" + sscc[2:]
 	mine := []shipment.Fact{
 		shipment.OrderAccepted{Order: shipment.Order{ID: "o1", Items: []shipment.Item{{SKU: "A", Quantity: 1}}}},
 		shipment.TrackingAssigned{Parcel: "o1-1", Carrier: "ups", TrackingNumber: ups},
@@ -200,6 +201,8 @@ func TestAnotherStationsLabelIsItsOwnToTell(t *testing.T) {
 	}
 	back := shipment.ParcelTakenBack{Parcel: "o1-1", TrackingNumber: ups2, Carrier: "ups", Handoff: "h1", Station: "dock-2"}
 	closed := shipment.HandoffClosed{Handoff: "h1", Carrier: "ups", Parcels: []shipment.ParcelID{"o1-1", "o1-1"}, TrackingNumbers: map[shipment.ParcelID]shipment.TrackingNumber{"o1-1": ups2}}
+	bothGuests := shipment.HandoffClosed{Handoff: "h1", Carrier: "ups", Parcels: []shipment.ParcelID{"o1-1", "o1-1"}, Numbers: []shipment.TrackingNumber{ups2, sscc}, TrackingNumbers: map[shipment.ParcelID]shipment.TrackingNumber{"o1-1": ups2}}
+	eachSaid := shipment.HandoffClosed{Handoff: "h1", Carrier: "ups", Parcels: []shipment.ParcelID{"o1-1", "o1-1"}, Numbers: []shipment.TrackingNumber{ups, ups2}, TrackingNumbers: map[shipment.ParcelID]shipment.TrackingNumber{"o1-1": ups2}}
 	const made, load = "commissioning ", "loading "
 	for _, tt := range []struct {
 		name  string
@@ -213,6 +216,8 @@ func TestAnotherStationsLabelIsItsOwnToTell(t *testing.T) {
 		{"the same of before", append(mine[:3:3], leaves(ups2, ""), leaves(ups, "")), []string{made + own, load + other, load + own}},
 		{"one of two is taken back", append(mine[:3:3], leaves(ups2, "dock-2"), leaves(ups, ""), back), []string{made + own, load + other, load + own, load + other + " ERROR"}},
 		{"both leave", append(mine[:3:3], leaves(ups2, "dock-2"), leaves(ups, ""), closed), []string{made + own, load + other, load + own, "shipping " + other + " " + own}},
+		{"both leave, each with its number", append(mine[:3:3], leaves(ups2, "dock-2"), leaves(ups, ""), eachSaid), []string{made + own, load + other, load + own, "shipping " + own + " " + other}},
+		{"two of other stations leave", []shipment.Fact{leaves(ups2, "dock-2"), leaves(sscc, "dock-3"), bothGuests}, []string{load + other, load + third, "shipping " + other + " " + third}},
 	} {
 		p := newPast()
 		p.add(t, "o1", tt.facts...)

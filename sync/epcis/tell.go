@@ -153,12 +153,17 @@ func (w *Writer) shipped(env wire.Envelope, f facts) ([]event, error) {
 		e.To = []destination{{"possessing_party", w.site.name(party, string(f.Carrier))}}
 	}
 	numbers := maps.Clone(f.Numbers)
-	for _, id := range f.Parcels {
+	for i, id := range f.Parcels {
 		history, err := w.history(orderOf(id))
 		if err != nil {
 			return nil, err
 		}
 		p := upTo(history, env).parcels[id]
+		if len(f.Each) == len(f.Parcels) {
+			if numbers = map[shipment.ParcelID]shipment.TrackingNumber{id: f.Each[i]}; f.Each[i] == p.number {
+				clear(numbers) // this station's own
+			}
+		}
 		switch n := numbers[id]; {
 		case n != "": // of two with one ID, the other is this station's
 			p = parcel{carrier: f.Carrier, number: n, labelled: true}

@@ -55,7 +55,8 @@ type HandoffEntry struct {
 	Scanner        string                  `json:"scanner,omitempty"`
 	Operator       string                  `json:"operator,omitempty"`
 	At             time.Time               `json:"at"`
-	Back           *HandoffBack            `json:"back,omitempty"` // it does not leave with it after all
+	Owner          shipment.StationID      `json:"owner,omitempty"` // that has its order; empty: the one that scanned it
+	Back           *HandoffBack            `json:"back,omitempty"`  // it does not leave with it after all
 }
 
 // A HandoffBack says who took a parcel back, and why.

@@ -53,6 +53,7 @@ func (h *Hub) api() http.Handler {
 		Summary: "Ranges of tracking numbers, how many are left and for how long", Errors: []int{401},
 	}, h.listRanges)
 	h.handoffs(api)
+	h.parcels(api)
 	h.position(api)
 	h.orders(api)
 	describeEvents(api)

@@ -43,6 +43,9 @@ type store interface {
 	MovedHandoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error)
 	Handoff(ctx context.Context, id string) (wire.Handoff, error)
 	TakeOver(ctx context.Context, id string, req wire.TakeoverRequest) (wire.Handoff, error)
+	Parcel(ctx context.Context, number shipment.TrackingNumber) (wire.Parcel, error)
+	MovedParcels(ctx context.Context, station shipment.StationID) ([]wire.Parcel, error)
+	TakeOverParcel(ctx context.Context, number shipment.TrackingNumber, req wire.TakeoverRequest) (wire.Parcel, error)
 	Watch(order shipment.OrderID) (changed <-chan struct{}, stop func())
 	Ping(ctx context.Context) error
 	enrolments
@@ -202,6 +205,9 @@ func (h *Hub) routes() http.Handler {
 	mux.Handle("GET /v1/handoffs/{id}", station(api))
 	mux.Handle("POST /v1/handoffs/{id}/take-over", station(api))
 	mux.Handle("GET /v1/stations/{id}/handoffs", station(api))
+	mux.Handle("GET /v1/parcels/{number}", station(api))
+	mux.Handle("POST /v1/parcels/{number}/take-over", station(api))
+	mux.Handle("GET /v1/stations/{id}/parcels", station(api))
 	mux.Handle("GET /v1/stations/{id}/position", station(api))
 	mux.HandleFunc("POST /v1/enrol", h.postEnrol)
 	mux.Handle("GET /v1/stations/self", station(http.HandlerFunc(h.getSelf)))

@@ -254,7 +254,12 @@ func (s *Store) handoff(ctx context.Context, id string) (wire.Handoff, error) {
 }
 
 func takeovers(ctx context.Context, q querier, id string) ([]wire.Takeover, error) {
-	rows, err := q.QueryContext(ctx, `SELECT station, previous, by_whom, at FROM takeovers WHERE handoff = ? ORDER BY n`, id)
+	return takeoversOf(ctx, q, `SELECT station, previous, by_whom, at FROM takeovers WHERE handoff = ? ORDER BY n`, id)
+}
+
+// takeoversOf returns the take-overs that a query selects.
+func takeoversOf(ctx context.Context, q querier, query string, args ...any) ([]wire.Takeover, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -317,7 +322,7 @@ func (s *Store) expected(ctx context.Context, h wire.Handoff) ([]wire.HandoffPar
 		if err != nil {
 			continue // the next event of it has it told anew
 		}
-		if story.Carrier == h.Carrier && (h.Service == "" || h.Service == story.Service) {
+		if story.MayGoBy(h.Carrier, h.Service) {
 			stories = append(stories, story)
 		}
 	}
@@ -331,7 +336,7 @@ func (s *Store) expected(ctx context.Context, h wire.Handoff) ([]wire.HandoffPar
 			return nil, fmt.Errorf("what waits for pick-up %s: %w", h.ID, err)
 		}
 		for _, p := range story.Waiting(details) {
-			if had[p.Station] {
+			if had[p.Station] && p.Carrier == h.Carrier && (h.Service == "" || h.Service == p.Service) {
 				out = append(out, p)
 			}
 		}
@@ -341,12 +346,17 @@ func (s *Store) expected(ctx context.Context, h wire.Handoff) ([]wire.HandoffPar
 
 // details returns the events of a story's facts that its pick-up looks at.
 func (s *Store) details(ctx context.Context, story tracking.Shipment) ([]wire.Envelope, error) {
+	return detailsOf(ctx, s.read, story, tracking.Fact.NeedsDetail)
+}
+
+// detailsOf returns the events of a story's facts that are needed, in their order.
+func detailsOf(ctx context.Context, q querier, story tracking.Shipment, needed func(tracking.Fact) bool) ([]wire.Envelope, error) {
 	var out []wire.Envelope
 	for _, f := range story.Facts {
-		if !f.NeedsDetail() {
+		if !needed(f) {
 			continue
 		}
-		es, err := envelopes(ctx, s.read, `SELECT raw FROM events WHERE station = ? AND epoch = ? AND sequence = ?`,
+		es, err := envelopes(ctx, q, `SELECT raw FROM events WHERE station = ? AND epoch = ? AND sequence = ?`,
 			string(wire.Envelope{Source: f.Source}.Station()), f.Epoch, f.Sequence)
 		if err != nil {
 			return nil, err

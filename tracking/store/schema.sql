@@ -156,6 +156,22 @@ CREATE TABLE IF NOT EXISTS takeovers (
 CREATE INDEX IF NOT EXISTS takeovers_previous ON takeovers (previous, at);
 CREATE INDEX IF NOT EXISTS takeovers_station ON takeovers (station, at);
 
+-- Who took a single parcel over, by the number on its box. Cannot be made again
+-- from anything, for the same reason.
+CREATE TABLE IF NOT EXISTS parcel_takeovers (
+  number   TEXT    NOT NULL,        -- as numbers has it
+  n        INTEGER NOT NULL,        -- the first is 1
+  station  TEXT    NOT NULL,
+  previous TEXT    NOT NULL,        -- the station that had it
+  by_whom  TEXT    NOT NULL,
+  key      TEXT    NOT NULL,
+  at       INTEGER NOT NULL,
+  PRIMARY KEY (number, n),
+  UNIQUE (station, key)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS parcel_takeovers_previous ON parcel_takeovers (previous, at);
+CREATE INDEX IF NOT EXISTS parcel_takeovers_station ON parcel_takeovers (station, at);
+
 -- The tokens of enrolled stations, as SHA-256. Cannot be made again from anything.
 CREATE TABLE IF NOT EXISTS credentials (
   token   TEXT PRIMARY KEY,

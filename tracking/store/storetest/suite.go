@@ -38,6 +38,9 @@ type Store interface {
 	MovedHandoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error)
 	Handoff(ctx context.Context, id string) (wire.Handoff, error)
 	TakeOver(ctx context.Context, id string, req wire.TakeoverRequest) (wire.Handoff, error)
+	Parcel(ctx context.Context, number shipment.TrackingNumber) (wire.Parcel, error)
+	MovedParcels(ctx context.Context, station shipment.StationID) ([]wire.Parcel, error)
+	TakeOverParcel(ctx context.Context, number shipment.TrackingNumber, req wire.TakeoverRequest) (wire.Parcel, error)
 	Offer(ctx context.Context, o tracking.Offer) error
 	Enrol(ctx context.Context, e tracking.Enrolment) (tracking.Credential, error)
 	Renew(ctx context.Context, r tracking.Renewal) (tracking.Credential, error)
@@ -108,7 +111,11 @@ func Run(t *testing.T, open Opener) {
 		"leases at once":       testLeasesAtOnce,
 		"ranges":               testRanges,
 		"pick-ups":             testHandoffs,
+		"same order ID":        testSameOrderID,
 		"take-overs at once":   testTakeOversAtOnce,
+		"parcels":              testParcels,
+		"parcel changes hands": testParcelChangesHands,
+		"parcel at once":       testParcelAtOnce,
 		"enrolment":            testEnrolment,
 		"enrolment at once":    testEnrolmentAtOnce,
 		"renewal":              testRenewal,

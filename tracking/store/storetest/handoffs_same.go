@@ -1,0 +1,59 @@
+package storetest
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"waybill/shipment"
+	"waybill/sync/wire"
+	"waybill/tracking"
+)
+
+// testSameOrderID holds that parcels of two stations' orders of one ID are two: on a
+// pick-up each counts, the undoing of one is not the other's, and each waits or is
+// stopped for itself, also where an event does not say whose order it is.
+func testSameOrderID(t *testing.T, open Opener) {
+	for name, strip := range map[string]bool{"it is said whose it is": false, "of before that was said": true} {
+		t.Run(name, func(t *testing.T) {
+			s := fresh(t, open)
+			a, b := NewDesk("dock-1", 1), NewDesk("dock-2", 1)
+			var in []tracking.Incoming
+			for _, o := range []shipment.OrderID{"S1", "S2"} {
+				in = append(in, a.cut(a.printed(o, "1ZA"+shipment.TrackingNumber(o)))...)
+				in = append(in, b.cut(b.printed(o, "1ZB"+shipment.TrackingNumber(o)))...)
+			}
+			back := shipment.ParcelTakenBack{Parcel: "S1-1", TrackingNumber: "1ZAS1", Carrier: "ups", Handoff: "h7", Entry: 1, By: "Sam", Station: "dock-1"}
+			if strip {
+				back.Station = ""
+			}
+			in = append(
+				in, a.Seal("", shipment.HandoffOpened{Handoff: "h7", Carrier: "ups"}), a.Seal("S1", leaves("S1", "1ZAS1", 1)), b.Seal("S1", leaves("S1", "1ZBS1", 2)),
+				b.Seal("S2", shipment.LabelVoided{Parcel: "S2-1", Reason: "wrong box"}),
+			)
+			wantAll(t, ingest(t, s, in), wire.Accepted)
+			if h, err := s.TakeOver(t.Context(), "h7", wire.TakeoverRequest{Key: "k", Station: "dock-2", From: "dock-1"}); err != nil || h.Count != 2 {
+				t.Fatalf("%d on it, error %v; want both", h.Count, err)
+			}
+			wantAll(t, ingest(t, s, []tracking.Incoming{b.Seal("S1", back)}), wire.Accepted)
+			h, err := s.Handoff(t.Context(), "h7")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, e := range h.Entries {
+				got = append(got, fmt.Sprint(e.TrackingNumber, " back ", e.Back != nil))
+			}
+			for _, p := range h.Expected {
+				got = append(got, fmt.Sprint(p.TrackingNumber, " of ", p.Station, " ", p.Code))
+			}
+			slices.Sort(got)
+			want := []string{"1ZAS1 back true", "1ZAS1 of dock-1 ", "1ZAS2 of dock-1 ", "1ZBS1 back false", "1ZBS2 of dock-2 voided"}
+			if diff := cmp.Diff(want, got); diff != "" || h.Count != 1 {
+				t.Errorf("%d on it (-want +got):\n%s", h.Count, diff)
+			}
+		})
+	}
+}
