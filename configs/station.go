@@ -191,11 +191,13 @@ type HubLink struct {
 	Enrolled string `yaml:"-"` // the directory of what the station got when it was enrolled; empty: nowhere
 
 	// Bundle is the directory of the hub's rules and templates where those are in use,
-	// and Own what the file says for both; empty: its own are. Amiss is why they are
-	// not the hub's newest; nil: they are.
-	Bundle string   `yaml:"-"`
-	Own    OwnRules `yaml:"-"`
-	Amiss  error    `yaml:"-"`
+	// BundleFiles are its files, and Own what the file says for both; empty: its own are.
+	// Amiss is why they are not the hub's newest; nil: they are.
+	Bundle        string   `yaml:"-"`
+	BundleFiles   []string `yaml:"-"`
+	BundleVersion int64    `yaml:"-"`
+	Own           OwnRules `yaml:"-"`
+	Amiss         error    `yaml:"-"`
 }
 
 // OwnRules are the rules and templates that a station's own file names.

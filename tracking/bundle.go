@@ -13,6 +13,14 @@ type BundleDraft struct {
 	Above int64 // a version that stations have already, and the hub no more: the next is higher
 }
 
+// A BundleReturn is an earlier bundle that somebody wants stations to work by again.
+type BundleReturn struct {
+	To    int64 // its version
+	By    string
+	Note  string
+	Above int64 // as of a draft
+}
+
 // A BundleInfo is a bundle without its files.
 type BundleInfo struct {
 	Version int64          `json:"version"`

@@ -244,19 +244,3 @@ func redactInstruction(tx *journal.Tx, id shipment.OrderID) error {
 	}
 	return putInstruction(tx, id.Canonical(), in.Bare())
 }
-
-// BundleApplied records which version of the hub's rules and templates the station
-// works by from here on.
-func (d *Desk) BundleApplied(ctx context.Context, b wire.Bundle) error {
-	return d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
-		return d.record(tx, "", shipment.BundleApplied{Version: b.Version, Again: b.Again})
-	})
-}
-
-// BundleRefused records why the station has kept what it works by.
-func (d *Desk) BundleRefused(ctx context.Context, version int64, reason string) error {
-	d.say(Notice{Topic: "hub", Tone: Bad, Word: "Rules refused", Message: reason, At: d.o.Now()})
-	return d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
-		return d.record(tx, "", shipment.BundleRefused{Version: version, Reason: reason})
-	})
-}

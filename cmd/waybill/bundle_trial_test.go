@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -93,6 +94,13 @@ func TestTheHubGetsAboveItsStations(t *testing.T) {
 	t.Parallel()
 	house := filled(t, map[string]string{"rules.yaml": string(configs.Rules)})
 	config := filepath.Join(filled(t, map[string]string{"hub.yaml": "data: data\n"}), "hub.yaml")
+	put := func(args []string, want int, says string) {
+		t.Helper()
+		var out, errs bytes.Buffer
+		if code := run(t.Context(), append([]string{"hub", "bundles"}, args...), strings.NewReader(""), &out, &errs); code != want || !strings.Contains(out.String()+errs.String(), says) {
+			t.Errorf("%v: exit code %d, want %d: %s%s, want %q", args, code, want, &out, &errs, says)
+		}
+	}
 	for _, tt := range []struct {
 		above []string
 		code  int
@@ -104,11 +112,19 @@ func TestTheHubGetsAboveItsStations(t *testing.T) {
 		{[]string{"--above", "7"}, exitDone, "by version 8:"},
 		{[]string{"--above=-7"}, exitFailure, "that the station says"},
 	} {
-		var out, errs bytes.Buffer
-		args := append([]string{"hub", "bundles", "put", "--config", config, house}, tt.above...)
-		if code := run(t.Context(), args, strings.NewReader(""), &out, &errs); code != tt.code || !strings.Contains(out.String()+errs.String(), tt.want) {
-			t.Errorf("%v: exit code %d, want %d: %s%s, want %q", tt.above, code, tt.code, &out, &errs, tt.want)
-		}
+		put(append([]string{"put", "--config", config, house}, tt.above...), tt.code, tt.want)
+	}
+	for _, tt := range []struct {
+		above []string
+		code  int
+		want  string
+	}{
+		{nil, exitDone, "by version 8:"},
+		{[]string{"--above", "8"}, exitDone, "by version 9:"},
+		{[]string{"--above", "8"}, exitDone, "by version 9:"},
+		{[]string{"--above=-8"}, exitFailure, "that the station says"},
+	} {
+		put(append([]string{"roll-back", "--config", config, "1"}, tt.above...), tt.code, tt.want)
 	}
 }
 
@@ -117,7 +133,7 @@ func placed(t *testing.T, shelf *downlink.Shelf, version int64, key []byte, made
 	t.Helper()
 	p, err := shelf.Lay(wire.Bundle{Version: version, Made: wire.Timestamp(made), Files: []wire.BundleFile{{Name: "rules.yaml", Content: []byte(rules)}}}, key)
 	if err == nil {
-		err = shelf.Use(p)
+		err = shelf.Use(p, "")
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -163,9 +179,14 @@ func TestTheStationFallsBack(t *testing.T) {
 	if err := os.RemoveAll(shelf.Dir(one)); err != nil {
 		t.Fatal(err)
 	}
-	state(shelf.Dir(two), "ok", "fault", shelf.Current())
-	if _, err := withBundle(cfg); err == nil {
-		t.Error("the station starts with files that its hub did not give it")
+	state("", "ok", "fault", "works by its own rules")
+	if got, err := withBundle(cfg); err != nil || got.Rules != cfg.Rules || !errors.Is(got.Hub.Amiss, downlink.ErrDamaged) {
+		t.Errorf("the station starts with %+v, %v", got.Hub, err)
+	}
+	broken := cfg
+	broken.Rules = filepath.Join(t.TempDir(), "gone.yaml")
+	if _, err := withBundle(broken); err == nil || !strings.Contains(err.Error(), "gone.yaml") || !errors.Is(err, downlink.ErrDamaged) {
+		t.Errorf("where its own rules are no good either: %v", err)
 	}
 	if err := os.WriteFile(shelf.Current(), []byte("{}\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -175,6 +196,52 @@ func TestTheStationFallsBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	state("", "ok", "ok", "none yet")
+}
+
+// TestWhatIsNotOfTheBundleIsNotLoaded has other programs, and people, lay files beside
+// those of a bundle.
+func TestWhatIsNotOfTheBundleIsNotLoaded(t *testing.T) {
+	t.Parallel()
+	cfg := configs.DefaultStation()
+	cfg.Hub.Enrolled, cfg.Hub.Bundles = filepath.Join(t.TempDir(), "hub"), true
+	shelf, now := shelfOf(cfg), time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+	mine := shipped(t, "generic-quarter", "name: generic-quarter", "name: mine")
+	p, err := shelf.Lay(wire.Bundle{Version: 1, Made: wire.Timestamp(now), Files: []wire.BundleFile{{Name: "templates/mine.yaml", Content: []byte(mine)}}}, make([]byte, 32))
+	if err == nil {
+		err = shelf.Use(p, "")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"rules.yaml": "services: what", "templates/theirs.yaml": "no template", "templates/._mine.yaml": "\x00", ".DS_Store": "x", "desktop.ini": "x", "templates/Thumbs.db": "x",
+	} {
+		if err := os.WriteFile(filepath.Join(shelf.Dir(p), filepath.FromSlash(name)), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := withBundle(cfg)
+	if err != nil || got.Hub.Amiss != nil || got.Hub.BundleVersion != 1 || got.Rules != cfg.Rules {
+		t.Fatalf("%+v, rules %q, %v", got.Hub, got.Rules, err)
+	}
+	templates, err := loadTemplates(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := templates.Get("mine"); err != nil {
+		t.Error(err)
+	}
+	if _, err := templates.Get("theirs"); err == nil {
+		t.Error("a template that is not of the bundle is loaded")
+	}
+	changed := got
+	changed.Hub.Bundle, changed.Hub.Amiss = "", downlink.ErrDamaged
+	if err := stays(got, changed); !errors.Is(err, downlink.ErrDamaged) {
+		t.Errorf("a running station goes back to its own rules: %v", err)
+	}
+	if err := stays(changed, got); err != nil {
+		t.Errorf("a station that works by its own does not take the hub's: %v", err)
+	}
 }
 
 // TestTheDoctorComparesKeys has a hub that signs with the key that the station keeps,

@@ -27,20 +27,18 @@ func checkHubRules(cfg configs.Station, now time.Time) (configs.Station, []findi
 	if !cfg.Hub.Bundles {
 		return cfg, findings
 	}
-	in, err := shelf.InUse()
-	if err != nil {
-		return cfg, append(findings, finding{rules, "fault", err.Error(), "Remove the file: the station gets the bundle again."})
-	}
-	if in.Version == 0 {
+	in, inErr := shelf.InUse()
+	if inErr == nil && in.Version == 0 {
 		return cfg, append(findings, finding{rules, "ok", "none yet; the station works by its own", ""})
 	}
 	f := finding{rules, "ok", fmt.Sprintf("version %d, made %s (%s)", in.Version, time.Time(in.Made).Local().Format("2 January 2006 15:04"), howLongAgo(now.Sub(time.Time(in.Made)))), ""}
 	with, err := withBundle(cfg)
 	switch {
 	case err != nil:
-		f.State, f.Detail, f.Remedy = "fault", err.Error(), "The station does not start."
+		f.State, f.Detail = "fault", err.Error()
+		f.Remedy = "The station does not start. Mend its configuration: with its own rules and templates it can start, and get the hub's again."
 	case with.Hub.Amiss != nil:
-		f.State, f.Detail, f.Remedy = "fault", with.Hub.Amiss.Error(), "Put another bundle at the hub: waybill hub bundles put, or roll-back."
+		f.State, f.Detail, f.Remedy = "fault", with.Hub.Amiss.Error(), amissTodo(with.Hub.Amiss)
 	case pinned != nil && in.Key != hex.EncodeToString(pinned):
 		f.State, f.Remedy = "warning", "They are those of the hub at which the station was enrolled before. Put a bundle at its hub, or remove "+shelf.Current()+"."
 	}

@@ -42,7 +42,7 @@ Examples:
 type bundleStore interface {
 	Bundles(ctx context.Context) ([]tracking.BundleInfo, error)
 	PutBundle(ctx context.Context, d tracking.BundleDraft) (tracking.BundleInfo, error)
-	RollBack(ctx context.Context, to int64, by, note string) (tracking.BundleInfo, error)
+	RollBack(ctx context.Context, to tracking.BundleReturn) (tracking.BundleInfo, error)
 	io.Closer
 }
 
@@ -205,7 +205,7 @@ func loads(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	cfg := byBundle(configs.DefaultStation(), abs)
+	cfg := byBundle(configs.DefaultStation(), abs, nil)
 	_, rulesErr := loadRules(cfg.Rules)
 	_, templatesErr := loadTemplates(cfg)
 	if err := errors.Join(rulesErr, templatesErr, checkNamed(abs, cfg.Rules)); err != nil {
@@ -220,15 +220,19 @@ type hubBundlesRollBackCmd struct {
 	Config  string `required:"" placeholder:"FILE" help:"The hub's configuration."`
 	By      string `help:"Who says so, for the list."`
 	Note    string `help:"Why, for the list."`
+	Above   int64  `placeholder:"N" help:"Make a version above N, also where these files count already."`
 	JSON    bool   `help:"Write JSON."`
 }
 
 // Help is shown under waybill hub bundles roll-back --help.
 func (*hubBundlesRollBackCmd) Help() string {
-	return `The files get a new version: for a station versions only grow.
+	return `The files get a new version: for a station versions only grow. It is above N with
+--above, as with put: for a hub whose store was restored from an old copy, and whose
+stations have higher versions than it knows of.
 
-Example:
-  waybill hub bundles roll-back --config hub.yaml --by Kim 3`
+Examples:
+  waybill hub bundles roll-back --config hub.yaml --by Kim 3
+  waybill hub bundles roll-back --config hub.yaml --by Kim --above 7 3`
 }
 
 // Run rolls back.
@@ -238,7 +242,7 @@ func (c *hubBundlesRollBackCmd) Run(con *console) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	b, err := s.RollBack(con.ctx, c.Version, c.By, c.Note)
+	b, err := s.RollBack(con.ctx, tracking.BundleReturn{To: c.Version, By: c.By, Note: c.Note, Above: c.Above})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,7 +110,7 @@ func (c *stationServeCmd) runOnce(con *console, cfg configs.Station, wrong error
 		filewatch.OnChange(ctx, c.files(cfg), 2*time.Second, log, func(ctx context.Context) {
 			changed, err := loadStation(c.Config)
 			if err == nil {
-				err = usable(changed)
+				err = cmp.Or(usable(changed), stays(cfg, changed))
 			}
 			if err != nil {
 				log.ErrorContext(ctx, "the changed configuration is wrong; the last good one stays in use", "err", err)
@@ -132,7 +133,7 @@ func (c *stationServeCmd) runOnce(con *console, cfg configs.Station, wrong error
 // files returns what a running station is made from, besides its templates.
 func (c *stationServeCmd) files(cfg configs.Station) []string {
 	files := []string{c.Config}
-	if cfg.Rules != "" {
+	if cfg.Rules != "" && !ofBundle(cfg, cfg.Rules) {
 		_, named, _ := rulesAndFiles(cfg.Rules) // what is wrong with them is told where they are used
 		files = append(append(files, cfg.Rules), named...)
 	}
@@ -373,7 +374,7 @@ func poolsOf(rules *carrier.Rules) []desk.Pool {
 
 func (st *station) reloadTemplates(t *labelling.Templates) func(context.Context) error {
 	return func(ctx context.Context) error {
-		if st.cfg.Templates == "" {
+		if st.cfg.Templates == "" || ofBundle(st.cfg, st.cfg.Templates) {
 			<-ctx.Done()
 			return nil
 		}
@@ -433,6 +434,9 @@ func loadTemplates(cfg configs.Station) (*labelling.Templates, error) {
 	var own fs.FS
 	if cfg.Templates != "" {
 		own = templateDir(cfg.Templates)
+		if ofBundle(cfg, cfg.Templates) {
+			own = bundleTemplates(cfg)
+		}
 	}
 	return labelling.LoadTemplates(shipped, own, cfg.Template)
 }

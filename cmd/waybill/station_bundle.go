@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"waybill/agent/desk"
@@ -23,7 +24,8 @@ func shelfOf(cfg configs.Station) *downlink.Shelf { return downlink.NewShelf(cfg
 
 // loadStation reads a station's configuration, with the hub's rules and templates
 // where the station works by them. Where it cannot work by the bundle in use, it
-// works by the one before, and says so by Hub.Amiss.
+// works by the one before, or by its own rules, and says so by Hub.Amiss: a station
+// that does not start gets no other bundle.
 func loadStation(path string) (configs.Station, error) {
 	cfg, err := configs.LoadStation(path)
 	if err != nil {
@@ -38,26 +40,57 @@ func withBundle(cfg configs.Station) (configs.Station, error) {
 	}
 	shelf := shelfOf(cfg)
 	in, err := shelf.InUse()
-	if err != nil || in.Version == 0 {
-		return cfg, err
+	if err != nil {
+		return byOwn(cfg, err)
+	}
+	if in.Version == 0 {
+		return cfg, nil
 	}
 	with, err := byPlaced(cfg, shelf, in)
 	if err == nil {
 		return with, nil
 	}
-	if in.Before != nil {
-		if before, beforeErr := byPlaced(cfg, shelf, *in.Before); beforeErr == nil {
-			before.Hub.Amiss = fmt.Errorf("the station works by version %d of the hub's rules and templates, since it cannot by version %d: %w", in.Before.Version, in.Version, err)
-			return before, nil
-		}
+	err = &unusableError{in.Version, err}
+	if in.Before == nil {
+		return byOwn(cfg, err)
 	}
-	return with, fmt.Errorf("%w (put another bundle at the hub, or remove %s: the station then works by its own rules until the hub gives it the bundle again)", err, shelf.Current())
+	before, beforeErr := byPlaced(cfg, shelf, *in.Before)
+	if beforeErr != nil {
+		return byOwn(cfg, errors.Join(err, beforeErr))
+	}
+	before.Hub.Amiss = fmt.Errorf("the station works by version %d of the hub's rules and templates: %w", in.Before.Version, err)
+	return before, nil
+}
+
+// An unusableError is why the station does not work by the bundle in place.
+type unusableError struct {
+	version int64
+	err     error
+}
+
+// Error names the version.
+func (e *unusableError) Error() string {
+	return fmt.Sprintf("it cannot by version %d, since %v", e.version, e.err)
+}
+
+// Unwrap returns the cause.
+func (e *unusableError) Unwrap() error { return e.err }
+
+// byOwn returns the configuration with the station's own rules and templates in the
+// place of the hub's, which are amiss.
+func byOwn(cfg configs.Station, amiss error) (configs.Station, error) {
+	if err := loadable(cfg); err != nil {
+		return cfg, fmt.Errorf("%w; and by its own rules and templates the station cannot start either: %w", amiss, err)
+	}
+	cfg.Hub.Amiss = fmt.Errorf("the station works by its own rules and templates in the place of the hub's: %w", amiss)
+	return cfg, nil
 }
 
 // byPlaced returns the configuration with a bundle that is on the shelf, whole and
 // such that a station can start with it.
 func byPlaced(cfg configs.Station, shelf *downlink.Shelf, p downlink.Placed) (configs.Station, error) {
-	with := byBundle(cfg, shelf.Dir(p))
+	with := byBundle(cfg, shelf.Dir(p), p.Files)
+	with.Hub.BundleVersion = p.Version
 	err := shelf.Whole(p)
 	if err == nil {
 		err = loadable(with)
@@ -65,33 +98,89 @@ func byPlaced(cfg configs.Station, shelf *downlink.Shelf, p downlink.Placed) (co
 	return with, err
 }
 
-// tellBundle tells that the station does not work by the newest of its hub's rules
-// and templates that were put in place.
+// tellBundle tells by which rules and templates the station works, in its journal where
+// that is another thing than was said last, and everywhere where they are not the hub's
+// newest that were put in place.
 func (st *station) tellBundle(ctx context.Context) {
-	amiss := st.cfg.Hub.Amiss
-	if amiss == nil {
-		return
+	amiss, refused, why := st.cfg.Hub.Amiss, int64(0), ""
+	if amiss != nil {
+		why = amiss.Error()
+		if bad, ok := errors.AsType[*unusableError](amiss); ok {
+			refused = bad.version
+		}
+		st.log.ErrorContext(ctx, "the hub's newest rules and templates do not work here", "err", amiss)
+		d := mistake("rules of the hub", amiss)
+		d.Words, d.Todo = "Not usable", amissTodo(amiss)
+		st.news.put(d)
 	}
-	st.log.ErrorContext(ctx, "the hub's newest rules and templates do not work here", "err", amiss)
-	d := mistake("rules of the hub", amiss)
-	d.Words, d.Todo = "Not usable", "The version before stays in use. Put another bundle at the hub."
-	st.news.put(d)
+	if err := st.desk.WorksBy(ctx, st.cfg.Hub.BundleVersion, refused, why); err != nil && ctx.Err() == nil {
+		st.log.ErrorContext(ctx, "by which rules and templates the station works could not be recorded; the next start says it", "err", err)
+	}
+}
+
+// amissTodo says what is done about a bundle that the station does not work by.
+func amissTodo(amiss error) string {
+	if bad, ok := errors.AsType[*unusableError](amiss); ok && !errors.Is(bad, downlink.ErrDamaged) {
+		return "Put another bundle at the hub: waybill hub bundles put, or roll-back."
+	}
+	return "The station fetches them from the hub again by itself. If it comes back, the disk is going bad."
+}
+
+// stays says why a running station does not change to a configuration: it would go back
+// to older rules by that, though those that it has work.
+func stays(running, changed configs.Station) error {
+	if changed.Hub.Bundle == running.Hub.Bundle {
+		return nil
+	}
+	return changed.Hub.Amiss
 }
 
 // byBundle returns the configuration with rules and templates of a bundle. What the
-// bundle has not is the station's own.
-func byBundle(cfg configs.Station, dir string) configs.Station {
+// bundle has not is the station's own. names are those of its files; nil: all that are
+// there.
+func byBundle(cfg configs.Station, dir string, names []string) configs.Station {
 	if cfg.Hub.Bundle == "" {
 		cfg.Hub.Own = configs.OwnRules{Rules: cfg.Rules, Templates: cfg.Templates}
 	}
-	cfg.Hub.Bundle, cfg.Rules, cfg.Templates = dir, cfg.Hub.Own.Rules, cfg.Hub.Own.Templates
-	if rules := filepath.Join(dir, wire.BundleRules); there(rules) {
-		cfg.Rules = rules
+	cfg.Hub.Bundle, cfg.Hub.BundleFiles = dir, names
+	cfg.Rules, cfg.Templates = cfg.Hub.Own.Rules, cfg.Hub.Own.Templates
+	if has(dir, names, wire.BundleRules) {
+		cfg.Rules = filepath.Join(dir, wire.BundleRules)
 	}
-	if templates := filepath.Join(dir, wire.BundleTemplates); there(templates) {
-		cfg.Templates = templates
+	if has(dir, names, wire.BundleTemplates) {
+		cfg.Templates = filepath.Join(dir, wire.BundleTemplates)
 	}
 	return cfg
+}
+
+// has reports whether a bundle has a file of a name, or a directory.
+func has(dir string, names []string, name string) bool {
+	if names == nil {
+		return there(filepath.Join(dir, name))
+	}
+	return slices.ContainsFunc(names, func(n string) bool { return n == name || strings.HasPrefix(n, name+"/") })
+}
+
+// ofBundle reports whether a file or directory is part of the bundle that the station
+// works by. It was read at the start, when it was as the hub gave it, and is not read
+// again: somebody may have edited it.
+func ofBundle(cfg configs.Station, path string) bool {
+	in, err := filepath.Rel(cfg.Hub.Bundle, path)
+	return cfg.Hub.Bundle != "" && err == nil && filepath.IsLocal(in)
+}
+
+// bundleTemplates returns the label templates of a bundle without what lies beside them.
+func bundleTemplates(cfg configs.Station) fs.FS {
+	if cfg.Hub.BundleFiles == nil {
+		return templateDir(cfg.Templates)
+	}
+	names := map[string]bool{}
+	for _, name := range cfg.Hub.BundleFiles {
+		if in, ok := strings.CutPrefix(name, wire.BundleTemplates+"/"); ok {
+			names[in] = true
+		}
+	}
+	return onlyFiles{templateDir(cfg.Templates), names}
 }
 
 func there(path string) bool {
@@ -103,7 +192,7 @@ func there(path string) bool {
 // it, its rules name files that are not in it, or a label cannot be made of one of its
 // templates.
 func checkBundle(ctx context.Context, cfg configs.Station, dir string) error {
-	with := byBundle(cfg, dir)
+	with := byBundle(cfg, dir, nil)
 	if err := errors.Join(checkNamed(dir, with.Rules), usable(with)); err != nil {
 		return err
 	}
@@ -130,7 +219,7 @@ func checkNamed(dir, rules string) error {
 
 // downlink returns the task that brings what the hub has for the station.
 func (st *station) downlink(hub *uplink.Client) task.Task {
-	o := downlink.Options{Hub: hub, Desk: st.desk, Shelf: shelfOf(st.cfg), Station: shipment.StationID(st.cfg.ID), OnTrouble: st.downlinkTrouble, Log: st.log}
+	o := downlink.Options{Hub: hub, Desk: st.desk, Shelf: shelfOf(st.cfg), Station: shipment.StationID(st.cfg.ID), Works: st.cfg.Hub.Bundle, Mend: st.cfg.Hub.Amiss != nil, OnTrouble: st.downlinkTrouble, Log: st.log}
 	if st.cfg.Hub.Bundles {
 		o.Check = func(ctx context.Context, dir string) error { return checkBundle(ctx, st.cfg, dir) }
 	}

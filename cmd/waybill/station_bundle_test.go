@@ -103,6 +103,70 @@ func TestWhatTheHubSaysComesDown(t *testing.T) {
 	r.hub.end(syscall.SIGTERM)
 }
 
+// TestADamagedFirstBundleComesAgain truncates a file of a station's only bundle while
+// the station is away: it starts all the same, gets the bundle again, and the hub hears
+// of both.
+func TestADamagedFirstBundleComesAgain(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs real processes for half a minute")
+	}
+	r := newRig(t)
+	text, err := os.ReadFile(r.station.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = []byte(strings.Replace(string(text), "max_backoff: 1s", "max_backoff: 1s, bundles: true", 1))
+	if err := os.WriteFile(r.station.config, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.hub.start(); err != nil {
+		t.Fatal(err)
+	}
+	r.ready(t, r.hubURL)
+	r.enrol(t)
+	r.house(t, "good", string(configs.Rules))
+	r.command(t, 0, "hub", "bundles", "put", "--config", r.hub.config, filepath.Join(r.dir, "good"))
+	if err := r.station.start(); err != nil {
+		t.Fatal(err)
+	}
+	station := "http://" + r.stationAt
+	r.ready(t, station)
+	r.inUse(t, "1")
+	r.station.end(syscall.SIGTERM)
+
+	found, err := filepath.Glob(filepath.Join(r.dir, "station-data", "hub", "bundles", "1-*", "rules.yaml"))
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%q, %v", found, err)
+	}
+	current := filepath.Join(filepath.Dir(filepath.Dir(found[0])), "current")
+	before, err := os.Stat(current)
+	if err == nil {
+		err = os.Truncate(found[0], 100)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.station.start(); err != nil {
+		t.Fatal(err)
+	}
+	r.ready(t, station)
+	if !eventually(t.Context(), 30*time.Second, func() bool {
+		rules, err := os.ReadFile(found[0])
+		now, statErr := os.Stat(current)
+		return err == nil && statErr == nil && string(rules) == string(configs.Rules) && !os.SameFile(before, now)
+	}) {
+		t.Error("the damaged file does not come again")
+	}
+	r.ready(t, station)
+	r.station.end(syscall.SIGTERM)
+	for kind, n := range map[string]int{"bundle.applied": 2, "bundle.refused": 1} {
+		if out := r.command(t, 0, "journal", "list", "--config", r.station.config, "--type", kind); strings.Count(out, `"`+kind+`"`) != n {
+			t.Errorf("%s, want %d: %s", kind, n, out)
+		}
+	}
+	r.hub.end(syscall.SIGTERM)
+}
+
 // house writes a directory of rules.
 func (r *rig) house(t *testing.T, name, rules string) {
 	t.Helper()

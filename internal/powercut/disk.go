@@ -2,8 +2,8 @@
 // not yet synced is lost then, or part of it, in any order, as on a real one. Its
 // syncs can be made to fail as well, after which it does as Linux does.
 //
-// A test has SQLite work on it, through a VFS, and anything else by Open. It
-// lives in memory. It never loses what was synced: a disk that lies about that is
+// A test has SQLite work on a Disk, through a VFS, and anything else by Open. It
+// lives in memory. A Tree is the same for files in directories. It never loses what was synced: a disk that lies about that is
 // not what it is for.
 package powercut
 

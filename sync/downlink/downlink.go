@@ -42,6 +42,12 @@ type Options struct {
 	// anybody works by them; nil: bundles are not wanted.
 	Check func(ctx context.Context, dir string) error
 
+	// Works is the directory of the bundle that the station works by; empty: it works by
+	// its own rules. Mend says that this is not the one in place: the first question does
+	// not wait.
+	Works string
+	Mend  bool
+
 	// OnTrouble is told when what the hub has cannot be taken, at once or, where it is
 	// away, after five minutes, and with nil when it can again; nil: nobody wants to know.
 	OnTrouble func(error)
@@ -55,7 +61,9 @@ type Downlink struct {
 	o       Options
 	refused offer     // so that it is told once, and not fetched again
 	why     error     // it was; nil: it was not
-	looked  string    // the bundle in use, once its files were held against what the hub gave
+	looked  look      // when the files of the bundle in use were held against what the hub gave
+	later   later     // when a bundle is fetched again that could not be had or placed
+	placed  offer     // the last that was put in place
 	lost    int64     // the number of a word that the hub knew and knows no more; told once
 	said    string    // the last trouble, so that it is told once
 	heard   time.Time // when the last question was answered
@@ -66,6 +74,15 @@ type offer struct {
 	version int64
 	sha256  string
 }
+
+// A look is when a bundle's files were found whole.
+type look struct {
+	bundle string
+	at     time.Time
+}
+
+// lookAgain is how often that is done: a disk may go bad while the station runs.
+const lookAgain = time.Hour
 
 // New returns a downlink.
 func New(o Options) *Downlink {
@@ -86,7 +103,11 @@ func New(o Options) *Downlink {
 func (d *Downlink) Run(ctx context.Context) error {
 	d.heard = time.Now()
 	// Stations that start together do not ask together.
-	wait := time.Duration(rand.Int64N(int64(d.o.Every))) //nolint:gosec // spreads load, hides nothing
+	first := d.o.Every
+	if d.o.Mend {
+		first = min(first, time.Second)
+	}
+	wait := time.Duration(rand.Int64N(int64(first))) //nolint:gosec // spreads load, hides nothing
 	for {
 		select {
 		case <-ctx.Done():
@@ -120,8 +141,12 @@ func (d *Downlink) Ask(ctx context.Context) error {
 		}
 	}
 	has, err := d.instructions(ctx, key)
-	if err != nil || d.o.Check == nil || has.version == 0 {
+	if err != nil {
 		return err
+	}
+	d.heard = time.Now() // whatever comes of the bundle
+	if d.o.Check == nil || has.version == 0 {
+		return nil
 	}
 	return d.bundle(ctx, key, has)
 }
@@ -201,7 +226,10 @@ func (d *Downlink) forgotten(ctx context.Context, last wire.Instruction) {
 func (d *Downlink) bundle(ctx context.Context, key []byte, has offer) error {
 	in, err := d.o.Shelf.InUse()
 	if err != nil {
-		return err
+		if has == d.placed {
+			return err // it was written anew, and cannot be read all the same
+		}
+		in = Placed{} // nobody can say what was in use: what the hub has takes its place
 	}
 	have := in.Version
 	if in.Key != hex.EncodeToString(key) {
@@ -218,19 +246,33 @@ func (d *Downlink) bundle(ctx context.Context, key []byte, has offer) error {
 	case has.version == have && has.sha256 != "" && has.sha256 != in.SHA256:
 		return d.refuse(ctx, has, has.version, fmt.Errorf("it is another version %d than the one that the station works by; %s", have, putHigher(have)))
 	case has.version == have:
-		if in.name() == d.looked {
+		if in.name() == d.looked.bundle && time.Since(d.looked.at) < lookAgain {
 			return nil
 		}
-		if err := d.o.Shelf.Whole(in); err == nil {
-			d.looked = in.name()
-			return nil
+		broken := d.o.Shelf.Whole(in)
+		if broken == nil {
+			d.looked = look{in.name(), time.Now()}
+			return d.o.Shelf.Tidy() // a crash may have kept it from being done
 		}
+		d.o.Log.WarnContext(ctx, "The hub's rules and templates are damaged on this disk, so they are fetched again.", "version", have, "err", broken)
 		ask = 0 // it is laid again
 	}
-	signed, changed, err := d.o.Hub.Bundle(ctx, ask)
-	if err != nil || !changed {
-		return err
+	if d.later.waits(has) {
+		return d.later.err
 	}
+	signed, changed, err := d.o.Hub.Bundle(ctx, ask)
+	if err == nil && changed {
+		err = d.take(ctx, key, has, have, signed)
+	}
+	d.later.note(has, err)
+	if d.later.err != nil {
+		return d.later.err
+	}
+	return err
+}
+
+// take looks at what the hub has sent, and puts it in place or says why not.
+func (d *Downlink) take(ctx context.Context, key []byte, has offer, have int64, signed wire.Signed) error {
 	var b wire.Bundle
 	if err := signed.Open(key, wire.ForBundle, &b); err != nil {
 		return d.refuse(ctx, has, 0, notTheHubs(err))
@@ -242,15 +284,15 @@ func (d *Downlink) bundle(ctx context.Context, key []byte, has offer) error {
 }
 
 // place puts a bundle in place that is the hub's, if the station can work by it. What
-// says nothing of the bundle, as a disk that is full, does not refuse it: the next
-// question gets it again.
+// says nothing of the bundle, as a disk that is full, does not refuse it: it is got
+// again later.
 func (d *Downlink) place(ctx context.Context, key []byte, has offer, b wire.Bundle) error {
 	if err := b.Check(); err != nil {
 		return d.refuse(ctx, has, b.Version, err)
 	}
 	laid, err := d.o.Shelf.Lay(b, key)
 	if err != nil {
-		return &fault.Error{Op: "rules and templates of the hub", Err: err, Hint: "The station goes on with what it has and tries again. See whether its disk is full."}
+		return notPlaced(err)
 	}
 	if err := d.o.Check(ctx, d.o.Shelf.Dir(laid)); err != nil {
 		err = errors.Join(err, os.RemoveAll(d.o.Shelf.Dir(laid)))
@@ -259,15 +301,21 @@ func (d *Downlink) place(ctx context.Context, key []byte, has offer, b wire.Bund
 		}
 		return d.refuse(ctx, has, b.Version, err)
 	}
-	// Said first: a crash in between has it said twice, and never not at all.
+	// Said first: a crash in between has it said twice, and never not at all. A station
+	// that starts with the one before says that.
 	if err := d.o.Desk.BundleApplied(ctx, b); err != nil {
 		return err
 	}
-	if err := d.o.Shelf.Use(laid); err != nil {
-		return err
+	if err := d.o.Shelf.Use(laid, d.o.Works); err != nil {
+		return notPlaced(err)
 	}
+	d.placed = has
 	d.o.Log.InfoContext(ctx, "Other rules and templates of the hub are in place.", "version", b.Version, "again", b.Again, "by", b.By)
 	return d.o.Shelf.Tidy()
+}
+
+func notPlaced(err error) error {
+	return &fault.Error{Op: "rules and templates of the hub", Err: err, Hint: "The station goes on with what it has and tries again. See whether its disk is full."}
 }
 
 func errOlder(version, have int64) error {

@@ -2,13 +2,17 @@ package downlink_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"waybill/internal/fault"
 	"waybill/sync/downlink"
+	"waybill/sync/wire"
 )
 
 // TestWhatSaysNothingOfABundleDoesNotRefuseIt has a good bundle come at a bad moment.
@@ -64,6 +68,77 @@ func TestWhatSaysNothingOfABundleDoesNotRefuseIt(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAFullDiskIsNotFilledAgainAndAgain has a disk stay full for a day: the bundle is
+// got ever less often, and soon after there is room.
+func TestAFullDiskIsNotFilledAgainAndAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t.TempDir())
+	r.hub.put("one")
+	over := r.checkBy(func(context.Context) error { return errAway })
+	const day = 24 * 60 * 4 // questions
+	for n := range day {
+		if err := r.link.Ask(t.Context()); err == nil {
+			t.Fatal("nothing is wrong")
+		}
+		if n == 3 && r.hub.asked != 3 {
+			t.Errorf("fetched %d times with 4 questions", r.hub.asked)
+		}
+	}
+	if r.hub.asked < 100 || r.hub.asked > 200 {
+		t.Errorf("fetched %d times in a day", r.hub.asked)
+	}
+	over()
+	for range 41 {
+		_ = r.link.Ask(t.Context())
+	}
+	if v, _ := r.inUse(t); v != 1 {
+		t.Errorf("there is room, and version %d is in use", v)
+	}
+	r.hub.put("two") // another one is got at once
+	over = r.checkBy(func(context.Context) error { return errAway })
+	_ = r.link.Ask(t.Context())
+	over()
+	r.hub.put("three")
+	if err := r.link.Ask(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if v, _ := r.inUse(t); v != 3 {
+		t.Errorf("version %d is in use", v)
+	}
+}
+
+// A busy hub says when to come again.
+type busy struct{ error }
+
+func (busy) Wait() time.Duration { return 90 * time.Second }
+
+// TestABusyHubIsAskedWhenItSays has a hub that gives no bundle for a while: the station
+// asks when it was told to, says that it waits after some minutes, and hears of orders
+// all the while.
+func TestABusyHubIsAskedWhenItSays(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(dir)
+		after := r.watch(t)
+		after(2*time.Minute, func(h *fakeHub) {
+			h.put("one")
+			h.busy = &fault.Error{Op: "bundle", Kind: fault.Transient, Err: busy{errors.New("busy")}}
+		})
+		if r.hub.asked > 2 {
+			t.Errorf("asked for %d times in two minutes", r.hub.asked)
+		}
+		after(8*time.Minute, func(h *fakeHub) { h.say("A", wire.ActionHold) }, "could not be fetched since")
+		if len(r.desk.heard) != 1 {
+			t.Errorf("heard of orders: %v", r.desk.heard)
+		}
+		after(15*time.Minute, func(h *fakeHub) { h.busy = nil }, "")
+		if len(r.desk.applied) != 1 {
+			t.Errorf("applied: %v", r.desk.applied)
+		}
+	})
 }
 
 // checkBy has bundles checked by another function until what it returns is called.

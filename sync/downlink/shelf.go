@@ -7,7 +7,6 @@
 package downlink
 
 import (
-	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/hex"
@@ -15,28 +14,35 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
+	"slices"
 
-	"waybill/internal/atomicfile"
 	"waybill/internal/fault"
 	"waybill/sync/wire"
 )
 
 // A Shelf is where a station keeps what the hub gave it: the key by which it knows
 // the hub, and the bundles, each in a directory of its own. One process writes.
-type Shelf struct{ dir string }
+type Shelf struct {
+	dir  string
+	disk disk
+}
 
 // NewShelf returns the shelf in a directory, which need not be there yet; the empty
 // one is nowhere.
-func NewShelf(dir string) *Shelf { return &Shelf{dir: dir} }
+func NewShelf(dir string) *Shelf { return &Shelf{dir: dir, disk: realDisk{}} }
+
+// ErrDamaged is why nobody works by a bundle whose files are not as the hub gave them.
+var ErrDamaged = errors.New("its files are not as the hub gave them")
 
 const (
 	keyFile    = "signing.pub"
 	bundlesDir = "bundles"
 	current    = "current" // in bundlesDir; says which bundle counts
+	making     = ".new"    // ends the name of what is not whole yet
 )
 
 // A Placed is a bundle on the shelf.
@@ -46,8 +52,12 @@ type Placed struct {
 	Key     string         `json:"key"`    // that it was signed with; another hub's versions are other ones
 	Made    wire.Timestamp `json:"made"`   // by the hub's clock
 
-	// Before is the one whose place it took. It stays on the shelf, for a station that
-	// cannot work by this one.
+	// Files are the names of its files; whatever else lies in its directory is not part
+	// of it. Empty where a version before this one has placed it: all that is there.
+	Files []string `json:"files,omitempty"`
+
+	// Before is the one that the station worked by. It stays on the shelf, for a station
+	// that cannot work by this one.
 	Before *Placed `json:"before,omitempty"`
 }
 
@@ -82,7 +92,7 @@ func (s *Shelf) InUse() (p Placed, err error) {
 	if err != nil {
 		return Placed{}, &fault.Error{
 			Op: s.Current(), Kind: fault.Invalid, Err: err,
-			Hint: "Remove the file: the station works by its own rules until the hub gives it the bundle again.",
+			Hint: "The station works by its own rules until the hub gives it the bundle again.",
 		}
 	}
 	return p, nil
@@ -92,16 +102,48 @@ func (s *Shelf) InUse() (p Placed, err error) {
 func (s *Shelf) Dir(p Placed) string { return filepath.Join(s.dir, bundlesDir, p.name()) }
 
 // Whole says what is wrong with a bundle's files as they stand on the disk: nobody
-// is to work by files that were edited, or of which some are gone.
+// is to work by files that were edited, or of which some are gone. What a file manager
+// has put beside them is not looked at.
 func (s *Shelf) Whole(p Placed) error {
-	files, err := readFiles(s.Dir(p))
-	if err == nil && wire.DigestFiles(files) != p.SHA256 {
-		err = errors.New("its files are not as the hub gave them")
+	read := readFiles
+	if len(p.Files) > 0 {
+		read = func(dir string) ([]wire.BundleFile, error) { return readNamed(dir, p.Files) }
 	}
+	files, err := read(s.Dir(p))
+	switch {
+	case err != nil:
+		err = fmt.Errorf("%w: %w", ErrDamaged, err)
+	case wire.DigestFiles(files) != p.SHA256:
+		err = ErrDamaged
+	default:
+		return nil
+	}
+	return fmt.Errorf("bundle %d in %s: %w", p.Version, s.Dir(p), err)
+}
+
+// readNamed returns the files of a directory that have one of the names.
+func readNamed(dir string, names []string) ([]wire.BundleFile, error) {
+	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return fmt.Errorf("bundle %d in %s: %w", p.Version, s.Dir(p), err)
+		return nil, err
 	}
-	return nil
+	defer root.Close()
+	files, size := make([]wire.BundleFile, 0, len(names)), int64(0)
+	for _, name := range names {
+		info, err := root.Stat(filepath.FromSlash(name))
+		if err != nil {
+			return nil, err
+		}
+		if size += info.Size(); size > wire.MaxBundleBytes {
+			return nil, fmt.Errorf("%s: it is longer than any file of a bundle", name)
+		}
+		content, err := root.ReadFile(filepath.FromSlash(name))
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, wire.BundleFile{Name: name, Content: content})
+	}
+	return files, nil
 }
 
 // readFiles returns what is in a directory, and no more of it than fits a bundle.
@@ -130,90 +172,16 @@ func readFiles(dir string) (files []wire.BundleFile, err error) {
 	return files, err
 }
 
-// Key returns the hub's key; nil: the station does not know it yet.
-func (s *Shelf) Key() (ed25519.PublicKey, error) {
-	if s.dir == "" {
-		return nil, nil
-	}
-	text, err := os.ReadFile(filepath.Join(s.dir, keyFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("the hub's key: %w", err)
-	}
-	key, ok := keyOf(string(text))
-	if !ok {
-		return nil, &fault.Error{
-			Op: filepath.Join(s.dir, keyFile), Kind: fault.Invalid, Err: errors.New("that is no key"),
-			Hint: "Enrol the station again.",
-		}
-	}
-	return key, nil
-}
-
-func keyOf(text string) (ed25519.PublicKey, bool) {
-	key, err := hex.DecodeString(strings.TrimSpace(text))
-	return key, err == nil && len(key) == ed25519.PublicKeySize
-}
-
-// Pin keeps the hub's key, in hex: at an enrolment in the place of another, since a
-// person has said with the code which hub it is; otherwise only where there is none.
-// A hub that tells no key at an enrolment has the one of before forgotten: it is not
-// this hub's, and the first that is told will be kept.
-func (s *Shelf) Pin(text string, enrolled bool) error {
-	key, ok := keyOf(text)
-	switch {
-	case s.dir == "":
-		return nil
-	case !ok && enrolled:
-		return s.unpin()
-	case !ok:
-		return nil // of a hub that signs nothing
-	}
-	have, err := s.Key()
-	switch {
-	case err == nil && bytes.Equal(have, key):
-		return nil
-	case enrolled || err == nil && have == nil:
-	case err != nil:
-		return err
-	default:
-		return &fault.Error{
-			Op: "the hub's key", Kind: fault.Permanent, Err: errors.New("it is another than at the enrolment"),
-			Hint: "If the hub's store was made anew, enrol the station again; if not, find out who answers in its place.",
-		}
-	}
-	if err := makeDir(s.dir); err != nil {
-		return fmt.Errorf("the hub's key: %w", err)
-	}
-	return atomicfile.WriteFile(filepath.Join(s.dir, keyFile), []byte(hex.EncodeToString(key)+"\n"), 0o600)
-}
-
-func (s *Shelf) unpin() error {
-	err := os.Remove(filepath.Join(s.dir, keyFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err == nil {
-		err = atomicfile.SyncDir(s.dir)
-	}
-	if err != nil {
-		return fmt.Errorf("the key of the hub before: %w", err)
-	}
-	return nil
-}
-
 // makeDir makes a directory, durably: one whose name a power cut takes away takes
 // what is in it along.
-func makeDir(dir string) error {
+func (s *Shelf) makeDir(dir string) error {
 	if _, err := os.Stat(dir); err == nil {
 		return nil
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := s.disk.MkdirAll(dir); err != nil {
 		return err
 	}
-	return atomicfile.SyncDir(filepath.Dir(dir))
+	return s.disk.SyncDir(filepath.Dir(dir))
 }
 
 // Lay writes the files of a bundle that a key has signed into a directory of their
@@ -223,6 +191,9 @@ func (s *Shelf) Lay(b wire.Bundle, key ed25519.PublicKey) (p Placed, err error) 
 		return p, err
 	}
 	p = Placed{Version: b.Version, SHA256: wire.DigestFiles(b.Files), Key: hex.EncodeToString(key), Made: b.Made}
+	for _, f := range b.Files {
+		p.Files = append(p.Files, f.Name)
+	}
 	if err := s.lay(s.Dir(p), b.Files); err != nil {
 		return p, fmt.Errorf("bundle %d: %w", b.Version, err)
 	}
@@ -230,52 +201,58 @@ func (s *Shelf) Lay(b wire.Bundle, key ed25519.PublicKey) (p Placed, err error) 
 }
 
 func (s *Shelf) lay(dir string, files []wire.BundleFile) error {
-	if err := errors.Join(makeDir(s.dir), makeDir(filepath.Dir(dir))); err != nil {
+	if err := errors.Join(s.makeDir(s.dir), s.makeDir(filepath.Dir(dir))); err != nil {
 		return err
 	}
-	making := dir + ".new"
-	if err := errors.Join(os.RemoveAll(making), os.RemoveAll(dir), os.Mkdir(making, 0o700)); err != nil {
+	half := dir + making
+	err := errors.Join(s.disk.RemoveAll(half), s.disk.MkdirAll(half))
+	if err == nil {
+		err = s.fill(half, files)
+	}
+	if err != nil {
+		return errors.Join(err, s.disk.RemoveAll(half)) // a full disk is not to be kept full
+	}
+	if err := errors.Join(s.disk.RemoveAll(dir), s.disk.Rename(half, dir)); err != nil {
 		return err
 	}
+	return s.disk.SyncDir(filepath.Dir(dir))
+}
+
+// fill writes files into a new directory, durably but for the directory's own name.
+func (s *Shelf) fill(dir string, files []wire.BundleFile) error {
 	dirs := map[string]bool{".": true} // with those that hold no file but a directory
 	for _, f := range files {
 		for d := path.Dir(f.Name); !dirs[d]; d = path.Dir(d) {
 			dirs[d] = true
 		}
-		name := filepath.Join(making, filepath.FromSlash(f.Name))
-		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		name := filepath.Join(dir, filepath.FromSlash(f.Name))
+		if err := s.disk.MkdirAll(filepath.Dir(name)); err != nil {
 			return err
 		}
-		if err := atomicfile.WriteFile(name, f.Content, 0o600); err != nil {
-			return err
-		}
-	}
-	for d := range dirs {
-		if err := atomicfile.SyncDir(filepath.Join(making, filepath.FromSlash(d))); err != nil {
+		if err := s.disk.WriteFile(name, f.Content); err != nil {
 			return err
 		}
 	}
-	if err := os.Rename(making, dir); err != nil {
-		return err
+	for _, d := range slices.Sorted(maps.Keys(dirs)) {
+		if err := s.disk.SyncDir(filepath.Join(dir, filepath.FromSlash(d))); err != nil {
+			return err
+		}
 	}
-	return atomicfile.SyncDir(filepath.Dir(dir))
+	return nil
 }
 
-// Use puts a bundle in place that was laid: with one rename, durably.
-func (s *Shelf) Use(p Placed) error {
+// Use puts a bundle in place that was laid: with one rename, durably. works is the
+// directory of the bundle that the station works by at this time, empty where it works
+// by its own rules. That one is kept as the one before, if it is whole.
+func (s *Shelf) Use(p Placed, works string) error {
 	was, err := s.InUse()
-	switch {
-	case err != nil:
-		return err
-	case was.Version > 0 && was.name() == p.name():
-		p.Before = was.Before // it was laid again
-	case was.Version > 0:
-		was.Before = nil
-		p.Before = &was
+	if err != nil {
+		was = Placed{} // what cannot be read is written anew
 	}
+	p.Before = s.before(p, was, works)
 	text, err := json.Marshal(p)
 	if err == nil {
-		err = atomicfile.WriteFile(s.Current(), append(text, '\n'), 0o600)
+		err = s.point(append(text, '\n'))
 	}
 	if err != nil {
 		return fmt.Errorf("bundle %d: %w", p.Version, err)
@@ -283,7 +260,42 @@ func (s *Shelf) Use(p Placed) error {
 	return nil
 }
 
-// Tidy removes every bundle but the one in use and the one before it.
+// before returns what a station goes back to that cannot work by p: what it works by
+// now, or else the newest that is whole; nil: there is none.
+func (s *Shelf) before(p, was Placed, works string) *Placed {
+	var old []Placed
+	if was.Version > 0 {
+		old = append(old, was)
+	}
+	if was.Before != nil {
+		old = append(old, *was.Before)
+	}
+	if len(old) == 2 && s.Dir(old[1]) == works {
+		slices.Reverse(old)
+	}
+	for _, o := range old {
+		if o.name() != p.name() && s.Whole(o) == nil {
+			o.Before = nil
+			return &o
+		}
+	}
+	return nil
+}
+
+// point has the file that names the bundle in use say something else.
+func (s *Shelf) point(text []byte) error {
+	half := s.Current() + making
+	if err := errors.Join(s.disk.RemoveAll(half), s.disk.WriteFile(half, text)); err != nil {
+		return err
+	}
+	if err := s.disk.Rename(half, s.Current()); err != nil {
+		return err
+	}
+	return s.disk.SyncDir(filepath.Dir(s.Current()))
+}
+
+// Tidy removes every bundle but the one in use and the one before it, and what a crash
+// has left half made.
 func (s *Shelf) Tidy() error {
 	p, err := s.InUse()
 	if err != nil || p.Version == 0 {
@@ -299,8 +311,8 @@ func (s *Shelf) Tidy() error {
 	}
 	var errs []error
 	for _, e := range entries {
-		if e.IsDir() && !kept[e.Name()] {
-			errs = append(errs, os.RemoveAll(filepath.Join(s.dir, bundlesDir, e.Name())))
+		if e.IsDir() && !kept[e.Name()] || e.Name() == current+making {
+			errs = append(errs, s.disk.RemoveAll(filepath.Join(s.dir, bundlesDir, e.Name())))
 		}
 	}
 	return errors.Join(errs...)

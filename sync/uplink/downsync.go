@@ -6,9 +6,13 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
 	"waybill/sync/wire"
 )
+
+// Wait returns after what time the hub wants to be asked again; 0 where it did not say.
+func (e *StatusError) Wait() time.Duration { return e.RetryAfter }
 
 // Bundle asks for what stations are to work by; have is the version that the station
 // has. changed is false where there is no other. It is signed, and nobody has looked

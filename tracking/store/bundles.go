@@ -70,11 +70,8 @@ func (s *Store) PutBundle(ctx context.Context, d tracking.BundleDraft) (tracking
 	if err := wire.CheckFiles(files); err != nil {
 		return tracking.BundleInfo{}, &fault.Error{Op: "bundle", Kind: fault.Invalid, Err: err}
 	}
-	if d.Above < 0 || d.Above >= maxVersion {
-		return tracking.BundleInfo{}, &fault.Error{
-			Op: "bundle", Kind: fault.Invalid, Err: fmt.Errorf("above %d there is no version", d.Above),
-			Hint: "Give the version that the station says it works by.",
-		}
+	if err := checkAbove(d.Above); err != nil {
+		return tracking.BundleInfo{}, err
 	}
 	blob, err := json.Marshal(files)
 	if err != nil {
@@ -103,6 +100,16 @@ func (s *Store) PutBundle(ctx context.Context, d tracking.BundleDraft) (tracking
 	return next, nil
 }
 
+func checkAbove(version int64) error {
+	if version < 0 || version >= maxVersion {
+		return &fault.Error{
+			Op: "bundle", Kind: fault.Invalid, Err: fmt.Errorf("above %d there is no version", version),
+			Hint: "Give the version that the station says it works by.",
+		}
+	}
+	return nil
+}
+
 // addBundle writes a bundle as the one after the version last.
 func (s *Store) addBundle(ctx context.Context, b *batch, last int64, next *tracking.BundleInfo, blob []byte) error {
 	now := s.now()
@@ -112,37 +119,41 @@ func (s *Store) addBundle(ctx context.Context, b *batch, last int64, next *track
 	return err
 }
 
-// RollBack makes the files of an earlier version what stations work by, under a new
-// version: for a station versions only grow, so that no old bundle can be slipped
-// in. Where those files are what stations work by already, nothing is made.
-func (s *Store) RollBack(ctx context.Context, to int64, by, note string) (tracking.BundleInfo, error) {
+// RollBack makes the files of an earlier version what stations work by, under the next
+// version that is above what is asked for: for a station versions only grow, so that no
+// old bundle can be slipped in. Where those files are what stations work by already,
+// under such a version, nothing is made.
+func (s *Store) RollBack(ctx context.Context, to tracking.BundleReturn) (tracking.BundleInfo, error) {
+	if err := checkAbove(to.Above); err != nil {
+		return tracking.BundleInfo{}, err
+	}
 	var next tracking.BundleInfo
 	err := s.submit(ctx, func(ctx context.Context, b *batch) error {
 		last, _, err := bundleBy(ctx, b.tx, "ORDER BY version DESC LIMIT 1")
 		if err != nil {
 			return errGiveUp{err}
 		}
-		old, found, err := bundleBy(ctx, b.tx, "WHERE version = ?", to)
+		old, found, err := bundleBy(ctx, b.tx, "WHERE version = ?", to.To)
 		if err != nil {
 			return errGiveUp{err}
 		}
 		switch {
 		case !found:
 			return &fault.Error{
-				Op: fmt.Sprintf("version %d", to), Kind: fault.NotFound, Err: errors.New("there is no such bundle"),
+				Op: fmt.Sprintf("version %d", to.To), Kind: fault.NotFound, Err: errors.New("there is no such bundle"),
 				Hint: "waybill hub bundles list names those that there are.",
 			}
-		case old.SHA256 == last.SHA256:
+		case old.SHA256 == last.SHA256 && last.Version > to.Above:
 			next = last
 			return nil
 		}
 		var blob []byte
-		if err := b.tx.QueryRowContext(ctx, `SELECT content FROM bundles WHERE version = ?`, to).Scan(&blob); err != nil {
+		if err := b.tx.QueryRowContext(ctx, `SELECT content FROM bundles WHERE version = ?`, to.To).Scan(&blob); err != nil {
 			return errGiveUp{err}
 		}
 		next = old
-		next.By, next.Note, next.Again = by, note, to
-		return s.addBundle(ctx, b, last.Version, &next, blob)
+		next.By, next.Note, next.Again = to.By, to.Note, to.To
+		return s.addBundle(ctx, b, max(last.Version, to.Above), &next, blob)
 	})
 	if err != nil {
 		return tracking.BundleInfo{}, fmt.Errorf("roll-back: %w", err)

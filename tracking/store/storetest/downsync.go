@@ -48,13 +48,13 @@ func testBundles(t *testing.T, open Opener) {
 	put("one", 1)
 	put("two", 2)
 	put("one", 3)
-	if b, err := s.RollBack(t.Context(), 2, "Lee", "it was better"); err != nil || b.Version != 4 || b.Again != 2 || b.By != "Lee" {
+	if b, err := s.RollBack(t.Context(), tracking.BundleReturn{To: 2, By: "Lee", Note: "it was better"}); err != nil || b.Version != 4 || b.Again != 2 || b.By != "Lee" {
 		t.Errorf("rolled back: %+v, %v", b, err)
 	}
-	if b, err := s.RollBack(t.Context(), 2, "Lee", "again"); err != nil || b.Version != 4 {
+	if b, err := s.RollBack(t.Context(), tracking.BundleReturn{To: 2, By: "Lee", Note: "again"}); err != nil || b.Version != 4 {
 		t.Errorf("rolled back twice: %+v, %v", b, err)
 	}
-	if _, err := s.RollBack(t.Context(), 9, "", ""); !fault.Is(err, fault.NotFound) {
+	if _, err := s.RollBack(t.Context(), tracking.BundleReturn{To: 9}); !fault.Is(err, fault.NotFound) {
 		t.Errorf("rolled back to nothing: %v", err)
 	}
 	if _, err := s.PutBundle(t.Context(), tracking.BundleDraft{Files: []wire.BundleFile{{Name: "../x"}}}); !fault.Is(err, fault.Invalid) {
@@ -116,7 +116,21 @@ func testBundlesAbove(t *testing.T, open Opener) {
 			t.Errorf("%s above %d: stations are told version %d, %s, %v", tt.content, tt.above, v, sum, err)
 		}
 	}
+	for _, tt := range []struct{ to, above, version int64 }{
+		{22, 0, 22}, {22, 21, 22}, {22, 22, 23}, {1, 0, 24}, {8, 23, 24}, {1, 40, 41}, {21, 3, 42},
+	} {
+		b, err := s.RollBack(t.Context(), tracking.BundleReturn{To: tt.to, Above: tt.above})
+		if err != nil || b.Version != tt.version {
+			t.Errorf("version %d again above %d: %+v, %v; want version %d", tt.to, tt.above, b, err, tt.version)
+		}
+		if v, _, err := s.BundleVersion(t.Context()); v != tt.version || err != nil {
+			t.Errorf("version %d again above %d: stations are told version %d, %v", tt.to, tt.above, v, err)
+		}
+	}
 	for _, above := range []int64{-1, math.MaxInt64} {
+		if b, err := s.RollBack(t.Context(), tracking.BundleReturn{To: 1, Above: above}); !fault.Is(err, fault.Invalid) {
+			t.Errorf("rolled back above %d: %+v, %v", above, b, err)
+		}
 		d := draft("five")
 		d.Above = above
 		if b, err := s.PutBundle(t.Context(), d); !fault.Is(err, fault.Invalid) {
@@ -124,7 +138,7 @@ func testBundlesAbove(t *testing.T, open Opener) {
 		}
 	}
 	list, err := s.Bundles(t.Context())
-	if err != nil || len(list) != 6 {
+	if err != nil || len(list) != 10 {
 		t.Errorf("%+v, %v", list, err)
 	}
 }

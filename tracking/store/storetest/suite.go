@@ -63,7 +63,7 @@ type Store interface {
 	Wake(orders []shipment.OrderID)
 	SigningKey(ctx context.Context) (ed25519.PrivateKey, error)
 	PutBundle(ctx context.Context, d tracking.BundleDraft) (tracking.BundleInfo, error)
-	RollBack(ctx context.Context, to int64, by, note string) (tracking.BundleInfo, error)
+	RollBack(ctx context.Context, to tracking.BundleReturn) (tracking.BundleInfo, error)
 	Bundles(ctx context.Context) ([]tracking.BundleInfo, error)
 	Bundle(ctx context.Context) (wire.Bundle, error)
 	BundleVersion(ctx context.Context) (version int64, sha256 string, err error)

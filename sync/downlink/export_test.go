@@ -1,0 +1,4 @@
+package downlink
+
+// NewShelfOn is NewShelf on another disk than the system's.
+func NewShelfOn(dir string, d disk) *Shelf { return &Shelf{dir: dir, disk: d} }
