@@ -44,28 +44,6 @@ func (h *Hub) signer(ctx context.Context) string {
 	return hex.EncodeToString(public)
 }
 
-// getBundle answers what the station is to work by. Its version is its ETag.
-func (h *Hub) getBundle(w http.ResponseWriter, r *http.Request) {
-	version, _, err := h.store.BundleVersion(r.Context())
-	if err != nil {
-		h.unanswered(w, r, err)
-		return
-	}
-	tag := strconv.Quote(strconv.FormatInt(version, 10))
-	if version > 0 && r.Header.Get("If-None-Match") == tag {
-		w.Header().Set("ETag", tag)
-		w.WriteHeader(http.StatusNotModified)
-		return
-	}
-	bundle, err := h.store.Bundle(r.Context())
-	if err != nil {
-		h.unanswered(w, r, err)
-		return
-	}
-	w.Header().Set("ETag", strconv.Quote(strconv.FormatInt(bundle.Version, 10)))
-	h.writeSigned(w, r, wire.ForBundle, bundle)
-}
-
 // getInstructions answers what has been said about orders from a number on, and the
 // version of the bundle.
 func (h *Hub) getInstructions(w http.ResponseWriter, r *http.Request) {
@@ -181,6 +159,8 @@ func describeDownSync(api huma.API) {
 		Responses: map[string]*huma.Response{
 			"200": {Description: "The newest, as a whole", Content: answer}, "304": {Description: "The station has it"},
 			"401": {Description: "The problem's code says why"}, "404": {Description: "There is none"},
+			"429": {Description: "The station is being answered already; Retry-After says when to ask again"},
+			"503": {Description: "Too many stations ask at this moment; Retry-After says when to ask again"},
 		},
 	})
 	api.OpenAPI().AddOperation(&huma.Operation{

@@ -129,6 +129,8 @@ type Hub struct {
 	metrics  *metrics
 	pages    *pages
 	intake   *admission
+	bundles  *admission
+	signed   signedBundles
 	zstd     *zstd.Decoder
 	live     chan struct{} // a slot for each waiting page
 	stopping <-chan struct{}
@@ -178,6 +180,7 @@ func New(o Options) (*Hub, error) {
 		tokens: tokenLives{life: o.TokenLife, overlap: tokenOverlap}, tries: newTries(o.Now),
 		access: a, pages: p,
 		intake:   newAdmission(limits, o.Rand),
+		bundles:  newAdmission(bundleLimits(), o.Rand),
 		zstd:     unzip,
 		live:     make(chan struct{}, o.MaxLive),
 		stopping: o.Stopping,

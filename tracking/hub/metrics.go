@@ -108,7 +108,7 @@ func (m *metrics) getMetrics(w http.ResponseWriter, r *http.Request) {
 	}
 	m.ingest.write(out, "waybill_hub_ingest_seconds", "Time from a batch's arrival to its commit.")
 	m.batch.write(out, "waybill_hub_batch_events", "Events in a batch.")
-	family(out, "waybill_hub_busy_total", "counter", "Requests with events that were told to come again later.")
+	family(out, "waybill_hub_busy_total", "counter", "Requests with events, or for a bundle, that were told to come again later.")
 	sample(out, "waybill_hub_busy_total", "", "", float64(m.away))
 	m.mu.Unlock()
 

@@ -1,0 +1,121 @@
+package hub
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"waybill/sync/wire"
+)
+
+// Of the answers that have a bundle in them, which are megabytes, so many are given at
+// once: as many as a line of 100 Mbit/s brings within the minute for which a station
+// waits. More would take each other's line until none comes in time.
+const (
+	bundlesAtOnce  = 16
+	bundlesWaiting = 1024 // with those: whoever comes beyond that is told when to come again
+	bundleDeadline = time.Minute
+)
+
+// bundleLimits are those of an admission in which a request counts one and no bytes:
+// what is answered is in memory once, however many get it.
+func bundleLimits() Limits {
+	return Limits{AtOnce: bundlesAtOnce, PerStation: 2, Memory: bundlesWaiting}.orDefaults()
+}
+
+// A signedBundle is a bundle as stations get it.
+type signedBundle struct {
+	version int64
+	sha256  string // of its files
+	answer  []byte
+}
+
+// signedBundles keeps the newest bundle as it is answered, so that it is read, signed
+// and encoded once and not for each station. There is at most one in it.
+type signedBundles struct {
+	mu   sync.Mutex // held while one is made: the others wait for it
+	last signedBundle
+}
+
+// get returns the bundle of a version, made at need.
+func (s *signedBundles) get(version int64, sha256 string, fresh func() (signedBundle, error)) (signedBundle, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if version > 0 && s.last.version == version && s.last.sha256 == sha256 {
+		return s.last, nil
+	}
+	b, err := fresh()
+	if err != nil {
+		return b, err
+	}
+	s.last = b
+	return b, nil
+}
+
+// sign reads the newest bundle from the store and signs it.
+func (h *Hub) sign(ctx context.Context) (signedBundle, error) {
+	bundle, err := h.store.Bundle(ctx)
+	if err != nil {
+		return signedBundle{}, err
+	}
+	key, err := h.store.SigningKey(ctx)
+	if err != nil {
+		return signedBundle{}, err
+	}
+	signed, err := wire.Sign(key, wire.ForBundle, bundle)
+	if err != nil {
+		return signedBundle{}, err
+	}
+	answer, err := json.Marshal(signed)
+	return signedBundle{bundle.Version, wire.DigestFiles(bundle.Files), append(answer, '\n')}, err
+}
+
+// getBundle answers what the station is to work by. Its version is its ETag.
+func (h *Hub) getBundle(w http.ResponseWriter, r *http.Request) {
+	version, sha256, err := h.store.BundleVersion(r.Context())
+	if err != nil {
+		h.unanswered(w, r, err)
+		return
+	}
+	if tag := versionTag(version); version > 0 && r.Header.Get("If-None-Match") == tag {
+		w.Header().Set("ETag", tag)
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	who, station := senderOf(r)
+	leave, err := h.bundles.enter(who, station, 1)
+	if err == nil {
+		defer leave()
+		var place *place
+		if place, err = h.bundles.place(r.Context(), who); err == nil {
+			defer place.release()
+		}
+	}
+	if busy, ok := errors.AsType[*busyError](err); ok {
+		h.metrics.sentAway()
+		busy.detail = "the rules and templates are being given to many stations, or to this one already; ask again shortly"
+		busy.answer(w)
+		return
+	}
+	var b signedBundle
+	if err == nil {
+		b, err = h.signed.get(version, sha256, func() (signedBundle, error) { return h.sign(r.Context()) })
+	}
+	if err != nil {
+		h.unanswered(w, r, err)
+		return
+	}
+	// A station that reads no more does not keep the place. A writer that knows no
+	// deadline has the server's.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(bundleDeadline))
+	w.Header().Set("ETag", versionTag(b.version))
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(b.answer)))
+	w.Write(b.answer) //nolint:errcheck // the station asks again
+}
+
+func versionTag(version int64) string { return strconv.Quote(strconv.FormatInt(version, 10)) }

@@ -1,0 +1,167 @@
+package hub_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"waybill/shipment"
+	"waybill/sync/wire"
+	"waybill/tracking"
+	"waybill/tracking/hub"
+	"waybill/tracking/store"
+)
+
+// A readStore counts how often a bundle is read from it with its files.
+type readStore struct {
+	*store.Store
+	read atomic.Int64
+}
+
+func (s *readStore) Bundle(ctx context.Context) (wire.Bundle, error) {
+	s.read.Add(1)
+	return s.Store.Bundle(ctx)
+}
+
+// many makes a hub with so many stations and a bundle of so many bytes.
+func many(tb testing.TB, stations, size int) (*bench, *readStore) {
+	tb.Helper()
+	var counted *readStore
+	b := newBench(tb, func(o *hub.Options) {
+		s, ok := o.Store.(*store.Store)
+		if !ok {
+			tb.Fatalf("%T", o.Store)
+		}
+		counted = &readStore{Store: s}
+		o.Store, o.StationTokens = counted, map[shipment.StationID]string{}
+		o.APITokens = []string{hashed("reader")}
+		for i := range stations {
+			o.StationTokens[station(i)] = hashed(fmt.Sprint("token-", i))
+		}
+	})
+	b.put(tb, bytes.Repeat([]byte("templates\n"), size/10))
+	return b, counted
+}
+
+func (b *bench) put(tb testing.TB, content []byte) {
+	tb.Helper()
+	if _, err := b.store.PutBundle(tb.Context(), tracking.BundleDraft{Files: []wire.BundleFile{{Name: "rules.yaml", Content: content}}}); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// ask asks the hub as a station, without a network in between.
+func (b *bench) ask(tb testing.TB, w http.ResponseWriter, station int, headers ...string) {
+	tb.Helper()
+	req := httptest.NewRequestWithContext(tb.Context(), http.MethodGet, b.URL+"/v1/stations/self/bundle", http.NoBody)
+	req.Header.Set("Authorization", "Bearer "+fmt.Sprint("token-", station))
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	b.hub.ServeHTTP(w, req)
+}
+
+// TestAThousandStationsAskAtOnce has every station ask for a new bundle at the same
+// time: it is read and signed once, and who has it gets no second.
+func TestAThousandStationsAskAtOnce(t *testing.T) {
+	const stations = 1000
+	b, counted := many(t, stations, 64<<10)
+	for version := 1; version <= 2; version++ {
+		got := make([]*httptest.ResponseRecorder, stations)
+		var all sync.WaitGroup
+		for i := range got {
+			got[i] = httptest.NewRecorder()
+			all.Go(func() { b.ask(t, got[i], i) })
+		}
+		all.Wait()
+		for i, w := range got {
+			if w.Code != http.StatusOK || w.Header().Get("ETag") != strconv.Quote(strconv.Itoa(version)) || !bytes.Equal(w.Body.Bytes(), got[0].Body.Bytes()) {
+				t.Fatalf("station %d: %d, version %s, %d bytes", i, w.Code, w.Header().Get("ETag"), w.Body.Len())
+			}
+		}
+		if n := counted.read.Load(); n != int64(version) {
+			t.Errorf("version %d: the store was read %d times in all", version, n)
+		}
+		w := httptest.NewRecorder()
+		if b.ask(t, w, 0, "If-None-Match", got[0].Header().Get("ETag")); w.Code != http.StatusNotModified || w.Body.Len() != 0 {
+			t.Errorf("who has it gets %d and %d bytes", w.Code, w.Body.Len())
+		}
+		b.put(t, []byte("another"))
+	}
+}
+
+// A slowReader takes an answer when it is let.
+type slowReader struct {
+	*httptest.ResponseRecorder
+	reads chan<- struct{}
+	on    <-chan struct{}
+}
+
+func (s slowReader) Write(p []byte) (int, error) {
+	s.reads <- struct{}{}
+	<-s.on
+	return s.ResponseRecorder.Write(p)
+}
+
+// TestSlowStationsDoNotTakeAllOfTheLine has stations read slowly: so many get an answer
+// at once and the next waits; and a station that asks over and over is told when to come
+// again.
+func TestSlowStationsDoNotTakeAllOfTheLine(t *testing.T) {
+	b, _ := many(t, 20, 1000)
+	const atOnce = 16
+	reads, on := make(chan struct{}), make(chan struct{})
+	var slow sync.WaitGroup
+	for i := range atOnce {
+		slow.Go(func() { b.ask(t, slowReader{httptest.NewRecorder(), reads, on}, i/2) })
+	}
+	for range atOnce {
+		<-reads
+	}
+	w := httptest.NewRecorder()
+	b.ask(t, w, 0)
+	wantProblem(t, reply{Asked: "a third time", Status: strconv.Itoa(w.Code), StatusCode: w.Code, Header: w.Header()}, w.Body.String(), http.StatusTooManyRequests, "many stations")
+	if after, err := strconv.Atoi(w.Header().Get("Retry-After")); err != nil || after < 1 {
+		t.Errorf("it is told to come again after %q", w.Header().Get("Retry-After"))
+	}
+	next := make(chan struct{})
+	waits := httptest.NewRecorder()
+	go func() { defer close(next); b.ask(t, waits, 19) }()
+	select {
+	case <-next:
+		t.Errorf("it did not wait: %d", waits.Code)
+	case on <- struct{}{}: // one has read
+	}
+	<-next
+	if waits.Code != http.StatusOK {
+		t.Errorf("who waited gets %d", waits.Code)
+	}
+	close(on)
+	slow.Wait()
+}
+
+// nowhere takes an answer and keeps none of it.
+type nowhere struct{ header http.Header }
+
+func (n nowhere) Header() http.Header         { return n.header }
+func (n nowhere) Write(p []byte) (int, error) { return io.Discard.Write(p) }
+func (n nowhere) WriteHeader(int)             {}
+
+// BenchmarkBundle is one station's turn when all get a bundle as large as there may be.
+func BenchmarkBundle(b *testing.B) {
+	const stations = 1000
+	h, _ := many(b, stations, wire.MaxBundleBytes)
+	b.ReportAllocs()
+	var next atomic.Int64
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			h.ask(b, nowhere{http.Header{}}, int(next.Add(1))%stations)
+		}
+	})
+}
