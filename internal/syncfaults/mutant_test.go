@@ -58,9 +58,9 @@ func TestCampaignNotices(t *testing.T) {
 // An edit is a line that stands once in a file, and what takes its place.
 type edit struct{ file, sound, careless string }
 
-// buildChanged builds the program with some lines changed and one file added. They
-// reach the compiler by an overlay: the tree has no way to be careless, and no clock that
-// jumps.
+// buildChanged builds the program with some lines changed and one file added, where with
+// names one. They reach the compiler by an overlay: the tree has no way to be careless,
+// and no clock that jumps.
 func buildChanged(t *testing.T, edits []edit, with string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -90,6 +90,9 @@ func buildChanged(t *testing.T, edits []edit, with string) string {
 			t.Fatal(err)
 		}
 		replace[path] = copied
+	}
+	if with == "" {
+		return process.Build(t, replace)
 	}
 	added, err := filepath.Abs(filepath.Join("testdata", filepath.Base(with)+".txt"))
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -48,7 +47,7 @@ func TestPowerCuts(t *testing.T) {
 // it acknowledges.
 func TestPowerCutsNotice(t *testing.T) {
 	needCuts(t)
-	p := newCutPair(t, buildUnsynced(t))
+	p := newCutPair(t, buildChanged(t, []edit{{"sync/journal/schema.go", `q.Set("_synchronous", "FULL")`, `q.Set("_synchronous", "NORMAL")`}}, ""))
 	p.onlyStation = true
 	const most = 12
 	for cut := range most {
@@ -58,26 +57,6 @@ func TestPowerCutsNotice(t *testing.T) {
 		}
 	}
 	t.Errorf("not noticed in %d cuts", most)
-}
-
-// buildUnsynced builds the program with a journal that does not sync its commits. What
-// is changed reaches the compiler by an overlay: the tree has no way to be careless.
-func buildUnsynced(t *testing.T) string {
-	t.Helper()
-	path, err := filepath.Abs(filepath.FromSlash("../../sync/journal/schema.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	source, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	careless := strings.Replace(string(source), `q.Set("_synchronous", "FULL")`, `q.Set("_synchronous", "NORMAL")`, 1)
-	copied := filepath.Join(t.TempDir(), "schema.go")
-	if err := os.WriteFile(copied, []byte(careless), 0o600); err != nil || careless == string(source) {
-		t.Fatalf("%v; %s is changed: %v", err, path, careless != string(source))
-	}
-	return process.Build(t, map[string]string{path: copied})
 }
 
 func needCuts(t *testing.T) int {

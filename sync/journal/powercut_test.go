@@ -1,12 +1,9 @@
 package journal_test
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"path/filepath"
-	"sync"
 	"testing"
-	"time"
 
 	"waybill/internal/powercut"
 	"waybill/internal/process"
@@ -22,34 +19,19 @@ const (
 	lanes        = 2   // side by side
 )
 
+// campaign is how the power is cut under a warehouse.
+func campaign() powercut.Campaign[*warehouse] {
+	return powercut.Campaign[*warehouse]{New: newWarehouse, Cuts: cutsAJournal, Kills: 4, Lanes: lanes}
+}
+
 // TestPowerCut cuts the power at moments of chance and loses what was not synced. The
 // long form is CUTS=10000.
 func TestPowerCut(t *testing.T) {
 	powercut.Skip(t)
-	cuts, seed := process.Number(t, "CUTS", shortCuts), process.Number(t, "SEED", 1)
-	began := time.Now()
-	var mu sync.Mutex
-	var all powercut.Tally
 	var told tally
-	var wg sync.WaitGroup
-	for lane := range lanes {
-		wg.Go(func() {
-			for done, round := 0, 0; done < cuts/lanes && !t.Failed(); round++ {
-				n := min(cutsAJournal, cuts/lanes-done)
-				w := newWarehouse(t, uint64(seed), uint64(lane<<32|round))
-				for _, f := range w.cutMany(n) {
-					t.Errorf("SEED=%d, lane %d, round %d: %s", seed, lane, round, f)
-				}
-				done += n
-				mu.Lock()
-				all, told = sum(all, w.disk.Tally()), told.plus(w.tally)
-				mu.Unlock()
-			}
-		})
-	}
-	wg.Wait()
-	t.Logf("SEED=%d: %d cuts in %v, %d of them while the journal opened; %+v; %+v", seed, all.Cuts, time.Since(began).Round(time.Millisecond), told.InOpen, all, told)
-	if all.Lost == 0 || all.Torn == 0 || told.Acked == 0 || told.Uncertain == 0 || told.InOpen == 0 || all.Kills == 0 || all.FailedSyncs == 0 || told.Checkpoints == 0 || told.Taken == 0 {
+	campaign().Run(t, process.Number(t, "CUTS", shortCuts), process.Number(t, "SEED", 1), func(w *warehouse) { told = told.plus(w.tally) })
+	t.Logf("%d of them while the journal opened; %+v", told.InOpen, told)
+	if told.Acked == 0 || told.Uncertain == 0 || told.InOpen == 0 || told.Checkpoints == 0 || told.Taken == 0 {
 		t.Error("it was not tried: one of these is zero")
 	}
 }
@@ -66,25 +48,8 @@ func TestPowerCutNotices(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			const most = 20 * cutsAJournal
-			for round := range most / cutsAJournal {
-				w := newWarehouse(t, 1, uint64(round))
-				spoil(w)
-				if found := w.cutMany(cutsAJournal); len(found) > 0 {
-					t.Logf("noticed after %d cuts: %s", round*cutsAJournal+w.disk.Tally().Cuts, found[0])
-					return
-				}
-			}
-			t.Errorf("not noticed in %d cuts", most)
+			campaign().Notices(t, 20, spoil)
 		})
-	}
-}
-
-func sum(a, b powercut.Tally) powercut.Tally {
-	return powercut.Tally{
-		Steps: a.Steps + b.Steps, Syncs: a.Syncs + b.Syncs, Cuts: a.Cuts + b.Cuts, Kills: a.Kills + b.Kills,
-		Kept: a.Kept + b.Kept, Lost: a.Lost + b.Lost, Torn: a.Torn + b.Torn,
-		FailedSyncs: a.FailedSyncs + b.FailedSyncs,
 	}
 }
 
@@ -125,28 +90,16 @@ func (o onlySynced) WriteAt(b []byte, off int64) (int, error) {
 	return o.File.WriteAt(b, off)
 }
 
-// cutMany has the power fail n times and returns what was wrong, at the first cut at
-// which anything was.
-func (w *warehouse) cutMany(n int) []string {
-	for cut := range n {
-		for w.life(); w.r.IntN(4) == 0 && len(w.found) == 0; w.life() {
-			w.disk.Resume()
-		}
-		w.disk.Restore(w.r)
-		if len(w.found) > 0 {
-			return w.told(cut)
-		}
-	}
-	if j := w.open(); j != nil { // what the last cut left
+// Disk returns the one whose power fails.
+func (w *warehouse) Disk() *powercut.Disk { return w.disk }
+
+// Look looks at what the last cut left.
+func (w *warehouse) Look() {
+	if j := w.open(); j != nil {
 		w.check(j)
 		w.close(j)
 	}
-	return w.told(n)
 }
 
-func (w *warehouse) told(cut int) []string {
-	for i, f := range w.found {
-		w.found[i] = fmt.Sprintf("cut %d: %s", cut, f)
-	}
-	return w.found
-}
+// Found returns what was wrong.
+func (w *warehouse) Found() []string { return w.found }

@@ -58,8 +58,8 @@ func (w *warehouse) find(format string, args ...any) {
 	w.found = append(w.found, fmt.Sprintf(format, args...))
 }
 
-// life is the time until the power fails, or the process is killed.
-func (w *warehouse) life() {
+// Live is the time until the power fails, or the process is killed.
+func (w *warehouse) Live() {
 	inOpen := w.r.IntN(4) == 0
 	w.failing = false
 	if inOpen {
