@@ -76,17 +76,54 @@ func (c *cutStation) worksBy(t *testing.T) (version int64, text string) {
 	return version, text
 }
 
+// A cutCase is a station of which a question is cut.
+type cutCase struct {
+	before []string // bundles that were put in place before
+	harm   bool     // the files of the last of them
+	put    bool     // another, which is cut
+}
+
+// station returns one in a directory at which the next question is the one that is cut,
+// and what it works by until then.
+func (tt cutCase) station(t *testing.T, dir string) (c *cutStation, version int64) {
+	t.Helper()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	c = newCutStation(dir)
+	c.pin(t)
+	for _, content := range tt.before {
+		c.hub.put(content)
+		if err := c.link.Ask(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		c.worksBy(t)
+	}
+	if tt.harm {
+		in, err := c.shelf.InUse()
+		if err == nil {
+			err = c.tree.RemoveAll(filepath.Join(c.shelf.Dir(in), "templates"))
+		}
+		if err == nil {
+			err = c.tree.SyncDir(c.shelf.Dir(in))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	version, _ = c.worksBy(t)
+	if tt.put {
+		c.hub.put("new")
+	}
+	return c, version
+}
+
 // TestACutWhileABundleIsPutInPlace kills the station, and cuts the power, at every step
 // of putting a bundle in place: each file, each sync, each rename. It works by the
 // bundle of before or by the new one afterwards, each as a whole, and gets the new one.
 func TestACutWhileABundleIsPutInPlace(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	for name, tt := range map[string]struct {
-		before []string // bundles that were put in place before
-		harm   bool     // the files of the last of them
-		put    bool     // another, which is cut
-	}{
+	for name, tt := range map[string]cutCase{
 		"the first":                       {nil, false, true},
 		"another":                         {[]string{"one"}, false, true},
 		"the third, where one is removed": {[]string{"one", "two"}, false, true},
@@ -96,89 +133,63 @@ func TestACutWhileABundleIsPutInPlace(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			runs := 0
-			// ready returns a station at which the next question is the one that is cut, and
-			// what it works by until then.
-			ready := func() (c *cutStation, version int64) {
+			dir, runs := t.TempDir(), 0
+			station := func() (*cutStation, int64) {
 				runs++
-				at := filepath.Join(dir, filepath.Base(t.Name()), fmt.Sprint(runs))
-				if err := os.MkdirAll(at, 0o700); err != nil {
-					t.Fatal(err)
-				}
-				c = newCutStation(at)
-				c.pin(t)
-				for _, content := range tt.before {
-					c.hub.put(content)
-					if err := c.link.Ask(t.Context()); err != nil {
-						t.Fatal(err)
-					}
-					c.worksBy(t)
-				}
-				if tt.harm {
-					in, err := c.shelf.InUse()
-					if err == nil {
-						err = c.tree.RemoveAll(filepath.Join(c.shelf.Dir(in), "templates"))
-					}
-					if err == nil {
-						err = c.tree.SyncDir(c.shelf.Dir(in))
-					}
-					if err != nil {
-						t.Fatal(err)
-					}
-				}
-				version, _ = c.worksBy(t)
-				if tt.put {
-					c.hub.put("new")
-				}
-				return c, version
+				return tt.station(t, filepath.Join(dir, fmt.Sprint(runs)))
 			}
-			c, _ := ready()
+			c, _ := station()
 			from := c.tree.Tally().Steps
 			if err := c.link.Ask(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			steps := c.tree.Tally().Steps - from
-			if steps < 15 {
-				t.Fatalf("only %d steps: this tries nothing", steps)
-			}
-			news := 0
+			steps, news := c.tree.Tally().Steps-from, 0
+			const fates = 7 // of which 0 is a kill
 			for step := 1; step <= steps; step++ {
-				for fate := range 7 { // of which 0 is a kill
-					c, was := ready()
-					c.tree.FailAfter(step)
-					if err := c.link.Ask(t.Context()); err == nil {
-						t.Fatalf("step %d: the power failed, and nobody noticed", step)
-					}
-					if fate == 0 {
-						c.tree.Resume()
-					} else if err := c.tree.Restore(rand.New(rand.NewPCG(uint64(step), uint64(fate)))); err != nil {
-						t.Fatal(err)
-					}
-					c.pin(t)
-					c.start()
-					version, text := c.worksBy(t)
-					if version != was && version != c.hub.bundle.Version {
-						t.Errorf("step %d, fate %d: it works by version %d, and had %d", step, fate, version, was)
-					}
-					if version == c.hub.bundle.Version {
+				for fate := range fates {
+					c, was := station()
+					if c.cut(t, was, step, fate) {
 						news++
 					}
-					if err := c.link.Ask(t.Context()); err != nil {
-						t.Fatalf("step %d, fate %d: %v", step, fate, err)
-					}
-					want := string(c.hub.bundle.Files[0].Content)
-					if version, text = c.worksBy(t); version != c.hub.bundle.Version || text != want {
-						t.Errorf("step %d, fate %d: in the end it works by version %d, %q, want %q", step, fate, version, text, want)
-					}
-					c.oldOne(t, was)
 				}
 			}
-			t.Logf("%d steps, %d stations, of which %d had the new one after the cut", steps, runs-1, news)
-			if news == 0 || news == 7*steps {
-				t.Errorf("the new one was in place after %d of %d cuts: this tries nothing", news, 7*steps)
+			t.Logf("%d steps, %d cuts, after %d of which the new one was in place", steps, runs-1, news)
+			if steps < 15 || news == 0 || news == fates*steps {
+				t.Error("this tries nothing")
 			}
 		})
 	}
+}
+
+// cut cuts the next question at a step, and holds what comes of it against what the
+// station worked by and what the hub has. It reports whether that was in place at once.
+func (c *cutStation) cut(t *testing.T, was int64, step, fate int) (isNew bool) {
+	t.Helper()
+	c.tree.FailAfter(step)
+	if err := c.link.Ask(t.Context()); err == nil {
+		t.Fatalf("step %d: the power failed, and nobody noticed", step)
+	}
+	if fate == 0 {
+		c.tree.Resume()
+	} else if err := c.tree.Restore(rand.New(rand.NewPCG(uint64(step), uint64(fate)))); err != nil {
+		t.Fatal(err)
+	}
+	c.pin(t)
+	c.start()
+	version, _ := c.worksBy(t)
+	if version != was && version != c.hub.bundle.Version {
+		t.Errorf("step %d, fate %d: it works by version %d, and had %d", step, fate, version, was)
+	}
+	isNew = version == c.hub.bundle.Version
+	if err := c.link.Ask(t.Context()); err != nil {
+		t.Fatalf("step %d, fate %d: %v", step, fate, err)
+	}
+	version, text := c.worksBy(t)
+	if want := string(c.hub.bundle.Files[0].Content); version != c.hub.bundle.Version || text != want {
+		t.Errorf("step %d, fate %d: in the end it works by version %d, %q, want %q", step, fate, version, text, want)
+	}
+	c.oldOne(t, was)
+	return isNew
 }
 
 // pin has the hub's key there, which is written by other means than this disk's.
