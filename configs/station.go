@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -41,6 +40,8 @@ type Station struct {
 	Hub      HubLink   `yaml:"hub"`
 	EPCIS    EPCIS     `yaml:"epcis"`
 	Journal  Journal   `yaml:"journal"`
+
+	FurtherHubs []FurtherHub `yaml:"further_hubs"`
 
 	Retention Retention `yaml:"retention"`
 
@@ -189,6 +190,7 @@ type HubLink struct {
 	Bundles    bool          `yaml:"bundles"` // rules and templates of the hub go before the station's own
 
 	Enrolled string `yaml:"-"` // the directory of what the station got when it was enrolled; empty: nowhere
+	Section  string `yaml:"-"` // of the configuration; empty: hub
 
 	// Bundle is the directory of the hub's rules and templates where those are in use,
 	// BundleFiles are its files, and Own what the file says for both; empty: its own are.
@@ -295,6 +297,9 @@ func LoadStation(path string) (Station, error) {
 	s.Hub.TokenFile = beside(path, s.Hub.TokenFile)
 	s.Hub.CAFile = beside(path, s.Hub.CAFile)
 	s.Hub.Enrolled = filepath.Join(s.Data, "hub")
+	for i, f := range s.FurtherHubs {
+		s.FurtherHubs[i].TokenFile, s.FurtherHubs[i].CAFile = beside(path, f.TokenFile), beside(path, f.CAFile)
+	}
 	for i, f := range s.Fonts {
 		s.Fonts[i] = beside(path, f)
 	}
@@ -378,9 +383,6 @@ func (s Station) check(doc *strictyaml.Document) strictyaml.Mistakes {
 	ms = append(ms, s.checkPacking(doc)...)
 	ms = append(ms, s.checkScales(doc)...)
 	ms = append(ms, s.checkKept(doc)...)
-	if u, err := url.Parse(s.Hub.URL); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		wrong("hub.url", "%q: want a URL, as https://hub.example.com", s.Hub.URL)
-	}
 	if s.Hub.LeaseBlock < 1 || s.Hub.LowWater < 0 || s.Hub.LowWater >= s.Hub.LeaseBlock {
 		wrong("hub.low_water", "want 0 ≤ low_water < lease_block, with lease_block at least 1")
 	}
@@ -390,17 +392,7 @@ func (s Station) check(doc *strictyaml.Document) strictyaml.Mistakes {
 	if s.Hub.Reserve < 0 || s.Hub.Reserve > 60 {
 		wrong("hub.reserve_days", "%d: want 0 to 60 days", s.Hub.Reserve)
 	}
-	if s.Hub.MaxBackoff < time.Second {
-		wrong("hub.max_backoff", "%v: want 1s or more", s.Hub.MaxBackoff)
-	}
-	if s.Hub.MaxRate < 0 {
-		wrong("hub.max_kbytes_per_second", "%d: want how many kilobytes a second may go to the hub, or 0 for no limit", s.Hub.MaxRate)
-	}
-	if p := s.Hub.Proxy; p != "" && p != "none" {
-		if u, err := url.Parse(p); err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "socks5"}, u.Scheme) {
-			wrong("hub.proxy", "%q: want an address, as http://proxy.example.com:3128, none, or nothing for what the environment says", p)
-		}
-	}
+	ms = append(ms, s.checkHubs(doc)...)
 	ms = append(ms, checkTokens(doc, "api.tokens", s.API.Tokens, PrintRaw)...)
 	ms = append(ms, checkHosts(doc, "api.allowed_hosts", s.API.AllowedHosts)...)
 	if len(s.API.Tokens) == 0 {

@@ -25,7 +25,6 @@ import (
 	"waybill/shipment"
 	"waybill/shipment/carrier"
 	"waybill/sync/journal"
-	"waybill/sync/wire"
 )
 
 // Options is what the interface needs.
@@ -43,14 +42,18 @@ type Options struct {
 	// Manifest writes the paper of a pick-up as PDF. nil: there is none.
 	Manifest func(m handoff.Manifest) ([]byte, error)
 	Hub      pickups // tells of other stations' pick-ups; nil: none can be taken over
-	// Retry sends events that the hub refused for good again. nil: nothing does.
-	Retry func(ctx context.Context, ids []string) ([]wire.Result, error)
-	// Uplink says how things stand with the hub. nil: no figures are told of it.
-	Uplink   func() Uplink
-	Location *time.Location // of the station; nil: that of Now
-	Version  string
-	Now      func() time.Time
-	Log      *slog.Logger
+	// Retry sends events that a hub refused for good again; beside an error there may
+	// be results, of other hubs. nil: nothing does.
+	Retry func(ctx context.Context, ids []string) ([]Retried, error)
+	// Uplinks says how things stand with each hub, the station's own first. nil: nothing
+	// is told of them.
+	Uplinks func() []Uplink
+	// ForgetHub says that a former hub is not waited for any more. nil: nothing does.
+	ForgetHub func(ctx context.Context, hub string) (FormerHub, error)
+	Location  *time.Location // of the station; nil: that of Now
+	Version   string
+	Now       func() time.Time
+	Log       *slog.Logger
 	// Stopping is closed when the station stops; open event streams end then.
 	Stopping <-chan struct{}
 }
@@ -90,6 +93,9 @@ func New(o Options) http.Handler {
 	}
 	if s.Retry != nil {
 		s.parked(a)
+	}
+	if s.Uplinks != nil {
+		s.hubs(a)
 	}
 	s.deviceRoutes(a)
 	s.useRoute(a)

@@ -296,8 +296,9 @@ func TestDevicesMetricsAndHealth(t *testing.T) {
 	for _, line := range []string{
 		`waybill_orders{stage="printing"} 1`, `waybill_events_today{type="order.accepted"} 1`,
 		`waybill_device_ready{kind="printer",name="zebra"} 1`, "waybill_journal_sequence 5",
-		"waybill_hub_reachable 1", "waybill_hub_catching_up 0", "waybill_hub_events_pending 7", "waybill_hub_oldest_pending_seconds 90",
-		"waybill_hub_events_parked 2", "waybill_hub_clock_ahead_seconds -1.5", "waybill_hub_clock_within_seconds 0.25",
+		`waybill_hub_reachable{hub="hub"} 1`, `waybill_hub_catching_up{hub="hub"} 0`, `waybill_hub_events_pending{hub="hub"} 7`, `waybill_hub_oldest_pending_seconds{hub="hub"} 90`,
+		`waybill_hub_events_parked{hub="hub"} 2`, `waybill_hub_clock_ahead_seconds{hub="hub"} -1.5`, `waybill_hub_clock_within_seconds{hub="hub"} 0.25`,
+		`waybill_hub_reachable{hub="office"} 0`, `waybill_hub_events_pending{hub="office"} 0`,
 	} {
 		if !strings.Contains(string(a.body), line+"\n") {
 			t.Errorf("no %s in\n%s", line, a.body)

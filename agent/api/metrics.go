@@ -67,8 +67,10 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 		}
 		gauge(descDevice, ready, d.Kind, d.Name)
 	}
-	if c.s.Uplink != nil {
-		c.s.Uplink().collect(c.s.Now(), gauge)
+	if c.s.Uplinks != nil {
+		for _, u := range c.s.Uplinks() {
+			u.collect(c.s.Now(), gauge)
+		}
 	}
 	if head, err := c.s.Journal.Head(ctx); err == nil {
 		gauge(descHead, float64(head.Sequence))

@@ -89,8 +89,8 @@ func newRig(t *testing.T, changes ...func(*desk.Options)) *rig {
 	d := desk.New(o)
 	r.desk, r.journal = d, j
 	server := httptest.NewServer(mayPrint(api.New(api.Options{
-		Station: "bench-1", Desk: d, Journal: j, Carriers: carrier.Default(), HotFolder: "/orders", Version: "v0", Now: now, Log: log, Stopping: r.stopping, Hub: awayHub{}, Retry: retry, Uplink: func() api.Uplink {
-			return api.Uplink{Reachable: true, Pending: 7, OldestUnsent: now().Add(-90 * time.Second), Parked: 2, ClockAhead: -1500 * time.Millisecond, ClockWithin: 250 * time.Millisecond}
+		Station: "bench-1", Desk: d, Journal: j, Carriers: carrier.Default(), HotFolder: "/orders", Version: "v0", Now: now, Log: log, Stopping: r.stopping, Hub: awayHub{}, Retry: retry, ForgetHub: forgetHub, Uplinks: func() []api.Uplink {
+			return []api.Uplink{{Hub: "hub", Reachable: true, Pending: 7, OldestUnsent: now().Add(-90 * time.Second), Parked: 2, ClockAhead: -1500 * time.Millisecond, ClockWithin: 250 * time.Millisecond}, {Hub: "office", Further: true, LastError: "away", Remedy: "wait"}}
 		}, Commands: sheet{},
 		Manifest: func(m handoff.Manifest) ([]byte, error) {
 			return fmt.Appendf(nil, "paper of %s, %d parcels", m.ID, len(m.Entries)), nil

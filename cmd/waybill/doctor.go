@@ -57,7 +57,7 @@ func (c *doctorCmd) Run(con *console) error {
 	findings = append(findings, checkScales(con, cfg)...)
 	findings = append(findings, checkAttached(con, cfg)...)
 	findings = append(findings, checkNumbers(con.ctx, cfg)...)
-	findings = append(findings, checkHub(con.ctx, cfg)...)
+	findings = append(findings, checkHubs(con.ctx, cfg)...)
 	findings = append(findings, checkParked(con.ctx, cfg)...)
 	faults := false
 	for _, f := range findings {

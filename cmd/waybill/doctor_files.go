@@ -38,9 +38,11 @@ func checkFiles(cfg configs.Station) []finding {
 	if carriersErr == nil && len(cfg.Handoff.Cutoffs) > 0 {
 		findings = append(findings, told("cut-offs", "every carrier is known", cfg.Handoff.Check(carriers), "Correct handoff.cutoffs in the configuration.")...)
 	}
-	_, err = hubClient(cfg.Hub)
-	if cfg.Hub.TokenFile != "" || err != nil {
-		findings = append(findings, told("hub token", cfg.Hub.TokenFile, err, "Put the token that the hub has for this station into the file hub.token_file.")...)
+	for _, link := range cfg.HubLinks() {
+		_, err := hubClient(link)
+		if link.TokenFile != "" || err != nil {
+			findings = append(findings, told(aboutHub(link, "hub token"), link.TokenFile, err, "Put the token that the hub has for this station into the file "+link.Key("token_file")+".")...)
+		}
 	}
 	for _, t := range cfg.API.Tokens {
 		_, err := t.Hash()

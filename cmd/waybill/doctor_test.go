@@ -83,7 +83,7 @@ func TestAdmission(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		found := checkHub(t.Context(), cfg)
+		found := checkHub(t.Context(), cfg, cfg.Hub)
 		last := found[len(found)-1]
 		if last.What != "hub admission" || last.State != want {
 			t.Errorf("token %q: %+v, want %s", token, last, want)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 
 	"waybill/configs"
 	"waybill/sync/uplink"
@@ -14,7 +15,7 @@ import (
 type journalReplayCmd struct {
 	journalFile `embed:""`
 	To          string `help:"The hub's address; with --config, the station's own hub if left out." placeholder:"URL"`
-	Token       string `help:"The station's token at that hub; with --config and no --to, the station's own if left out." env:"WAYBILL_HUB_TOKEN"`
+	Token       string `help:"The station's token at that hub; left out, what the station of --config shows its own hubs." env:"WAYBILL_HUB_TOKEN"`
 	From        int64  `help:"The first sequence to send." default:"1"`
 	Compare     bool   `help:"Send nothing: replay the events here, and hold the state that comes of them against the one that is stored."`
 	Epoch       int64  `help:"The epoch of --from; 0 for the first, or with a --from above 1 for the current one." default:"0"`
@@ -102,8 +103,21 @@ func (c *journalReplayCmd) Run(con *console) error {
 	return nil
 }
 
+// linkTo returns the station's way to a hub of its own, be it a further one, or to
+// another, to which it shows no token.
+func linkTo(cfg configs.Station, url string) configs.HubLink {
+	for _, link := range cfg.HubLinks() {
+		if url == "" || strings.TrimSuffix(url, "/") == strings.TrimSuffix(link.URL, "/") {
+			return link
+		}
+	}
+	other := cfg.Hub
+	other.URL, other.TokenFile, other.Enrolled = url, "", ""
+	return other
+}
+
 // client speaks to the hub of --to or, without it, to the station's own. A token
-// that is given goes before the station's; the station's goes to its own hub
+// that is given goes before the station's; the station's goes to its own hubs
 // only.
 func (c *journalReplayCmd) client() (*uplink.Client, error) {
 	if c.To == "" && c.Config == "" {
@@ -115,11 +129,7 @@ func (c *journalReplayCmd) client() (*uplink.Client, error) {
 		if err != nil {
 			return nil, err
 		}
-		own := cfg.Hub
-		if c.To != "" {
-			own.URL, own.TokenFile = c.To, ""
-		}
-		link = own
+		link = linkTo(cfg, c.To)
 	}
 	if c.Token == "" {
 		return hubClient(link)

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"waybill/agent/desk"
@@ -65,7 +67,7 @@ func (c *journalRestoreCmd) Run(con *console) error {
 			return usage(err)
 		}
 		o.Station = shipment.StationID(cfg.ID)
-		hub, asked = knownAtHub(con.ctx, cfg)
+		hub, asked = knownAtHubs(con.ctx, cfg)
 	}
 	least := c.Epoch
 	for _, e := range hub.Epochs {
@@ -89,16 +91,45 @@ func (c *journalRestoreCmd) Run(con *console) error {
 // hubPatience is how long the hub may take to say how far it has come.
 const hubPatience = 15 * time.Second
 
-// knownAtHub asks the station's hub what it has of the station. A hub that has never
-// heard of it has nothing.
-func knownAtHub(ctx context.Context, cfg configs.Station) (wire.StationPosition, error) {
-	client, err := hubClient(cfg.Hub)
+// knownAtHubs asks the station's hubs what they have of the station, and returns the
+// most that any has. A hub that has never heard of it has nothing.
+func knownAtHubs(ctx context.Context, cfg configs.Station) (most wire.StationPosition, err error) {
+	var errs []error
+	for _, link := range cfg.HubLinks() {
+		p, err := knownAtHub(ctx, cfg, link)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", link.URL, err))
+			continue
+		}
+		most = mostOf(most, p)
+	}
+	return most, errors.Join(errs...)
+}
+
+func knownAtHub(ctx context.Context, cfg configs.Station, link configs.HubLink) (wire.StationPosition, error) {
+	client, err := hubClient(link)
 	if err != nil {
 		return wire.StationPosition{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, hubPatience)
 	defer cancel()
 	return client.Position(ctx, shipment.StationID(cfg.ID))
+}
+
+// mostOf returns of each epoch how far it reaches at the hub that has more of it.
+func mostOf(a, b wire.StationPosition) wire.StationPosition {
+	a.Epochs = slices.Clone(a.Epochs)
+	for _, e := range b.Epochs {
+		i := slices.IndexFunc(a.Epochs, func(have wire.EpochPosition) bool { return have.Epoch == e.Epoch })
+		switch {
+		case i < 0:
+			a.Epochs = append(a.Epochs, e)
+		case e.Highest > a.Epochs[i].Highest:
+			a.Epochs[i] = e
+		}
+	}
+	slices.SortFunc(a.Epochs, func(x, y wire.EpochPosition) int { return cmp.Compare(x.Epoch, y.Epoch) })
+	return a
 }
 
 // newerThan returns what a hub has after the last event of a copy.

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"path/filepath"
 
+	"waybill/agent/api"
 	"waybill/configs"
 	"waybill/shipment"
 	"waybill/sync/journal"
@@ -18,15 +20,15 @@ import (
 type journalRetryCmd struct {
 	stationLink `embed:""`
 	IDs         []string `arg:"" optional:"" name:"ID" help:"The events, as waybill journal list --parked names them."`
-	All         bool     `help:"Every event that the hub has refused for good."`
+	All         bool     `help:"Every event that a hub has refused for good."`
 }
 
 // Help is shown under waybill journal retry --help.
 func (*journalRetryCmd) Help() string {
-	return `Sends events that the hub has refused for good once more, after what was wrong with
-them, or with the hub, was mended. Those that it takes now are set aside no longer;
-of the others the new reason is kept. One JSON line for each; exit code 1 where one
-is refused again. A station that runs does it itself.
+	return `Sends events that a hub has refused for good once more, each to the hub that refused
+it, after what was wrong with them, or with the hub, was mended. Those that it takes now
+are set aside no longer; of the others the new reason is kept. One JSON line for each;
+exit code 1 where one is refused again. A station that runs does it itself.
 
 Examples:
   waybill journal list --config station.yaml --parked
@@ -36,7 +38,8 @@ Examples:
 
 // A retried is what became of the events, as the station answers.
 type retried struct {
-	Results []wire.Result `json:"results"`
+	Results []api.Retried `json:"results"`
+	Error   string        `json:"error"` // of a hub that could not be asked, beside the results of others
 }
 
 // Run sends the events again.
@@ -55,6 +58,9 @@ func (c *journalRetryCmd) Run(con *console) error {
 	switch {
 	case errors.Is(err, journal.ErrInUse): // the station runs, and has the journal
 		err = c.ask(con, http.MethodPost, "/v1/parked/retry", map[string][]string{"ids": append([]string{}, c.IDs...)}, &done)
+		if err == nil && done.Error != "" {
+			err = errors.New("journal retry: " + done.Error)
+		}
 	case err == nil:
 		done.Results, err = c.send(con, cfg, j)
 		err = errors.Join(err, j.Close())
@@ -70,15 +76,21 @@ func (c *journalRetryCmd) Run(con *console) error {
 		}
 	}
 	if err == nil && refused > 0 {
-		err = fmt.Errorf("journal retry: the hub refuses %d of %d events again, and says why", refused, len(done.Results))
+		err = fmt.Errorf("journal retry: %d of %d events are refused again, and it is said why", refused, len(done.Results))
 	}
 	return err
 }
 
-func (c *journalRetryCmd) send(con *console, cfg configs.Station, j *journal.Journal) ([]wire.Result, error) {
-	client, err := hubClient(cfg.Hub)
-	if err != nil {
-		return nil, usage(err)
+func (c *journalRetryCmd) send(con *console, cfg configs.Station, j *journal.Journal) ([]api.Retried, error) {
+	var to []retrier
+	for _, link := range cfg.HubLinks() {
+		client, err := hubClient(link)
+		if err != nil {
+			return nil, usage(err)
+		}
+		to = append(to, retrier{client.Name(), func(ctx context.Context, ids []string) ([]wire.Result, error) {
+			return uplink.Retry(ctx, client, j, client.Name(), ids)
+		}})
 	}
-	return uplink.Retry(con.ctx, client, j, client.Name(), c.IDs)
+	return retryAt(con.ctx, j.Reader, to, c.IDs)
 }

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -34,7 +33,6 @@ import (
 	"waybill/shipment/carrier"
 	"waybill/sync/journal"
 	"waybill/sync/uplink"
-	"waybill/sync/wire"
 )
 
 // stationCmd is `waybill station`.
@@ -42,6 +40,9 @@ type stationCmd struct {
 	Serve   stationServeCmd   `cmd:"" default:"withargs" name:"run" help:"Run the station; the same as waybill station alone."`
 	Enrol   stationEnrolCmd   `cmd:"" help:"Come in at the hub with a one-time code."`
 	Recover stationRecoverCmd `cmd:"" help:"Get back from the hub what a lost disk had."`
+	Hubs    stationHubsCmd    `cmd:"" help:"Tell how far each hub has come with the station's events."`
+
+	ForgetHub stationForgetHubCmd `cmd:"" name:"forget-hub" help:"Wait for a former hub no more."`
 }
 
 // Help is shown under waybill station --help.
@@ -143,7 +144,10 @@ func (c *stationServeCmd) files(cfg configs.Station) []string {
 	if cfg.Hub.Bundles {
 		files = append(files, shelfOf(cfg).Current())
 	}
-	return append(files, cfg.Hub.Authority()) // an enrolment may change by what the hub is known
+	for _, h := range cfg.HubLinks() {
+		files = append(files, h.Authority()) // an enrolment may change by what the hub is known
+	}
+	return files
 }
 
 // A station is one packing station, wired.
@@ -153,7 +157,7 @@ type station struct {
 	desk    *desk.Desk
 	web     *webserver.Server
 	news    *deviceNews
-	uplink  atomic.Pointer[uplink.State] // as it was told last
+	hubs    hubs
 	tasks   []task.Task
 	labels  *labelling.Maker
 	log     *slog.Logger
@@ -205,10 +209,10 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 	if err := st.takeUp(ctx); err != nil {
 		return nil, err
 	}
-	hub, err := st.onlyHub(ctx)
-	if err != nil {
+	if err := st.openHubs(ctx); err != nil {
 		return nil, err
 	}
+	hub := st.hubs.own().client
 	links, err := printers(cfg)
 	if err != nil {
 		return nil, usage(err)
@@ -223,21 +227,20 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 	if st.web, err = webserver.Listen(ctx, "packer's page", cfg.Listen, log); err != nil {
 		return nil, err
 	}
-	up := uplink.New(uplink.Options{Client: hub, Source: st.journal, MaxBackoff: cfg.Hub.MaxBackoff, Spread: startSpread, OnState: st.hubState, Log: log})
-	handler, err := st.handler(carriers, hub, up.Retry)
+	handler, err := st.handler(carriers, hub)
 	if err != nil {
 		return nil, usage(err)
 	}
 	st.web.Handle(handler)
 	st.tasks = append([]task.Task{
-		sp, st.web, st.folder(), up,
+		sp, st.web, st.folder(),
 		task.Func("wake the spool", forward(queued, sp.Wake)),
 		task.Func("devices", st.tellDevices),
 		task.Func("cut-offs", st.cutoffs), task.Func("pick-ups at other stations", st.meetHub(hub)),
 		task.Func("labels not made", st.resume), task.Func("check of the journal", st.checkJournal), task.Func("retention", st.retention),
 		task.Func("number ranges", st.refill(hub, rules, low)),
-		task.Func("label templates", st.reloadTemplates(templates)), hubKeeper(cfg.Hub).Task(hub, log), st.downlink(hub),
-	}, slices.Concat(watches, scales, st.speakers(), []task.Task{task.Func("labels of packed parcels", st.labelPacked(packed))})...)
+		task.Func("label templates", st.reloadTemplates(templates)), st.downlink(hub),
+	}, slices.Concat(st.hubs.tasks(log), watches, scales, st.speakers(), []task.Task{task.Func("labels of packed parcels", st.labelPacked(packed))})...)
 	return st, nil
 }
 
@@ -258,7 +261,7 @@ func (st *station) close() {
 	}
 }
 
-func (st *station) handler(carriers *carrier.Table, hub *uplink.Client, retry func(context.Context, []string) ([]wire.Result, error)) (_ httpHandler, err error) {
+func (st *station) handler(carriers *carrier.Table, hub *uplink.Client) (_ httpHandler, err error) {
 	location, err := st.cfg.Location()
 	if err != nil {
 		return nil, err
@@ -276,7 +279,7 @@ func (st *station) handler(carriers *carrier.Table, hub *uplink.Client, retry fu
 		api.New(api.Options{
 			Station: shipment.StationID(st.cfg.ID), Desk: st.desk, Journal: st.journal, Carriers: carriers,
 			HotFolder: st.cfg.Intake.Dir, CSV: st.intakeOptions(), Version: version(), Now: time.Now, Log: st.log, Stopping: st.web.Stopping(),
-			Preview: preview(resolution(st.cfg)), Commands: commandSheet{st.labels, packingRules(st.cfg.Packing)}, Manifest: st.manifest(location), Location: location, Hub: hub, Retry: retry, Uplink: st.uplinkFigures,
+			Preview: preview(resolution(st.cfg)), Commands: commandSheet{st.labels, packingRules(st.cfg.Packing)}, Manifest: st.manifest(location), Location: location, Hub: hub, Retry: st.retryParked, Uplinks: st.uplinkFigures, ForgetHub: st.forgetHub,
 		}))
 }
 
@@ -308,17 +311,9 @@ func (st *station) resume(ctx context.Context) error {
 // large one may only after the start. The next start deals with it before anything
 // else.
 func (st *station) checkJournal(ctx context.Context) error {
-	err := st.journal.CheckWhole(ctx)
-	switch {
-	case ctx.Err() != nil:
-		return nil
-	case errors.Is(err, journal.ErrDamaged):
-		return err
-	case err != nil:
-		st.log.WarnContext(ctx, "the journal could not be checked as a whole; the next start tries again", "err", err)
-	}
+	err := untilChecked(ctx, st.journal.CheckWhole, st.log)
 	debug.FreeOSMemory() // which the start has taken, and what comes after does not need
-	return nil
+	return err
 }
 
 // health reports whether r is a monitor's, who needs no token and learns nothing.

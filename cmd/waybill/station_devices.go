@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"waybill/agent/api"
 	"waybill/agent/desk"
 	"waybill/agent/intake"
 	"waybill/configs"
@@ -28,7 +27,6 @@ import (
 	"waybill/scanner/watch"
 	"waybill/shipment/gs1"
 	"waybill/shipment/scan"
-	"waybill/sync/uplink"
 )
 
 type httpHandler = http.Handler
@@ -350,66 +348,6 @@ func (st *station) scannerState(name string, s watch.State) {
 		dev.Todo, dev.Detail = "Plug it in again; it works on by itself.", s.Why
 	}
 	st.news.put(dev)
-}
-
-func (st *station) hubState(s uplink.State) {
-	st.uplink.Store(&s)
-	dev := desk.Device{Kind: "hub", Name: s.Hub, State: "ready"}
-	switch {
-	case !s.Reachable:
-		dev.State, dev.Words, dev.Todo = "away", "Hub away", "Go on packing; everything is kept and sent when it is back."
-	case s.LastError != "":
-		dev.State, dev.Words, dev.Todo = "blocked", "Hub takes nothing", "Go on packing; everything is kept. Tell whoever runs the hub: "+s.LastError
-	}
-	if s.Condition != "" {
-		dev.State, dev.Words, dev.Todo = "blocked", "Hub takes nothing", s.Remedy
-	}
-	if why, known := s.HoldNumbers(); known {
-		st.news.holdNumbers(why)
-	}
-	dev.Detail = hubDetail(s, time.Now())
-	st.news.put(dev)
-}
-
-// uplinkFigures returns how things stood with the hub when that was told last.
-func (st *station) uplinkFigures() api.Uplink {
-	s := st.uplink.Load()
-	if s == nil {
-		return api.Uplink{}
-	}
-	return api.Uplink{
-		Reachable: s.Reachable, CatchingUp: s.CatchingUp, Pending: s.Pending, OldestUnsent: s.OldestUnsent, Parked: s.Parked,
-		LastAck: s.LastAck, ClockAhead: s.ClockSkew, ClockWithin: s.ClockWithin,
-	}
-}
-
-// hubDetail says what a person may want to know of the way to the hub beyond
-// whether it works.
-func hubDetail(s uplink.State, now time.Time) string {
-	var parts []string
-	if s.Parked > 0 {
-		parts = append(parts, fmt.Sprintf("%d events refused by the hub; waybill journal list --parked says why, waybill journal retry sends them again", s.Parked))
-	}
-	if s.Pending > 0 {
-		waiting := fmt.Sprintf("%d events waiting, oldest %s", s.Pending, now.Sub(s.OldestUnsent).Round(time.Second))
-		if s.CatchingUp {
-			waiting += "; what happens now is sent beside them"
-		}
-		parts = append(parts, waiting)
-	}
-	if s.ClockSkew.Abs()-s.ClockWithin > maxSkew {
-		parts = append(parts, clockWords(s.ClockSkew, s.ClockWithin)+"; set this machine's clock")
-	}
-	return strings.Join(parts, "; ")
-}
-
-// clockWords says by how much the station's clock is ahead of the hub's.
-func clockWords(ahead, within time.Duration) string {
-	way := "ahead of"
-	if ahead < 0 {
-		way = "behind"
-	}
-	return fmt.Sprintf("this machine's clock is %v %s the hub's, give or take %v", ahead.Abs(), way, within)
 }
 
 // names returns a registry's drivers for a message.

@@ -24,7 +24,7 @@ import (
 type stationEnrolCmd struct {
 	Code   string `arg:"" help:"The code that waybill hub enrol printed."`
 	Config string `required:"" placeholder:"FILE" help:"The station's configuration."`
-	Hub    string `placeholder:"URL" help:"The hub's address, as the configuration must have it, too."`
+	Hub    string `placeholder:"URL" help:"The hub's address, as the configuration must have it, too. Left out: the one in hub.url."`
 	Plain  bool   `help:"Enrol over plain HTTP, whoever may listen on the network."`
 	JSON   bool   `help:"Write JSON, which is what enrol writes anyway."`
 }
@@ -32,11 +32,13 @@ type stationEnrolCmd struct {
 // Help is shown under waybill station enrol --help.
 func (*stationEnrolCmd) Help() string {
 	return `Exchanges a one-time code for a token, which is kept under DATA/hub, or where
-hub.token_file says. The station may run meanwhile; it need not be started anew. If the
-answer is lost, run the same again as long as the code is good.
+hub.token_file says; of a further hub under DATA/hubs, or where its token_file says. The
+station may run meanwhile; it need not be started anew. If the answer is lost, run the
+same again as long as the code is good.
 
-Example:
-  waybill station enrol --config station.yaml --hub https://hub.example.com V5KNG-MWVHF-ER9J6-KA7H0`
+Examples:
+  waybill station enrol --config station.yaml --hub https://hub.example.com V5KNG-MWVHF-ER9J6-KA7H0
+  waybill station enrol --config station.yaml --hub https://hub.head-office.example.com 0H3XR-7Q2ZD-…`
 }
 
 type enrolledReport struct {
@@ -58,18 +60,19 @@ func (c *stationEnrolCmd) Run(con *console) error {
 	if err != nil {
 		return usage(fmt.Errorf("station enrol: code: %w", err))
 	}
-	if c.Hub != "" && strings.TrimSuffix(c.Hub, "/") != strings.TrimSuffix(cfg.Hub.URL, "/") {
-		return usage(fmt.Errorf("station enrol: --hub %s, but %s has hub.url: %s (correct it there first: the token is shown to nobody else)", c.Hub, c.Config, cfg.Hub.URL))
+	link, err := c.link(cfg)
+	if err != nil {
+		return usage(err)
 	}
-	hub, err := url.Parse(cfg.Hub.URL)
+	hub, err := url.Parse(link.URL)
 	if err != nil {
 		return usage(err)
 	}
 	if hub.Scheme != "https" && !configs.Loopback(hub.Host) && !c.Plain {
-		return usage(fmt.Errorf("station enrol: hub.url %s is plain HTTP: whoever listens on the network reads the token (have the hub speak TLS, or say --plain)", cfg.Hub.URL))
+		return usage(fmt.Errorf("station enrol: %s %s is plain HTTP: whoever listens on the network reads the token (have the hub speak TLS, or say --plain)", link.Key("url"), link.URL))
 	}
-	keeper := hubKeeper(cfg.Hub)
-	client, found, err := c.client(cfg, hub, code, keeper)
+	keeper := hubKeeper(link)
+	client, found, err := c.client(link, hub, code, keeper)
 	if err != nil {
 		return usage(err)
 	}
@@ -77,21 +80,37 @@ func (c *stationEnrolCmd) Run(con *console) error {
 	if err != nil {
 		return fmt.Errorf("station enrol: %w", err)
 	}
-	if err := shelfOf(cfg).Pin(got.SigningKey, true); err != nil {
-		return fmt.Errorf("station enrol: %w", err)
+	if link.Section == "" { // a further hub has no say about orders and rules
+		if err := shelfOf(cfg).Pin(got.SigningKey, true); err != nil {
+			return fmt.Errorf("station enrol: %w", err)
+		}
 	}
-	token, _ := cfg.Hub.Token()
+	token, _ := link.Token()
 	r := enrolledReport{
-		Station: string(got.Station), Hub: cfg.Hub.URL, TokenFile: token,
+		Station: string(got.Station), Hub: link.URL, TokenFile: token,
 		Message: "The hub knows the station. A station that runs uses the token from now on; otherwise start it.",
 	}
 	if !got.Expires.IsZero() {
 		r.Expires = &got.Expires
 	}
 	if found.cert != nil {
-		r.Authority = cfg.Hub.Authority()
+		r.Authority = link.Authority()
 	}
 	return writeJSON(con.out, r)
+}
+
+// link returns the way to the hub at which the station comes in.
+func (c *stationEnrolCmd) link(cfg configs.Station) (configs.HubLink, error) {
+	for _, link := range cfg.HubLinks() {
+		if c.Hub == "" || strings.TrimSuffix(c.Hub, "/") == strings.TrimSuffix(link.URL, "/") {
+			return link, nil
+		}
+	}
+	has := "hub.url: " + cfg.Hub.URL
+	if len(cfg.FurtherHubs) > 0 {
+		has += " and further_hubs of other addresses"
+	}
+	return configs.HubLink{}, fmt.Errorf("station enrol: --hub %s, but %s has %s (correct it there first: the token is shown to nobody else)", c.Hub, c.Config, has)
 }
 
 // met is the authority that the hub showed.
@@ -100,12 +119,12 @@ type met struct{ cert *x509.Certificate }
 // client returns what speaks to the hub for the first time. Where the code names
 // the hub's authority, nothing is sent before the hub has shown it, and it is kept
 // before a token is: a token without it could be shown to nobody.
-func (c *stationEnrolCmd) client(cfg configs.Station, hub *url.URL, code wire.EnrolCode, keeper *credential.Keeper) (*uplink.Client, *met, error) {
+func (c *stationEnrolCmd) client(at configs.HubLink, hub *url.URL, code wire.EnrolCode, keeper *credential.Keeper) (*uplink.Client, *met, error) {
 	found := &met{}
-	h := cfg.Hub
+	h := at
 	h.TokenFile, h.Enrolled = "", "" // neither is there yet, or what is there is of before
 	if code.Pin == nil {
-		h.Enrolled = cfg.Hub.Enrolled
+		h.Enrolled = at.Enrolled
 	}
 	link, err := hubLink(h)
 	if err != nil {
@@ -115,7 +134,7 @@ func (c *stationEnrolCmd) client(cfg configs.Station, hub *url.URL, code wire.En
 	o := uplink.ClientOptions{Hub: hub, Link: link}
 	if code.Pin != nil {
 		if hub.Scheme != "https" {
-			return nil, found, fmt.Errorf("station enrol: the code is for a hub that speaks TLS, and hub.url is %s (write https:// there)", cfg.Hub.URL)
+			return nil, found, fmt.Errorf("station enrol: the code is for a hub that speaks TLS, and %s is %s (write https:// there)", at.Key("url"), at.URL)
 		}
 		transport, err := link.Transport()
 		if err != nil {
@@ -123,7 +142,7 @@ func (c *stationEnrolCmd) client(cfg configs.Station, hub *url.URL, code wire.En
 		}
 		transport.TLSClientConfig = authority.FirstMeeting(hub.Hostname(), authority.Pin(code.Pin), func(cert *x509.Certificate) error {
 			found.cert = cert
-			return keepAuthority(cfg.Hub.Authority(), cert)
+			return keepAuthority(at.Authority(), cert)
 		})
 		o.HTTP = &http.Client{Transport: transport}
 	}

@@ -50,6 +50,7 @@ type recoveryReport struct {
 	desk.Rebuilt
 
 	TakenOver  []string `json:"taken_over,omitempty"` // open pick-ups that go on here
+	Elsewhere  []string `json:"elsewhere,omitempty"`  // what further hubs have that was not recovered
 	Unknown    string   `json:"unknown"`              // what nobody can know
 	NotRebuilt []string `json:"not_rebuilt"`
 	Message    string   `json:"message"`
@@ -103,6 +104,7 @@ func recoverJournal(con *console, cfg configs.Station, client *uplink.Client, pa
 			Hint: "If the name is right, there is nothing to recover: start the station.",
 		}
 	}
+	r.askFurther(ctx, cfg, pos)
 	r.Epoch++
 	location, err := cfg.Location()
 	if err != nil {
@@ -143,6 +145,30 @@ func recoverJournal(con *console, cfg configs.Station, client *uplink.Client, pa
 		"Look for parcels with labels of later before their orders come in again.", r.LastEvent.In(location).Format("2006-01-02 15:04:05"))
 	r.Message = fmt.Sprintf("Epoch %d begins. Start the station; %d parcels' labels are asked about, because nobody knows whether they were printed.", r.Epoch, len(r.Asked))
 	return r, nil
+}
+
+// askFurther asks the further hubs what they have of the station: no epoch begins twice,
+// and where one has what the station's own hub has not, that is told.
+func (r *recoveryReport) askFurther(ctx context.Context, cfg configs.Station, own wire.StationPosition) {
+	for _, link := range cfg.HubLinks()[1:] {
+		p, err := knownAtHub(ctx, cfg, link)
+		if err != nil {
+			r.Elsewhere = append(r.Elsewhere, fmt.Sprintf("%s could not be asked whether it has events that the station's hub has not: %v", link.URL, err))
+			continue
+		}
+		for _, e := range p.Epochs {
+			r.Epoch = max(r.Epoch, e.Epoch)
+			have := int64(0)
+			for _, o := range own.Epochs {
+				if o.Epoch == e.Epoch {
+					have = o.Highest
+				}
+			}
+			if e.Highest > have {
+				r.Elsewhere = append(r.Elsewhere, fmt.Sprintf("%s has events of epoch %d up to %d, the station's hub up to %d: to recover by those, name that hub in hub.url first", link.URL, e.Epoch, e.Highest, have))
+			}
+		}
+	}
 }
 
 // fetch brings the station's events back, and has the uplink go on behind them.

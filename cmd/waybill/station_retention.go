@@ -6,7 +6,6 @@ import (
 
 	"waybill/shipment"
 	"waybill/sync/journal"
-	"waybill/sync/uplink"
 )
 
 // Old data goes in small steps with pauses between them, so that a scan never waits
@@ -33,20 +32,6 @@ func (st *station) retention(ctx context.Context) error {
 	}
 }
 
-// onlyHub returns the hub that the station sends to, and has the journal wait for no
-// other.
-func (st *station) onlyHub(ctx context.Context) (*uplink.Client, error) {
-	hub, err := hubClient(st.cfg.Hub)
-	if err != nil {
-		return nil, usage(err)
-	}
-	former, err := st.journal.OnlyUpstream(ctx, hub.Name())
-	if len(former) > 0 {
-		st.log.WarnContext(ctx, "Events go to another hub than before, which gets all that are kept. How far the former one was, and what it refused, is forgotten.", "hub", hub.Name(), "former", former)
-	}
-	return hub, err
-}
-
 // retain takes out what is due at a moment.
 func (st *station) retain(ctx context.Context, now time.Time, pause time.Duration) error {
 	keep := st.cfg.Retention
@@ -57,7 +42,7 @@ func (st *station) retain(ctx context.Context, now time.Time, pause time.Duratio
 		step func(ctx context.Context, before time.Time, limit int) (journal.Progress, error)
 	}
 	for _, w := range []work{
-		{keep.Days, "events deleted, which the hub has", st.journal.Forget},
+		{keep.Days, "events deleted, which every hub has", st.journal.Forget},
 		{keep.PersonalDays, "events without personal data from now on", func(ctx context.Context, before time.Time, limit int) (journal.Progress, error) {
 			return st.journal.Purge(ctx, before, limit, shipment.Redact)
 		}},

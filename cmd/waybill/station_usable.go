@@ -20,10 +20,14 @@ func loadable(cfg configs.Station) error {
 // usable returns what keeps a station with this configuration from starting, as
 // far as the files it names tell.
 func usable(cfg configs.Station) error {
-	_, hubErr := hubClient(cfg.Hub)
+	var hubErrs []error
+	for _, link := range cfg.HubLinks() {
+		_, err := hubClient(link)
+		hubErrs = append(hubErrs, err)
+	}
 	_, printersErr := printers(cfg)
 	_, languageErr := labelLanguage(cfg)
-	errs := []error{loadable(cfg), hubErr, printersErr, languageErr, checkScaleOptions(cfg)}
+	errs := []error{loadable(cfg), errors.Join(hubErrs...), printersErr, languageErr, checkScaleOptions(cfg)}
 	for _, s := range cfg.Scanners {
 		_, _, err := scannerOptions(s)
 		errs = append(errs, err)

@@ -33,7 +33,7 @@ func hubClient(h configs.HubLink) (*uplink.Client, error) {
 
 // hubLink returns the way to a station's hub, and by what the hub knows the
 // station. A hub whose own authority the station has met is trusted by that, and by
-// what hub.ca_file names, alone.
+// what its ca_file names, alone.
 func hubLink(h configs.HubLink) (uplink.Link, error) {
 	link := uplink.Link{Proxy: h.Proxy}
 	met, err := readIfThere(h.Authority())
@@ -51,10 +51,10 @@ func hubLink(h configs.HubLink) (uplink.Link, error) {
 	if h.CAFile != "" {
 		pem, err := os.ReadFile(h.CAFile)
 		if err != nil {
-			return link, fmt.Errorf("hub.ca_file: %w", err)
+			return link, fmt.Errorf("%s: %w", h.Key("ca_file"), err)
 		}
 		if !link.CA.AppendCertsFromPEM(pem) {
-			return link, fmt.Errorf("hub.ca_file: %s: no certificate in PEM in it", h.CAFile)
+			return link, fmt.Errorf("%s: %s: no certificate in PEM in it", h.Key("ca_file"), h.CAFile)
 		}
 	}
 	keeper := hubKeeper(h)

@@ -89,30 +89,6 @@ func (j *Journal) SetCursor(ctx context.Context, upstream string, pos wire.Posit
 	})
 }
 
-// OnlyUpstream forgets how far every other upstream is and what it has refused: one to
-// which nothing is sent any more must not have everything kept for its sake. It returns
-// their names. One that comes back gets everything that is there, from the beginning.
-func (j *Journal) OnlyUpstream(ctx context.Context, upstream string) (forgotten []string, err error) {
-	err = j.Update(ctx, func(tx *Tx) error {
-		forgotten = nil
-		if err := tx.all("SELECT upstream FROM cursors WHERE upstream <> ?", []any{upstream}, func(rows *sql.Rows) error {
-			var name string
-			err := rows.Scan(&name)
-			forgotten = append(forgotten, name)
-			return err
-		}); err != nil || len(forgotten) == 0 {
-			return err
-		}
-		for _, query := range []string{"DELETE FROM parked WHERE upstream <> ?", "DELETE FROM cursors WHERE upstream <> ?"} {
-			if _, err := tx.s.exec(query, upstream); err != nil {
-				return tx.fail(err)
-			}
-		}
-		return nil
-	})
-	return forgotten, err
-}
-
 // Parked returns what upstream has refused, oldest first; the empty upstream is
 // all of them.
 func (r *Reader) Parked(ctx context.Context, upstream string) ([]Parked, error) {

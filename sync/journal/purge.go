@@ -98,9 +98,10 @@ func (tx *ReadTx) planPurge(before time.Time, limit int, redact Redactor) (p pur
 	return p, err
 }
 
-// acknowledged returns the last place that every upstream has dealt with.
+// acknowledged returns the last place that every upstream has dealt with, former ones
+// among them. A lane beside a main one holds nothing back: it may have rested for long.
 func (tx *ReadTx) acknowledged() (last int64, err error) {
-	_, err = tx.one("SELECT coalesce(min(place), 0) FROM cursors", nil, &last)
+	_, err = tx.one("SELECT coalesce(min(place), 0) FROM cursors WHERE instr(upstream, ?) = 0", []any{laneMark}, &last)
 	return last, err
 }
 
@@ -198,9 +199,9 @@ type Anchor struct {
 }
 
 // Forget deletes the oldest events that were recorded before a moment, at most limit
-// of them. It keeps those that some upstream has not acknowledged, what stands
-// after one that an upstream has refused, and always the last one. The hash of the last one that goes
-// is kept: the chain begins there.
+// of them. It keeps those that some upstream, be it a former one, has not acknowledged,
+// what stands after one that an upstream has refused, and always the last one. The hash
+// of the last one that goes is kept: the chain begins there.
 func (j *Journal) Forget(ctx context.Context, before time.Time, limit int) (s Progress, err error) {
 	err = j.Update(ctx, func(tx *Tx) error {
 		bound, err := tx.forgettable()

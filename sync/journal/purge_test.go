@@ -229,37 +229,6 @@ func TestForgetKeepsTheLastEventAndWhatWasRefused(t *testing.T) {
 	}
 }
 
-// A hub to which the station does not send any more holds nothing back; the one to which
-// it sends instead does.
-func TestForgetDoesNotWaitForAFormerHub(t *testing.T) {
-	_, j := aged(t, 5, 3)
-	recs, err := j.After(t.Context(), wire.Position{}, 0, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := j.SetCursor(t.Context(), "former", recs[3].Position, wire.Result{ID: recs[1].ID, Reason: "no"}); err != nil {
-		t.Fatal(err)
-	}
-	forget := func() int {
-		return all(t, func() (journal.Progress, error) { return j.Forget(t.Context(), before(400), 100) })
-	}
-	for _, want := range []int{2, 0} { // then there is none any more
-		forgotten, err := j.OnlyUpstream(t.Context(), "new hub")
-		if err != nil || len(forgotten) != want {
-			t.Errorf("forgot %q, %v", forgotten, err)
-		}
-	}
-	if n := forget(); n != 0 {
-		t.Errorf("deleted %d events which the new hub has not got", n)
-	}
-	if err := j.SetCursor(t.Context(), "new hub", recs[9].Position); err != nil {
-		t.Fatal(err)
-	}
-	if n := forget(); n != 9 {
-		t.Errorf("deleted %d events, want 9", n)
-	}
-}
-
 // A clock that was set back does not make newer events older than they are.
 func TestForgetStopsAtTheFirstThatIsNotOld(t *testing.T) {
 	_, j := aged(t, 5, 10)

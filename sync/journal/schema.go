@@ -215,8 +215,8 @@ const unsentChecked = 5000
 // not acknowledged, the next to be sent first. What is wrong with an older one, the
 // hub has right; After looks at each before it is sent.
 func checkUnsent(tx *ReadTx) error {
-	var from int64
-	if _, err := tx.one("SELECT coalesce(min(place), 0) FROM cursors", nil, &from); err != nil {
+	from, err := tx.acknowledged()
+	if err != nil {
 		return err
 	}
 	return tx.Events(EventQuery{After: position(from, ""), Limit: unsentChecked}, func(rec wire.Record) error { return sound(tx.op, rec) })

@@ -95,6 +95,9 @@ func NewClient(o ClientOptions) (*Client, error) {
 // upstream whose cursor is kept: another hub starts from the first event.
 func (c *Client) Name() string { return c.hub.Host + strings.TrimSuffix(c.hub.Path, "/") }
 
+// Address returns the hub's address, for people.
+func (c *Client) Address() string { return c.hub.Redacted() }
+
 func printable(u *url.URL) string {
 	if u == nil {
 		return ""

@@ -93,9 +93,9 @@ func (c *Client) OwnEvents(ctx context.Context, station shipment.StationID, afte
 }
 
 // shutOut returns the condition of a station that the hub does not let in, where
-// the hub says why; nil where it does not.
-func (e *StatusError) shutOut() *stoppedError {
-	const enrol = "ask whoever runs the hub for a code (waybill hub enrol), and use it here: waybill station enrol"
+// the hub says why; nil where it does not. hub is its address.
+func (e *StatusError) shutOut(hub string) *stoppedError {
+	enrol := "ask whoever runs the hub for a code (waybill hub enrol), and use it here: waybill station enrol --hub " + hub
 	switch e.Code {
 	case wire.RefusedRevoked:
 		return &stoppedError{ConditionRevoked, e.Detail, "go on packing, nothing is lost; " + enrol}

@@ -21,6 +21,7 @@ type met struct {
 	asks    []wire.Range // what it asked for last
 	filled  wire.Range   // the first of what it got again last
 	at      time.Time    // and when
+	dumb    bool         // it does not know how far it has come, which was told
 }
 
 // heard takes in what the hub says of its store beside its results.
@@ -61,6 +62,7 @@ func (u *Uplink) meet(ctx context.Context) error {
 	switch {
 	case errors.As(err, &se) && unknowing(se):
 		u.hub.known = true
+		u.tellDumb(ctx, err)
 		return nil
 	case err != nil:
 		return err
@@ -76,6 +78,16 @@ func (u *Uplink) meet(ctx context.Context) error {
 		return errLast
 	}
 	return u.refill(ctx, lacks)
+}
+
+// tellDumb tells, once, that nobody will notice what the hub loses.
+func (u *Uplink) tellDumb(ctx context.Context, err error) {
+	if u.hub.dumb {
+		return
+	}
+	u.hub.dumb = true
+	u.o.Log.WarnContext(ctx, "The hub does not say how far it has come with this station, so that events it loses are not noticed. Update the hub; or if something stands before it, have that let every path under /v1 through.",
+		"hub", u.o.Upstream, "err", err)
 }
 
 // unknowing reports whether a hub, or what stands before it, does not know the

@@ -1,6 +1,9 @@
 package uplink_test
 
 import (
+	"bytes"
+	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,6 +29,26 @@ func goneAndBack(h *hub, m *memory, meanwhile func()) {
 	h.set(func() { h.away = false; meanwhile() })
 	time.Sleep(3 * time.Minute)
 	synctest.Wait()
+}
+
+// A hub that does not know the question is told of once, and gets its events.
+func TestAHubThatDoesNotSayHowFarItIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, m := newHub(), newMemory(20)
+		var log bytes.Buffer
+		r := start(t, h, m, func(o *uplink.Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+		synctest.Wait()
+		for range 2 {
+			goneAndBack(h, m, func() {})
+		}
+		if s := r.last(); s.Pending != 0 || s.LastError != "" || !s.Reachable {
+			t.Errorf("%+v", s)
+		}
+		r.stop()
+		if n := strings.Count(log.String(), "does not say how far"); n != 1 || !strings.Contains(log.String(), "Update the hub") {
+			t.Errorf("told %d times: %s", n, log.String())
+		}
+	})
 }
 
 func TestWhatAHubLostIsSentAgain(t *testing.T) {

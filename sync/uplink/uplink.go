@@ -116,7 +116,7 @@ func New(o Options) *Uplink {
 }
 
 // String returns the task's name.
-func (u *Uplink) String() string { return "uplink" }
+func (u *Uplink) String() string { return "uplink to " + u.o.Upstream }
 
 // Ready is closed once the uplink knows where to go on. A hub that is away does
 // not keep a station from its work.
@@ -256,7 +256,7 @@ func (u *Uplink) failed(ctx context.Context, err error) {
 	var se *StatusError
 	if errors.As(err, &se) {
 		asked = se.RetryAfter
-		if out := se.shutOut(); out != nil {
+		if out := se.shutOut(u.o.Client.Address()); out != nil {
 			err = out
 		} else {
 			err = classify("", err)
