@@ -241,7 +241,7 @@ func (s *system) Open(name string, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, 
 	if d.off {
 		return nil, flags, vfs.SystemError(ErrOff, sqlite3.CANTOPEN)
 	}
-	f := &File{d: d, n: d.entries[name], name: name, life: d.life}
+	f := &File{d: d, n: d.entries[name], name: name, life: d.life, readOnly: flags&vfs.OPEN_READONLY != 0}
 	if f.n == nil {
 		if flags&vfs.OPEN_CREATE == 0 {
 			return nil, flags, sqlite3.CANTOPEN

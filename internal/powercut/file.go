@@ -16,6 +16,7 @@ type File struct {
 	n          *inode
 	name       string
 	life       int
+	readOnly   bool // as the system has it: such a file is neither written nor locked against others
 	syncFolder bool // with the first sync of the file
 	shm        vfs.SharedMemory
 	lock       vfs.LockLevel
@@ -35,6 +36,9 @@ func (f *File) change(c change) error {
 	defer f.d.mu.Unlock()
 	if err := f.live(); err != nil {
 		return err
+	}
+	if f.readOnly {
+		return fs.ErrPermission
 	}
 	return f.d.step(false, func() { f.n.change(c) })
 }
@@ -135,6 +139,9 @@ func (f *File) Lock(lock vfs.LockLevel) error {
 	defer f.d.mu.Unlock()
 	if f.lock >= lock {
 		return nil
+	}
+	if f.readOnly && lock > vfs.LOCK_SHARED {
+		return sqlite3.IOERR_LOCK
 	}
 	n := f.n
 	switch lock {

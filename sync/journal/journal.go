@@ -64,6 +64,7 @@ type Journal struct {
 
 	copyLog   func() error // checkpoint
 	unchecked bool         // the file is large, and left to CheckWhole
+	renewed   bool         // what the log held at the start is on disk
 
 	w       *writer // the committer's
 	failed  bool    // a write has: w is not to be trusted
@@ -205,7 +206,7 @@ func (j *Journal) release() error {
 		errs = append(errs, j.Reader.Close())
 	}
 	if j.w != nil {
-		errs = append(errs, j.w.close())
+		errs = append(errs, j.closeWriter())
 	}
 	errs = append(errs, j.lock.Close())
 	if err := errors.Join(errs...); err != nil {
