@@ -88,6 +88,7 @@ func benchUpdates(b *testing.B, writers int, change func(i int64) func(tx *journ
 	b.ReportMetric(rate, "events/s")
 	b.ReportMetric(bare, "fdatasyncs/s")
 	b.ReportMetric(rate/bare, "ratio")
+	b.ReportMetric(float64(b.N)/float64(j.Commits()), "changes/commit")
 	for name, times := range map[string][]time.Duration{"": took, "fdatasync-": raw} {
 		b.ReportMetric(float64(times[len(times)/2])/1e6, name+"p50-ms")
 		b.ReportMetric(float64(times[len(times)*99/100])/1e6, name+"p99-ms")

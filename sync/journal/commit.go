@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"runtime"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -40,7 +39,7 @@ func (r *request) answer(err error) {
 func (j *Journal) run() {
 	defer close(j.ended)
 	var batch []*request
-	answered := 0 // with the last commit
+	var before crowd
 	for {
 		select {
 		case <-j.stop:
@@ -48,7 +47,7 @@ func (j *Journal) run() {
 		case r := <-j.queue:
 			batch = append(batch, r)
 		}
-		j.gather(min(answered, batchSize) - 1)
+		before.gather(j.queue)
 		for len(batch) < batchSize {
 			select {
 			case r := <-j.queue:
@@ -58,32 +57,17 @@ func (j *Journal) run() {
 			}
 			break
 		}
-		answered = len(batch)
-		j.write(batch)
+		changes, waiting := j.write(batch)
+		before.wrote(time.Now(), changes, waiting)
 		clear(batch)
 		batch = batch[:0]
 		j.ahead()
 	}
 }
 
-// patience is how long the committer waits for those whose last change was just
-// answered and who are about to bring the next. They all share one commit then, which
-// takes many times as long.
-const patience = 50 * time.Microsecond
-
-// gather returns when want changes wait, or no more seem to come.
-func (j *Journal) gather(want int) {
-	runtime.Gosched()
-	if len(j.queue) >= want {
-		return
-	}
-	for began := time.Now(); len(j.queue) < want && time.Since(began) < patience; {
-		runtime.Gosched()
-	}
-}
-
-// write runs a batch as one transaction and answers everyone in it.
-func (j *Journal) write(batch []*request) {
+// write runs a batch as one transaction and answers everyone in it. It returns how
+// many those were, and how many had come by then for the next.
+func (j *Journal) write(batch []*request) (changes, waiting int) {
 	taken := batch[:0]
 	for _, r := range batch {
 		if r.take() {
@@ -91,7 +75,7 @@ func (j *Journal) write(batch []*request) {
 		}
 	}
 	if len(taken) == 0 {
-		return
+		return 0, 0
 	}
 	j.reserve.beforeWrite()
 	err := j.transact(taken)
@@ -102,6 +86,7 @@ func (j *Journal) write(batch []*request) {
 		j.failed = true
 		j.tellLost(len(taken), err)
 	}
+	changes, waiting = len(taken), len(j.queue)
 	for _, r := range taken {
 		r.answer(err)
 	}
@@ -110,13 +95,14 @@ func (j *Journal) write(batch []*request) {
 		// it. Where the file cannot be opened, the next batch tries again.
 		if err := j.reopen(); err != nil {
 			j.o.Log.ErrorContext(context.Background(), "The journal could not be opened anew; the next change tries again.", "path", j.o.Path, "err", err)
-			return
+			return changes, waiting
 		}
 	}
 	if j.w.head != j.told {
 		j.told = j.w.head
 		j.announce()
 	}
+	return changes, waiting
 }
 
 // tellLost logs what became of changes for which err is the answer.

@@ -29,6 +29,9 @@ func (j *Journal) FailNextCommit(written bool) {
 // Queued returns how many changes wait for their turn.
 func (j *Journal) Queued() int { return len(j.queue) }
 
+// Commits returns how many commits there were since the journal was opened.
+func (j *Journal) Commits() int64 { return j.wal.commits.Load() }
+
 // LimitPages makes the file as full as a full disk would.
 func (j *Journal) LimitPages(extra int) error {
 	var pages int
