@@ -209,34 +209,44 @@ func (t *Tree) mkdirAll(path string) error {
 func (t *Tree) WriteFile(path string, content []byte) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	dir, name, err := t.find("open", path)
+	n, err := t.write(path, content)
 	if err != nil {
 		return err
 	}
+	return t.step(true, func() error { n.sync(); return nil })
+}
+
+// WriteUnsynced is WriteFile as a careless program has it, without the sync.
+func (t *Tree) WriteUnsynced(path string, content []byte) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_, err := t.write(path, content)
+	return err
+}
+
+func (t *Tree) write(path string, content []byte) (*inode, error) {
+	dir, name, err := t.find("open", path)
+	if err != nil {
+		return nil, err
+	}
 	if dir.now[name] != nil {
-		return &fs.PathError{Op: "open", Path: path, Err: fs.ErrExist}
+		return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrExist}
 	}
 	n := &inode{}
 	err = t.step(false, func() error {
 		dir.now[name] = n
 		return os.WriteFile(path, nil, 0o600)
 	})
-	if err != nil {
-		return err
+	if err != nil || len(content) == 0 {
+		return n, err
 	}
-	if len(content) > 0 {
-		err = t.step(false, func() error {
-			if t.off {
-				content = content[:len(content)/2]
-			}
-			n.change(change{data: slices.Clone(content)})
-			return os.WriteFile(path, content, 0o600)
-		})
-		if err != nil {
-			return err
+	return n, t.step(false, func() error {
+		if t.off {
+			content = content[:len(content)/2]
 		}
-	}
-	return t.step(true, func() error { n.sync(); return nil })
+		n.change(change{data: slices.Clone(content)})
+		return os.WriteFile(path, content, 0o600)
+	})
 }
 
 // SyncDir makes the names in a directory durable.

@@ -18,17 +18,27 @@ import (
 // bundle is put in place.
 type cutStation struct {
 	*rig
-	tree *powercut.Tree
+	tree  *powercut.Tree
+	spoil func(*powercut.Tree) downlink.Disk // nil: the shelf is on the tree as it is
+	found []string                           // what was wrong after a cut
+}
+
+func (c *cutStation) find(format string, args ...any) {
+	c.found = append(c.found, fmt.Sprintf(format, args...))
 }
 
 func (c *cutStation) start() {
-	c.shelf = downlink.NewShelfOn(filepath.Join(c.dir, "hub"), c.tree)
+	var disk downlink.Disk = c.tree
+	if c.spoil != nil {
+		disk = c.spoil(c.tree)
+	}
+	c.shelf = downlink.NewShelfOn(filepath.Join(c.dir, "hub"), disk)
 	c.o.Shelf = c.shelf
 	c.link = downlink.New(c.o)
 }
 
-func newCutStation(dir string) *cutStation {
-	c := &cutStation{rig: newRig(dir), tree: powercut.NewTree(dir)}
+func newCutStation(dir string, spoil func(*powercut.Tree) downlink.Disk) *cutStation {
+	c := &cutStation{rig: newRig(dir), tree: powercut.NewTree(dir), spoil: spoil}
 	c.o.Desk = poweredDesk{c.desk, c.tree}
 	c.start()
 	return c
@@ -53,7 +63,7 @@ func (c *cutStation) worksBy(t *testing.T) (version int64, text string) {
 	t.Helper()
 	in, err := c.shelf.InUse()
 	if err != nil {
-		t.Fatalf("nobody can say what is in place: %v", err)
+		c.find("nobody can say what is in place: %v", err)
 	}
 	c.o.Works = ""
 	for p := &in; p != nil && p.Version > 0; p = p.Before {
@@ -64,7 +74,7 @@ func (c *cutStation) worksBy(t *testing.T) (version int64, text string) {
 		rules, err1 := os.ReadFile(filepath.Join(c.o.Works, "rules.yaml"))
 		template, err2 := os.ReadFile(filepath.Join(c.o.Works, "templates", "a.yaml"))
 		if err1 != nil || err2 != nil || string(template) != "a "+string(rules) {
-			t.Errorf("a mixture: rules %q, %v, template %q, %v", rules, err1, template, err2)
+			c.find("a mixture: rules %q, %v, template %q, %v", rules, err1, template, err2)
 		}
 		text = string(rules)
 		break
@@ -81,6 +91,7 @@ type cutCase struct {
 	before []string // bundles that were put in place before
 	harm   bool     // the files of the last of them
 	put    bool     // another, which is cut
+	spoil  func(*powercut.Tree) downlink.Disk
 }
 
 // station returns one in a directory at which the next question is the one that is cut,
@@ -90,7 +101,7 @@ func (tt cutCase) station(t *testing.T, dir string) (c *cutStation, version int6
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	c = newCutStation(dir)
+	c = newCutStation(dir, tt.spoil)
 	c.pin(t)
 	for _, content := range tt.before {
 		c.hub.put(content)
@@ -124,46 +135,87 @@ func (tt cutCase) station(t *testing.T, dir string) (c *cutStation, version int6
 func TestACutWhileABundleIsPutInPlace(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]cutCase{
-		"the first":                       {nil, false, true},
-		"another":                         {[]string{"one"}, false, true},
-		"the third, where one is removed": {[]string{"one", "two"}, false, true},
-		"the first again, damaged":        {[]string{"one"}, true, false},
-		"the second again, damaged":       {[]string{"one", "two"}, true, false},
-		"the third, the second damaged":   {[]string{"one", "two"}, true, true},
+		"the first":                       {put: true},
+		"another":                         {before: []string{"one"}, put: true},
+		"the third, where one is removed": {before: []string{"one", "two"}, put: true},
+		"the first again, damaged":        {before: []string{"one"}, harm: true},
+		"the second again, damaged":       {before: []string{"one", "two"}, harm: true},
+		"the third, the second damaged":   {before: []string{"one", "two"}, harm: true, put: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir, runs := t.TempDir(), 0
-			station := func() (*cutStation, int64) {
-				runs++
-				return tt.station(t, filepath.Join(dir, fmt.Sprint(runs)))
-			}
-			c, _ := station()
-			from := c.tree.Tally().Steps
-			if err := c.link.Ask(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			steps, news := c.tree.Tally().Steps-from, 0
-			const fates = 7 // of which 0 is a kill
-			for step := 1; step <= steps; step++ {
-				for fate := range fates {
-					c, was := station()
-					if c.cut(t, was, step, fate) {
-						news++
-					}
-				}
-			}
-			t.Logf("%d steps, %d cuts, after %d of which the new one was in place", steps, runs-1, news)
-			if steps < 15 || news == 0 || news == fates*steps {
-				t.Error("this tries nothing")
+			for _, f := range tt.cutAll(t) {
+				t.Error(f)
 			}
 		})
 	}
 }
 
+// TestACarelessShelfIsNoticed holds that the test above sees a shelf that does not sync,
+// or that has its disk say that it has.
+func TestACarelessShelfIsNoticed(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(*powercut.Tree) downlink.Disk{
+		"names are not synced": func(tree *powercut.Tree) downlink.Disk { return namesUnsynced{tree} },
+		"files are not synced": func(tree *powercut.Tree) downlink.Disk { return filesUnsynced{tree} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			found := cutCase{before: []string{"one"}, put: true, spoil: spoil}.cutAll(t)
+			if len(found) == 0 {
+				t.Fatal("not noticed")
+			}
+			t.Logf("%d findings, the first: %s", len(found), found[0])
+		})
+	}
+}
+
+type namesUnsynced struct{ *powercut.Tree }
+
+func (namesUnsynced) SyncDir(string) error { return nil }
+
+type filesUnsynced struct{ *powercut.Tree }
+
+func (f filesUnsynced) WriteFile(name string, content []byte) error {
+	return f.WriteUnsynced(name, content)
+}
+
+// cutAll cuts at every step and returns what was wrong.
+func (tt cutCase) cutAll(t *testing.T) (found []string) {
+	t.Helper()
+	dir, runs := t.TempDir(), 0
+	station := func() (*cutStation, int64) {
+		runs++
+		return tt.station(t, filepath.Join(dir, fmt.Sprint(runs)))
+	}
+	c, _ := station()
+	from := c.tree.Tally().Steps
+	if err := c.link.Ask(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	steps, news := c.tree.Tally().Steps-from, 0
+	const fates = 7 // of which 0 is a kill
+	for step := 1; step <= steps; step++ {
+		for fate := range fates {
+			c, was := station()
+			if c.cut(t, tt, was, step, fate) {
+				news++
+			}
+			for _, f := range c.found {
+				found = append(found, fmt.Sprintf("step %d, fate %d: %s", step, fate, f))
+			}
+		}
+	}
+	t.Logf("%d steps, %d cuts, after %d of which the new one was in place", steps, runs-1, news)
+	if steps < 10 || news == 0 || news == fates*steps {
+		t.Error("this tries nothing")
+	}
+	return found
+}
+
 // cut cuts the next question at a step, and holds what comes of it against what the
 // station worked by and what the hub has. It reports whether that was in place at once.
-func (c *cutStation) cut(t *testing.T, was int64, step, fate int) (isNew bool) {
+func (c *cutStation) cut(t *testing.T, tt cutCase, was int64, step, fate int) (isNew bool) {
 	t.Helper()
 	c.tree.FailAfter(step)
 	if err := c.link.Ask(t.Context()); err == nil {
@@ -178,15 +230,18 @@ func (c *cutStation) cut(t *testing.T, was int64, step, fate int) (isNew bool) {
 	c.start()
 	version, _ := c.worksBy(t)
 	if version != was && version != c.hub.bundle.Version {
-		t.Errorf("step %d, fate %d: it works by version %d, and had %d", step, fate, version, was)
+		c.find("it works by version %d, and had %d", version, was)
+	}
+	if in, err := c.shelf.InUse(); err == nil && tt.put && in.Version == c.hub.bundle.Version && version != in.Version {
+		c.find("version %d is in place, and not whole", in.Version) // it would be mended, and need not have been
 	}
 	isNew = version == c.hub.bundle.Version
 	if err := c.link.Ask(t.Context()); err != nil {
-		t.Fatalf("step %d, fate %d: %v", step, fate, err)
+		c.find("%v", err)
 	}
 	version, text := c.worksBy(t)
 	if want := string(c.hub.bundle.Files[0].Content); version != c.hub.bundle.Version || text != want {
-		t.Errorf("step %d, fate %d: in the end it works by version %d, %q, want %q", step, fate, version, text, want)
+		c.find("in the end it works by version %d, %q, want %q", version, text, want)
 	}
 	c.oldOne(t, was)
 	return isNew
@@ -220,7 +275,8 @@ func (c *cutStation) oldOne(t *testing.T, was int64) {
 		return
 	}
 	if in.Before == nil || in.Before.Version != was || c.shelf.Whole(*in.Before) != nil {
-		t.Errorf("version %d is in place, and before it is %+v, want a whole %d", in.Version, in.Before, was)
+		c.find("version %d is in place, and before it is %+v, want a whole %d", in.Version, in.Before, was)
+		return
 	}
 	entries, err := os.ReadDir(filepath.Dir(c.shelf.Current()))
 	if err != nil {
@@ -232,6 +288,6 @@ func (c *cutStation) oldOne(t *testing.T, was int64) {
 	}
 	want := []string{filepath.Base(c.shelf.Dir(*in.Before)), filepath.Base(c.shelf.Dir(in)), "current"}
 	if slices.Sort(want); !slices.Equal(left, want) {
-		t.Errorf("left on the shelf: %q, want %q", left, want)
+		c.find("left on the shelf: %q, want %q", left, want)
 	}
 }
