@@ -122,8 +122,9 @@ func openedFact(s handoff.Session) shipment.HandoffOpened {
 // own, so that none takes another's.
 func entryID(session string, n int) string { return fmt.Sprintf("%s/%06d", session, n) }
 
-// entryKey is by what the scan that counts for a parcel is found: by its number
-// too, since parcels of two stations may have one ID.
+// entryKey is by what the scan that counts for a parcel is found, or that counted
+// until a correction took it back: by its number too, since parcels of two stations
+// may have one ID.
 func entryKey(session string, p shipment.ParcelID, n shipment.TrackingNumber) string {
 	return session + "/" + string(p) + "/" + string(n)
 }
@@ -139,14 +140,15 @@ func heardKey(session string, station shipment.StationID, n int) string {
 }
 
 func putEntry(tx *journal.Tx, session string, e handoff.Entry) error {
+	// One that a correction has taken back stays on the paper that was signed. It
+	// counts no more, and keeps its key: another station's scan of the same parcel
+	// may come in after the correction, and must not overrule it.
 	idx := journal.Index{State: session, Keys: []string{entryKey(session, e.Parcel, e.TrackingNumber)}}
 	switch {
 	case e.Conflict != "":
 		idx = journal.Index{State: conflictState(session)}
 	case e.Back != nil && e.Back.Handoff == "":
 		idx = journal.Index{State: undoneState(session)}
-	case e.Back != nil: // it stays on the paper that was signed, and counts no more
-		idx.Keys = nil
 	}
 	if e.Of > 0 {
 		idx.Keys = append(idx.Keys, heardKey(session, e.Station, e.Of))
@@ -354,6 +356,13 @@ func openSessions(tx *journal.ReadTx) ([]handoff.Session, error) {
 
 // entryOf returns the scan that counts for a parcel on a pick-up.
 func entryOf(tx *journal.ReadTx, session string, p shipment.ParcelID, n shipment.TrackingNumber) (handoff.Entry, bool, error) {
+	e, found, err := signedFor(tx, session, p, n)
+	return e, found && e.Back == nil, err
+}
+
+// signedFor returns the scan of a parcel that counts on a pick-up, or that stands on
+// its paper and was taken back by a correction.
+func signedFor(tx *journal.ReadTx, session string, p shipment.ParcelID, n shipment.TrackingNumber) (handoff.Entry, bool, error) {
 	var e handoff.Entry
 	id, found, err := tx.Find(kindEntry, entryKey(session, p, n))
 	if err == nil && !found { // as it was kept before, by the parcel alone

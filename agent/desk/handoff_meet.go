@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"waybill/agent/handoff"
@@ -150,20 +151,23 @@ func (d *Desk) hearShut(tx *journal.Tx, s *handoff.Session, h wire.Handoff) (*No
 	return &Notice{Topic: "handoff", Tone: Bad, Word: "Closed twice", Message: words, Dock: true}, err
 }
 
-func (d *Desk) mergedWords(s handoff.Session, m shipment.HandoffMerged) string {
-	words := ""
-	if n := len(m.Twice); n > 0 {
-		words = fmt.Sprintf("%s: parcel %s was scanned here and at another station. It counts once; see that there is one parcel.", d.carrierName(s.Carrier), m.Twice[0])
-		if n > 1 {
-			words = fmt.Sprintf("%s: %d parcels were scanned here and at another station, such as %s. Each counts once; see that there is one of each.", d.carrierName(s.Carrier), n, m.Twice[0])
-		}
+// mergedWords says what a person must look at after other stations' scans came in.
+func (d *Desk) mergedWords(s handoff.Session, twice, returned, late []shipment.ParcelID) string {
+	name := d.carrierName(s.Carrier)
+	var words []string
+	switch n := len(twice); n {
+	case 0:
+	case 1:
+		words = append(words, fmt.Sprintf("%s: parcel %s was scanned here and at another station. It counts once; see that there is one parcel.", name, twice[0]))
+	default:
+		words = append(words, fmt.Sprintf("%s: %d parcels were scanned here and at another station, such as %s. Each counts once; see that there is one of each.", name, n, twice[0]))
 	}
-	if n := len(m.Late); n > 0 {
-		if words != "" {
-			words += " "
-		}
-		words += fmt.Sprintf("%s: %d parcels, such as %s, were scanned at another station and are not on the manifest closed at %s. Open a pick-up that corrects it.",
-			d.carrierName(s.Carrier), n, m.Late[0], d.clock(s.Closed))
+	if n := len(returned); n > 0 {
+		words = append(words, fmt.Sprintf("%s: %d parcels, such as %s, were scanned at another station too, and a correction here says that they did not leave. They do not count; see where they are.", name, n, returned[0]))
 	}
-	return words
+	if n := len(late); n > 0 {
+		words = append(words, fmt.Sprintf("%s: %d parcels, such as %s, were scanned at another station and are not on the manifest closed at %s. Open a pick-up that corrects it.",
+			name, n, late[0], d.clock(s.Closed)))
+	}
+	return strings.Join(words, " ")
 }

@@ -78,7 +78,7 @@ func (d *Desk) mergeEntry(tx *journal.Tx, s *handoff.Session, e wire.HandoffEntr
 	if entry.Guest, err = isGuest(tx, e); err != nil {
 		return err
 	}
-	_, on, err := entryOf(&tx.ReadTx, s.ID, e.Parcel, e.TrackingNumber)
+	_, on, err := signedFor(&tx.ReadTx, s.ID, e.Parcel, e.TrackingNumber) // also one that a correction took back since: that is the last word
 	switch {
 	case err != nil:
 		return err
@@ -214,6 +214,26 @@ func heardEntry(s shipment.HandoffScan) handoff.Entry {
 	return e
 }
 
+// scannedTwice tells the parcels of other stations' scans that this one has scanned
+// too: those that count, and those that a correction has taken back since.
+func scannedTwice(tx *journal.Tx, m shipment.HandoffMerged) (counting, returned []shipment.ParcelID, err error) {
+	for _, s := range m.Scans {
+		if s.Conflict != handoff.Twice {
+			continue
+		}
+		e, found, err := signedFor(&tx.ReadTx, m.Handoff, s.Parcel, s.TrackingNumber)
+		if err != nil {
+			return nil, nil, err
+		}
+		if found && e.Back != nil {
+			returned = append(returned, s.Parcel)
+		} else {
+			counting = append(counting, s.Parcel)
+		}
+	}
+	return counting, returned, nil
+}
+
 // maxTold is how many scans one event tells of: what was scanned at another station
 // in a day is more than an event should weigh.
 const maxTold = 200
@@ -224,7 +244,11 @@ func (d *Desk) learned(tx *journal.Tx, s handoff.Session, m shipment.HandoffMerg
 	if len(m.Added)+len(m.Back)+len(m.Twice)+len(m.Late)+len(m.Scans) == 0 {
 		return nil, nil
 	}
-	words, scans := d.mergedWords(s, m), m.Scans
+	twice, returned, err := scannedTwice(tx, m)
+	if err != nil {
+		return nil, err
+	}
+	words, scans := d.mergedWords(s, twice, returned, m.Late), m.Scans
 	for first := true; first || len(scans) > 0; first = false {
 		n := min(len(scans), maxTold)
 		if !first {
