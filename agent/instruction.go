@@ -60,6 +60,19 @@ func (s State) Left() int {
 // labels. The hub's reason is not among them: it may speak of a person.
 const byHub = "cancelled by the hub"
 
+// Forgotten stands in the place of a reason that a person typed, once that was taken
+// away with what is known of persons.
+const Forgotten = "the reason is not kept any more"
+
+// ForgetVoid returns the order without what a person typed of why it is void. It is
+// void all the same.
+func (s State) ForgetVoid() State {
+	if s.Void != "" && s.Void != byHub {
+		s.Void = Forgotten
+	}
+	return s
+}
+
 // VoidWords returns why an order is void, for people.
 func (s State) VoidWords() string {
 	if s.Void == byHub && s.Told != nil && s.Told.Action == HubCancel {

@@ -276,9 +276,16 @@ func (r *Retelling) reprinted(f shipment.LabelReprinted) {
 func (r *Retelling) voided(f shipment.LabelVoided) {
 	for k := range max(1, len(r.State.Order.Parcels)) {
 		if r.State.Order.ID.Parcel(k+1) == f.Parcel {
-			r.State.Void = f.Reason
-			if f.Reason == byHub {
+			r.State.Void, r.State.VoidCode = f.Reason, f.Code
+			hub := r.State.Told != nil && r.State.Told.Action == HubCancel
+			switch {
+			case f.Reason == byHub: // of before events had the code
 				r.State.VoidCode = Cancelled
+			case f.Reason != "":
+			case hub && (f.Code == Cancelled || f.Code == ""):
+				r.State.Void, r.State.VoidCode = byHub, Cancelled
+			default: // a purge has taken it
+				r.State.Void = Forgotten
 			}
 			if r.State.Otherwise != nil {
 				r.State.VoidCode, r.State.Otherwise = r.State.Otherwise.Code, nil
@@ -318,7 +325,7 @@ func (r *Retelling) End(at time.Time, newJob func() printer.JobID) []shipment.La
 			switch {
 			case l.State != printer.Unconfirmed:
 			case !live:
-				l.State, l.Reason = printer.Cancelled, "taken back"
+				l.State, l.Reason = printer.Cancelled, TakenBackWords
 			case read && len(job.Labels) == 1: // whoever read it held it
 				l.State, l.Evidence, l.Reason = printer.Confirmed, printer.E4, ""
 			case l.Reason == Retold:

@@ -189,3 +189,29 @@ func TestHowAnOrderIsPackedStaysAsItWasDecided(t *testing.T) {
 		}
 	}
 }
+
+// TestAVoidOrderIsVoidWithoutItsReason holds that an order whose reason was purged is
+// void all the same after a lost disk, and answers a scan with the same code.
+func TestAVoidOrderIsVoidWithoutItsReason(t *testing.T) {
+	t.Parallel()
+	accepted, number := shipment.OrderAccepted{Order: goods(1)}, shipment.TrackingAssigned{Parcel: "A-1", TrackingNumber: "1Z"}
+	printed := shipment.LabelPrinted{Parcel: "A-1", Job: "j", Label: 1, Of: 1}
+	hub := shipment.OrderInstructed{Sequence: 1, Action: agent.HubCancel, Outcome: "voided"}
+	for _, tt := range []struct {
+		name        string
+		facts       []shipment.Fact
+		words, code string
+	}{
+		{"as it was typed", []shipment.Fact{shipment.LabelVoided{Parcel: "A-1", Reason: "torn"}}, "torn", ""},
+		{"with a code", []shipment.Fact{shipment.LabelVoided{Parcel: "A-1", Reason: "moved", Code: agent.AddressChanged}}, "moved", agent.AddressChanged},
+		{"purged", []shipment.Fact{shipment.LabelVoided{Parcel: "A-1"}}, agent.Forgotten, ""},
+		{"purged, with a code", []shipment.Fact{shipment.LabelVoided{Parcel: "A-1", Code: agent.AddressChanged}}, agent.Forgotten, agent.AddressChanged},
+		{"by the hub, of before codes", []shipment.Fact{hub, shipment.LabelVoided{Parcel: "A-1", Reason: "cancelled by the hub"}}, "cancelled by the hub", agent.Cancelled},
+		{"by the hub, purged", []shipment.Fact{hub, shipment.LabelVoided{Parcel: "A-1"}}, "cancelled by the hub", agent.Cancelled},
+	} {
+		r, asked := retell(t, append([]shipment.Fact{accepted, shipment.CarrierAssigned{Carrier: "ups"}, number, printed}, tt.facts...), packing.Rules{})
+		if s := r.State; s.Stage() != agent.Voided || s.VoidWords() != tt.words || s.VoidCode != tt.code || len(asked) > 0 {
+			t.Errorf("%s: %s, %q, code %q, asked %v", tt.name, s.Stage(), s.VoidWords(), s.VoidCode, asked)
+		}
+	}
+}

@@ -285,11 +285,11 @@ func (s State) void(in Void) (State, []Effect) {
 	s.Void, s.VoidCode, s.Otherwise, s.Since = in.Reason, in.Code, nil, in.At
 	var effects []Effect
 	for _, p := range s.Parcels {
-		effects = append(effects, Record{shipment.LabelVoided{Parcel: p.ID, Reason: in.Reason}})
+		effects = append(effects, Record{shipment.LabelVoided{Parcel: p.ID, Reason: in.Reason, Code: in.Code}})
 	}
 	if len(s.Parcels) == 0 && s.Why != nil && s.Why.Stage == Held { // whoever heard of the wait must hear of its end
 		for k := range max(1, len(s.Order.Parcels)) {
-			effects = append(effects, Record{shipment.LabelVoided{Parcel: s.Order.ID.Parcel(k + 1), Reason: in.Reason}})
+			effects = append(effects, Record{shipment.LabelVoided{Parcel: s.Order.ID.Parcel(k + 1), Reason: in.Reason, Code: in.Code}})
 		}
 	}
 	for _, job := range in.Jobs {
@@ -300,6 +300,9 @@ func (s State) void(in Void) (State, []Effect) {
 	return s, effects
 }
 
+// TakenBackWords begin the reason of a label that was taken back.
+const TakenBackWords = "taken back"
+
 // settle takes back every label of job that no printer has seen, and those that
 // a person would otherwise be asked about.
 func settle(job printer.Job, at time.Time) (printer.Job, bool) {
@@ -309,7 +312,7 @@ func settle(job printer.Job, at time.Time) (printer.Job, bool) {
 			continue
 		}
 		if next, err := l.Move(printer.Cancelled, at); err == nil {
-			next.Reason = "taken back"
+			next.Reason = TakenBackWords
 			job, changed = job.With(next), true
 		}
 	}

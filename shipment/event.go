@@ -202,6 +202,7 @@ type LabelReprinted struct {
 type LabelVoided struct {
 	Parcel ParcelID `json:"parcel"`
 	Reason string   `json:"reason"`
+	Code   string   `json:"code,omitempty"` // the same for programs: cancelled, address_changed
 }
 
 // ParcelScanned records a label read back by a scanner: the label exists, is

@@ -23,6 +23,8 @@ var personal = map[EventType][]string{
 	AddressOverriddenType: {"reason", "problems[].message"},
 	CarrierAssignedType:   {"warnings[].message"},
 	TrackingAssignedType:  {"warnings[].message"},
+	LabelReprintedType:    {"reason"},
+	LabelVoidedType:       {"reason"},
 	ParcelScannedType:     scanPersonal,
 	ScanAcceptedType:      scanPersonal,
 	ScanRefusedType:       scanPersonal,

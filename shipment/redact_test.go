@@ -41,6 +41,8 @@ func TestRedact(t *testing.T) {
 		{shipment.AddressOverridden{By: "A-7", Reason: secret, Problems: problems}, []string{"A-7", "too_long"}},
 		{shipment.CarrierAssigned{Carrier: "ups", Warnings: problems}, []string{"ups"}},
 		{shipment.TrackingAssigned{TrackingNumber: "1Z", Warnings: problems}, []string{"1Z"}},
+		{shipment.LabelReprinted{Parcel: "A1-1", Job: "j", Reason: secret}, []string{"A1-1", `"j"`}},
+		{shipment.LabelVoided{Parcel: "A1-1", Reason: secret, Code: "cancelled"}, []string{"A1-1", "cancelled"}},
 		{shipment.ParcelScanned{TrackingNumber: "1Z", ScanEvidence: scan}, []string{"1Z", "dock"}},
 		{shipment.ScanRefused{ScanEvidence: scan, Parcel: "A1-1"}, []string{"A1-1"}},
 		{shipment.ParcelHandedOver{TrackingNumber: "1Z", PostalCode: secret, Country: "US", ScanEvidence: scan}, []string{"1Z", "US"}},

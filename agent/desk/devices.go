@@ -85,6 +85,14 @@ func (ds *devices) machine(kind, name string) string {
 	return ds.state[kind+"/"+name].Machine.Device()
 }
 
+// knows reports whether a device of that name was ever told of.
+func (ds *devices) knows(kind, name string) bool {
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	_, known := ds.state[kind+"/"+name]
+	return known
+}
+
 func (ds *devices) tell(key string, dev Device) {
 	ds.mu.Lock()
 	defer ds.mu.Unlock()

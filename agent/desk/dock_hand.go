@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -15,7 +16,19 @@ import (
 	"waybill/sync/journal"
 )
 
-const kindHand journal.Kind = "dock_hand" // who holds a scanner of the dock, under its name
+const (
+	kindHands journal.Kind = "dock_hands" // who holds the scanners of the dock, in one document
+	kindHand  journal.Kind = "dock_hand"  // as it was kept before: one under each scanner's name
+
+	allHands = "all" // the ID of the one document
+)
+
+// A scan names its scanner, and programs may name them as they like, so that there is
+// no end of names.
+const (
+	maxHands  = 100                // more than any dock has scanners
+	restsFrom = 7 * 24 * time.Hour // a scanner that nobody has set up here, and that was silent for so long, is forgotten
+)
 
 // A hand is who holds a scanner of the dock, by their badge.
 type hand struct {
@@ -49,8 +62,9 @@ func (d *Desk) atDock(tx *journal.Tx, name string, at time.Time) (moment, error)
 	if len(d.o.Rules.Packing.Operators) == 0 {
 		return m, nil
 	}
-	var h hand
-	if found, err := tx.Get(kindHand, name, &h); err != nil || !found {
+	all, err := getHands(&tx.ReadTx)
+	h, held := all[name]
+	if err != nil || !held {
 		return m, err
 	}
 	if d.o.Rules.Packing.Lapsed(h.seen(), at) {
@@ -62,7 +76,83 @@ func (d *Desk) atDock(tx *journal.Tx, name string, at time.Time) (moment, error)
 		return m, nil
 	}
 	h.Seen = at
-	return m, tx.Put(kindHand, name, h, journal.Index{})
+	all[name] = h
+	return m, d.putHands(tx, all, at)
+}
+
+// hands are who holds the scanners of the dock, by the scanners' names.
+type hands map[string]hand
+
+func getHands(tx *journal.ReadTx) (hands, error) {
+	all := hands{}
+	found, err := tx.Get(kindHands, allHands, &all)
+	if err != nil || found {
+		return all, err
+	}
+	return all, tx.List(kindHand, journal.Query{}, func(name string, raw []byte) error {
+		var h hand
+		if err := json.Unmarshal(raw, &h); err != nil {
+			return fmt.Errorf("who holds scanner %q in the journal: %w", name, err)
+		}
+		all[name] = h
+		return nil
+	})
+}
+
+// putHands keeps who holds the scanners, without those that rest.
+func (d *Desk) putHands(tx *journal.Tx, all hands, at time.Time) error {
+	if known, err := tx.Has(kindHands, allHands); err != nil {
+		return err
+	} else if !known {
+		if err := forgetHands(tx); err != nil {
+			return err
+		}
+	}
+	maps.DeleteFunc(all, func(name string, h hand) bool { return d.rests(name, h, at) })
+	if over := len(all) - maxHands; over > 0 {
+		names := slices.SortedFunc(maps.Keys(all), func(a, b string) int {
+			if ours := d.hasScanner(a); ours != d.hasScanner(b) {
+				return map[bool]int{false: -1, true: 1}[ours]
+			}
+			return cmp.Or(all[a].seen().Compare(all[b].seen()), cmp.Compare(a, b))
+		})
+		for _, name := range names[:over] {
+			delete(all, name)
+		}
+	}
+	return tx.Put(kindHands, allHands, all, journal.Index{})
+}
+
+// forgetHands empties what was kept before under each scanner's name.
+func forgetHands(tx *journal.Tx) error {
+	var names []string
+	err := tx.List(kindHand, journal.Query{}, func(name string, _ []byte) error {
+		names = append(names, name)
+		return nil
+	})
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	return tx.Forgetting(func() error {
+		for _, name := range names {
+			if err := tx.Put(kindHand, name, nil, journal.Index{}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// rests reports whether nobody need know any more who held a scanner.
+func (d *Desk) rests(name string, h hand, now time.Time) bool {
+	return !d.hasScanner(name) && d.o.Rules.Packing.Lapsed(h.seen(), now) && now.Sub(h.seen()) > restsFrom
+}
+
+// hasScanner reports whether the station has a scanner of that name, and not only
+// scans of programs that say it.
+func (d *Desk) hasScanner(name string) bool {
+	_, ours := d.o.Docks[name]
+	return ours || d.devices.knows("scanner", name)
 }
 
 // decideAtDock decides about a scan at no bench, and says who held the scanner.
@@ -100,25 +190,24 @@ type Hand struct {
 	Lapsed  bool      // it is so long ago that nobody holds it now
 }
 
-// Hands returns who holds the scanners of the dock, by the scanners' names; none
-// where there are no badges.
+// Hands returns who holds the scanners of the dock, by the scanners' names: of those
+// that the station has, and of others that were there of late. There are none where
+// there are no badges.
 func (d *Desk) Hands(ctx context.Context) ([]Hand, error) {
 	rules := d.o.Rules.Packing
 	if len(rules.Operators) == 0 {
 		return nil, nil
 	}
 	var list []Hand
+	now := d.o.Now()
 	err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) error {
-		return tx.List(kindHand, journal.Query{}, func(name string, raw []byte) error {
-			var h hand
-			if err := json.Unmarshal(raw, &h); err != nil {
-				return fmt.Errorf("who holds scanner %q in the journal: %w", name, err)
+		all, err := getHands(tx)
+		for name, h := range all {
+			if !d.rests(name, h, now) {
+				list = append(list, Hand{Scanner: name, Name: d.OperatorName(h.Operator), Since: h.Since, Seen: h.seen(), Lapsed: rules.Lapsed(h.seen(), now)})
 			}
-			list = append(list, Hand{
-				Scanner: name, Name: d.OperatorName(h.Operator), Since: h.Since, Seen: h.seen(), Lapsed: rules.Lapsed(h.seen(), d.o.Now()),
-			})
-			return nil
-		})
+		}
+		return err
 	})
 	slices.SortFunc(list, func(a, b Hand) int { return cmp.Compare(a.Scanner, b.Scanner) })
 	return list, err
@@ -132,8 +221,12 @@ func (d *Desk) commandAtDock(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, 
 		if !ok {
 			return bad("unknown_badge", "No operator with the badge %s is set up at this station.", parsed.Argument), nil
 		}
-		v := good("operator", "%s hands over with this scanner. Scan a parcel.", who.Name)
-		return v, tx.Put(kindHand, in.Scanner, hand{Operator: who.ID, Since: at.At}, journal.Index{})
+		all, err := getHands(&tx.ReadTx)
+		if err != nil {
+			return verdict{}, err
+		}
+		all[in.Scanner] = hand{Operator: who.ID, Since: at.At}
+		return good("operator", "%s hands over with this scanner. Scan a parcel.", who.Name), d.putHands(tx, all, at.At)
 	case shipment.UndoCommand:
 		return d.undoAtDock(tx, in, place, at)
 	case shipment.NextCommand, shipment.ReprintCommand, shipment.CloseCommand, shipment.BoxCommand:

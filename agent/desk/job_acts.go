@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"waybill/agent"
 	"waybill/internal/fault"
 	"waybill/printer"
 	"waybill/sync/journal"
@@ -184,7 +185,7 @@ func (d *Desk) CancelJob(ctx context.Context, id printer.JobID, reason string) (
 			if queued[i], err = l.Move(printer.Cancelled, d.o.Now()); err != nil {
 				return job, err
 			}
-			queued[i].Reason = "taken back: " + strings.TrimSpace(reason)
+			queued[i].Reason = agent.TakenBackWords + ": " + strings.TrimSpace(reason)
 		}
 		return job.With(queued...), nil
 	})

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"waybill/agent"
@@ -42,8 +43,8 @@ func (r *redaction) count() int {
 
 // Redact takes what is known of persons out of the oldest documents that nobody works
 // on any more and that were done before a moment, of at most limit of them: orders that were handed
-// over, voided or refused, the bytes of printed labels, and inputs that were no
-// order, and the reasons of words of the hub. What was shipped, when and with which number stays.
+// over, voided or refused, with why they were voided, the bytes of printed labels and
+// why they were taken back, inputs that were no order, and the reasons of words of the hub. What was shipped, when and with which number stays.
 func (d *Desk) Redact(ctx context.Context, before time.Time, limit int) (journal.Progress, error) {
 	var r redaction
 	if err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) error { return r.plan(tx, before, limit) }); err != nil {
@@ -61,6 +62,9 @@ func (d *Desk) Redact(ctx context.Context, before time.Time, limit int) (journal
 			}
 			for _, id := range r.labels {
 				if err := tx.Put(kindBytes, string(id), nil, journal.Index{}); err != nil {
+					return err
+				}
+				if err := redactJob(tx, id); err != nil {
 					return err
 				}
 			}
@@ -187,11 +191,34 @@ func (d *Desk) redactOrder(tx *journal.Tx, id shipment.OrderID, before time.Time
 		why.Message, why.Problems = "", why.Problems.Redact()
 		s.Why = &why
 	}
+	s = s.ForgetVoid()
 	s.Told, s.Stop = s.Told.Redact(), s.Stop.Redact()
 	if err := redactInstruction(tx, id); err != nil {
 		return err
 	}
 	return d.putOrder(tx, s, nil)
+}
+
+// redactJob takes away why a person has taken a job's labels back.
+func redactJob(tx *journal.Tx, id printer.JobID) error {
+	job, found, err := getJob(&tx.ReadTx, id)
+	if err != nil || !found {
+		if errors.Is(err, journal.ErrGarbled) {
+			return nil // it is told where it is used
+		}
+		return err
+	}
+	changed := false
+	for _, l := range job.Labels {
+		if strings.HasPrefix(l.Reason, agent.TakenBackWords+": ") {
+			l.Reason, changed = agent.TakenBackWords, true
+			job = job.With(l)
+		}
+	}
+	if !changed {
+		return nil
+	}
+	return tx.Put(kindJob, string(id), job, journal.Index{State: jobState(job)})
 }
 
 func redactRefusal(tx *journal.Tx, id string) error {

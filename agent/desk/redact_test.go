@@ -13,6 +13,7 @@ import (
 	"waybill/scanner"
 	"waybill/shipment"
 	"waybill/sync/journal"
+	"waybill/sync/wire"
 )
 
 // What is done loses its names, and what somebody works on keeps them.
@@ -115,5 +116,86 @@ func TestRedact(t *testing.T) {
 		return nil
 	}); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestTypedReasonsAreForgotten holds that what people typed when they took an order or
+// a label back goes with the rest of what is known of persons, from the documents and
+// from the events, that the chain holds, and that the order is void as before.
+func TestTypedReasonsAreForgotten(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.stock(t, ground)
+	void := r.print(t, "void")
+	r.print(t, "back")
+	r.take(t, order("queued"), agent.Accepted)
+	if _, err := r.Reprint(t.Context(), "back", 1, "Zoe Secret spilled tea"); err != nil {
+		t.Fatal(err)
+	}
+	back := r.state(t, "back")
+	if _, err := r.CancelJob(t.Context(), back.Parcels[0].Job, "Zoe Secret has it"); err != nil {
+		t.Fatal(err)
+	}
+	for id, why := range map[string]string{"void": "Zoe Secret moved", "back": "Zoe Secret again"} {
+		if _, err := r.VoidFor(t.Context(), shipment.OrderID(id), agent.AddressChanged, why); err != nil {
+			t.Fatal(err)
+		}
+	}
+	secret := func() (found []string) {
+		t.Helper()
+		for _, kind := range []journal.Kind{"order", "job", "waiting"} {
+			for id, raw := range r.docs(t, kind) {
+				if strings.Contains(raw, "Secret") {
+					found = append(found, string(kind)+" "+id)
+				}
+			}
+		}
+		recs, err := r.journal.After(t.Context(), wire.Position{}, 0, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, rec := range recs {
+			if strings.Contains(string(rec.Raw), "Secret") {
+				found = append(found, string(rec.Type))
+			}
+		}
+		return found
+	}
+	if n := len(secret()); n != 6 { // two orders, a job, two events of voiding and one of printing again
+		t.Fatalf("%d places have a name to begin with: %v", n, secret())
+	}
+	head, err := r.journal.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.journal.SetCursor(t.Context(), "hub", head); err != nil {
+		t.Fatal(err)
+	}
+	r.now = r.now.AddDate(0, 0, 70)
+	for _, step := range []func() (journal.Progress, error){
+		func() (journal.Progress, error) { return r.Redact(t.Context(), r.now.AddDate(0, 0, -60), 2) },
+		func() (journal.Progress, error) {
+			return r.journal.Purge(t.Context(), r.now.AddDate(0, 0, -60), 2, shipment.Redact)
+		},
+	} {
+		for more := true; more; {
+			p, err := step()
+			if err != nil {
+				t.Fatal(err)
+			}
+			more = p.More
+		}
+	}
+	if left := secret(); len(left) > 0 {
+		t.Errorf("still in %v", left)
+	}
+	if rep, err := r.journal.Verify(t.Context()); err != nil || !rep.Whole || rep.Purged == 0 {
+		t.Errorf("verify: %+v, %v", rep, err)
+	}
+	if s := r.state(t, "void"); s.Stage() != agent.Voided || s.VoidCode != agent.AddressChanged {
+		t.Errorf("it is %s, %q, %q", s.Stage(), s.Void, s.VoidCode)
+	}
+	if a := r.scan(t, scanner.Dock, string(void.Parcels[0].TrackingNumber)); a.Code != agent.AddressChanged || !strings.Contains(a.Message, agent.Forgotten) {
+		t.Errorf("a scan of it says %+v", a)
 	}
 }
