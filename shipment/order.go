@@ -3,6 +3,7 @@ package shipment
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -150,6 +151,15 @@ type LabelWish struct {
 // Parcel returns the ID of the order's parcel number k, counted from 1.
 func (id OrderID) Parcel(k int) ParcelID {
 	return ParcelID(fmt.Sprintf("%s-%d", id, k))
+}
+
+// Order returns the ID of the order that the parcel is of. What names no parcel is
+// returned as it is.
+func (id ParcelID) Order() OrderID {
+	if i := strings.LastIndexByte(string(id), '-'); i > 0 {
+		return OrderID(id[:i])
+	}
+	return OrderID(id)
 }
 
 // Weight returns the weight of everything in the order, which stands in for a

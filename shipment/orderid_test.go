@@ -69,3 +69,19 @@ func TestOrderIDAsTyped(t *testing.T) {
 		}
 	}
 }
+
+// TestParcelOfAnOrder holds that a parcel's ID names its order, hyphens and all.
+func TestParcelOfAnOrder(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		id := shipment.OrderID(rapid.StringN(1, 20, -1).Draw(rt, "order"))
+		if got := id.Parcel(rapid.IntRange(1, 2000).Draw(rt, "k")).Order(); got != id {
+			rt.Fatalf("a parcel of %q is told as one of %q", id, got)
+		}
+	})
+	for parcel, want := range map[shipment.ParcelID]shipment.OrderID{"": "", "A": "A", "-1": "-1"} {
+		if got := parcel.Order(); got != want {
+			t.Errorf("%q is of %q, want %q", parcel, got, want)
+		}
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"waybill/agent"
@@ -197,7 +196,7 @@ func (h *hearing) merged(at wire.Position, when time.Time, f shipment.HandoffMer
 // completes has an earlier word that a parcel left say when and by whom it was
 // scanned, where that is what w tells.
 func (h *hearing) completes(w word) bool {
-	list := h.words[orderOfParcel(w.parcel)]
+	list := h.words[w.parcel.Order()]
 	same := func(o word) bool {
 		return o.parcel == w.parcel && o.handoff == w.handoff && !o.left.IsZero() && o.by == "" && (o.number == "" || o.number == w.number)
 	}
@@ -213,19 +212,11 @@ func (h *hearing) completes(w word) bool {
 }
 
 func (h *hearing) say(w word) {
-	id := orderOfParcel(w.parcel)
+	id := w.parcel.Order()
 	h.words[id] = append(h.words[id], w)
 	if w.left.IsZero() {
 		h.drop(w.handoff, travelling{w.parcel, w.number})
 		return
 	}
 	h.put(w.handoff, travelling{w.parcel, w.number})
-}
-
-// orderOfParcel returns the order that a parcel's ID is of.
-func orderOfParcel(p shipment.ParcelID) shipment.OrderID {
-	if i := strings.LastIndexByte(string(p), '-'); i > 0 {
-		return shipment.OrderID(p[:i])
-	}
-	return shipment.OrderID(p)
 }

@@ -107,7 +107,7 @@ func (ps *retold) tell(e shipment.Event) error {
 			p.Carrier, p.Closed, p.ClosedBy, p.Driver, p.Signed, p.Head = f.Carrier, e.Time, f.By, f.Driver, f.Signature, f.Head
 			p.Count, p.Weight, p.Missing = len(f.Parcels), f.Weight, len(f.Missing)
 			for i, id := range f.Missing {
-				w := handoff.Waiting{Parcel: id, Order: orderOfParcel(id), Carrier: f.Carrier, TrackingNumber: f.TrackingNumbers[id]}
+				w := handoff.Waiting{Parcel: id, Order: id.Order(), Carrier: f.Carrier, TrackingNumber: f.TrackingNumbers[id]}
 				if len(f.MissingNumbers) == len(f.Missing) {
 					w.TrackingNumber = f.MissingNumbers[i]
 				}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"waybill/shipment"
 	"waybill/sync/wire"
@@ -212,12 +211,4 @@ func (s *story) asPacked(f facts) (c content, known bool) {
 	}
 	c.evidence = f.Check
 	return c, true
-}
-
-// orderOf returns the order that a parcel is of.
-func orderOf(p shipment.ParcelID) shipment.OrderID {
-	if i := strings.LastIndexByte(string(p), '-'); i > 0 {
-		return shipment.OrderID(p[:i])
-	}
-	return shipment.OrderID(p)
 }

@@ -154,7 +154,7 @@ func (w *Writer) shipped(env wire.Envelope, f facts) ([]event, error) {
 	}
 	numbers := maps.Clone(f.Numbers)
 	for i, id := range f.Parcels {
-		history, err := w.history(orderOf(id))
+		history, err := w.history(id.Order())
 		if err != nil {
 			return nil, err
 		}
