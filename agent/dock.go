@@ -203,12 +203,10 @@ func (s State) elsewhere(in Elsewhere) State {
 	for _, p := range s.Parcels {
 		switch {
 		case p.K != in.K:
-		case in.At.IsZero() && p.Handoff == in.Handoff:
-			p.HandedOver, p.HandedBy, p.Handoff = time.Time{}, "", ""
-			return s.with(p, in.Learned)
-		case !in.At.IsZero() && p.HandedOver.IsZero():
-			p.HandedOver, p.HandedBy, p.Handoff = in.At, in.By, in.Handoff
-			return s.with(p, in.Learned)
+		case in.At.IsZero() && p.On(in.Handoff):
+			return s.with(p.stays(in.Handoff), in.Learned)
+		case !in.At.IsZero() && !p.On(in.Handoff):
+			return s.with(p.leaves(Departure{in.Handoff, in.At, in.By}), in.Learned)
 		}
 	}
 	return s
@@ -216,10 +214,10 @@ func (s State) elsewhere(in Elsewhere) State {
 
 func (s State) takenBack(in TakenBack) (State, []Effect) {
 	for _, p := range s.Parcels {
-		if p.K != in.K || p.HandedOver.IsZero() || p.Handoff != in.From {
+		if p.K != in.K {
 			continue
 		}
-		p.HandedOver, p.HandedBy, p.Handoff = time.Time{}, "", ""
+		p = p.stays(in.From)
 		fact := shipment.ParcelTakenBack{
 			Parcel: p.ID, TrackingNumber: p.TrackingNumber, Carrier: s.Carrier, Handoff: in.Handoff, Entry: in.Entry, By: in.By, Reason: in.Reason,
 		}

@@ -99,12 +99,16 @@ func (r *Retelling) tellAtDock(e shipment.Event) error {
 	case shipment.ParcelHandedOverType:
 		return tell(e, func(f shipment.ParcelHandedOver) {
 			r.travelling(f.Parcel, f.TrackingNumber, func(p *Parcel) {
-				p.HandedOver, p.Handoff, p.HandedBy = e.Time, f.Handoff, cmp.Or(f.Scanner, f.ScanEvidence.Scanner)
+				if by := cmp.Or(f.Scanner, f.ScanEvidence.Scanner); p.Handoff == f.Handoff {
+					p.HandedOver, p.HandedBy = e.Time, by
+				} else {
+					*p = p.leaves(Departure{f.Handoff, e.Time, by})
+				}
 			})
 		})
 	case shipment.ParcelTakenBackType:
 		return tell(e, func(f shipment.ParcelTakenBack) {
-			r.travelling(f.Parcel, f.TrackingNumber, func(p *Parcel) { p.HandedOver, p.Handoff, p.HandedBy = time.Time{}, "", "" })
+			r.travelling(f.Parcel, f.TrackingNumber, func(p *Parcel) { *p = p.stays(cmp.Or(f.From, f.Handoff)) })
 		})
 	case shipment.OrderInstructedType:
 		return tell(e, r.instructed)

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"slices"
 	"time"
 
 	"waybill/agent/packing"
@@ -89,6 +90,55 @@ type Parcel struct {
 	HandedOver     time.Time               `json:"handed_over,omitzero"`
 	HandedBy       string                  `json:"handed_by,omitempty"` // the scanner that saw it leave
 	Handoff        string                  `json:"handoff,omitempty"`
+	Also           []Departure             `json:"also,omitempty"` // further pick-ups that it was scanned onto; the one above was said last
+}
+
+// A Departure is that a parcel was scanned onto a pick-up.
+type Departure struct {
+	Handoff string    `json:"handoff"`
+	At      time.Time `json:"at"`
+	By      string    `json:"by,omitempty"`
+}
+
+// On reports whether the parcel was scanned onto a pick-up and not taken back from
+// it since. Two stations that do not hear of each other may each have scanned it
+// onto one of theirs.
+func (p Parcel) On(handoff string) bool {
+	return !p.HandedOver.IsZero() && (p.Handoff == handoff || slices.ContainsFunc(p.Also, func(d Departure) bool { return d.Handoff == handoff }))
+}
+
+// leaves returns the parcel with a further pick-up that it was scanned onto: it is
+// where it was last said to be. The same is returned where that is known.
+func (p Parcel) leaves(d Departure) Parcel {
+	switch {
+	case p.On(d.Handoff):
+		return p
+	case !p.HandedOver.IsZero():
+		p.Also = append(slices.Clone(p.Also), Departure{p.Handoff, p.HandedOver, p.HandedBy})
+	}
+	p.HandedOver, p.Handoff, p.HandedBy = d.At, d.Handoff, d.By
+	return p
+}
+
+// stays returns the parcel without a pick-up that it was on. Where it was scanned
+// onto another too, it is on that one, and else it waits.
+func (p Parcel) stays(handoff string) Parcel {
+	if !p.On(handoff) {
+		return p
+	}
+	if p.Handoff != handoff {
+		p.Also = slices.DeleteFunc(slices.Clone(p.Also), func(d Departure) bool { return d.Handoff == handoff })
+	} else {
+		p.HandedOver, p.Handoff, p.HandedBy = time.Time{}, "", ""
+		if n := len(p.Also); n > 0 {
+			last := p.Also[n-1]
+			p.HandedOver, p.Handoff, p.HandedBy, p.Also = last.At, last.Handoff, last.By, slices.Clone(p.Also[:n-1])
+		}
+	}
+	if len(p.Also) == 0 {
+		p.Also = nil
+	}
+	return p
 }
 
 // Stage returns where the order stands: as far as its hindmost parcel.

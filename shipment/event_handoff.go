@@ -119,6 +119,7 @@ type HandoffMerged struct {
 	Back    []ParcelID `json:"back,omitempty"`  // no longer on it
 	Twice   []ParcelID `json:"twice,omitempty"` // scanned at both stations; they count once
 	Late    []ParcelID `json:"late,omitempty"`  // scanned there, and on no manifest: it was closed here before this was known
+	Both    []ParcelID `json:"both,omitempty"`  // scanned onto another pick-up before, and on both until one is taken back
 
 	Scans []HandoffScan `json:"scans,omitempty"` // those that are new or were taken back, as they are now
 

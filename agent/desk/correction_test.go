@@ -1,8 +1,10 @@
 package desk_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -67,6 +69,84 @@ func TestAnOldScanDoesNotOverruleACorrection(t *testing.T) {
 			if closer == 0 && !here.state(t, "A").Parcels[0].HandedOver.IsZero() {
 				t.Errorf("after the disk was lost it has left: %+v", here.state(t, "A").Parcels[0])
 			}
+		})
+	}
+}
+
+// TestAParcelOnTwoPickUps holds that a parcel which two stations have scanned onto
+// pick-ups of their own, and could not know it, is told as such, and that taking it
+// back from one leaves it on the other: it waits once it is taken back from both.
+// The rebuilt desk knows the same.
+func TestAParcelOnTwoPickUps(t *testing.T) {
+	t.Parallel()
+	type way struct {
+		name  string
+		backs []string // where it is taken back, in this order
+		on    string
+		count int // on the pick-up of this station
+	}
+	for _, tt := range []way{
+		{"none", nil, "theirs", 1},
+		{"from ours", []string{"ours"}, "theirs", 0},
+		{"from ours by UNDO", []string{"undo"}, "theirs", 0},
+		{"from theirs", []string{"theirs"}, "ours", 1},
+		{"from both", []string{"theirs", "ours"}, "", 0},
+		{"from both, the other way round", []string{"ours", "theirs"}, "", 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			y, one, two := newDockyard(t, "A")
+			a := numberOf(t, one, "A")
+			theirs := open(t, one, desk.Opening{Carrier: "usps"})
+			y.meet(t)
+			if _, err := two.TakeOverHandoff(t.Context(), y, theirs.ID, desk.TakingOver{From: "bench-1", By: "Sam"}); err != nil {
+				t.Fatal(err)
+			}
+			two.dock(t, a, "handed_over")
+			closeIt(t, one, theirs.ID, desk.Closing{LeaveBehind: 1}) // both unknowing
+			ours := open(t, one, desk.Opening{Carrier: "usps"})
+			one.now = one.now.Add(time.Minute)
+			one.dock(t, a, "handed_over")
+			y.meet(t)
+			day, err := one.CloseOut(t.Context(), one.now)
+			if err != nil || !slices.ContainsFunc(day.Alarms, func(a desk.Alarm) bool {
+				return strings.Contains(a.Message, "such as A-1, were scanned onto two pick-ups")
+			}) {
+				t.Errorf("alarms are %+v, error %v", day.Alarms, err)
+			}
+			names := map[string]string{ours.ID: "ours", theirs.ID: "theirs"}
+			for _, back := range tt.backs {
+				switch back {
+				case "undo":
+					one.dock(t, "WBC:UNDO", "undone")
+				case "ours":
+					if _, _, err := one.UndoHandoff(t.Context(), desk.Once{}, ours.ID, desk.Undoing{Number: a}); err != nil {
+						t.Fatal(err)
+					}
+				case "theirs":
+					c := open(t, one, desk.Opening{Corrects: theirs.ID})
+					if _, _, err := one.UndoHandoff(t.Context(), desk.Once{}, c.ID, desk.Undoing{Number: a}); err != nil {
+						t.Fatal(err)
+					}
+					closeIt(t, one, c.ID, desk.Closing{})
+				}
+			}
+			holds := func(when string) {
+				t.Helper()
+				p := one.state(t, "A").Parcels[0]
+				if names[p.Handoff] != tt.on || p.HandedOver.IsZero() != (tt.on == "") || len(p.Also) != max(0, 1-len(tt.backs)) {
+					t.Errorf("%s: it is on %q, %+v; want %q", when, names[p.Handoff], p, tt.on)
+				}
+			}
+			holds("as it is")
+			if s, _, err := one.Handoff(t.Context(), ours.ID); err != nil || s.Count != tt.count {
+				t.Errorf("%d on this station's, error %v; want %d", s.Count, err, tt.count)
+			}
+			if tt.on != "" {
+				one.dock(t, a, "already_handed_over")
+			}
+			one.lose(t)
+			holds("after the disk was lost")
 		})
 	}
 }

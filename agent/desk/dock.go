@@ -122,8 +122,8 @@ func openedFact(s handoff.Session) shipment.HandoffOpened {
 // own, so that none takes another's.
 func entryID(session string, n int) string { return fmt.Sprintf("%s/%06d", session, n) }
 
-// entryKey is by what the scan that counts for a parcel is found, or that counted
-// until a correction took it back: by its number too, since parcels of two stations
+// entryKey is by what the scan that counts for a parcel is found, or by which it is
+// known though it does not count: by its number too, since parcels of two stations
 // may have one ID.
 func entryKey(session string, p shipment.ParcelID, n shipment.TrackingNumber) string {
 	return session + "/" + string(p) + "/" + string(n)
@@ -143,8 +143,16 @@ func putEntry(tx *journal.Tx, session string, e handoff.Entry) error {
 	// One that a correction has taken back stays on the paper that was signed. It
 	// counts no more, and keeps its key: another station's scan of the same parcel
 	// may come in after the correction, and must not overrule it.
-	idx := journal.Index{State: session, Keys: []string{entryKey(session, e.Parcel, e.TrackingNumber)}}
+	key := entryKey(session, e.Parcel, e.TrackingNumber)
+	idx := journal.Index{State: session, Keys: []string{key}}
 	switch {
+	case e.Conflict == handoff.Late: // a correction may take it back; of two that came late the first
+		idx.State = conflictState(session)
+		if owner, taken, err := tx.Find(kindEntry, key); err != nil {
+			return err
+		} else if taken && owner != entryID(session, e.N) {
+			idx.Keys = nil
+		}
 	case e.Conflict != "":
 		idx = journal.Index{State: conflictState(session)}
 	case e.Back != nil && e.Back.Handoff == "":
@@ -357,11 +365,12 @@ func openSessions(tx *journal.ReadTx) ([]handoff.Session, error) {
 // entryOf returns the scan that counts for a parcel on a pick-up.
 func entryOf(tx *journal.ReadTx, session string, p shipment.ParcelID, n shipment.TrackingNumber) (handoff.Entry, bool, error) {
 	e, found, err := signedFor(tx, session, p, n)
-	return e, found && e.Back == nil, err
+	return e, found && e.Back == nil && e.Conflict == "", err
 }
 
-// signedFor returns the scan of a parcel that counts on a pick-up, or that stands on
-// its paper and was taken back by a correction.
+// signedFor returns the scan of a parcel by which it is known on a pick-up: one that
+// counts, that stands on its paper and was taken back by a correction, or that came
+// too late for the paper.
 func signedFor(tx *journal.ReadTx, session string, p shipment.ParcelID, n shipment.TrackingNumber) (handoff.Entry, bool, error) {
 	var e handoff.Entry
 	id, found, err := tx.Find(kindEntry, entryKey(session, p, n))

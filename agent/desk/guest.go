@@ -173,7 +173,7 @@ func (d *Desk) scanGuest(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, plac
 
 // guestAgain answers the scan of a guest that has left.
 func (d *Desk) guestAgain(tx *journal.Tx, w handoff.Waiting) (agent.Answer, error) {
-	e, _, err := entryOf(&tx.ReadTx, w.Handoff, w.Parcel, w.TrackingNumber)
+	e, _, err := signedFor(&tx.ReadTx, w.Handoff, w.Parcel, w.TrackingNumber)
 	if err != nil {
 		return agent.Answer{}, err
 	}
@@ -218,12 +218,12 @@ func (d *Desk) guestPickUp(tx *journal.Tx, w handoff.Waiting, place handoff.Plac
 	return pick{session: s}, no, nil
 }
 
-// guestLeft tells a guest that another station has handed it over, or taken it
-// back.
-func (d *Desk) guestLeft(tx *journal.Tx, s handoff.Session, e handoff.Entry, back bool) error {
+// guestLeft tells a guest that another station has handed it over, or taken it back.
+// It reports whether the guest had left with another pick-up before.
+func (d *Desk) guestLeft(tx *journal.Tx, s handoff.Session, e handoff.Entry, back bool) (before bool, err error) {
 	w, _, found, err := guestOf(tx, e.TrackingNumber)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if !found {
 		w = handoff.Waiting{
@@ -231,12 +231,32 @@ func (d *Desk) guestLeft(tx *journal.Tx, s handoff.Session, e handoff.Entry, bac
 			Weight: e.Weight, PostalCode: e.PostalCode, Country: e.Country, Seen: e.At, SeenBy: e.Scanner, Station: e.Station, For: s.ID,
 		}
 	}
-	w.Handoff = s.ID
-	if back {
-		w.Handoff = ""
+	switch {
+	case !back:
+		before = w.Handoff != "" && w.Handoff != s.ID
+		w.Handoff = s.ID // where it was last said to be
+	case w.Handoff == s.ID:
+		if w.Handoff, err = stillOn(&tx.ReadTx, e); err != nil {
+			return false, err
+		}
 	}
-	return d.keepGuest(tx, w)
+	return before, d.keepGuest(tx, w)
 }
+
+// stillOn returns a pick-up that the parcel of a scan was scanned onto as well, where
+// that was not taken back; empty: it waits.
+func stillOn(tx *journal.ReadTx, e handoff.Entry) (string, error) {
+	list, err := collect[handoff.Session](tx, kindHandoff, journal.Query{Newest: true, Limit: maxStillOn})
+	for _, s := range list {
+		if other, found, err := signedFor(tx, s.ID, e.Parcel, e.TrackingNumber); err != nil || found && other.Back == nil {
+			return s.ID, err
+		}
+	}
+	return "", err
+}
+
+// maxStillOn is how many of the latest pick-ups are looked through for it.
+const maxStillOn = 50
 
 // guestBack takes a guest back that was scanned onto a pick-up: it waits again.
 func (d *Desk) guestBack(tx *journal.Tx, s handoff.Session, e handoff.Entry, from string, u Undoing) error {
@@ -247,7 +267,11 @@ func (d *Desk) guestBack(tx *journal.Tx, s handoff.Session, e handoff.Entry, fro
 	if err != nil {
 		return err
 	}
-	w.Handoff = ""
+	if w.Handoff == from {
+		if w.Handoff, err = stillOn(&tx.ReadTx, e); err != nil {
+			return err
+		}
+	}
 	if err := d.keepGuest(tx, w); err != nil {
 		return err
 	}

@@ -340,19 +340,31 @@ func (d *Desk) toUndo(tx *journal.Tx, s handoff.Session, u Undoing) (handoff.Ent
 		if !found {
 			return no(fault.NotFound, fmt.Errorf("no parcel has the number %s", u.Number), "Scan or copy the number from the label.")
 		}
-		order.Order.ID, p = w.Order, agent.Parcel{ID: w.Parcel, TrackingNumber: w.TrackingNumber, Handoff: w.Handoff}
+		order.Order.ID, p = w.Order, agent.Parcel{ID: w.Parcel, TrackingNumber: w.TrackingNumber}
 	}
-	if p.Handoff == "" || p.Handoff != s.ID && p.Handoff != s.Corrects {
-		return no(fault.Conflict, fmt.Errorf("parcel %s of order %s is not on it", p.TrackingNumber, order.Order.ID), "Look which parcels are on it.")
-	}
-	e, found, err := entryOf(&tx.ReadTx, p.Handoff, p.ID, p.TrackingNumber)
+	e, from, found, err := undoable(&tx.ReadTx, s, p)
 	if err == nil && !found {
-		return no(fault.NotFound, fmt.Errorf("the scan of %s is not kept", p.TrackingNumber), "")
+		return no(fault.Conflict, fmt.Errorf("parcel %s of order %s is not on it", p.TrackingNumber, order.Order.ID), "Look which parcels are on it.")
 	}
 	if err == nil && u.Entry != 0 && e.N != u.Entry {
 		return no(fault.Conflict, fmt.Errorf("parcel %s of order %s was scanned again since", p.TrackingNumber, order.Order.ID), "Look at it again, then take back what is on the pick-up now.")
 	}
-	return e, p.Handoff, err
+	return e, from, err
+}
+
+// undoable returns the scan of a parcel that can be taken back on a pick-up, and the
+// pick-up it was onto: this one, or the one that this one corrects. There it may also
+// be another station's scan that came too late for the paper.
+func undoable(tx *journal.ReadTx, s handoff.Session, p agent.Parcel) (e handoff.Entry, from string, found bool, err error) {
+	for _, from := range []string{s.ID, s.Corrects} {
+		if from == "" {
+			continue
+		}
+		if e, found, err := signedFor(tx, from, p.ID, p.TrackingNumber); err != nil || found && e.Back == nil {
+			return e, from, found, err
+		}
+	}
+	return handoff.Entry{}, "", false, nil
 }
 
 // takeBack undoes a scan: in the order, on the pick-up and in the story.

@@ -152,7 +152,8 @@ func (d *Desk) hearShut(tx *journal.Tx, s *handoff.Session, h wire.Handoff) (*No
 }
 
 // mergedWords says what a person must look at after other stations' scans came in.
-func (d *Desk) mergedWords(s handoff.Session, twice, returned, late []shipment.ParcelID) string {
+// twice are the parcels that both stations have scanned.
+func (d *Desk) mergedWords(s handoff.Session, m shipment.HandoffMerged, twice []shipment.ParcelID) string {
 	name := d.carrierName(s.Carrier)
 	var words []string
 	switch n := len(twice); n {
@@ -162,12 +163,25 @@ func (d *Desk) mergedWords(s handoff.Session, twice, returned, late []shipment.P
 	default:
 		words = append(words, fmt.Sprintf("%s: %d parcels were scanned here and at another station, such as %s. Each counts once; see that there is one of each.", name, n, twice[0]))
 	}
-	if n := len(returned); n > 0 {
-		words = append(words, fmt.Sprintf("%s: %d parcels, such as %s, were scanned at another station too, and a correction here says that they did not leave. They do not count; see where they are.", name, n, returned[0]))
-	}
-	if n := len(late); n > 0 {
+	if n := len(m.Late); n > 0 {
 		words = append(words, fmt.Sprintf("%s: %d parcels, such as %s, were scanned at another station and are not on the manifest closed at %s. Open a pick-up that corrects it.",
-			name, n, late[0], d.clock(s.Closed)))
+			name, n, m.Late[0], d.clock(s.Closed)))
+	}
+	return strings.Join(words, " ")
+}
+
+// doubtWords says of which parcels this station's other pick-ups tell otherwise:
+// those that are on both, and those that a correction has taken back since.
+func (d *Desk) doubtWords(s handoff.Session, both, returned []shipment.ParcelID) string {
+	name := d.carrierName(s.Carrier)
+	var words []string
+	if n := len(both); n > 0 {
+		words = append(words, fmt.Sprintf("%s: %d parcels, such as %s, were scanned onto two pick-ups, one of them at another station. Each counts on both until somebody takes it back from the one it is not on.",
+			name, n, both[0]))
+	}
+	if n := len(returned); n > 0 {
+		words = append(words, fmt.Sprintf("%s: %d parcels, such as %s, were scanned at another station too, and a correction here says that they did not leave. They do not count; see where they are.",
+			name, n, returned[0]))
 	}
 	return strings.Join(words, " ")
 }

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"waybill/agent"
@@ -106,7 +107,11 @@ func (d *Desk) mergeEntry(tx *journal.Tx, s *handoff.Session, e wire.HandoffEntr
 	if entry.Back != nil || entry.Conflict == handoff.Twice {
 		return nil
 	}
-	return d.leftElsewhere(tx, *s, entry, false)
+	before, err := d.leftElsewhere(tx, *s, entry, false)
+	if before {
+		m.Both = append(m.Both, e.Parcel)
+	}
+	return err
 }
 
 // mergeBack takes a scan of another station back that was taken back there.
@@ -127,7 +132,8 @@ func (d *Desk) mergeBack(tx *journal.Tx, s *handoff.Session, id string, e wire.H
 	if err := putEntry(tx, s.ID, entry); err != nil {
 		return err
 	}
-	return d.leftElsewhere(tx, *s, entry, true)
+	_, err := d.leftElsewhere(tx, *s, entry, true)
+	return err
 }
 
 // scannedAgain reports whether the parcel of a scan that was taken back has another
@@ -146,7 +152,7 @@ func (d *Desk) mergeGone(tx *journal.Tx, s *handoff.Session, e wire.HandoffEntry
 		return err
 	}
 	order, p, ours, err := ownParcel(tx, e.TrackingNumber)
-	if err != nil || !ours || p.Handoff != s.ID {
+	if err != nil || !ours || !p.On(s.ID) {
 		return err
 	}
 	m.Back = append(m.Back, p.ID)
@@ -170,22 +176,24 @@ func ownParcel(tx *journal.Tx, n shipment.TrackingNumber) (agent.State, agent.Pa
 }
 
 // leftElsewhere tells the parcel of another station's scan that it has left, or
-// that it was taken back.
-func (d *Desk) leftElsewhere(tx *journal.Tx, s handoff.Session, e handoff.Entry, back bool) error {
+// that it was taken back. It reports whether the parcel had left with another pick-up
+// before.
+func (d *Desk) leftElsewhere(tx *journal.Tx, s handoff.Session, e handoff.Entry, back bool) (before bool, err error) {
 	if e.Guest {
 		return d.guestLeft(tx, s, e, back)
 	}
 	order, p, ok, err := ownParcel(tx, e.TrackingNumber)
 	if err != nil || !ok { // its label was voided since; the pick-up keeps the scan
-		return err
+		return false, err
 	}
+	before = !p.HandedOver.IsZero() && !p.On(s.ID)
 	at := e.At
 	if back {
 		at = time.Time{}
 	}
 	step := agent.Elsewhere{K: p.K, Handoff: s.ID, By: e.By(), At: at, Learned: d.o.Now()}
 	order, effects := order.Step(step)
-	return d.keep(tx, order, effects)
+	return before, d.keep(tx, order, effects)
 }
 
 // told returns what an event says of a scan that another station has made.
@@ -248,7 +256,7 @@ func (d *Desk) learned(tx *journal.Tx, s handoff.Session, m shipment.HandoffMerg
 	if err != nil {
 		return nil, err
 	}
-	words, scans := d.mergedWords(s, twice, returned, m.Late), m.Scans
+	words, doubt, scans := d.mergedWords(s, m, twice), d.doubtWords(s, m.Both, returned), m.Scans
 	for first := true; first || len(scans) > 0; first = false {
 		n := min(len(scans), maxTold)
 		if !first {
@@ -259,9 +267,20 @@ func (d *Desk) learned(tx *journal.Tx, s handoff.Session, m shipment.HandoffMerg
 			return nil, err
 		}
 	}
-	if words == "" || s.Taken != nil {
+	if s.Taken != nil { // the station that has it now is told of this
+		words = ""
+	}
+	for _, a := range []Alarm{{ID: "handoff/" + s.ID, Message: words}, {ID: "handoff/" + s.ID + "/doubt", Message: doubt}} {
+		if a.Message == "" {
+			continue
+		}
+		a.Carrier, a.Handoff = s.Carrier, s.ID
+		if err := d.raise(tx, a); err != nil {
+			return nil, err
+		}
+	}
+	if words+doubt == "" {
 		return nil, nil
 	}
-	n := &Notice{Topic: "handoff", Tone: Bad, Word: "Scanned twice", Message: words, Dock: true}
-	return n, d.raise(tx, Alarm{ID: "handoff/" + s.ID, Carrier: s.Carrier, Handoff: s.ID, Message: words})
+	return &Notice{Topic: "handoff", Tone: Bad, Word: "Scanned twice", Message: strings.TrimSpace(words + " " + doubt), Dock: true}, nil
 }

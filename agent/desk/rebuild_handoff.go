@@ -192,7 +192,7 @@ func (ps *retold) takenBack(e shipment.Event, f shipment.ParcelTakenBack) {
 // scanOf returns the place of the scan that is taken back.
 func (p *pickup) scanOf(f shipment.ParcelTakenBack) (int, bool) {
 	counts := func(e handoff.Entry) bool {
-		return e.Parcel == f.Parcel && e.Back == nil && e.Conflict == "" && (f.TrackingNumber == "" || f.TrackingNumber == e.TrackingNumber)
+		return e.Parcel == f.Parcel && e.Back == nil && e.Conflict != handoff.Twice && (f.TrackingNumber == "" || f.TrackingNumber == e.TrackingNumber)
 	}
 	if e, ok := p.entries[f.Entry]; ok && counts(e) {
 		return f.Entry, true
@@ -264,11 +264,18 @@ func (d *Desk) putTold(tx *journal.Tx, p *pickup, e *handoff.Entry) error {
 	if err != nil {
 		return err
 	}
-	return d.keepGuest(tx, handoff.Waiting{
+	w := handoff.Waiting{
 		Parcel: e.Parcel, Order: e.Order, TrackingNumber: e.TrackingNumber, Carrier: p.Carrier, Service: e.Service, ServiceName: e.ServiceName,
 		Weight: e.Weight, PostalCode: e.PostalCode, Country: e.Country, Seen: e.At, SeenBy: e.Scanner,
 		Station: cmp.Or(p.origin[e.N], e.Station, shipment.StationID("unknown")), For: p.ID, Handoff: p.ID,
-	})
+	}
+	if found { // by another pick-up: a number is one parcel's
+		w.Station, w.Parcel = before.Station, before.Parcel
+		if before.Seen.After(w.Seen) {
+			return nil
+		}
+	}
+	return d.keepGuest(tx, w)
 }
 
 // putLeft keeps what a closed pick-up left behind, as far as the station knows it.

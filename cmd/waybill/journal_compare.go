@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -23,9 +24,9 @@ type comparison struct {
 	Different   int64        `json:"different"`
 	Differences []difference `json:"differences,omitempty"` // the first ones
 
-	cut    bool                         // the history's beginning was deleted
-	merged map[shipment.ParcelID]string // parcels that other stations handed over, and with which pick-up
-	left   map[shipment.ParcelID]string // with which pick-up parcels have left, by the last word of any station
+	cut    bool                           // the history's beginning was deleted
+	merged map[shipment.ParcelID]string   // parcels that other stations handed over, and with which pick-up
+	left   map[shipment.ParcelID][]string // with which pick-ups parcels have left, in the order in which any station said so; the last one counts
 }
 
 // A difference is one thing that the events tell otherwise.
@@ -163,7 +164,10 @@ func (c *comparison) order(tx *journal.ReadTx, id shipment.OrderID, raw []byte) 
 		t := told.parcels[p.ID]
 		c.differ(difference{Order: id, Parcel: p.ID, What: "tracking number", Events: t.number, Stored: p.TrackingNumber})
 		c.differ(difference{Order: id, Parcel: p.ID, What: "read by a scanner", Events: yes(t.scanned), Stored: yes(!p.Scanned.IsZero())})
-		t.handoff = c.left[p.ID]
+		t.handoff = ""
+		if on := c.left[p.ID]; len(on) > 0 {
+			t.handoff = on[len(on)-1]
+		}
 		handoff := ""
 		if !p.HandedOver.IsZero() {
 			handoff = p.Handoff
@@ -224,6 +228,7 @@ func (o *replayedOrder) apply(rec wire.Record) error {
 // departures is what an event of a pick-up says of which parcels are on it.
 type departures struct {
 	Handoff string                       `json:"handoff"`
+	From    string                       `json:"from"` // of what a correction takes back: the pick-up that it corrects
 	Station shipment.StationID           `json:"station"`
 	Parcel  shipment.ParcelID            `json:"parcel"`
 	Parcels []shipment.ParcelID          `json:"parcels"`
@@ -236,7 +241,7 @@ type departures struct {
 // merges finds the parcels that have left, in the journal's order, and those that
 // other stations have handed over.
 func (c *comparison) merges(tx *journal.ReadTx) error {
-	c.merged, c.left = map[shipment.ParcelID]string{}, map[shipment.ParcelID]string{}
+	c.merged, c.left = map[shipment.ParcelID]string{}, map[shipment.ParcelID][]string{}
 	return tx.Events(journal.EventQuery{Types: []shipment.EventType{
 		shipment.HandoffMergedType, shipment.HandoffTakenOverType, shipment.ParcelHandedOverType, shipment.ParcelTakenBackType,
 	}}, func(rec wire.Record) error {
@@ -249,7 +254,7 @@ func (c *comparison) merges(tx *journal.ReadTx) error {
 			f.Added = []shipment.ParcelID{f.Parcel}
 		case shipment.ParcelTakenBackType:
 			if f.Station == "" {
-				delete(c.left, f.Parcel)
+				c.back(f.Parcel, cmp.Or(f.From, f.Handoff))
 			}
 			return nil
 		case shipment.HandoffTakenOverType:
@@ -273,21 +278,25 @@ func (c *comparison) depart(t shipment.EventType, f departures) {
 		return
 	}
 	for _, p := range f.Back {
-		if c.left[p] == f.Handoff {
-			delete(c.left, p)
-		}
+		c.back(p, f.Handoff)
 	}
 	if t == shipment.HandoffTakenOverType { // what is not on it by then has come back
-		maps.DeleteFunc(c.left, func(p shipment.ParcelID, with string) bool {
-			return with == f.Handoff && !slices.Contains(f.Parcels, p)
-		})
-	}
-	for _, p := range slices.Concat(f.Added, f.Late) {
-		_, guest := f.Guests[p]
-		if _, before := c.left[p]; !guest && (!before || t == shipment.ParcelHandedOverType) {
-			c.left[p] = f.Handoff
+		for p := range c.left {
+			if !slices.Contains(f.Parcels, p) {
+				c.back(p, f.Handoff)
+			}
 		}
 	}
+	for _, p := range slices.Concat(f.Added, f.Late) {
+		if _, guest := f.Guests[p]; !guest && !slices.Contains(c.left[p], f.Handoff) {
+			c.left[p] = append(c.left[p], f.Handoff)
+		}
+	}
+}
+
+// back has a parcel be on a pick-up no more.
+func (c *comparison) back(p shipment.ParcelID, handoff string) {
+	c.left[p] = slices.DeleteFunc(c.left[p], func(on string) bool { return on == handoff })
 }
 
 // lost finds orders that the events tell of and that are not stored.
