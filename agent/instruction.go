@@ -2,6 +2,7 @@ package agent
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"waybill/agent/handoff"
@@ -64,11 +65,17 @@ const byHub = "cancelled by the hub"
 // away with what is known of persons.
 const Forgotten = "the reason is not kept any more"
 
-// ForgetVoid returns the order without what a person typed of why it is void. It is
-// void all the same.
-func (s State) ForgetVoid() State {
+// ForgetReasons returns the order without what people typed of why it is void, and
+// why a label of it was taken back. It is void all the same.
+func (s State) ForgetReasons() State {
 	if s.Void != "" && s.Void != byHub {
 		s.Void = Forgotten
+	}
+	for _, p := range s.Parcels {
+		if strings.HasPrefix(p.Reason, TakenBackWords) {
+			p.Reason = TakenBackWords
+			s = s.with(p, s.Since)
+		}
 	}
 	return s
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"waybill/agent/packing"
@@ -33,6 +34,10 @@ func (r Retelling) Known() bool { return r.known }
 
 // Retold is why a label is unconfirmed that the events leave open.
 const Retold = "the station's disk was lost, and whether this label was printed is not known"
+
+// RetoldAgain is the same of a label of which a person had said that it did not come
+// out, and that was to be sent again.
+const RetoldAgain = "somebody said that this label did not come out, the station's disk was lost, and whether it was printed since is not known"
 
 // Tell takes in the next of the order's events. Events that change nothing of an
 // order are passed over.
@@ -74,6 +79,14 @@ func (r *Retelling) Tell(e shipment.Event, rules packing.Rules) error {
 	case shipment.LabelUnconfirmedType:
 		err = tell(e, func(f shipment.LabelUnconfirmed) {
 			r.label(f.Parcel, f.Job, f.Label, f.Of, f.Printer, "", printer.Label{K: f.Label, State: printer.Unconfirmed, Reason: f.Reason, At: e.Time})
+		})
+	case shipment.LabelResolvedType:
+		err = tell(e, func(f shipment.LabelResolved) {
+			l := printer.Label{K: f.Label, State: printer.Unconfirmed, Reason: RetoldAgain, At: e.Time}
+			if f.Outcome == shipment.LabelCancelled {
+				l.State, l.Reason = printer.Cancelled, strings.TrimSuffix(TakenBackWords+": "+f.Reason, ": ")
+			}
+			r.label(f.Parcel, f.Job, f.Label, f.Of, f.Printer, "", l)
 		})
 	case shipment.LabelReprintedType:
 		err = tell(e, func(f shipment.LabelReprinted) { r.reprinted(f) })
@@ -253,7 +266,7 @@ func (r *Retelling) label(parcel shipment.ParcelID, id string, k, of int, on, su
 		i = len(r.Jobs) - 1
 	}
 	job := &r.Jobs[i]
-	job.Printer = on
+	job.Printer = cmp.Or(on, job.Printer)
 	if sum != "" {
 		job.SHA256 = sum
 	}
@@ -332,8 +345,8 @@ func (r *Retelling) End(at time.Time, newJob func() printer.JobID) []shipment.La
 				l.State, l.Reason = printer.Cancelled, TakenBackWords
 			case read && len(job.Labels) == 1: // whoever read it held it
 				l.State, l.Evidence, l.Reason = printer.Confirmed, printer.E4, ""
-			case l.Reason == Retold:
-				asked = append(asked, shipment.LabelUnconfirmed{Parcel: p.ID, Job: string(job.ID), Label: l.K, Of: len(job.Labels), Printer: job.Printer, Reason: Retold})
+			case l.Reason == Retold || l.Reason == RetoldAgain:
+				asked = append(asked, shipment.LabelUnconfirmed{Parcel: p.ID, Job: string(job.ID), Label: l.K, Of: len(job.Labels), Printer: job.Printer, Reason: l.Reason})
 			}
 		}
 		l := summary(*job)

@@ -3,6 +3,7 @@ package agent
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"waybill/agent/handoff"
@@ -177,7 +178,11 @@ func (s State) labelMoved(in LabelMoved) (State, []Effect) {
 		}
 	}
 	for i, l := range in.After.Labels {
-		if i < len(in.Before.Labels) && in.Before.Labels[i].State == l.State {
+		var was printer.LabelState
+		if i < len(in.Before.Labels) {
+			was = in.Before.Labels[i].State
+		}
+		if was == l.State {
 			continue
 		}
 		switch l.State {
@@ -191,12 +196,31 @@ func (s State) labelMoved(in LabelMoved) (State, []Effect) {
 				Parcel: p.ID, Job: string(in.After.ID), Label: l.K, Of: len(in.After.Labels),
 				Printer: in.After.Printer, Reason: l.Reason,
 			}})
-		case printer.Queued, printer.Sending, printer.Sent, printer.Failed, printer.Cancelled:
+		case printer.Queued, printer.Cancelled:
+			if f, ok := resolved(p, in.After, l, was); ok && s.Void == "" {
+				effects = append(effects, Record{f})
+			}
+		case printer.Sending, printer.Sent, printer.Failed:
 		}
 	}
 	l := summary(in.After)
 	p.Label, p.Evidence, p.Reason, p.Doubtful = l.State, l.Evidence, l.Reason, len(in.After.Unconfirmed())
 	return s.with(p, in.At), effects
+}
+
+// resolved returns the fact of a person's word that a label of the job is not on
+// paper. What a printer says of one that it had is none.
+func resolved(p Parcel, job printer.Job, l printer.Label, was printer.LabelState) (shipment.LabelResolved, bool) {
+	f := shipment.LabelResolved{Parcel: p.ID, Job: string(job.ID), Label: l.K, Of: len(job.Labels), Printer: job.Printer}
+	switch {
+	case l.State == printer.Cancelled:
+		f.Outcome, f.Reason = shipment.LabelCancelled, strings.TrimPrefix(strings.TrimPrefix(l.Reason, TakenBackWords), ": ")
+		return f, true
+	case was == printer.Unconfirmed:
+		f.Outcome = shipment.LabelNotPrinted
+		return f, true
+	}
+	return f, false
 }
 
 // stay returns after with the labels that a printer says it has not printed, of

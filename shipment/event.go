@@ -27,6 +27,7 @@ const (
 	TrackingAssignedType  EventType = "tracking.assigned"
 	LabelPrintedType      EventType = "label.printed"
 	LabelUnconfirmedType  EventType = "label.unconfirmed"
+	LabelResolvedType     EventType = "label.resolved"
 	LabelReprintedType    EventType = "label.reprinted"
 	LabelVoidedType       EventType = "label.voided"
 	ParcelScannedType     EventType = "parcel.scanned"
@@ -56,7 +57,7 @@ const (
 func EventTypes() []EventType {
 	return []EventType{
 		OrderAcceptedType, OrderRejectedType, OrderHeldType, OrderChangedType, OrderInstructedType, AddressCorrectedType, AddressOverriddenType,
-		CarrierAssignedType, TrackingAssignedType, LabelPrintedType, LabelUnconfirmedType, LabelReprintedType, LabelVoidedType,
+		CarrierAssignedType, TrackingAssignedType, LabelPrintedType, LabelUnconfirmedType, LabelResolvedType, LabelReprintedType, LabelVoidedType,
 		ParcelScannedType, ScanAcceptedType, ScanRefusedType, ParcelPackedType, ParcelWeighedType, ParcelHandedOverType,
 		HandoffOpenedType, ParcelTakenBackType, HandoffClosedType, HandoffTakenOverType, HandoffYieldedType, HandoffMergedType,
 		ParcelTakenOverType, ParcelYieldedType, ParcelMergedType,
@@ -191,6 +192,27 @@ type LabelUnconfirmed struct {
 	Reason  string   `json:"reason"`
 }
 
+// LabelResolved records a person's word about a label that is not on paper. Of one
+// that a person has seen, label.printed tells.
+type LabelResolved struct {
+	Parcel  ParcelID     `json:"parcel"`
+	Job     string       `json:"job"`
+	Label   int          `json:"label"`
+	Of      int          `json:"of"`
+	Printer string       `json:"printer,omitempty"` // that had it
+	Outcome LabelOutcome `json:"outcome"`
+	Reason  string       `json:"reason,omitempty"`
+}
+
+// A LabelOutcome is what a person says of a label that is not on paper.
+type LabelOutcome string
+
+// The outcomes.
+const (
+	LabelNotPrinted LabelOutcome = "not_printed" // it did not come out, and is sent again
+	LabelCancelled  LabelOutcome = "cancelled"   // it was taken back, and is not sent any more
+)
+
 // LabelReprinted records a label printed again on a person's word.
 type LabelReprinted struct {
 	Parcel ParcelID `json:"parcel"`
@@ -260,6 +282,9 @@ func (LabelPrinted) EventType() EventType { return LabelPrintedType }
 
 // EventType returns label.unconfirmed.
 func (LabelUnconfirmed) EventType() EventType { return LabelUnconfirmedType }
+
+// EventType returns label.resolved.
+func (LabelResolved) EventType() EventType { return LabelResolvedType }
 
 // EventType returns label.reprinted.
 func (LabelReprinted) EventType() EventType { return LabelReprintedType }

@@ -23,6 +23,7 @@ var personal = map[EventType][]string{
 	AddressOverriddenType: {"reason", "problems[].message"},
 	CarrierAssignedType:   {"warnings[].message"},
 	TrackingAssignedType:  {"warnings[].message"},
+	LabelResolvedType:     {"reason"},
 	LabelReprintedType:    {"reason"},
 	LabelVoidedType:       {"reason"},
 	ParcelScannedType:     scanPersonal,

@@ -41,6 +41,7 @@ func TestRedact(t *testing.T) {
 		{shipment.AddressOverridden{By: "A-7", Reason: secret, Problems: problems}, []string{"A-7", "too_long"}},
 		{shipment.CarrierAssigned{Carrier: "ups", Warnings: problems}, []string{"ups"}},
 		{shipment.TrackingAssigned{TrackingNumber: "1Z", Warnings: problems}, []string{"1Z"}},
+		{shipment.LabelResolved{Parcel: "A1-1", Outcome: shipment.LabelCancelled, Reason: secret}, []string{"A1-1", "cancelled"}},
 		{shipment.LabelReprinted{Parcel: "A1-1", Job: "j", Reason: secret}, []string{"A1-1", `"j"`}},
 		{shipment.LabelVoided{Parcel: "A1-1", Reason: secret, Code: "cancelled"}, []string{"A1-1", "cancelled"}},
 		{shipment.ParcelScanned{TrackingNumber: "1Z", ScanEvidence: scan}, []string{"1Z", "dock"}},

@@ -57,6 +57,10 @@ var readers = map[shipment.EventType]func(*Fact, json.RawMessage) error{
 		f.Parcel, f.Label, f.Of = d.Parcel, d.Label, d.Of
 		f.Reason = Reason{Code: "label_unconfirmed", Message: d.Reason}
 	}),
+	shipment.LabelResolvedType: reader(func(f *Fact, d shipment.LabelResolved) {
+		f.Parcel, f.Label, f.Of = d.Parcel, d.Label, d.Of
+		f.Reason = Reason{Code: string(d.Outcome), Message: d.Reason}
+	}),
 	shipment.LabelReprintedType: reader(func(f *Fact, d shipment.LabelReprinted) {
 		f.Parcel, f.Reason = d.Parcel, Reason{Code: "label_reprinted", Message: d.Reason}
 	}),

@@ -150,6 +150,10 @@ func (w *waiting) hear(f Fact) {
 		if !p.printed {
 			p.doubt = f.Reason.Message
 		}
+	case shipment.LabelResolvedType: // a person says that it is not on paper
+		if f.Of <= 1 { // else there are other copies
+			p.doubt = ""
+		}
 	case shipment.LabelVoidedType:
 		if p.TrackingNumber != "" && !slices.Contains(p.gone, p.TrackingNumber) {
 			p.gone = append(p.gone, p.TrackingNumber)

@@ -2,6 +2,7 @@ package tracking
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"waybill/shipment"
@@ -42,6 +43,11 @@ func (s *Shipment) entry(f Fact) Entry {
 		}
 	case shipment.LabelUnconfirmedType:
 		e.Text = "Label may or may not be on paper: " + f.Reason.Message
+	case shipment.LabelResolvedType:
+		e.Text = "No label came out, somebody says; it is printed again"
+		if f.Reason.Code == string(shipment.LabelCancelled) {
+			e.Text = strings.TrimSuffix("Label taken back before it was printed: "+f.Reason.Message, ": ")
+		}
 	case shipment.LabelReprintedType:
 		e.Text = "Label printed again: " + f.Reason.Message
 	case shipment.LabelVoidedType:

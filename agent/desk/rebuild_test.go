@@ -161,3 +161,42 @@ func TestADeskIsRebuiltFromItsEvents(t *testing.T) {
 		t.Errorf("verify: %+v, %v", rep, err)
 	}
 }
+
+// TestWhatAPersonSaidOfALabelOutlivesTheDisk holds that a label which was taken back is
+// not asked about after the disk was lost, and that the question about one which was to
+// be sent again says so. Neither prints by itself.
+func TestWhatAPersonSaidOfALabelOutlivesTheDisk(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.stock(t, ground)
+	back, again, out := r.take(t, order("back"), agent.Accepted), r.take(t, order("again"), agent.Accepted), r.take(t, order("out"), agent.Accepted)
+	if _, err := r.CancelJob(t.Context(), back.Parcels[0].Job, "wrong box"); err != nil {
+		t.Fatal(err)
+	}
+	for s, printed := range map[*agent.State]bool{&again: false, &out: true} {
+		r.move(t, s.Parcels[0].Job, printer.Sending, printer.Unconfirmed)
+		if _, err := r.Resolve(t.Context(), s.Parcels[0].Job, printed); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := r.count(t, shipment.LabelResolvedType); n != 2 {
+		t.Errorf("%d events tell of what was said", n)
+	}
+	got := r.lose(t)
+	if diff := cmp.Diff([]shipment.ParcelID{again.Parcels[0].ID}, got.Asked); diff != "" {
+		t.Errorf("asked about (-want +got):\n%s", diff)
+	}
+	for id, want := range map[string]struct {
+		stage  agent.Stage
+		reason string
+	}{
+		"back": {agent.Unprinted, "taken back: wrong box"}, "again": {agent.Unconfirmed, agent.RetoldAgain}, "out": {agent.Printed, ""},
+	} {
+		if s := r.state(t, id); s.Stage() != want.stage || s.Parcels[0].Reason != want.reason {
+			t.Errorf("%s is %s, %q; want %s, %q", id, s.Stage(), s.Parcels[0].Reason, want.stage, want.reason)
+		}
+	}
+	if jobs, err := r.Pending(t.Context(), role("shipping"), 10); len(jobs) != 0 || err != nil {
+		t.Errorf("would be printed: %+v, %v", jobs, err)
+	}
+}

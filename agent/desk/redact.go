@@ -191,7 +191,7 @@ func (d *Desk) redactOrder(tx *journal.Tx, id shipment.OrderID, before time.Time
 		why.Message, why.Problems = "", why.Problems.Redact()
 		s.Why = &why
 	}
-	s = s.ForgetVoid()
+	s = s.ForgetReasons()
 	s.Told, s.Stop = s.Told.Redact(), s.Stop.Redact()
 	if err := redactInstruction(tx, id); err != nil {
 		return err

@@ -161,7 +161,7 @@ func TestTypedReasonsAreForgotten(t *testing.T) {
 		}
 		return found
 	}
-	if n := len(secret()); n != 6 { // two orders, a job, two events of voiding and one of printing again
+	if n := len(secret()); n != 7 { // two orders, a job, two events of voiding, one of printing again and one of taking that back
 		t.Fatalf("%d places have a name to begin with: %v", n, secret())
 	}
 	head, err := r.journal.Head(t.Context())
