@@ -3,6 +3,8 @@ package scanner
 import (
 	"bytes"
 	"strings"
+
+	"waybill/shipment"
 )
 
 // SetupData is what the barcode of the set-up page holds: a GS1-128 with a
@@ -91,7 +93,7 @@ func (s Setup) Findings() []Finding {
 	case s.AIM:
 		list[0].Words = "AIM identifiers arrive."
 	case s.Prefix != "":
-		list[0].Words = "AIM identifiers do not arrive, but " + quoted(s.Prefix) + " does: switch AIM identifiers on in place of the maker's own."
+		list[0].Words = "AIM identifiers do not arrive, but " + shipment.Quoted(s.Prefix) + " does: switch AIM identifiers on in place of the maker's own."
 	}
 	separator := Finding{What: "GS between fields", Good: s.Separator == gs}
 	switch s.Separator {
@@ -100,11 +102,11 @@ func (s Setup) Findings() []Finding {
 	case "":
 		separator.Words = "GS does not arrive: have the scanner send GS (hexadecimal 1D) for FNC1."
 	default:
-		separator.Words = quoted(s.Separator) + " arrives in place of GS: have the scanner send GS, or write it as separator in the configuration."
+		separator.Words = shipment.Quoted(s.Separator) + " arrives in place of GS: have the scanner send GS, or write it as separator in the configuration."
 	}
 	list = append(list, separator)
 	if s.Rest != "" {
-		list = append(list, Finding{What: "End of the scan", Words: quoted(s.Rest) + " follows the data: it belongs into suffix in the configuration."})
+		list = append(list, Finding{What: "End of the scan", Words: shipment.Quoted(s.Rest) + " follows the data: it belongs into suffix in the configuration."})
 	}
 	return list
 }
@@ -120,18 +122,4 @@ func (s Setup) Words() string {
 		w = append(w, "This scanner is set up.")
 	}
 	return strings.Join(w, " ")
-}
-
-// quoted shows what came, control characters too.
-func quoted(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range s {
-		if r < ' ' {
-			r += 0x2400 // the pictures of control characters
-		}
-		b.WriteRune(r)
-	}
-	b.WriteByte('"')
-	return b.String()
 }

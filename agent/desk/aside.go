@@ -32,7 +32,7 @@ func (d *Desk) SetAside(ctx context.Context, in scanner.Scan, why scanner.Aside,
 		return d.setAside(tx, in, parsed, why, by.Key(), d.benchOf(in.Scanner).Name)
 	})
 	if err != nil {
-		return fmt.Errorf("trace of scan %q: %w", in.Raw, err)
+		return fmt.Errorf("trace of scan %s: %w", shipment.Quoted(string(in.Raw)), err)
 	}
 	return nil
 }
@@ -48,7 +48,7 @@ func (d *Desk) Repeated(ctx context.Context, in scanner.Scan, parsed scan.Scan, 
 		return d.setAside(tx, in, parsed, scanner.Repeated, "", b.Name)
 	})
 	if err != nil {
-		return fmt.Errorf("trace of scan %q: %w", in.Raw, err)
+		return fmt.Errorf("trace of scan %s: %w", shipment.Quoted(string(in.Raw)), err)
 	}
 	return nil
 }

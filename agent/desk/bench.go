@@ -339,7 +339,7 @@ func (s *benchScan) byName(cur agent.State, inHand, waits bool) (verdict, error)
 	case inHand && cur.Packing != nil && !waits && !cur.Packing.Done() && len(packing.CodesOf(s.parsed)) > 0:
 		return s.step(cur, packing.Scanned{Codes: packing.CodesOf(s.parsed), What: s.parsed.Data, By: s.bench.Operator, At: s.at})
 	case s.d.packs() && productOrOrder(s.parsed) != "" && len(s.parsed.Matches) == 0:
-		return bad("no_order", "%.40q is %s. Scan the order or its tote first.", s.parsed.Data, productOrOrder(s.parsed)), nil
+		return bad("no_order", "%s is %s. Scan the order or its tote first.", shipment.Quoted(s.parsed.Data), productOrOrder(s.parsed)), nil
 	}
 	a, err := s.d.unknownScan(s.tx, s.parsed)
 	return verdict{answer: a}, err

@@ -105,7 +105,7 @@ func (d *Desk) scanAt(ctx context.Context, once Once, in scanner.Scan, place han
 	if err != nil {
 		r.answer(agent.Answer{Signal: scanner.Unkept, Code: "not_stored", Message: "The scan could not be stored. Do not let the parcel go; call for help."})
 		d.sayScan(in, r, bench, at)
-		return r, fmt.Errorf("scan of %q: %w", in.Raw, err)
+		return r, fmt.Errorf("scan of %s: %w", shipment.Quoted(string(in.Raw)), err)
 	}
 	if before == scanner.Repeated {
 		return r, nil // one look, one sound
@@ -275,22 +275,22 @@ func findParcel(tx *journal.Tx, parsed scan.Scan) (agent.State, agent.Parcel, bo
 // parcel in hand.
 func (d *Desk) unknownMessage(parsed scan.Scan) string {
 	if parsed.Code != nil {
-		return fmt.Sprintf("This is a Waybill label, of order %.40s, but not of this desk: another warehouse's, it seems. Put the parcel aside and ask.", parsed.Code.Order)
+		return fmt.Sprintf("This is a Waybill label, of order %.40s, but not of this desk: another warehouse's, it seems. Put the parcel aside and ask.", shipment.Visible(string(parsed.Code.Order)))
 	}
 	if what := productOrOrder(parsed); what != "" {
-		return fmt.Sprintf("%.40q is %s, no tracking number. Scan the tracking number on the label.", parsed.Data, what)
+		return fmt.Sprintf("%s is %s, no tracking number. Scan the tracking number on the label.", shipment.Quoted(parsed.Data), what)
 	}
 	if len(parsed.Matches) > 0 {
 		name := string(parsed.Matches[0].Carrier)
 		if c, ok := d.o.Rules.Carriers.Carrier(parsed.Matches[0].Carrier); ok {
 			name = c.Name
 		}
-		return fmt.Sprintf("%.40s looks like a number of %s, but no parcel of this desk has it.", parsed.Data, name)
+		return fmt.Sprintf("%s looks like a number of %s, but no parcel of this desk has it.", shipment.Quoted(parsed.Data), name)
 	}
 	if e := parsed.Error; e != nil {
 		return whyNot(parsed.Data, *e)
 	}
-	return fmt.Sprintf("%.40q is no parcel of this desk. Scan the tracking number on the label.", parsed.Data)
+	return fmt.Sprintf("%s is no parcel of this desk. Scan the tracking number on the label.", shipment.Quoted(parsed.Data))
 }
 
 // whyNot says what is wrong with a scan, and what to do: what the error knows,
@@ -300,7 +300,7 @@ func whyNot(data string, e scan.Error) string {
 	if e.Remedy != "" {
 		todo = strings.ToUpper(e.Remedy[:1]) + e.Remedy[1:] + "."
 	}
-	return fmt.Sprintf("%.40q is no parcel of this desk: %s. %s", data, e.Message, todo)
+	return fmt.Sprintf("%s is no parcel of this desk: %s. %s", shipment.Quoted(data), e.Message, todo)
 }
 
 // productOrOrder says what the scan is where it is a product's barcode, or looks

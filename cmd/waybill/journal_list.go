@@ -154,7 +154,7 @@ func (c *journalListCmd) writer(out io.Writer, terminal io.Writer) (write func(l
 		place := placeInWords(l.rec.Epoch, l.rec.Sequence)
 		if l.err != nil {
 			damaged++
-			_, err := fmt.Fprintf(w, "%s\t\tDAMAGED\t\t%s\t\n", place, visible(l.err.Error()))
+			_, err := fmt.Fprintf(w, "%s\t\tDAMAGED\t\t%s\t\n", place, shipment.Visible(l.err.Error()))
 			return err
 		}
 		clock := ""
@@ -165,7 +165,7 @@ func (c *journalListCmd) writer(out io.Writer, terminal io.Writer) (write func(l
 				clock = "set forward " + d.Round(time.Millisecond).String()
 			}
 		}
-		_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", place, localTime(l.env), l.rec.Type, visible(string(l.rec.Subject)), visible(inShort(l.env.Data)), clock)
+		_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", place, localTime(l.env), l.rec.Type, shipment.Visible(string(l.rec.Subject)), shipment.Visible(inShort(l.env.Data)), clock)
 		return err
 	}, func() error { return errors.Join(w.Flush(), end()) }
 }

@@ -96,7 +96,7 @@ func (c *journalListCmd) writeParked(out, terminal io.Writer, lines []parkedLine
 	fmt.Fprintln(w, "SEQUENCE\tPARKED\tHUB\tEVENT\tORDER\tREASON")
 	for _, l := range lines {
 		at, _ := l.ParkedAt.MarshalText() // never fails
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", placeInWords(l.Epoch, l.Sequence), at, visible(l.Hub), l.Type, visible(string(l.Subject)), visible(l.Reason))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", placeInWords(l.Epoch, l.Sequence), at, shipment.Visible(l.Hub), l.Type, shipment.Visible(string(l.Subject)), shipment.Visible(l.Reason))
 	}
 	return w.Flush()
 }

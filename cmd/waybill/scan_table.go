@@ -50,10 +50,10 @@ var kindWords = map[scan.Kind]string{
 
 func scanTable(out io.Writer, carriers *carrier.Table, s scan.Scan) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, visible(s.Raw))
+	fmt.Fprintln(w, shipment.Visible(s.Raw))
 	row := func(name, value string) {
 		if value != "" {
-			fmt.Fprintf(w, "  %s\t%s\n", name, visible(value))
+			fmt.Fprintf(w, "  %s\t%s\n", name, shipment.Visible(value))
 		}
 	}
 	if s.AIM != "" {
@@ -98,20 +98,4 @@ func carrierName(carriers *carrier.Table, id shipment.CarrierID) string {
 		return c.Name
 	}
 	return string(id)
-}
-
-// visible returns text with its control characters as the pictures that Unicode
-// has for them, such as ␝ for GS.
-func visible(text string) string {
-	return strings.Map(func(c rune) rune {
-		switch {
-		case c < ' ':
-			return c + '\u2400'
-		case c == 0x7f:
-			return '\u2421'
-		case c > 0x7f && c < 0xa0:
-			return '\ufffd'
-		}
-		return c
-	}, text)
 }

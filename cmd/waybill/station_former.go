@@ -125,7 +125,7 @@ func (c *stationHubsCmd) write(out io.Writer, lines []hubLine) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "HUB\tROLE\tLACKS\tOLDEST\tREFUSED\tLAST HEARD")
 	for _, l := range lines {
-		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%d\t%s\n", visible(l.Hub), l.Role, l.Lacks, at(l.Oldest), l.Refused, at(l.Heard))
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%d\t%s\n", shipment.Visible(l.Hub), l.Role, l.Lacks, at(l.Oldest), l.Refused, at(l.Heard))
 	}
 	return w.Flush()
 }

@@ -3,6 +3,8 @@ package gs1
 import (
 	"fmt"
 	"strings"
+
+	"waybill/shipment"
 )
 
 // A check looks at one part of a value, which already has its length and its
@@ -19,6 +21,9 @@ type finding struct {
 func wrong(code Code, at int, format string, args ...any) *finding {
 	return &finding{code, at, fmt.Sprintf(format, args...)}
 }
+
+// quoted shows a byte to people.
+func quoted(c byte) string { return shipment.Quoted(string([]byte{c})) }
 
 // checks returns the checks by the names that the table has for them.
 func checks() map[string]check {
@@ -65,7 +70,7 @@ func oneOf(code Code, what, allowed string) check {
 	return func(s string) *finding {
 		for i := range len(s) {
 			if strings.IndexByte(allowed, s[i]) < 0 {
-				return wrong(code, i, "has %q where %s must be", s[i], what)
+				return wrong(code, i, "has %s where %s must be", quoted(s[i]), what)
 			}
 		}
 		return nil
@@ -95,7 +100,7 @@ func checkPair(s string) *finding {
 	body, pair := s[:len(s)-2], s[len(s)-2:]
 	for i := range len(pair) {
 		if strings.IndexByte(set32, pair[i]) < 0 {
-			return wrong(BadCheckPair, len(body)+i, "ends in %q, which is no check character", pair[i])
+			return wrong(BadCheckPair, len(body)+i, "ends in %s, which is no check character", quoted(pair[i]))
 		}
 	}
 	sum, prime := 0, 2
@@ -137,7 +142,7 @@ func checkCompany(s string, from int) *finding {
 	}
 	for i := from; i < from+shortestPrefix; i++ {
 		if !isDigit(s[i]) {
-			return wrong(BadCompany, i, "has %q within the GS1 Company Prefix, which has %d digits at least", s[i], shortestPrefix)
+			return wrong(BadCompany, i, "has %s within the GS1 Company Prefix, which has %d digits at least", quoted(s[i]), shortestPrefix)
 		}
 	}
 	return nil

@@ -134,7 +134,7 @@ func checkIBAN(s string) *finding {
 		case c >= 'A' && c <= 'Z':
 			sum = sum*100 + int(c-'A') + 10
 		default:
-			return wrong(BadIBAN, (i+4)%len(s), "has %q, which no IBAN has", c)
+			return wrong(BadIBAN, (i+4)%len(s), "has %s, which no IBAN has", quoted(c))
 		}
 		sum %= 97
 	}

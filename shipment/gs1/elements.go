@@ -3,6 +3,8 @@ package gs1
 import (
 	"fmt"
 	"strings"
+
+	"waybill/shipment"
 )
 
 // An Element is one application identifier with its value.
@@ -65,7 +67,7 @@ func unknownAI(data string, i int, before []Element) *Error {
 	if data[i] == GS {
 		return &Error{Code: StraySeparator, Offset: i, Message: "a separator stands where an application identifier must begin", Remedy: remedy(StraySeparator)}
 	}
-	e := &Error{Code: UnknownAI, Offset: i, Message: fmt.Sprintf("%q does not begin with an application identifier", data[i:min(i+4, len(data))]), Remedy: remedy(UnknownAI)}
+	e := &Error{Code: UnknownAI, Offset: i, Message: fmt.Sprintf("%s does not begin with an application identifier", shipment.Quoted(data[i:min(i+4, len(data))])), Remedy: remedy(UnknownAI)}
 	if len(before) == 0 {
 		e.Remedy = "it is no GS1 data; if the scanner's AIM identifiers are right, the code was made wrongly"
 	}
@@ -92,7 +94,7 @@ func (r *rule) check(value string) *Error {
 		}
 		for j := range len(piece) {
 			if !p.set.has[piece[j]] {
-				return r.wrong(BadCharacter, at+j, fmt.Sprintf("has %q where %s must be", piece[j], p.set.name))
+				return r.wrong(BadCharacter, at+j, fmt.Sprintf("has %s where %s must be", quoted(piece[j]), p.set.name))
 			}
 		}
 		for _, c := range p.checks {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"waybill/shipment"
 )
 
 // A Link is a GS1 Digital Link URI, taken apart.
@@ -47,7 +49,7 @@ func ParseLink(uri string) (Link, error) {
 	}
 	for i := range len(uri) {
 		if c := uri[i]; !isDigit(c) && !isLetter(c) && strings.IndexByte(uriMarks, c) < 0 {
-			return Link{}, linkError(LinkCharacter, "", i, fmt.Sprintf("has %q, %s", c, notInURI))
+			return Link{}, linkError(LinkCharacter, "", i, fmt.Sprintf("has %s, %s", quoted(c), notInURI))
 		}
 	}
 	head := len(uri) - len(rest)
@@ -56,7 +58,7 @@ func ParseLink(uri string) (Link, error) {
 		return Link{}, linkError(LinkNoKey, "", head, "is a web address without a path")
 	}
 	if i := strings.IndexAny(rest[:slash], notInDomain); i >= 0 {
-		return Link{}, linkError(LinkCharacter, "", head+i, fmt.Sprintf("has %q in its domain", rest[i]))
+		return Link{}, linkError(LinkCharacter, "", head+i, fmt.Sprintf("has %s in its domain", quoted(rest[i])))
 	}
 	beforeFragment, _, _ := strings.Cut(rest, "#")
 	path, query, _ := strings.Cut(beforeFragment[slash:], "?")
@@ -168,7 +170,7 @@ func (l *Link) readQuery(query string, offset int) error {
 		case name == "":
 			return linkError(UnknownAI, "", offset+at, "has a value without a name behind the question mark")
 		case r == nil:
-			return linkError(UnknownAI, "", offset+at, fmt.Sprintf("has %.12q, digits that are no application identifier", name))
+			return linkError(UnknownAI, "", offset+at, fmt.Sprintf("has %s, digits that are no application identifier", shipment.Quoted(name)))
 		default:
 			if err := l.read(pair{r, value, offset + at + len(name) + 1}, true); err != nil {
 				return err

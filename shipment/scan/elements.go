@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
+	"waybill/shipment"
 	"waybill/shipment/carrier"
 	"waybill/shipment/gs1"
 )
@@ -66,6 +68,17 @@ func (s *Scan) tradeItem() bool {
 		digits = 8
 	case "]E1", "]E2":
 		s.fail("add_on", "is only the add-on beside a product's barcode; scan both together")
+		return true
+	}
+	if i := strings.IndexFunc(s.Data, func(c rune) bool { return c < '0' || c > '9' }); i >= 0 && i < digits {
+		c, _ := utf8.DecodeRuneInString(s.Data[i:])
+		s.Error = &Error{
+			Code: "bad_character", Position: i + 1, Remedy: "check how the scanner is set up to send identifiers",
+			Message: fmt.Sprintf("came as a product's barcode (%s), which has digits alone, and it has %s", s.AIM, shipment.Quoted(string(c))),
+		}
+		if strings.HasPrefix(s.Data, shipment.DeskCommandPrefix) {
+			s.Error.Remedy = "control barcodes count in the symbols of the printed sheet alone; scan it there"
+		}
 		return true
 	}
 	if len(s.Data) < digits {

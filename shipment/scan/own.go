@@ -38,7 +38,7 @@ func (s *Scan) command() bool {
 	}
 	code, err := shipment.ParseControlCode(s.Data)
 	if err != nil {
-		s.fail("unknown_command", fmt.Sprintf("%q is no control barcode of this version; print the sheet of control barcodes anew", s.Data))
+		s.fail("unknown_command", fmt.Sprintf("%s is no control barcode of this version; print the sheet of control barcodes anew", shipment.Quoted(s.Data)))
 		return true
 	}
 	s.Kind, s.Command, s.Argument = Command, code.Command, code.Argument

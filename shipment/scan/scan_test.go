@@ -89,6 +89,8 @@ func TestParse(t *testing.T) {
 		{"OK composite", "]E04006381333931|]e010LOT", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "01", Value: "04006381333931"}, {AI: "10", Value: "LOT"}}}},
 		{"bad composite", "]E04006381333931|]e017271301", want{kind: scan.Unknown, err: "date"}},
 		{"bad product of 12 digits", "]E0036000291452", want{kind: scan.Unknown, err: "too_short"}},
+		{"bad product that has letters", "]E0400638133393A", want{kind: scan.Unknown, err: "bad_character"}},
+		{"bad product that is short and has letters", "]E0WBC:UNDO", want{kind: scan.Unknown, err: "bad_character"}},
 		{"bad product and more", "]E040063813339314006381333931", want{kind: scan.Unknown, err: "too_long"}},
 		{"bad add-on alone", "]E112", want{kind: scan.Unknown, err: "add_on"}},
 		{"OK EAN-8", "]E496385074", want{kind: scan.GS1, gs1: []gs1.Element{{AI: "01", Value: "00000096385074"}}}},
