@@ -361,8 +361,8 @@ func TestDockShots(t *testing.T) {
 	stop.Alarms, stop.Days = nil, nil
 	moved := dockScene()
 	moved.Hub, moved.Days = true, nil
-	open := dockScene()
-	for _, v := range []page.Dock{open, stop, moved} {
+	open, badges := dockScene(), dockScene()
+	for _, v := range []page.Dock{open, stop, moved, badges} {
 		v.Chosen.Missing[0].Name = "Zoë Ångström" // TestDockIsWellFormed has the hostile one
 	}
 	moved.Chosen.From, moved.Chosen.Scanners[1].Name = "dock-1", "gun at station dock-1"
@@ -370,8 +370,10 @@ func TestDockShots(t *testing.T) {
 	moved.Alarms = []page.DockAlarm{{ID: "handoff/0192a6c0", Text: "UPS: parcel 576461413038785702-1 was scanned here and at another station. It counts once; see that there is one parcel."}}
 	away := dockScene()
 	away.Away = []page.DockDevice{{Name: "dock-right", Words: "Scanner away", Todo: "Plug it in again; it works on by itself.", Since: noon.Add(-2 * time.Minute)}}
+	badges.Alarms, badges.Days = nil, nil
+	badges.Hands = []page.DockHand{{Scanner: "dock-left", Name: "Ana Kowalska", Since: "08:02"}, {Scanner: "dock-right", Name: "Bo Lind", Since: "19 Nov 21:04", Lapsed: true}}
 	ctx := browsertest.Open(t, 1280, 800)
-	for name, v := range map[string]page.Dock{"dock-away": away, "dock-moved": moved, "dock": open, "dock-stop": stop, "dock-empty": {Now: noon, Station: "bench-1", Told: page.Band{Word: "Scan a parcel"}}} {
+	for name, v := range map[string]page.Dock{"dock-badges": badges, "dock-away": away, "dock-moved": moved, "dock": open, "dock-stop": stop, "dock-empty": {Now: noon, Station: "bench-1", Told: page.Band{Word: "Scan a parcel"}}} {
 		_, url := newDockStation(t, v)
 		for suffix, size := range map[string][2]int64{"": {1280, 800}, "-tablet": {1024, 768}} {
 			browsertest.Do(ctx, t, chromedp.EmulateViewport(size[0], size[1]), chromedp.Navigate(url+"/dock"))
