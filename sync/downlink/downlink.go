@@ -67,6 +67,7 @@ type Downlink struct {
 	lost    int64     // the number of a word that the hub knew and knows no more; told once
 	said    string    // the last trouble, so that it is told once
 	heard   time.Time // when the last question was answered
+	deaf    bool      // the hub does not know the question, which was told
 }
 
 // An offer is what the hub says that it has.

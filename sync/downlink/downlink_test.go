@@ -37,6 +37,7 @@ type fakeHub struct {
 	bundle wire.Bundle
 	away   bool
 	busy   error // in the place of a bundle
+	deaf   error // in the place of anything
 	twist  func(p *wire.Instructions)
 	asked  int // for bundles
 	said   int // instructions, ever
@@ -54,6 +55,9 @@ func (h *fakeHub) public() string {
 func (h *fakeHub) Self(context.Context) (wire.Credential, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.deaf != nil {
+		return wire.Credential{}, h.deaf
+	}
 	if h.away {
 		return wire.Credential{}, errAway
 	}
@@ -63,6 +67,9 @@ func (h *fakeHub) Self(context.Context) (wire.Credential, error) {
 func (h *fakeHub) Instructions(_ context.Context, from int64) (wire.Signed, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.deaf != nil {
+		return wire.Signed{}, h.deaf
+	}
 	if h.away {
 		return wire.Signed{}, errAway
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"waybill/internal/fault"
+	"waybill/sync/wire"
 )
 
 // patience is for how long the hub may be silent before it is told: a start of the
@@ -23,6 +24,9 @@ const unheard = "unheard"
 func (d *Downlink) tell(ctx context.Context, err error) {
 	if err == nil || fault.Is(err, fault.NotFound) {
 		d.heard = time.Now()
+	}
+	if fault.Is(err, fault.NotFound) {
+		d.tellDeaf(ctx, err)
 	}
 	if err == nil {
 		err = d.why // a bundle that was refused is refused until there is another
@@ -50,6 +54,17 @@ func (d *Downlink) tell(ctx context.Context, err error) {
 		d.o.Log.ErrorContext(ctx, "What the hub has for the station was not taken.", "err", err)
 	}
 	d.o.OnTrouble(err)
+}
+
+// tellDeaf tells, once, of a hub that does not know the question, as one of an older
+// version. One that asks for no tokens has nothing for any station, and is not told of.
+func (d *Downlink) tellDeaf(ctx context.Context, err error) {
+	var says interface{ Refusal() wire.Refusal }
+	if d.deaf || errors.As(err, &says) && says.Refusal() == wire.RefusedNoToken {
+		return
+	}
+	d.deaf = true
+	d.o.Log.WarnContext(ctx, "The hub does not know what it has for stations: nothing that it holds or cancels stops a parcel here, and it gives no rules. Update the hub, or check that hub.url is its address.", "err", err)
 }
 
 // unnumbered returns an error's text without the name of the file, which is another at

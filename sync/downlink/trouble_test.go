@@ -1,11 +1,14 @@
 package downlink_test
 
 import (
+	"bytes"
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"waybill/internal/fault"
 	"waybill/sync/downlink"
 	"waybill/sync/wire"
 )
@@ -101,4 +104,37 @@ func TestAStationThatStartsAlone(t *testing.T) {
 		after(2*time.Minute, func(*fakeHub) {}, "nothing was heard")
 		after(time.Minute, func(h *fakeHub) { h.away = false }, "")
 	})
+}
+
+// A noQuestion is the answer of a hub that does not know what it is asked.
+type noQuestion wire.Refusal
+
+func (noQuestion) Error() string           { return "there is nothing here" }
+func (e noQuestion) Refusal() wire.Refusal { return wire.Refusal(e) }
+
+// TestAHubThatDoesNotKnowTheQuestion: one of an older version is told of in the log, once;
+// one that asks for no tokens has nothing for stations and is as it is meant.
+func TestAHubThatDoesNotKnowTheQuestion(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		refusal wire.Refusal
+		told    int
+	}{"old": {"", 1}, "asks for no token": {wire.RefusedNoToken, 0}} {
+		dir := t.TempDir()
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(dir)
+				var log bytes.Buffer
+				r.o.Log = slog.New(slog.NewTextHandler(&log, nil))
+				after := r.watch(t)
+				after(time.Hour, func(h *fakeHub) { h.deaf = &fault.Error{Kind: fault.NotFound, Err: noQuestion(tt.refusal)} })
+				after(time.Hour, func(h *fakeHub) { h.deaf = nil })
+				after(time.Hour, func(h *fakeHub) { h.deaf = &fault.Error{Kind: fault.NotFound, Err: noQuestion(tt.refusal)} })
+				if n := strings.Count(log.String(), "Update the hub"); n != tt.told {
+					t.Errorf("told %d times: %s", n, &log)
+				}
+			})
+		})
+	}
 }

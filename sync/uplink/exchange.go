@@ -51,8 +51,9 @@ func classify(op string, err error) error {
 	if errors.As(err, &se) {
 		hint = se.hint()
 		switch {
-		case se.Status == http.StatusNotFound:
+		case se.Status == http.StatusNotFound && se.Hub:
 			kind = fault.NotFound
+		case se.Status == http.StatusNotFound: // of something on the way, which the hub does not speak by
 		case se.Status == http.StatusConflict:
 			kind = fault.Conflict
 		case se.Status >= 400 && se.Status < 500 && se.Status != http.StatusTooManyRequests && se.Status != http.StatusRequestTimeout:

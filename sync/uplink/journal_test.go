@@ -127,6 +127,7 @@ func TestLease(t *testing.T) {
 		"another carrier":  {200, `{"id":"l1","carrier":"dhl","scheme":"plain","next":1,"end":2}`, fault.Transient},
 		"empty block":      {200, `{"id":"l1","carrier":"ups","scheme":"plain","next":2,"end":2}`, fault.Transient},
 		"no range":         {404, `{"detail":"no range of ups"}`, fault.NotFound},
+		"no such page":     {404, "<html>", fault.Transient},
 		"range used up":    {409, `{"detail":"used up"}`, fault.Conflict},
 		"wrong token":      {401, `{"detail":"unknown"}`, fault.Permanent},
 		"hub out of order": {503, `{}`, fault.Transient},
@@ -138,7 +139,7 @@ func TestLease(t *testing.T) {
 					t.Errorf("%s %s %+v %v", r.Method, r.URL, got, err)
 				}
 				w.Header().Set("Content-Type", "application/json")
-				if tt.status != 200 {
+				if tt.status != 200 && tt.body != "<html>" {
 					w.Header().Set("Content-Type", "application/problem+json")
 				}
 				w.WriteHeader(tt.status)
