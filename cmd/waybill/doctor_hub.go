@@ -19,8 +19,25 @@ const maxSkew = 30 * time.Second
 // checkHubs asks each hub to which events go.
 func checkHubs(ctx context.Context, cfg configs.Station) []finding {
 	var findings []finding
-	for _, link := range cfg.HubLinks() {
-		findings = append(findings, checkHub(ctx, cfg, link)...)
+	stores := map[string]configs.HubLink{}
+	links := cfg.HubLinks()
+	for _, link := range links {
+		found := checkHub(ctx, cfg, link)
+		findings = append(findings, found...)
+		if len(links) == 1 || len(found) == 0 || found[0].State != "ok" {
+			continue
+		}
+		p, err := knownAtHub(ctx, cfg, link)
+		if err != nil {
+			continue // told of the hub
+		}
+		if other, known := stores[p.Store]; known {
+			findings = append(findings, finding{
+				aboutHub(link, "hub"), "warning", "it is the same as " + other.Key("url") + " under another address: it gets every event twice, and counts it once",
+				"Take one of them out of the configuration.",
+			})
+		}
+		stores[p.Store] = link
 	}
 	return findings
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -144,6 +145,22 @@ func TestReplayElsewhereShowsNoToken(t *testing.T) {
 	} {
 		if got, _ := linkTo(cfg, to).Token(); got != want {
 			t.Errorf("%q: token of %q, want %q", to, got, want)
+		}
+	}
+}
+
+// One hub under two addresses is found out by the name of its store.
+func TestDoctorKnowsAHubUnderTwoAddresses(t *testing.T) {
+	t.Parallel()
+	one, other := newTestHub(t, nil), newTestHub(t, nil)
+	for further, want := range map[string]bool{strings.Replace(one.URL, "127.0.0.1", "localhost", 1): true, other.URL: false} {
+		cfg := configs.DefaultStation()
+		cfg.Hub.URL, cfg.FurtherHubs = one.URL, []configs.FurtherHub{{URL: further}}
+		found := slices.ContainsFunc(checkHubs(t.Context(), cfg), func(f finding) bool {
+			return f.What == "hub (further_hubs[0])" && f.State == "warning" && strings.Contains(f.Detail, "the same as hub.url")
+		})
+		if found != want {
+			t.Errorf("%s: %t; %+v", further, found, checkHubs(t.Context(), cfg))
 		}
 	}
 }

@@ -134,11 +134,11 @@ func diagnose(err error, now time.Time) (why, hint string) {
 			"If the date is wrong, set the machine's clock; if it is right, whoever runs the hub must renew its certificate."
 	case errors.As(err, &unknown):
 		return "nobody this machine trusts vouches for the hub's certificate",
-			"Name the authority's certificate in hub.ca_file. If this network opens TLS connections or asks for a login, ask who runs it."
+			"Name the authority's certificate in the hub's ca_file in the configuration. If this network opens TLS connections or asks for a login, ask who runs it."
 	case errors.As(err, &host):
-		return "what answers is not the hub by that name", "Check hub.url, and whether this network asks for a login first."
+		return "what answers is not the hub by that name", "Check the hub's url in the configuration, and whether this network asks for a login first."
 	case errors.As(err, &record), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
-		return "what answers speaks no TLS", "Check whether hub.url is https or http, and whether this network asks for a login first."
+		return "what answers speaks no TLS", "Check whether the hub's url is https or http, and whether this network asks for a login first."
 	case strings.Contains(err.Error(), "tls: server selected unsupported protocol version"):
 		return diagnoseAlert(alertProtocolVersion.Error())
 	case errors.As(err, &said) && said.Op == "remote error":

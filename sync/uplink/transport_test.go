@@ -94,8 +94,8 @@ func TestWhatIsWrongWithTLSIsSaid(t *testing.T) {
 		says   string // empty: it works
 	}{
 		"all in order":           {server: &tls.Config{Certificates: []tls.Certificate{good}}, ca: ours.pool()},
-		"an authority not known": {server: &tls.Config{Certificates: []tls.Certificate{good}}, says: "hub.ca_file"},
-		"another authority":      {server: &tls.Config{Certificates: []tls.Certificate{good}}, ca: others.pool(), says: "hub.ca_file"},
+		"an authority not known": {server: &tls.Config{Certificates: []tls.Certificate{good}}, says: "the hub's ca_file"},
+		"another authority":      {server: &tls.Config{Certificates: []tls.Certificate{good}}, ca: others.pool(), says: "the hub's ca_file"},
 		"a clock behind": {
 			server: &tls.Config{Certificates: []tls.Certificate{ours.issue(t, "hub", now.Add(time.Hour), now.Add(2*time.Hour))}}, ca: ours.pool(), says: "Set the machine's clock",
 		},
