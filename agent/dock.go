@@ -40,6 +40,7 @@ type TakenBack struct {
 	Entry   int
 	By      string
 	Reason  string
+	Twice   bool // another station has handed it over, and it counts there
 	At      time.Time
 }
 
@@ -182,6 +183,8 @@ func (s State) staysHere(p Parcel, in Scanned) *handoff.Refusal {
 		// A scan cannot say which of several copies it has read; another box may
 		// bear the same number.
 		return &handoff.Refusal{Code: "unconfirmed", Message: fmt.Sprintf("Stop: nobody has said yet how many labels of %s came out. Count them, say it on the page, then scan again.", p.name())}
+	case p.Away != nil:
+		return s.away(p, in)
 	case in.Refusal != nil:
 		return in.Refusal
 	case in.Handoff == "":
@@ -219,7 +222,7 @@ func (s State) takenBack(in TakenBack) (State, []Effect) {
 		}
 		p = p.stays(in.From)
 		fact := shipment.ParcelTakenBack{
-			Parcel: p.ID, TrackingNumber: p.TrackingNumber, Carrier: s.Carrier, Handoff: in.Handoff, Entry: in.Entry, By: in.By, Reason: in.Reason,
+			Parcel: p.ID, TrackingNumber: p.TrackingNumber, Carrier: s.Carrier, Handoff: in.Handoff, Entry: in.Entry, By: in.By, Reason: in.Reason, Twice: in.Twice,
 		}
 		if in.From != in.Handoff {
 			fact.From = in.From

@@ -123,6 +123,10 @@ func (r *Retelling) tellAtDock(e shipment.Event) error {
 		return tell(e, func(f shipment.ParcelTakenBack) {
 			r.travelling(f.Parcel, f.TrackingNumber, func(p *Parcel) { *p = p.stays(cmp.Or(f.From, f.Handoff)) })
 		})
+	case shipment.ParcelYieldedType:
+		return tell(e, r.yielded)
+	case shipment.ParcelMergedType:
+		return tell(e, func(f shipment.ParcelMerged) { r.merged(f, e.Time) })
 	case shipment.OrderInstructedType:
 		return tell(e, r.instructed)
 	default:

@@ -91,6 +91,7 @@ type Parcel struct {
 	HandedBy       string                  `json:"handed_by,omitempty"` // the scanner that saw it leave
 	Handoff        string                  `json:"handoff,omitempty"`
 	Also           []Departure             `json:"also,omitempty"` // further pick-ups that it was scanned onto; the one above was said last
+	Away           *Away                   `json:"away,omitempty"` // another station hands it over
 }
 
 // A Departure is that a parcel was scanned onto a pick-up.

@@ -129,6 +129,8 @@ func (s State) Step(in Input) (State, []Effect) {
 		return s.elsewhere(in), nil
 	case TakenBack:
 		return s.takenBack(in)
+	case TakenOver:
+		return s.takenOver(in)
 	case CameOtherwise:
 		return s.cameOtherwise(in)
 	case KeepLabel:

@@ -34,6 +34,7 @@ type ParcelTakenBack struct {
 	Station        StationID      `json:"station,omitempty"` // that has its order and made its label; empty: this one
 	By             string         `json:"by,omitempty"`
 	Reason         string         `json:"reason,omitempty"`
+	Twice          bool           `json:"twice,omitempty"` // nobody took it out of the van: another station has handed it over, and it counts there
 }
 
 // HandoffOpened records the start of a carrier's pick-up, or that a person took

@@ -29,9 +29,11 @@ type ParcelYielded struct {
 	Parcel         ParcelID       `json:"parcel"`
 	TrackingNumber TrackingNumber `json:"tracking_number"`
 	Carrier        CarrierID      `json:"carrier"`
-	To             StationID      `json:"to"`           // this station itself: it has the parcel again
-	By             string         `json:"by,omitempty"` // on whose word there
-	At             time.Time      `json:"at"`           // by the hub's clock
+	To             StationID      `json:"to"`              // that has it
+	By             string         `json:"by,omitempty"`    // on whose word there
+	At             time.Time      `json:"at"`              // by the hub's clock
+	Back           bool           `json:"back,omitempty"`  // this station has it again
+	Owner          StationID      `json:"owner,omitempty"` // that has its order; empty: this one
 }
 
 // ParcelMerged records what this station learned of another's scan of a parcel that
@@ -47,6 +49,7 @@ type ParcelMerged struct {
 	Operator       string         `json:"operator,omitempty"`
 	Left           time.Time      `json:"left,omitzero"`   // zero: it was taken back there
 	Twice          bool           `json:"twice,omitempty"` // this station has handed it over too; it counts once, and a person must look
+	Owner          StationID      `json:"owner,omitempty"` // that has its order; empty: this one
 }
 
 // EventType returns parcel.taken_over.

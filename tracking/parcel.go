@@ -31,8 +31,7 @@ func (s Shipment) Numbered(n shipment.TrackingNumber, details []wire.Envelope) [
 			out = append(out, told)
 		case p.TrackingNumber == n:
 			told := wire.Parcel{HandoffParcel: p.stopped(), Left: leftOf(n, p, details)}
-			if k := len(told.Left); k > 0 {
-				last := told.Left[k-1]
+			if last, has := told.LeftLast(); has {
 				told.Code, told.Stop = wire.CodeParcelHandedOver, fmt.Sprintf("Station %s has handed it over already.", last.Station)
 			}
 			out = append(out, told)
@@ -66,7 +65,11 @@ func leftOf(n shipment.TrackingNumber, p *waitingParcel, details []wire.Envelope
 			if i < 0 {
 				i = slices.IndexFunc(left, func(l wire.ParcelLeft) bool { return l.Handoff == from })
 			}
-			if i >= 0 {
+			switch {
+			case i < 0:
+			case f.Twice: // whoever has it must hear of it
+				left[i].Twice = true
+			default:
 				left = slices.Delete(left, i, i+1)
 			}
 		}

@@ -31,15 +31,7 @@ func (s *server) admissions(a huma.API) {
 	huma.Register(a, huma.Operation{
 		OperationID: "list-admitted-stations", Method: http.MethodGet, Path: "/v1/hub/stations",
 		Summary: "The stations whose parcels may be handed over here",
-	}, func(ctx context.Context, _ *struct{}) (*admissionsAnswer, error) {
-		list, err := s.Desk.Admissions(ctx)
-		if err != nil {
-			return nil, problem(err)
-		}
-		out := &admissionsAnswer{}
-		out.Body.Stations = append([]desk.Admission{}, list...)
-		return out, nil
-	})
+	}, func(ctx context.Context, _ *struct{}) (*admissionsAnswer, error) { return s.admitted(ctx) })
 	huma.Register(a, huma.Operation{
 		OperationID: "admit-station", Method: http.MethodPost, Path: "/v1/hub/stations/{id}/admit", DefaultStatus: http.StatusOK,
 		Summary: "Say that parcels of a station that is gone may be handed over here, for a day",
@@ -53,15 +45,25 @@ func (s *server) admissions(a huma.API) {
 		return &admissionAnswer{said}, nil
 	})
 	huma.Register(a, huma.Operation{
-		OperationID: "end-admission", Method: http.MethodPost, Path: "/v1/hub/stations/{id}/end-admission", DefaultStatus: http.StatusNoContent,
+		OperationID: "end-admission", Method: http.MethodPost, Path: "/v1/hub/stations/{id}/end-admission", DefaultStatus: http.StatusOK,
 		Summary: "Take that word back; what was taken over stays here",
 	}, func(ctx context.Context, in *struct {
 		ID shipment.StationID `path:"id" maxLength:"100"`
 	},
-	) (*struct{}, error) {
+	) (*admissionsAnswer, error) {
 		if err := s.Desk.EndAdmission(ctx, in.ID); err != nil {
 			return nil, problem(err)
 		}
-		return nil, nil //nolint:nilnil // huma's way to say that there is nothing to say
+		return s.admitted(ctx)
 	})
+}
+
+func (s *server) admitted(ctx context.Context) (*admissionsAnswer, error) {
+	list, err := s.Desk.Admissions(ctx)
+	if err != nil {
+		return nil, problem(err)
+	}
+	out := &admissionsAnswer{}
+	out.Body.Stations = append([]desk.Admission{}, list...)
+	return out, nil
 }

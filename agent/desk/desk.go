@@ -116,6 +116,8 @@ type Desk struct {
 	band Notice // the last thing the packer was told
 	dock Notice // and at the dock
 	away Away   // what the hub said last of other stations' pick-ups
+
+	met map[shipment.TrackingNumber]string // what it said last of parcels that changed hands
 }
 
 // New returns the desk over a journal.

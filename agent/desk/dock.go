@@ -179,8 +179,8 @@ const gone = "gone"
 // concern it costs nothing.
 func (d *Desk) expect(tx *journal.Tx, s agent.State, effects []agent.Effect) error {
 	for _, p := range s.Parcels {
-		waits := p.Label == printer.Confirmed && p.HandedOver.IsZero() && s.Void == "" && s.Why == nil
-		if !waits && p.HandedOver.IsZero() && s.Void == "" && p.Reprints == 0 && p.Label != printer.Unconfirmed {
+		expected := waits(s, p)
+		if !expected && p.HandedOver.IsZero() && s.Void == "" && p.Reprints == 0 && p.Label != printer.Unconfirmed && p.Away == nil {
 			continue // it has not come as far
 		}
 		var before handoff.Waiting
@@ -199,10 +199,10 @@ func (d *Desk) expect(tx *journal.Tx, s agent.State, effects []agent.Effect) err
 			}
 		}
 		state := gone
-		if waits {
+		if expected {
 			state = waitState(s.Carrier, s.Service)
 		}
-		if !known && !waits {
+		if !known && !expected {
 			continue
 		}
 		if err := tx.Put(kindWaiting, string(p.ID), now, journal.Index{State: state}); err != nil {
@@ -210,6 +210,11 @@ func (d *Desk) expect(tx *journal.Tx, s agent.State, effects []agent.Effect) err
 		}
 	}
 	return nil
+}
+
+// waits reports whether a parcel is expected at the dock here.
+func waits(s agent.State, p agent.Parcel) bool {
+	return p.Label == printer.Confirmed && p.HandedOver.IsZero() && p.Away == nil && s.Void == "" && s.Why == nil
 }
 
 func waitingOf(s agent.State, p agent.Parcel) handoff.Waiting {

@@ -144,7 +144,7 @@ func (d *Desk) scanGuest(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, plac
 	if no != nil {
 		v, _, _ := refuse(no.Code, no.Message)
 		if no.Code == handoff.NoHandoff && w.For != "" { // the hub may give it the parcel alone
-			d.wonder(&v, in, parsed)
+			d.wonder(&v, in, question{w.TrackingNumber})
 		}
 		return v, true, nil
 	}

@@ -256,6 +256,8 @@ type Undoing struct {
 	Scanner string                  // of this scanner; empty: of any
 	By      string
 	Reason  string
+
+	twice bool // another station has handed it over, and it counts there
 }
 
 // UndoHandoff takes a parcel back: the last one that this station scanned onto the
@@ -403,7 +405,7 @@ func (d *Desk) takeBack(tx *journal.Tx, s handoff.Session, e handoff.Entry, from
 	if !ok {
 		return s, e, &fault.Error{Op: "undo on pick-up " + s.ID, Kind: fault.Conflict, Err: fmt.Errorf("order %s has no parcel %s any more", e.Order, e.TrackingNumber)}
 	}
-	order, effects := order.Step(agent.TakenBack{K: p.K, Handoff: s.ID, From: from, Entry: d.placeAtHub(e), By: u.By, Reason: u.Reason, At: back.At})
+	order, effects := order.Step(agent.TakenBack{K: p.K, Handoff: s.ID, From: from, Entry: d.placeAtHub(e), By: u.By, Reason: u.Reason, Twice: u.twice, At: back.At})
 	return s, e, d.keep(tx, order, effects)
 }
 

@@ -80,6 +80,7 @@ func NotRebuilt() []string {
 		"how an order is packed whose events are of before they said so: one of which no label is told is packed by the rules of today, any other as far as parcels were told packed",
 		"the bytes of labels: a label is made anew when it is printed again",
 		"labels of other programs, and the names of their files: a file that comes again is printed again",
+		"whose parcels may be handed over here, of stations that are gone: say it again",
 		"orders that were refused before they were taken: they are decided anew when they come again",
 		"Idempotency-Keys of programs: an order that comes again is still known",
 		"which machine a printer or scanner is: the first that answers is taken, until a person says otherwise",
@@ -194,7 +195,7 @@ func rememberPrinted(tx *journal.Tx, told agent.Retelling) error {
 			continue
 		}
 		state := gone
-		if p.Label == printer.Confirmed && p.HandedOver.IsZero() && told.State.Void == "" && told.State.Why == nil {
+		if waits(told.State, p) {
 			state = waitState(told.State.Carrier, told.State.Service)
 		}
 		if err := tx.Put(kindWaiting, string(p.ID), w, journal.Index{State: state}); err != nil {

@@ -32,7 +32,11 @@ func (d *Desk) rebuildGuests(ctx context.Context) error {
 					}
 				})
 			default:
-				err = read(e, func(f shipment.ParcelYielded) { delete(waits, f.TrackingNumber) })
+				err = read(e, func(f shipment.ParcelYielded) {
+					if f.Owner != "" {
+						delete(waits, f.TrackingNumber)
+					}
+				})
 			}
 			if err != nil {
 				return fmt.Errorf("event %s, %s: %w", e.ID, e.Type, err)

@@ -184,6 +184,9 @@ func (d *Desk) scanLabel(tx *journal.Tx, in scanner.Scan, s agent.State, p agent
 		}
 	}
 	v.answer = answerOf(v.effects)
+	if v.answer.Code == handoff.ParcelTakenOver { // the hub may give it back
+		d.wonder(&v, in, question{p.TrackingNumber})
+	}
 	return v, d.putOrder(tx, s, v.effects)
 }
 

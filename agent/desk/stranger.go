@@ -126,8 +126,7 @@ func strangerIn(parsed scan.Scan) question {
 
 // wonder has the hub asked about a parcel that this station may not hand over as far
 // as it knows, and says so. Nothing waits for what the hub says.
-func (d *Desk) wonder(v *verdict, in scanner.Scan, parsed scan.Scan) {
-	q := strangerIn(parsed)
+func (d *Desk) wonder(v *verdict, in scanner.Scan, q question) {
 	if !d.o.AskHub || in.Role != scanner.Dock || len(q) == 0 || v.answer.Signal != scanner.Bad {
 		return
 	}
@@ -156,7 +155,7 @@ func (d *Desk) askLater(q question, kept bool) {
 // strange has the hub asked after a scan of no parcel of this desk.
 func (d *Desk) strange(v verdict, in scanner.Scan, parsed scan.Scan) verdict {
 	if v.answer.Code == "unknown" || v.answer.Code == "other_warehouse" {
-		d.wonder(&v, in, parsed)
+		d.wonder(&v, in, strangerIn(parsed))
 	}
 	return v
 }

@@ -2,10 +2,12 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"waybill/agent/handoff"
+	"waybill/internal/fault"
 	"waybill/shipment"
 	"waybill/sync/journal"
 	"waybill/sync/wire"
@@ -56,7 +58,7 @@ func (d *Desk) askAbout(ctx context.Context, hub parcels, q question, since func
 		}
 	}
 	if err != nil {
-		return d.nobodyKnows(q[0], since()), true
+		return d.nobodyKnows(q[0], err, since()), true
 	}
 	own := d.o.Journal.Station()
 	switch {
@@ -71,7 +73,7 @@ func (d *Desk) askAbout(ctx context.Context, hub parcels, q question, since func
 	if p.Holder != own {
 		var may bool
 		if p, may, n, err = d.claimParcel(ctx, hub, p); err != nil {
-			return d.nobodyKnows(q[0], since()), true
+			return d.nobodyKnows(q[0], err, since()), true
 		}
 		if !may {
 			return n, true
@@ -83,8 +85,11 @@ func (d *Desk) askAbout(ctx context.Context, hub parcels, q question, since func
 	return Notice{Tone: Warn, Word: "Scan it again", Order: string(p.Order), Message: fmt.Sprintf("%s may be handed over here. Scan it again.", strangerWords(p.TrackingNumber, p.Order, p.Station))}, true
 }
 
-// nobodyKnows says that the hub does not answer, and since when.
-func (d *Desk) nobodyKnows(number shipment.TrackingNumber, since time.Time) Notice {
+// nobodyKnows says that the hub does not answer, and since when, or that it refuses.
+func (d *Desk) nobodyKnows(number shipment.TrackingNumber, err error, since time.Time) Notice {
+	if !fault.Is(err, fault.Transient) && !errors.Is(err, context.DeadlineExceeded) {
+		return Notice{Tone: Bad, Word: "Not known", Message: fmt.Sprintf("The hub does not say whose %s is: %v. Put it aside, and tell IT.", number, err)}
+	}
 	away := "The hub does not answer"
 	if !since.IsZero() {
 		away = fmt.Sprintf("The hub has been away since %s", d.clock(since))
@@ -95,11 +100,11 @@ func (d *Desk) nobodyKnows(number shipment.TrackingNumber, since time.Time) Noti
 // mustStay says why nobody may hand a parcel over.
 func (d *Desk) mustStay(p wire.Parcel) Notice {
 	n := Notice{Tone: Bad, Word: "Stop", Order: string(p.Order)}
+	l, left := p.LeftLast()
 	switch {
 	case p.Code == wire.CodeAmbiguous:
 		n.Message = fmt.Sprintf("Stop, %s: %s Put it aside and ask.", p.TrackingNumber, p.Stop)
-	case len(p.Left) > 0:
-		l := p.Left[len(p.Left)-1]
+	case left:
 		n.Message = fmt.Sprintf("Stop: %s was handed over at station %s at %s already. Why is it still here? Put it aside and ask.",
 			strangerWords(p.TrackingNumber, p.Order, p.Station), l.Station, d.clock(l.At))
 	default:
@@ -150,8 +155,11 @@ func (d *Desk) claimParcel(ctx context.Context, hub parcels, p wire.Parcel) (wir
 // it hands it over. It is durable before anybody is told to scan again.
 func (d *Desk) adopt(ctx context.Context, p wire.Parcel) error {
 	return d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
-		if _, ours, err := tx.Find(kindOrder, numberKey(p.TrackingNumber)); err != nil || ours {
-			return err // it comes back to who made its label, which learns of it as of everything that changed hands
+		if _, ours, err := tx.Find(kindOrder, numberKey(p.TrackingNumber)); err != nil || ours { // it comes back to who made its label
+			if err == nil {
+				_, err = d.yieldParcel(tx, p)
+			}
+			return err
 		}
 		before, _, found, err := guestOf(tx, p.TrackingNumber)
 		if err != nil || found && (before.Handoff != "" || before.For == "" && before.Code == "") {

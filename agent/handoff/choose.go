@@ -36,6 +36,8 @@ const (
 	OtherService = "other_service"
 	Unknown      = "unknown_handoff"
 	Ambiguous    = "ambiguous_handoff"
+
+	ParcelTakenOver = "parcel_taken_over" // another station hands the parcel over
 )
 
 // A Bound is a parcel on its way to a pick-up: what decides which.

@@ -15,11 +15,12 @@ import (
 type handoffsCmd struct {
 	Elsewhere handoffsElsewhereCmd `cmd:"" help:"List the open pick-ups of other stations, as the hub tells."`
 	TakeOver  handoffsTakeOverCmd  `cmd:"" help:"Go on here with a pick-up that another station has."`
+	ParcelsOf handoffsParcelsOfCmd `cmd:"" help:"Say that parcels of a station that is gone may be handed over here, for a day."`
 }
 
 // Help is shown under waybill handoffs --help.
 func (handoffsCmd) Help() string {
-	return `Both ask the station that runs by --config. The pick-ups of this station are on its page, /dock.
+	return `All ask the station that runs by --config. The pick-ups of this station are on its page, /dock.
 
 Example:
   waybill handoffs elsewhere --config station.yaml`
@@ -100,5 +101,48 @@ func (c *handoffsTakeOverCmd) Run(con *console) error {
 		return err
 	}
 	_, err := fmt.Fprintf(con.out, "The pick-up of %s goes on here: handed over %d, missing %d.\n", taken.Carrier, taken.Count, taken.Missing)
+	return err
+}
+
+// handoffsParcelsOfCmd is `waybill handoffs parcels-of`.
+type handoffsParcelsOfCmd struct {
+	stationLink `embed:""`
+
+	Station string `arg:"" help:"The station that is gone."`
+	By      string `placeholder:"NAME" help:"Who says so; it is kept with every parcel."`
+	End     bool   `help:"Take that word back."`
+}
+
+// Help is shown under waybill handoffs parcels-of --help.
+func (handoffsParcelsOfCmd) Help() string {
+	return `For labels that a station has printed and that no pick-up of it waits for. Scan the parcel at the dock here: the hub is
+asked for it, gives it to one station, and the next scan hands it over. It counts for 24 hours.
+
+Example:
+  waybill handoffs parcels-of bench-3 --by "S. Ito" --config station.yaml`
+}
+
+// Run says so, or takes it back.
+func (c *handoffsParcelsOfCmd) Run(con *console) error {
+	path := "/v1/hub/stations/" + url.PathEscape(c.Station)
+	if c.End {
+		var still struct{}
+		if err := c.ask(con, http.MethodPost, path+"/end-admission", nil, &still); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(con.out, "Parcels of station %s are handed over here no more, but for those that the hub has given already.\n", c.Station)
+		return err
+	}
+	if c.By == "" {
+		return usage(errors.New("--by is required: it is kept who says so"))
+	}
+	var said struct {
+		Until time.Time `json:"until"`
+	}
+	if err := c.ask(con, http.MethodPost, path+"/admit", map[string]string{"by": c.By}, &said); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(con.out, "Parcels of station %s may be handed over here until %s. Scan each at the dock, and again when the page says so.\n",
+		c.Station, said.Until.Local().Format("2 Jan 15:04"))
 	return err
 }

@@ -230,6 +230,8 @@ type departures struct {
 	Handoff string                       `json:"handoff"`
 	From    string                       `json:"from"` // of what a correction takes back: the pick-up that it corrects
 	Station shipment.StationID           `json:"station"`
+	Owner   shipment.StationID           `json:"owner"`
+	Left    time.Time                    `json:"left"`
 	Parcel  shipment.ParcelID            `json:"parcel"`
 	Parcels []shipment.ParcelID          `json:"parcels"`
 	Added   []shipment.ParcelID          `json:"added"`
@@ -243,13 +245,16 @@ type departures struct {
 func (c *comparison) merges(tx *journal.ReadTx) error {
 	c.merged, c.left = map[shipment.ParcelID]string{}, map[shipment.ParcelID][]string{}
 	return tx.Events(journal.EventQuery{Types: []shipment.EventType{
-		shipment.HandoffMergedType, shipment.HandoffTakenOverType, shipment.ParcelHandedOverType, shipment.ParcelTakenBackType,
+		shipment.HandoffMergedType, shipment.HandoffTakenOverType, shipment.ParcelHandedOverType, shipment.ParcelTakenBackType, shipment.ParcelMergedType,
 	}}, func(rec wire.Record) error {
 		var f departures
 		if err := unpack(rec, &f); err != nil {
 			return err
 		}
 		switch rec.Type {
+		case shipment.ParcelMergedType:
+			c.mergeParcel(f)
+			return nil
 		case shipment.ParcelHandedOverType:
 			f.Added = []shipment.ParcelID{f.Parcel}
 		case shipment.ParcelTakenBackType:
@@ -270,6 +275,20 @@ func (c *comparison) merges(tx *journal.ReadTx) error {
 		c.depart(rec.Type, f)
 		return nil
 	})
+}
+
+// mergeParcel has a parcel of this station's leave with another station's pick-up, or
+// wait again. Its own word about it came first.
+func (c *comparison) mergeParcel(f departures) {
+	if f.Owner != "" {
+		return
+	}
+	switch {
+	case f.Left.IsZero():
+		c.back(f.Parcel, f.Handoff)
+	case !slices.Contains(c.left[f.Parcel], f.Handoff):
+		c.left[f.Parcel] = append(c.left[f.Parcel], f.Handoff)
+	}
 }
 
 // depart has parcels of this station's orders leave with a pick-up, or wait again.

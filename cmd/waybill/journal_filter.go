@@ -139,7 +139,7 @@ func (f eventFilter) parcels(tx *journal.ReadTx) ([]string, error) {
 	}
 	ids := []string{f.Parcel}
 	types := []shipment.EventType{
-		shipment.TrackingAssignedType, shipment.ParcelHandedOverType,
+		shipment.TrackingAssignedType, shipment.ParcelHandedOverType, shipment.ParcelTakenOverType,
 		shipment.HandoffTakenOverType, shipment.HandoffMergedType, shipment.HandoffClosedType, // with the numbers of other stations' parcels
 	}
 	err := tx.Events(journal.EventQuery{Types: types}, func(rec wire.Record) error {

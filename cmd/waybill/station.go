@@ -203,7 +203,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 		Journal: st.journal, Labels: st.labels, AutoOpen: cfg.Handoff.AutoOpen, LowWater: cfg.Hub.LowWater, ReserveDays: cfg.Hub.Reserve,
 		Rules: agent.Rules{Carriers: carriers, Rules: rules, ShipFrom: shipFrom(cfg.ShipFrom), Location: location, Packing: packingRules(cfg.Packing)},
 		Now:   time.Now, NewID: newID, Location: location, Log: log,
-		Queued: nudge(queued), Low: nudge(low), Packed: nudge(packed), Benches: benches(cfg),
+		Queued: nudge(queued), Low: nudge(low), Packed: nudge(packed), Benches: benches(cfg), AskHub: true,
 		RawRoles: rawRoles(cfg), RawFiles: rawFiles(cfg), Senders: senders(cfg.Scanners), Docks: docks(cfg.Scanners), Cutoffs: cutoffsOf(cfg),
 	})
 	if err := st.takeUp(ctx); err != nil {
@@ -237,6 +237,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 		task.Func("wake the spool", forward(queued, sp.Wake)),
 		task.Func("devices", st.tellDevices),
 		task.Func("cut-offs", st.cutoffs), task.Func("pick-ups at other stations", st.meetHub(hub)),
+		task.Func("parcels of other stations", func(ctx context.Context) error { return st.desk.AskHub(ctx, hub, st.hubs.own().awaySince) }),
 		task.Func("labels not made", st.resume), task.Func("check of the journal", st.checkJournal), task.Func("retention", st.retention),
 		task.Func("number ranges", st.refill(hub, rules, low)),
 		task.Func("label templates", st.reloadTemplates(templates)), st.downlink(hub),

@@ -55,14 +55,42 @@ func (st *station) cutoffs(ctx context.Context) error {
 // this one. Nothing is asked where there is none of late.
 const meetEvery = 5 * time.Second
 
+// parcelTurns is how many turns of these come to one in which the hub is asked about
+// single parcels: a station that was gone asks at once when it is back.
+const parcelTurns = 3
+
+// awaySince returns since when the hub does not answer; the zero time where it does,
+// or has not been asked yet.
+func (r *receiver) awaySince() time.Time {
+	if at := r.away.Load(); at != nil {
+		return *at
+	}
+	return time.Time{}
+}
+
+// noteAway keeps since when the hub does not answer.
+func (r *receiver) noteAway(reachable bool, now time.Time) {
+	if reachable {
+		r.away.Store(nil)
+		return
+	}
+	r.away.CompareAndSwap(nil, &now)
+}
+
 // meetHub learns, again and again, of pick-ups that changed hands.
 func (st *station) meetHub(hub *uplink.Client) func(context.Context) error {
 	return func(ctx context.Context) error {
 		tick := time.NewTicker(meetEvery)
 		defer tick.Stop()
-		told := ""
+		told, turn := "", 0
 		for {
 			err := st.desk.MeetHub(ctx, hub)
+			if err == nil && turn == 0 {
+				err = st.desk.MeetParcels(ctx, hub)
+			}
+			if turn++; err != nil || turn == parcelTurns {
+				turn = 0
+			}
 			switch {
 			case err == nil:
 				told = ""

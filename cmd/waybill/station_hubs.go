@@ -32,6 +32,7 @@ type receiver struct {
 	client *uplink.Client
 	up     *uplink.Uplink
 	state  atomic.Pointer[uplink.State] // as it was told last; nil: not yet
+	away   atomic.Pointer[time.Time]    // since when it does not answer; nil: it does, or has not been asked yet
 }
 
 func (h *hubs) own() *receiver { return h.all[0] }
@@ -150,6 +151,7 @@ func formerHub(u journal.Upstream) api.FormerHub {
 
 // hubState tells how things stand with one of the hubs.
 func (st *station) hubState(r *receiver, s uplink.State) {
+	r.noteAway(s.Reachable || s.LastError == "", time.Now())
 	r.state.Store(&s)
 	dev := desk.Device{Kind: "hub", Name: s.Hub, State: "ready"}
 	switch {

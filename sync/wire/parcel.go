@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"slices"
 	"time"
 
 	"waybill/shipment"
@@ -15,7 +16,7 @@ type Parcel struct {
 	Holder    shipment.StationID `json:"holder,omitempty"`    // that may hand it over: it took it over last, or made its label
 	Takeovers []Takeover         `json:"takeovers,omitempty"` // the first before the next
 	Heard     time.Time          `json:"heard,omitzero"`      // when the hub last heard of the holder, by the hub's clock
-	Left      []ParcelLeft       `json:"left,omitempty"`      // who has handed it over and not taken it back
+	Left      []ParcelLeft       `json:"left,omitempty"`      // who has handed it over and not taken it back, in that order
 }
 
 // A ParcelLeft is that a station has handed a parcel over.
@@ -25,6 +26,7 @@ type ParcelLeft struct {
 	Scanner  string             `json:"scanner,omitempty"`
 	Operator string             `json:"operator,omitempty"`
 	At       time.Time          `json:"at"`
+	Twice    bool               `json:"twice,omitempty"` // another has handed it over too, and it counts there; it is off the pick-up here
 }
 
 // Codes of why a parcel is not given to the station that asks, beside those of
@@ -39,4 +41,14 @@ const (
 // Parcels is the hub's answer to who asks for parcels that changed hands.
 type Parcels struct {
 	Parcels []Parcel `json:"parcels"`
+}
+
+// LeftLast returns the last hand-over of the parcel that counts; false: there is none.
+func (p Parcel) LeftLast() (ParcelLeft, bool) {
+	for _, l := range slices.Backward(p.Left) {
+		if !l.Twice {
+			return l, true
+		}
+	}
+	return ParcelLeft{}, false
 }

@@ -341,7 +341,7 @@ func (s *Store) expected(ctx context.Context, h wire.Handoff) ([]wire.HandoffPar
 			}
 		}
 	}
-	return out, nil
+	return out, s.stopGiven(ctx, h.Station, out)
 }
 
 // details returns the events of a story's facts that its pick-up looks at.

@@ -202,3 +202,34 @@ func (s *Store) TakeOverParcel(ctx context.Context, number shipment.TrackingNumb
 	}
 	return p, s.holder(ctx, &p)
 }
+
+// stopGiven says of the parcels that a pick-up expects which of them the hub has given
+// to another station than the one that has the pick-up.
+func (s *Store) stopGiven(ctx context.Context, to shipment.StationID, expected []wire.HandoffParcel) error {
+	if len(expected) == 0 {
+		return nil
+	}
+	rows, err := s.read.QueryContext(ctx, `SELECT number, station FROM parcel_takeovers WHERE at > ? ORDER BY number, n`, millis(s.now().Add(-voidedInSight)))
+	if err != nil {
+		return fmt.Errorf("parcels that were given: %w", err)
+	}
+	defer rows.Close()
+	has := map[string]string{}
+	for rows.Next() {
+		var number, station string
+		if err := rows.Scan(&number, &station); err != nil {
+			return fmt.Errorf("parcels that were given: %w", err)
+		}
+		has[number] = station // the last one counts
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("parcels that were given: %w", err)
+	}
+	for i, p := range expected {
+		station, given := has[normal(string(p.TrackingNumber))]
+		if given && p.Code == "" && station != string(to) && station != string(p.Station) {
+			expected[i].Code, expected[i].Stop = wire.CodeParcelTakenOver, fmt.Sprintf("Station %s has taken it over.", station)
+		}
+	}
+	return nil
+}

@@ -114,7 +114,7 @@
   const types = ['message', 'change', 'order.accepted', 'order.rejected', 'order.held', 'address.corrected', 'address.overridden',
     'carrier.assigned', 'tracking.assigned', 'label.printed', 'label.unconfirmed', 'label.reprinted', 'label.voided',
     'parcel.packed', 'parcel.weighed', 'parcel.scanned', 'scan.accepted', 'scan.refused', 'parcel.handed_over', 'parcel.taken_back', 'order.changed', 'cutoff.missed',
-    'handoff.opened', 'handoff.closed', 'handoff.taken_over', 'handoff.yielded', 'handoff.merged', 'device.changed',
+    'handoff.opened', 'handoff.closed', 'handoff.taken_over', 'handoff.yielded', 'handoff.merged', 'parcel.taken_over', 'parcel.yielded', 'parcel.merged', 'label.resolved', 'device.changed',
     'journal.salvaged', 'journal.purged', 'order.instructed', 'bundle.applied', 'bundle.refused'];
   let events = null;
   const drawLink = () => { $('link').textContent = lostSince ? 'Not connected' : events?.readyState === EventSource.OPEN ? 'Live' : 'Renews every 2 s'; };

@@ -84,7 +84,7 @@
         if (said.place === 'dock') sound.play(said.signal); // the bench has a page of its own
       } catch { /* not for us */ }
     });
-    for (const t of ['scan', 'change', 'label.printed', 'label.voided', 'parcel.handed_over', 'parcel.taken_back', 'handoff.opened', 'handoff.closed', 'handoff.taken_over', 'handoff.yielded', 'handoff.merged', 'cutoff.missed', 'order.changed', 'order.instructed']) {
+    for (const t of ['scan', 'change', 'label.printed', 'label.voided', 'parcel.handed_over', 'parcel.taken_back', 'handoff.opened', 'handoff.closed', 'handoff.taken_over', 'handoff.yielded', 'handoff.merged', 'parcel.taken_over', 'parcel.yielded', 'parcel.merged', 'cutoff.missed', 'order.changed', 'order.instructed']) {
       events.addEventListener(t, soon);
       events.addEventListener(`waybill.${t}.v1`, soon);
     }
@@ -221,6 +221,33 @@
       const old = said.as_of ? ` What you see is of ${clock(said.as_of)}.` : '';
       $('away').textContent = said.problem ? `The hub does not answer, and only the hub can give a pick-up over.${old}` : said.handoffs.length ? '' : 'No other station has one open.';
       $('away').hidden = !$('away').textContent;
+    } catch (err) { lost(err); }
+  });
+
+  // --- parcels of stations that are gone -------------------------------------
+  const admissions = (said) => $('admitted').replaceChildren(...said.stations.map((a) => {
+    const li = document.createElement('li');
+    put(li, 'span', `Of station ${a.station}, until ${clock(a.until)}, says ${a.by} `);
+    const button = put(li, 'button', 'No more');
+    button.type = 'button';
+    button.addEventListener('click', async () => {
+      try { admissions(await send(`/v1/hub/stations/${encodeURIComponent(a.station)}/end-admission`, {})); } catch (err) { lost(err); }
+    });
+    return li;
+  }));
+  const lookAdmitted = async () => {
+    const answer = await fetch('/v1/hub/stations', { cache: 'no-store', headers: { Accept: 'application/json' }, signal: AbortSignal.timeout(15000) });
+    if (answer.ok) admissions(await answer.json());
+  };
+  if ($('admit')) lookAdmitted().catch(() => {});
+  $('admit')?.addEventListener('submit', async (e) => {
+    e.preventDefault();
+    const by = $('taker').value.trim();
+    if (!by) { notice('Say who you are first: it is kept with every parcel.'); $('taker').focus(); return; }
+    try {
+      await send(`/v1/hub/stations/${encodeURIComponent($('gone').value.trim())}/admit`, { by });
+      $('gone').value = '';
+      await lookAdmitted();
     } catch (err) { lost(err); }
   });
 

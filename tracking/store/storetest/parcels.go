@@ -69,7 +69,8 @@ func testParcels(t *testing.T, open Opener) {
 func testParcelChangesHands(t *testing.T, open Opener) {
 	s := fresh(t, open)
 	a, b := NewDesk("dock-1", 1), NewDesk("dock-2", 1)
-	wantAll(t, ingest(t, s, append(a.cut(a.printed("A1", "1ZA1")), a.cut(a.printed("A2", "1ZA2"))...)), wire.Accepted)
+	in := append(a.cut(a.printed("A1", "1ZA1")), a.cut(a.printed("A2", "1ZA2"))...)
+	wantAll(t, ingest(t, s, append(in, a.Seal("", shipment.HandoffOpened{Handoff: "h5", Carrier: "ups"}))), wire.Accepted)
 	moved := func(station shipment.StationID) []wire.Parcel {
 		t.Helper()
 		list, err := s.MovedParcels(t.Context(), station)
@@ -94,6 +95,9 @@ func testParcelChangesHands(t *testing.T, open Opener) {
 	other := wire.TakeoverRequest{Key: "k1", Station: "dock-3", From: "dock-1"}
 	if p, err := s.TakeOverParcel(t.Context(), "1ZA1", other); err != nil || p.Code != wire.CodeParcelTakenOver || p.Holder != "dock-2" {
 		t.Errorf("a second gets %+v, error %v", p, err)
+	}
+	if h, err := s.Handoff(t.Context(), "h5"); err != nil || len(h.Expected) != 2 || h.Expected[0].Code != wire.CodeParcelTakenOver || h.Expected[1].Code != "" {
+		t.Errorf("its pick-up expects %+v, error %v", h.Expected, err)
 	}
 	for _, station := range []shipment.StationID{"dock-1", "dock-2"} {
 		if list := moved(station); len(list) != 1 || list[0].TrackingNumber != "1ZA1" || list[0].Holder != "dock-2" || list[0].Code != "" {
@@ -128,8 +132,11 @@ func testParcelChangesHands(t *testing.T, open Opener) {
 	if diff := cmp.Diff([]string{"dock-1 ha dock-wand"}, left()); diff != "" {
 		t.Errorf("after one was taken back (-want +got):\n%s", diff)
 	}
-	back = shipment.ParcelTakenBack{Parcel: "A1-1", TrackingNumber: "1ZA1", Carrier: "ups", Handoff: "ha", Entry: 1}
+	back = shipment.ParcelTakenBack{Parcel: "A1-1", TrackingNumber: "1ZA1", Carrier: "ups", Handoff: "ha", Entry: 1, Twice: true}
 	wantAll(t, ingest(t, s, []tracking.Incoming{a.Seal("A1", back)}), wire.Accepted)
+	if list := moved("dock-2"); len(list[0].Left) != 1 || !list[0].Left[0].Twice || list[0].Code != "" {
+		t.Errorf("whoever has it is told %+v", list[0])
+	}
 	// And it goes back to who made its label.
 	if p, err := s.TakeOverParcel(t.Context(), "1ZA1", wire.TakeoverRequest{Key: "k9", Station: "dock-1", From: "dock-2"}); err != nil || p.Code != "" || p.Holder != "dock-1" || len(p.Takeovers) != 2 {
 		t.Errorf("back: %+v, error %v", p, err)
