@@ -140,3 +140,28 @@ func (o Options) WithLog(open func(path string) (walfile.File, error)) Options {
 
 // Checkpoint makes a checkpoint now.
 func (j *Journal) Checkpoint() error { return j.checkpoint() }
+
+// Findable says whether the documents in a file that nobody has open can be found.
+func Findable(ctx context.Context, path string) error { return findable(ctx, path) }
+
+// PagesOf returns the pages of a table or an index, by their numbers: the root first.
+func PagesOf(path, name string) (numbers []uint32, err error) {
+	r, closed, err := readRemains(path, "")
+	if err != nil {
+		return nil, err
+	}
+	root := r.roots[name]
+	numbers = []uint32{root}
+	for i := 0; i < len(numbers); i++ {
+		page, err := r.p.page(numbers[i])
+		if err != nil {
+			return nil, errors.Join(err, closed())
+		}
+		if kind, found, _ := r.p.cells(numbers[i], page); kind == tableInner || kind == indexInner {
+			for _, c := range found {
+				numbers = append(numbers, c.child)
+			}
+		}
+	}
+	return numbers, closed()
+}

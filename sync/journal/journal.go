@@ -64,6 +64,7 @@ type Journal struct {
 
 	copyLog   func() error // checkpoint
 	unchecked bool         // the file is large, and left to CheckWhole
+	findable  bool         // and its documents are, as far as that goes without SQLite
 	renewed   bool         // what the log held at the start is on disk
 
 	w       *writer // the committer's
@@ -157,11 +158,14 @@ func (j *Journal) open(ctx context.Context) (err error) {
 	if err := errors.Join(finishSalvage(j.o.Path), create(j.o.Path)); err != nil {
 		return err
 	}
+	if err := j.checkLarge(ctx); err != nil {
+		return err
+	}
 	if j.w, err = openWriter(ctx, j.o); err != nil {
 		return err
 	}
 	for _, step := range []func(context.Context, *sql.Conn, string) error{
-		checkFile, checkLog, j.checkFirst, j.renewLog, migrate, checkSchema, checkDocuments,
+		checkFile, checkLog, j.checkFirst, j.renewLog, migrate, checkSchema, j.checkDocuments,
 	} {
 		if err = step(ctx, j.w.on.conn, j.o.Path); err != nil {
 			return err

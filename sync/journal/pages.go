@@ -199,18 +199,25 @@ func (p *pages) cell(kind byte, page []byte, at, least int) (c cell, ok bool) {
 	return c, ok
 }
 
-// payload puts a row together that may go on on further pages.
-func (p *pages) payload(kind byte, size int64, b []byte) ([]byte, bool) {
+// localBytes returns how much of a row of so many bytes stands on its own page.
+func localBytes(kind byte, size int64) int64 {
 	const most, least = pageBytes - 35, (pageBytes-12)*32/255 - 23
-	local, limit := size, int64(most)
+	limit := int64(most)
 	if kind != tableLeaf {
 		limit = (pageBytes-12)*64/255 - 23
 	}
-	if size > limit {
-		if local = least + (size-least)%(pageBytes-4); local > limit {
-			local = least
-		}
+	if size <= limit {
+		return size
 	}
+	if local := least + (size-least)%(pageBytes-4); local <= limit {
+		return local
+	}
+	return least
+}
+
+// payload puts a row together that may go on on further pages.
+func (p *pages) payload(kind byte, size int64, b []byte) ([]byte, bool) {
+	local := localBytes(kind, size)
 	if int64(len(b)) < local {
 		return nil, false
 	}

@@ -200,14 +200,6 @@ func checkSchema(ctx context.Context, conn *sql.Conn, path string) (err error) {
 	return nil
 }
 
-// checkDocuments compares the indexes of the documents with their tables,
-// because a document that is there and not found would be made, and printed, a
-// second time. The events are left to Verify: their order is the table's own.
-func checkDocuments(ctx context.Context, conn *sql.Conn, path string) error {
-	return check(ctx, conn, path,
-		"integrity_check(docs)", "integrity_check(keys)", "integrity_check(cursors)", "integrity_check(parked)")
-}
-
 // unsentChecked bounds how many events are looked at before a station starts.
 const unsentChecked = 5000
 
