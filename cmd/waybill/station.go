@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"time"
 
@@ -313,7 +312,7 @@ func (st *station) resume(ctx context.Context) error {
 // else.
 func (st *station) checkJournal(ctx context.Context) error {
 	err := untilChecked(ctx, st.journal.CheckWhole, st.log)
-	debug.FreeOSMemory() // which the start has taken, and what comes after does not need
+	settle()
 	return err
 }
 
