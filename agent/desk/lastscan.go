@@ -16,6 +16,7 @@ import (
 const (
 	lastScanWithin = 5 * time.Minute // older than anything that a scanner sends again
 	lastScanAmong  = 2000            // scans of all scanners that are looked through for it
+	lastScanNewest = 20000           // and events, of which a station without scans has only others
 )
 
 // LastScan returns the last scan of a scanner that is in the journal, and what its
@@ -25,7 +26,12 @@ const (
 func (d *Desk) LastScan(ctx context.Context, name string) (scanner.Kept, error) {
 	var kept scanner.Kept
 	err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) error {
+		after, err := beforeNewest(tx, lastScanNewest)
+		if err != nil {
+			return err
+		}
 		q := journal.EventQuery{
+			After: after,
 			Types: []shipment.EventType{shipment.ScanAcceptedType, shipment.ScanRefusedType, shipment.ParcelScannedType, shipment.ParcelHandedOverType},
 			Since: d.o.Now().Add(-lastScanWithin), Limit: lastScanAmong, Newest: true,
 		}
@@ -56,6 +62,25 @@ func (d *Desk) LastScan(ctx context.Context, name string) (scanner.Kept, error) 
 		return scanner.Kept{}, fmt.Errorf("last scan of scanner %s: %w", name, err)
 	}
 	return kept, nil
+}
+
+// beforeNewest returns where the newest n events begin, which may be in an earlier
+// epoch.
+func beforeNewest(tx *journal.ReadTx, n int64) (wire.Position, error) {
+	last, err := tx.Head()
+	for err == nil && last.Sequence <= n {
+		n -= last.Sequence
+		upTo := wire.Position{Epoch: last.Epoch} // before its first
+		last = wire.Position{}
+		err = tx.Events(journal.EventQuery{UpTo: upTo, Newest: true, Limit: 1}, func(rec wire.Record) error {
+			last = rec.Position
+			return nil
+		})
+		if last.Sequence == 0 {
+			return wire.Position{}, err
+		}
+	}
+	return wire.Position{Epoch: last.Epoch, Sequence: last.Sequence - n}, err
 }
 
 // toldBy returns what a hand was told of a scan that left an event of that type.

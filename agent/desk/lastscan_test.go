@@ -1,12 +1,15 @@
 package desk_test
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"waybill/scanner"
+	"waybill/shipment"
+	"waybill/sync/journal"
 )
 
 // The last scan of a scanner is found after a restart, with what its hand was told:
@@ -54,6 +57,32 @@ func TestTheLastScanIsKnownAfterARestart(t *testing.T) {
 	want("", time.Time{}, 0)
 	pull("gun", number, "", scanner.Dock)
 	want(number, r.now, scanner.Good)
+	const newest = 20000                                          // events that are looked at
+	if _, err := r.journal.NewEpoch(t.Context(), 0); err != nil { // as a salvage begins one
+		t.Fatal(err)
+	}
+	want(number, r.now, scanner.Good)
+	others(t, r, newest-1)
+	want(number, r.now, scanner.Good)
+	others(t, r, 1)
+	want("", time.Time{}, 0)
+	pull("gun", number, "", scanner.Dock)
+	want(number, r.now, scanner.Warn) // it was on the pick-up already
 	r.now = r.now.Add(time.Hour)
 	want("", time.Time{}, 0)
+}
+
+// others records n events that are no scans.
+func others(t *testing.T, r *rig, n int) {
+	t.Helper()
+	if err := r.journal.Update(t.Context(), func(tx *journal.Tx) error {
+		for range n {
+			if err := tx.Append(shipment.Event{Type: shipment.LabelPrintedType, Subject: "A", Data: json.RawMessage(`{}`)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
 }

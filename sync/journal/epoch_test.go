@@ -110,3 +110,17 @@ func TestACommitThatErredAndLandedIsAnnounced(t *testing.T) {
 		})
 	}
 }
+
+func TestBacklogOverEpochs(t *testing.T) {
+	j := mustOpen(t, options(t))
+	appendEvents(t, j, "e1", "e2", "e3")
+	if _, err := j.NewEpoch(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	appendEvents(t, j, "e4", "e5")
+	for _, tt := range []struct{ epoch, sequence, want int64 }{{0, 0, 5}, {1, 2, 3}, {1, 3, 2}, {2, 0, 2}, {2, 1, 1}, {2, 2, 0}} {
+		if got, _, err := j.Backlog(t.Context(), wire.Position{Epoch: tt.epoch, Sequence: tt.sequence}); got != tt.want || err != nil {
+			t.Errorf("after epoch %d, sequence %d: %d, want %d, %v", tt.epoch, tt.sequence, got, tt.want, err)
+		}
+	}
+}

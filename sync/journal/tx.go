@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"waybill/internal/fault"
@@ -117,13 +118,7 @@ func (tx *ReadTx) List(kind Kind, q Query, each func(id string, raw []byte) erro
 		id       string
 		raw      []byte
 	}
-	where, args := stateFilter(kind, q.States)
-	order, beyond, at := "ASC", ">", int64(0)
-	if q.Newest {
-		order, beyond, at = "DESC", "<", int64(1)<<62
-	}
-	query := "SELECT position, id, doc FROM docs WHERE " + where +
-		" AND position " + beyond + " ? ORDER BY position " + order + " LIMIT ?"
+	query, args, at := listing(kind, q)
 	for left := q.Limit; ; {
 		size := pageSize
 		if q.Limit > 0 {
@@ -133,7 +128,7 @@ func (tx *ReadTx) List(kind Kind, q Query, each func(id string, raw []byte) erro
 		if err := tx.s.forDocs(kind); err != nil { // each may have put some
 			return tx.fail(err)
 		}
-		err := tx.all(query, append(slices.Clip(args), at, size), func(rows *sql.Rows) error {
+		err := tx.all(query, append([]any{at, size}, args...), func(rows *sql.Rows) error {
 			var r row
 			err := rows.Scan(&r.position, &r.id, &r.raw)
 			page = append(page, r)
@@ -153,6 +148,33 @@ func (tx *ReadTx) List(kind Kind, q Query, each func(id string, raw []byte) erro
 			return nil
 		}
 	}
+}
+
+// listing returns the statement that reads the next documents of a walk, ?2 of them
+// beyond position ?1, with the arguments that follow, and where the walk begins.
+//
+// Of several states, the next of each are looked for by themselves, and the first of
+// all of those are taken: SQLite would otherwise read all that are left for every page.
+func listing(kind Kind, q Query) (query string, args []any, from int64) {
+	order, beyond := "ASC", ">"
+	if q.Newest {
+		order, beyond, from = "DESC", "<", int64(1)<<62
+	}
+	next := " AND position " + beyond + " ?1 ORDER BY position " + order + " LIMIT ?2"
+	args = append(args, string(kind))
+	if len(q.States) == 0 {
+		return "SELECT position, id, doc FROM docs WHERE kind = ?3" + next, args, from
+	}
+	parts := make([]string, len(q.States))
+	for i, state := range q.States {
+		parts[i] = "SELECT * FROM (SELECT position FROM docs WHERE kind = ?3 AND state = ?" + strconv.Itoa(4+i) + next + ")"
+		args = append(args, state)
+	}
+	if len(parts) == 1 {
+		return "SELECT position, id, doc FROM docs WHERE kind = ?3 AND state = ?4" + next, args, from
+	}
+	return "SELECT position, id, doc FROM docs WHERE position IN (SELECT position FROM (" + strings.Join(parts, " UNION ALL ") +
+		") ORDER BY position " + order + " LIMIT ?2) ORDER BY position " + order, args, from
 }
 
 func stateFilter(kind Kind, states []string) (where string, args []any) {

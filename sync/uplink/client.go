@@ -81,7 +81,8 @@ func NewClient(o ClientOptions) (*Client, error) {
 	}
 	// A hub does not redirect; the login page of a guest network does.
 	h.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithLowerEncoderMem(true))
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest),
+		zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(window))
 	if err != nil {
 		return nil, fmt.Errorf("compression: %w", err)
 	}
@@ -90,6 +91,10 @@ func NewClient(o ClientOptions) (*Client, error) {
 		rate: rate{perSecond: float64(o.MaxBytesPerSecond), now: o.Now},
 	}, nil
 }
+
+// window is how far back the encoder looks for what it has seen already, for which it
+// keeps room for good: 4 MiB if it is not told. An event is like those just before it.
+const window = 512 << 10
 
 // Name returns the hub's address without scheme and credentials. It names the
 // upstream whose cursor is kept: another hub starts from the first event.
