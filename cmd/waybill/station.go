@@ -68,6 +68,7 @@ func (c *stationServeCmd) Run(con *console) error {
 	if err != nil {
 		return usage(err)
 	}
+	thrifty()
 	var good *configs.Station // the last configuration that ran
 	var wrong error           // why the one after it does not
 	for {
