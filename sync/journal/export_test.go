@@ -165,3 +165,6 @@ func PagesOf(path, name string) (numbers []uint32, err error) {
 	}
 	return numbers, closed()
 }
+
+// LogBytes returns how much the write-ahead log has grown since the last checkpoint.
+func (j *Journal) LogBytes() int64 { return j.wal.pages.Load() * frameSize }
