@@ -240,6 +240,9 @@ func (d *Downlink) bundle(ctx context.Context, key []byte, has offer) error {
 		return nil
 	}
 	d.refused, d.why = offer{}, nil
+	if d.later.waits(has) {
+		return d.later.err
+	}
 	ask := have
 	switch {
 	case has.version < have:
@@ -257,9 +260,6 @@ func (d *Downlink) bundle(ctx context.Context, key []byte, has offer) error {
 		}
 		d.o.Log.WarnContext(ctx, "The hub's rules and templates are damaged on this disk, so they are fetched again.", "version", have, "err", broken)
 		ask = 0 // it is laid again
-	}
-	if d.later.waits(has) {
-		return d.later.err
 	}
 	signed, changed, err := d.o.Hub.Bundle(ctx, ask)
 	if err == nil && changed {
