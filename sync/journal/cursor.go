@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -118,7 +119,7 @@ func (r *Reader) Backlog(ctx context.Context, pos wire.Position) (count int64, o
 		}
 		if head.Epoch == pos.Epoch {
 			count = head.Sequence - pos.Sequence // a history has no gaps
-		} else if count, err = tx.countAfter(pos); err != nil {
+		} else if count, _, err = tx.countBetween(place(pos), place(head)); err != nil {
 			return err
 		}
 		return tx.Events(EventQuery{After: pos, Limit: 1}, func(rec wire.Record) error {
@@ -129,19 +130,20 @@ func (r *Reader) Backlog(ctx context.Context, pos wire.Position) (count int64, o
 	return count, oldest, err
 }
 
-// countAfter returns how many events stand after pos, by the first and the last of each
-// epoch: to count a million takes longer than a station may for what it asks every
-// second while its hub is away.
-func (tx *ReadTx) countAfter(pos wire.Position) (count int64, err error) {
-	for after := place(pos); ; {
+// countBetween returns how many events stand after one place and up to another, by the
+// first and the last of each epoch, and the place of the first; 0 where there is none.
+// To count a million takes longer than a station may for what it asks at its start, and
+// every second while its hub is away.
+func (tx *ReadTx) countBetween(after, upTo int64) (count, begin int64, err error) {
+	for {
 		var first, last int64
-		if found, err := tx.one("SELECT place FROM events WHERE place > ? ORDER BY place LIMIT 1", []any{after}, &first); err != nil || !found {
-			return count, err
+		if found, err := tx.one("SELECT place FROM events WHERE place > ? AND place <= ? ORDER BY place LIMIT 1", []any{after, upTo}, &first); err != nil || !found {
+			return count, begin, err
 		}
-		next := place(wire.Position{Epoch: position(first, "").Epoch + 1})
-		if _, err := tx.one("SELECT place FROM events WHERE place < ? ORDER BY place DESC LIMIT 1", []any{next}, &last); err != nil {
-			return count, err
+		end := min(upTo, place(wire.Position{Epoch: position(first, "").Epoch + 1}))
+		if _, err := tx.one("SELECT place FROM events WHERE place <= ? ORDER BY place DESC LIMIT 1", []any{end}, &last); err != nil {
+			return count, begin, err
 		}
-		count, after = count+last-first+1, last
+		count, begin, after = count+last-first+1, cmp.Or(begin, first), last
 	}
 }

@@ -159,13 +159,16 @@ func (tx *ReadTx) upstreams() ([]Upstream, error) {
 		return nil, err
 	}
 	for i := range all {
-		var oldest sql.NullInt64
-		if _, err := tx.one("SELECT count(*), min(time_ms) FROM events WHERE place > ? AND place <= ?",
-			[]any{place(all[i].Position), left[i]}, &all[i].Missing, &oldest); err != nil {
+		count, first, err := tx.countBetween(place(all[i].Position), left[i])
+		if err != nil {
 			return nil, err
 		}
-		if oldest.Valid {
-			all[i].Oldest = time.UnixMilli(oldest.Int64).UTC()
+		all[i].Missing = count
+		var oldest int64
+		if found, err := tx.one("SELECT time_ms FROM events WHERE place = ?", []any{first}, &oldest); err != nil {
+			return nil, err
+		} else if found {
+			all[i].Oldest = time.UnixMilli(oldest).UTC()
 		}
 	}
 	return all, nil
