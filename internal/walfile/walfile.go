@@ -1,4 +1,5 @@
-// Package walfile makes durable what a SQLite write-ahead log holds, beside SQLite.
+// Package walfile makes durable what a SQLite write-ahead log holds, beside SQLite, or
+// leaves it where it is.
 //
 // SQLite takes what it finds in a log for recorded. But a process that was killed
 // between a commit's write and its sync has left the commit in the system's memory
@@ -8,6 +9,8 @@ package walfile
 
 import (
 	"bytes"
+	"context"
+	"database/sql"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -62,6 +65,26 @@ func Renew(open func(path string) (File, error), path string) (err error) {
 		return err
 	}
 	return f.Sync()
+}
+
+// Leave has a database closed whose log was not renewed, and leaves that as it is. The
+// last connection to close copies the log into the file; but what may not be on disk must
+// stay where it is, for the next start: a power cut in the midst of the copying would
+// leave a file half new and nothing to mend it by. So beside, a handle on the database
+// that may only read and so cannot copy, is closed after all that closeRest closes.
+func Leave(beside *sql.DB, closeRest func() error) (err error) {
+	defer func() { err = errors.Join(err, beside.Close()) }()
+	ctx := context.Background()
+	conn, err := beside.Conn(ctx)
+	if err != nil {
+		return errors.Join(err, closeRest())
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	var version int
+	// It is at the log once it has read. What is wrong with the file has been told; by now
+	// it is held, or has no log.
+	_ = conn.QueryRowContext(ctx, "PRAGMA schema_version").Scan(&version)
+	return closeRest()
 }
 
 // The format of a log: SQLite's "Database File Format", section 4.1 "WAL File Format".

@@ -219,6 +219,69 @@ func TestSQLiteNeedsNoMore(t *testing.T) {
 	}
 }
 
+// TestLeave holds that a database that is closed beside a handle that only reads is as it
+// was, and that without that handle it would not be.
+func TestLeave(t *testing.T) {
+	for name, leave := range map[string]bool{"left": true, "copied": false} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "db")
+			was := map[string][]byte{"": nil, "-wal": nil}
+			db := database(t, path+"?_pragma=journal_mode(WAL)")
+			if _, err := db.ExecContext(t.Context(), `CREATE TABLE t (b BLOB)`); err != nil {
+				t.Fatal(err)
+			}
+			for part := range was {
+				was[part] = read(t, path+part)
+			}
+			closeAll := db.Close
+			if leave {
+				beside := database(t, "file:"+filepath.ToSlash(path)+"?mode=ro")
+				closeAll = func() error { return walfile.Leave(beside, db.Close) }
+			}
+			if err := closeAll(); err != nil {
+				t.Fatal(err)
+			}
+			for part, b := range was {
+				if same := bytes.Equal(b, read(t, path+part)); same != leave {
+					t.Errorf("db%s is as it was: %t, want %t", part, same, leave)
+				}
+			}
+			if _, err := database(t, path).ExecContext(t.Context(), `INSERT INTO t VALUES (1)`); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestLeaveClosesAllTheSame has the handle beside the others fail.
+func TestLeaveClosesAllTheSame(t *testing.T) {
+	closed := errors.New("closed")
+	beside := database(t, "file:"+filepath.ToSlash(filepath.Join(t.TempDir(), "none"))+"?mode=ro&_pragma=journal_mode(WAL)")
+	if err := walfile.Leave(beside, func() error { return closed }); !errors.Is(err, closed) {
+		t.Error(err)
+	}
+}
+
+func database(t *testing.T, dsn string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// read returns what is in a file; nothing where it is not there.
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	return b
+}
+
 func TestNoLogIsNoneToRenew(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "db-wal")
 	if err := errors.Join(walfile.Renew(walfile.Open, path), walfile.Sync(path)); err != nil {

@@ -58,30 +58,17 @@ func (j *Journal) renewLog(ctx context.Context, conn *sql.Conn, path string) (er
 	return nil
 }
 
-// closeWriter closes the connection that writes. The last one to close copies the log
-// into the file; but what may not be on disk must stay where it is, for the next start:
-// a power cut in the midst of the copying would leave a file half new and nothing to
-// mend it by. So another connection, which cannot copy, is closed last where the log was
-// not made durable.
-func (j *Journal) closeWriter() (err error) {
+// closeWriter closes the connection that writes, and leaves the log to the next start
+// where it was not made durable.
+func (j *Journal) closeWriter() error {
 	if j.renewed {
 		return j.w.close()
 	}
-	db, err := j.o.connect.open(j.o.Path, true, 1)
+	beside, err := j.o.connect.open(j.o.Path, true, 1)
 	if err != nil {
 		return errors.Join(err, j.w.close())
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	ctx := context.Background()
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return errors.Join(classify("journal "+j.o.Path, err), j.w.close())
-	}
-	defer func() { err = errors.Join(err, conn.Close()) }()
-	var version int
-	// What is wrong with the file has been told; by then it is held, or has no log.
-	_ = conn.QueryRowContext(ctx, "PRAGMA schema_version").Scan(&version)
-	return j.w.close()
+	return walfile.Leave(beside, j.w.close)
 }
 
 // lengthen makes the file at path at least size bytes long, durably, and returns how

@@ -7,6 +7,9 @@ import (
 	"waybill/internal/walfile"
 )
 
+// SchemaVersion is what our files say of their schema.
+const SchemaVersion = schemaVersion
+
 // OnDisk has the store reach SQLite and its log in other ways.
 func (o Options) OnDisk(connect func(dsn string) (*sql.DB, error), openLog func(path string) (walfile.File, error)) Options {
 	o.connect, o.openLog = connect, openLog

@@ -57,10 +57,11 @@ type Store struct {
 	rand io.Reader
 	log  *slog.Logger
 
-	write *sql.DB              // in SQLite one connection, used by the committer alone
-	kept  map[string]*sql.Stmt // of that connection, by their text; closed with it
-	read  *reader
-	pg    *pgEngine // nil in SQLite
+	write   *sql.DB              // in SQLite one connection, used by the committer alone
+	kept    map[string]*sql.Stmt // of that connection, by their text; closed with it
+	read    *reader
+	renewed bool      // what SQLite's log held at the start is on disk
+	pg      *pgEngine // nil in SQLite
 
 	ops  chan *op
 	run  func(ctx context.Context, ops []*op) ([]string, error) // carries ops out, and returns the orders they changed
@@ -87,15 +88,18 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	}
 	file := filepath.Join(dir, "hub.db")
 	var err error
-	if s.write, err = o.open(ctx, file, 1); err != nil {
+	if s.write, err = o.open(file, 1); err != nil {
 		return nil, err
 	}
 	if err := s.prepare(ctx, file, o); err != nil {
-		return nil, errors.Join(err, s.write.Close())
+		return nil, errors.Join(err, s.giveUp(file, o))
 	}
-	read, err := o.open(ctx, file, 4)
+	read, err := o.open(file, 4)
 	if err != nil {
-		return nil, errors.Join(err, s.write.Close())
+		return nil, errors.Join(err, s.giveUp(file, o))
+	}
+	if err := read.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("store %s: %w", file, err), read.Close(), s.giveUp(file, o))
 	}
 	s.read = &reader{DB: read, keeps: true, kept: map[string]*sql.Stmt{}}
 	s.run = s.try
@@ -162,24 +166,37 @@ func (s *Store) Ping(ctx context.Context) error {
 }
 
 // open returns a pool over file whose every connection survives a power cut:
-// a commit returns after its fsync.
-func (o Options) open(ctx context.Context, file string, conns int) (*sql.DB, error) {
-	q := url.Values{"_pragma": {
+// a commit returns after its fsync. None is made before it is used.
+func (o Options) open(file string, conns int) (*sql.DB, error) {
+	return o.pool(file, conns, url.Values{"_pragma": {
 		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)",
 		"fullfsync(1)", "checkpoint_fullfsync(1)", "foreign_keys(1)", "temp_store(MEMORY)", "cache_size(-32768)",
 		"wal_autocheckpoint(4000)",     // 16 MB: a checkpoint writes a page once, however many batches have changed it
 		"journal_size_limit(67108864)", // which a large transaction, or a long reader, has made longer
-	}, "_txlock": {"immediate"}}
+	}, "_txlock": {"immediate"}})
+}
+
+func (o Options) pool(file string, conns int, q url.Values) (*sql.DB, error) {
 	db, err := o.connect((&url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(file), RawQuery: q.Encode()}).String())
 	if err != nil {
 		return nil, fmt.Errorf("store %s: %w", file, err)
 	}
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
-	if err := db.PingContext(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("store %s: %w", file, err), db.Close())
-	}
 	return db, nil
+}
+
+// giveUp closes what an Open that fails has opened, and leaves the log to the next start
+// where it was not made durable.
+func (s *Store) giveUp(file string, o Options) error {
+	if s.renewed || s.write.Stats().OpenConnections == 0 { // without a connection there is none to copy it
+		return s.write.Close()
+	}
+	beside, err := o.pool(file, 1, url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(5000)", "query_only(1)"}})
+	if err != nil {
+		return errors.Join(err, s.write.Close())
+	}
+	return walfile.Leave(beside, s.write.Close)
 }
 
 // prepare makes the tables of a new file and brings an old one up to date. What a
@@ -196,7 +213,9 @@ func (s *Store) prepare(ctx context.Context, file string, o Options) error {
 			Hint: "Start the newer version again; going back needs a backup from before the upgrade.",
 		}
 	}
-	tx, err := s.write.BeginTx(ctx, nil)
+	// Its statements end with ctx. Were it itself to end so, database/sql would roll it back
+	// on the side, and might have the connection still when the log has been left.
+	tx, err := s.write.BeginTx(context.WithoutCancel(ctx), nil)
 	if err != nil {
 		return fmt.Errorf("store %s: %w", file, err)
 	}
@@ -207,6 +226,7 @@ func (s *Store) prepare(ctx context.Context, file string, o Options) error {
 			Hint: "What is in it may not be on disk. Check the disk and the system's log, then start again.",
 		}
 	}
+	s.renewed = true
 	if version > 0 {
 		if err := migrate(ctx, tx, version); err != nil {
 			return fmt.Errorf("store %s, brought forward from schema %d: %w", file, version, err)
