@@ -1,10 +1,12 @@
-// Package powercut is a disk for tests whose power fails. What was written and
-// not yet synced is lost then, or part of it, in any order, as on a real one. Its
-// syncs can be made to fail as well, after which it does as Linux does.
+// Package powercut has disks for tests whose power fails. What was written and not yet
+// synced is lost then, or part of it, in any order, as on a real one. What was synced is
+// never lost: a disk that lies about that is not what they are for.
 //
-// A test has SQLite work on a Disk, through a VFS, and anything else by Open. It
-// lives in memory. A Tree is the same for files in directories. It never loses what was synced: a disk that lies about that is
-// not what it is for.
+// SQLite works on a Disk, through a VFS, and anything else by Open. It is one folder, in
+// memory. Its syncs can be made to fail as well, after which it does as Linux does.
+//
+// Programs that keep files in folders work on a Tree, which is beside a real directory:
+// names, too, are lost with the power there, unless the folder that they are in was synced.
 package powercut
 
 import (
