@@ -2,13 +2,18 @@ package configs
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"waybill/internal/atomicfile"
+	"waybill/internal/hubname"
 	"waybill/internal/strictyaml"
 )
 
@@ -21,6 +26,8 @@ type FurtherHub struct {
 	Proxy      string        `yaml:"proxy"`
 	MaxRate    int           `yaml:"max_kbytes_per_second"`
 	MaxBackoff time.Duration `yaml:"max_backoff"` // 0: 1m
+
+	Enrolled string `yaml:"-"` // the directory of what the station got when it was enrolled there; empty: nowhere
 }
 
 // maxFurtherHubs bounds what a station holds in memory for each of them: some batches
@@ -32,14 +39,10 @@ const maxFurtherHubs = 8
 func (s Station) HubLinks() []HubLink {
 	links := []HubLink{s.Hub}
 	for i, f := range s.FurtherHubs {
-		l := HubLink{
+		links = append(links, HubLink{
 			URL: f.URL, TokenFile: f.TokenFile, CAFile: f.CAFile, Proxy: f.Proxy, MaxRate: f.MaxRate,
-			MaxBackoff: cmp.Or(f.MaxBackoff, time.Minute), Section: furtherHub(i),
-		}
-		if s.Hub.Enrolled != "" {
-			l.Enrolled = filepath.Join(s.Data, "hubs", folderOf(f.URL))
-		}
-		links = append(links, l)
+			MaxBackoff: cmp.Or(f.MaxBackoff, time.Minute), Section: furtherHub(i), Enrolled: f.Enrolled,
+		})
 	}
 	return links
 }
@@ -49,37 +52,91 @@ func furtherHub(i int) string { return fmt.Sprintf("further_hubs[%d]", i) }
 // Key returns the name of one of the link's keys in the configuration, for messages.
 func (h HubLink) Key(name string) string { return cmp.Or(h.Section, "hub") + "." + name }
 
-// SameHub reports whether two addresses are of one hub, as far as they tell: by which
-// scheme it is reached makes no other hub, and neither does the scheme's own port.
-func SameHub(a, b string) bool {
-	return hubName(a) == hubName(b) || withoutPort(a) == withoutPort(b)
+// firstFolder is the folder, in the station's data, of what it has of the hub that it
+// had first; folders is where those of later ones are, each under its hub's name.
+const (
+	firstFolder = "hub"
+	folders     = "hubs"
+	addressFile = "address" // in the first folder: of which hub it is
+)
+
+// place says where the station keeps what it has of each hub: its token there, the
+// hub's authority and its signing key, rules and templates. That goes by the hub's
+// address, so that no hub is ever shown the token of another, or taken for it, whichever
+// of them is the station's own at the time.
+func (s *Station) place() error {
+	taken, err := s.firstHub()
+	if err != nil {
+		return err
+	}
+	s.Hub.Enrolled = s.folder(s.Hub.URL, taken)
+	for i, f := range s.FurtherHubs {
+		s.FurtherHubs[i].Enrolled = s.folder(f.URL, taken)
+	}
+	return nil
 }
 
-// hubName returns what the journal and the disk know a hub by.
-func hubName(text string) string {
-	u, err := url.Parse(text)
-	if err != nil {
-		return text
+// firstHub returns the address of the hub that has the first folder. Where none is noted
+// there, or nothing but that, it is whichever is the station's own.
+func (s *Station) firstHub() (string, error) {
+	dir := filepath.Join(s.Data, firstFolder)
+	noted, err := os.ReadFile(filepath.Join(dir, addressFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return s.Hub.URL, nil
 	}
-	return strings.ToLower(u.Host) + strings.TrimRight(u.Path, "/")
+	if err != nil {
+		return "", fmt.Errorf("whose folder %s is: %w", dir, err)
+	}
+	all, err := os.ReadDir(dir)
+	if err != nil {
+		return "", fmt.Errorf("whose folder %s is: %w", dir, err)
+	}
+	if len(all) == 1 {
+		return s.Hub.URL, nil
+	}
+	return strings.TrimSpace(string(noted)), nil
 }
 
-// withoutPort is hubName without a port that the scheme implies.
-func withoutPort(text string) string {
-	u, err := url.Parse(text)
-	if err != nil {
-		return text
+// folder returns where the station keeps what it has of a hub, if the one at taken has
+// the first folder.
+func (s *Station) folder(hub, taken string) string {
+	if hubname.Same(hub, taken) {
+		return filepath.Join(s.Data, firstFolder)
 	}
-	if u.Port() == map[string]string{"http": "80", "https": "443"}[u.Scheme] {
-		u.Host = strings.TrimSuffix(u.Host, ":"+u.Port())
+	under := func(name string) string { return filepath.Join(s.Data, folders, folderOf(name)) }
+	// Its address may have been written with the port that its scheme implies.
+	if other := under(hubname.WithPort(hub)); there(other) {
+		return other
 	}
-	return hubName(u.String())
+	return under(hubname.Of(hub))
+}
+
+func there(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// NoteHub notes whose the first folder is, before anything is laid there: a station that
+// has another hub later does not take it for that one's.
+func (s Station) NoteHub() error {
+	dir := filepath.Join(s.Data, firstFolder)
+	if s.Hub.Enrolled != dir {
+		return nil // it is another's, or nothing is kept
+	}
+	path := filepath.Join(dir, addressFile)
+	if noted, err := os.ReadFile(path); err == nil && strings.TrimSpace(string(noted)) == s.Hub.URL {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("folder of the hub: %w", err)
+	}
+	return atomicfile.WriteFile(path, []byte(s.Hub.URL+"\n"), 0o600)
 }
 
 // folderOf returns a name for the folder of a hub that every file system takes.
 func folderOf(hub string) string {
 	var b strings.Builder
-	for _, c := range []byte(hubName(hub)) {
+	for _, c := range []byte(hub) {
 		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '.' || c == '-' {
 			b.WriteByte(c)
 		} else {
@@ -100,7 +157,7 @@ func (s Station) checkHubs(doc *strictyaml.Document) strictyaml.Mistakes {
 	for i, h := range links {
 		if u, err := url.Parse(h.URL); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 			wrong(h.Key("url"), "%q: want a URL, as https://hub.example.com", h.URL)
-		} else if other := slices.IndexFunc(links[:i], func(o HubLink) bool { return SameHub(o.URL, h.URL) }); other >= 0 {
+		} else if other := slices.IndexFunc(links[:i], func(o HubLink) bool { return hubname.Same(o.URL, h.URL) }); other >= 0 {
 			wrong(h.Key("url"), "%s is %s already: each hub gets every event once", h.URL, links[other].Key("url"))
 		}
 		if h.MaxBackoff < time.Second {

@@ -296,7 +296,9 @@ func LoadStation(path string) (Station, error) {
 	s.Templates = beside(path, s.Templates)
 	s.Hub.TokenFile = beside(path, s.Hub.TokenFile)
 	s.Hub.CAFile = beside(path, s.Hub.CAFile)
-	s.Hub.Enrolled = filepath.Join(s.Data, "hub")
+	if err := s.place(); err != nil {
+		return Station{}, err
+	}
 	for i, f := range s.FurtherHubs {
 		s.FurtherHubs[i].TokenFile, s.FurtherHubs[i].CAFile = beside(path, f.TokenFile), beside(path, f.CAFile)
 	}

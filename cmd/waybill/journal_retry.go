@@ -6,11 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"path/filepath"
 
 	"waybill/agent/api"
 	"waybill/configs"
-	"waybill/shipment"
+	"waybill/internal/fault"
 	"waybill/sync/journal"
 	"waybill/sync/uplink"
 	"waybill/sync/wire"
@@ -51,9 +50,7 @@ func (c *journalRetryCmd) Run(con *console) error {
 	if err != nil {
 		return usage(err)
 	}
-	j, err := journal.Open(con.ctx, journal.Options{
-		Path: filepath.Join(cfg.Data, "journal.db"), Station: shipment.StationID(cfg.ID), Log: con.log,
-	})
+	j, err := openThere(con, cfg)
 	var done retried
 	switch {
 	case errors.Is(err, journal.ErrInUse): // the station runs, and has the journal
@@ -64,6 +61,8 @@ func (c *journalRetryCmd) Run(con *console) error {
 	case err == nil:
 		done.Results, err = c.send(con, cfg, j)
 		err = errors.Join(err, j.Close())
+	case fault.Is(err, fault.NotFound):
+		return usage(fmt.Errorf("journal retry: %w", err))
 	}
 	refused, enc := 0, json.NewEncoder(con.out)
 	enc.SetEscapeHTML(false)

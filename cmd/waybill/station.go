@@ -188,8 +188,8 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 	if err != nil {
 		return nil, usage(err)
 	}
-	if err := os.MkdirAll(cfg.Data, 0o750); err != nil {
-		return nil, fmt.Errorf("data directory: %w", err)
+	if err := makeData(cfg); err != nil {
+		return nil, err
 	}
 	err = st.openJournal(ctx, journal.Options{
 		Path: filepath.Join(cfg.Data, "journal.db"), Station: shipment.StationID(cfg.ID), Location: location, Log: log, Reserve: cfg.Journal.ReserveMiB << 20, OnSpace: st.diskState, Perishable: desk.PerishableKinds(),
@@ -243,6 +243,15 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 		task.Func("label templates", st.reloadTemplates(templates)), st.downlink(hub),
 	}, slices.Concat(st.hubs.tasks(log), watches, scales, st.speakers(), []task.Task{task.Func("labels of packed parcels", st.labelPacked(packed))})...)
 	return st, nil
+}
+
+// makeData makes the directory of the station's data, and notes of which hub
+// the first folder of a hub is before anything is laid there.
+func makeData(cfg configs.Station) error {
+	if err := os.MkdirAll(cfg.Data, 0o750); err != nil {
+		return fmt.Errorf("data directory: %w", err)
+	}
+	return cfg.NoteHub()
 }
 
 // run runs the station until ctx ends.

@@ -16,6 +16,7 @@ import (
 	"waybill/internal/authority"
 	"waybill/shipment"
 	"waybill/sync/credential"
+	"waybill/sync/downlink"
 	"waybill/sync/uplink"
 	"waybill/sync/wire"
 )
@@ -31,10 +32,11 @@ type stationEnrolCmd struct {
 
 // Help is shown under waybill station enrol --help.
 func (*stationEnrolCmd) Help() string {
-	return `Exchanges a one-time code for a token, which is kept under DATA/hub, or where
-hub.token_file says; of a further hub under DATA/hubs, or where its token_file says. The
-station may run meanwhile; it need not be started anew. If the answer is lost, run the
-same again as long as the code is good.
+	return `Exchanges a one-time code for a token, which is shown to the hub at that address and
+to no other. It is kept under DATA/hub, or under DATA/hubs where the station had another
+hub first, or of a further hub; or where token_file says. The station may run meanwhile;
+it need not be started anew. If the answer is lost, run the same again as long as the code
+is good.
 
 Examples:
   waybill station enrol --config station.yaml --hub https://hub.example.com V5KNG-MWVHF-ER9J6-KA7H0
@@ -71,6 +73,9 @@ func (c *stationEnrolCmd) Run(con *console) error {
 	if hub.Scheme != "https" && !configs.Loopback(hub.Host) && !c.Plain {
 		return usage(fmt.Errorf("station enrol: %s %s is plain HTTP: whoever listens on the network reads the token (have the hub speak TLS, or say --plain)", link.Key("url"), link.URL))
 	}
+	if err := cfg.NoteHub(); err != nil {
+		return fmt.Errorf("station enrol: %w", err)
+	}
 	keeper := hubKeeper(link)
 	client, found, err := c.client(link, hub, code, keeper)
 	if err != nil {
@@ -80,10 +85,9 @@ func (c *stationEnrolCmd) Run(con *console) error {
 	if err != nil {
 		return fmt.Errorf("station enrol: %w", err)
 	}
-	if link.Section == "" { // a further hub has no say about orders and rules
-		if err := shelfOf(cfg).Pin(got.SigningKey, true); err != nil {
-			return fmt.Errorf("station enrol: %w", err)
-		}
+	// A further hub has no say about orders and rules, but it may become the station's own.
+	if err := downlink.NewShelf(link.Enrolled).Pin(got.SigningKey, true); err != nil {
+		return fmt.Errorf("station enrol: %w", err)
 	}
 	token, _ := link.Token()
 	r := enrolledReport{

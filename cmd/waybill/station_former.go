@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"text/tabwriter"
@@ -79,8 +80,13 @@ func hubLines(cfg configs.Station, all []journal.Upstream) ([]hubLine, error) {
 			return nil, err
 		}
 		l := hubLine{Hub: client.Name(), Role: "new"}
-		if at := slices.IndexFunc(all, func(u journal.Upstream) bool { return u.Name == client.Name() }); at >= 0 {
+		at := hubAt(all, client.Name())
+		if at < 0 {
+			at = hubAt(all, link.URL) // as it was written once
+		}
+		if at >= 0 {
 			l = lineOf(all[at])
+			l.Hub = client.Name()
 			all = slices.Delete(slices.Clone(all), at, at+1)
 			if l.Role = "further"; i == 0 {
 				l.Role = "own"
@@ -159,9 +165,7 @@ func (c *stationForgetHubCmd) Run(con *console) error {
 	if err != nil {
 		return usage(err)
 	}
-	j, err := journal.Open(con.ctx, journal.Options{
-		Path: filepath.Join(cfg.Data, "journal.db"), Station: shipment.StationID(cfg.ID), Log: con.log,
-	})
+	j, err := openThere(con, cfg)
 	var rep forgottenReport
 	switch {
 	case errors.Is(err, journal.ErrInUse): // the station runs, and has the journal
@@ -172,10 +176,25 @@ func (c *stationForgetHubCmd) Run(con *console) error {
 			rep.FormerHub = formerHub(u)
 		}
 		err = errors.Join(err, j.Close())
+	case fault.Is(err, fault.NotFound):
+		return usage(fmt.Errorf("station forget-hub: %w", err))
 	}
 	if err != nil {
 		return fmt.Errorf("station forget-hub: %w", err)
 	}
 	rep.Message = fmt.Sprintf("Nothing is kept for %s any more: %d events never reached it, and it refused %d. They go once they are old enough.", rep.Hub, rep.Missing, rep.Parked)
 	return writeJSON(con.out, rep)
+}
+
+// openThere opens a station's journal. One that is not there is not made: a command that
+// finds none has been given another station's configuration.
+func openThere(con *console, cfg configs.Station) (*journal.Journal, error) {
+	path := filepath.Join(cfg.Data, "journal.db")
+	if _, err := os.Stat(path); err != nil {
+		return nil, &fault.Error{
+			Op: "journal " + path, Kind: fault.NotFound, Err: err,
+			Hint: "Name the configuration of a station that has been started once.",
+		}
+	}
+	return journal.Open(con.ctx, journal.Options{Path: path, Station: shipment.StationID(cfg.ID), Log: con.log})
 }

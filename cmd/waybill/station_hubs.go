@@ -13,6 +13,7 @@ import (
 	"waybill/agent/api"
 	"waybill/agent/desk"
 	"waybill/configs"
+	"waybill/internal/hubname"
 	"waybill/internal/task"
 	"waybill/sync/journal"
 	"waybill/sync/uplink"
@@ -62,6 +63,9 @@ func (st *station) openHubs(ctx context.Context) error {
 		})
 		st.hubs.all, names = append(st.hubs.all, r), append(names, client.Name())
 	}
+	if err := st.renameHubs(ctx); err != nil {
+		return err
+	}
 	done, err := st.journal.SetUpstreams(ctx, names...)
 	if err != nil {
 		return err
@@ -80,6 +84,26 @@ func (st *station) openHubs(ctx context.Context) error {
 		st.log.WarnContext(ctx, "A hub to which events do not go any more lacks some; they are kept until a person decides.",
 			"hub", u.Name, "missing", u.Missing, "refused", u.Parked, "oldest", u.Oldest)
 		st.news.put(formerNews(u))
+	}
+	return nil
+}
+
+// renameHubs has the journal go on with a hub that it knows by its address as that was
+// written once, with a capital or the port that its scheme implies.
+func (st *station) renameHubs(ctx context.Context) error {
+	all, err := st.journal.Upstreams(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range st.hubs.all {
+		for _, u := range all {
+			if !isHub(u.Name, r.link.URL) {
+				continue
+			}
+			if err := st.journal.RenameUpstream(ctx, u.Name, r.client.Name()); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -126,19 +150,28 @@ func forgetFormer(ctx context.Context, j *journal.Journal, hub string) (journal.
 	if err != nil {
 		return journal.Upstream{}, err
 	}
-	if i := slices.IndexFunc(all, func(u journal.Upstream) bool { return isHub(u.Name, hub) }); i >= 0 {
-		hub = all[i].Name
+	if at := hubAt(all, hub); at >= 0 {
+		hub = all[at].Name
 	}
 	return j.ForgetUpstream(ctx, hub)
 }
 
-// isHub reports whether a person means the hub of that name.
-func isHub(name, said string) bool {
-	_, address, found := strings.Cut(said, "://")
-	if !found {
-		address = said
+// hubAt returns which of the hubs somebody means: the one of exactly that name, or else
+// the first that may be meant; -1: none.
+func hubAt(all []journal.Upstream, said string) int {
+	if at := slices.IndexFunc(all, func(u journal.Upstream) bool { return u.Name == said }); at >= 0 {
+		return at
 	}
-	return strings.EqualFold(name, strings.TrimRight(address, "/"))
+	return slices.IndexFunc(all, func(u journal.Upstream) bool { return isHub(u.Name, said) })
+}
+
+// isHub reports whether somebody means the hub of that name by an address, or by a name.
+func isHub(name, said string) bool {
+	scheme, _, found := strings.Cut(said, "://")
+	if !found {
+		scheme, said = "https", "https://"+said
+	}
+	return hubname.Of(scheme+"://"+name) == hubname.Of(said)
 }
 
 func formerHub(u journal.Upstream) api.FormerHub {

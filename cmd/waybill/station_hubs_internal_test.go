@@ -119,6 +119,13 @@ func TestIsHub(t *testing.T) {
 			t.Errorf("%q: %t", said, got)
 		}
 	}
+	for said, want := range map[string]bool{
+		"https://hub.example.com": true, "hub.example.com": true, "hub.example.com:443": true, "http://hub.example.com": false, "hub.example.com:80": false,
+	} {
+		if got := isHub("HUB.example.com:443", said); got != want {
+			t.Errorf("%q, of the name as it was written once: %t", said, got)
+		}
+	}
 }
 
 // A journal that was restored begins an epoch that no hub knows.
@@ -162,5 +169,67 @@ func TestDoctorKnowsAHubUnderTwoAddresses(t *testing.T) {
 		if found != want {
 			t.Errorf("%s: %t; %+v", further, found, checkHubs(t.Context(), cfg))
 		}
+	}
+}
+
+// The hub of exactly that name goes before one that may be meant, too.
+func TestForgetsTheHubThatIsNamed(t *testing.T) {
+	t.Parallel()
+	for said, want := range map[string]string{
+		"Hub.example.com:443": "Hub.example.com:443", "hub.example.com:443": "hub.example.com:443", "https://other.example/": "OTHER.example",
+	} {
+		j := openJournal(t, filepath.Join(t.TempDir(), "journal.db"))
+		appendOrders(t, j, 3, 0)
+		recs, err := j.After(t.Context(), wire.Position{}, 1, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"Hub.example.com:443", "OTHER.example", "hub.example.com:443"} {
+			if err := j.SetCursor(t.Context(), name, recs[0].Position); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := j.SetUpstreams(t.Context(), "new.example"); err != nil {
+			t.Fatal(err)
+		}
+		if u, err := forgetFormer(t.Context(), j, said); err != nil || u.Name != want {
+			t.Errorf("%s: %q, %v; want %q", said, u.Name, err, want)
+		}
+		if err := j.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A hub whose address is written in another way is the same hub: it goes on where it
+// stood, and nothing is a former hub's.
+func TestAHubWrittenInAnotherWay(t *testing.T) {
+	t.Parallel()
+	cfg := configs.DefaultStation()
+	cfg.Hub.URL, cfg.Data = "http://hub.example.com", t.TempDir()
+	j := openJournal(t, filepath.Join(cfg.Data, "journal.db"))
+	t.Cleanup(func() { _ = j.Close() })
+	appendOrders(t, j, 3, 0)
+	recs, err := j.After(t.Context(), wire.Position{}, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.SetCursor(t.Context(), "Hub.example.com:80", recs[1].Position, wire.Result{ID: recs[0].ID, Reason: "no"}); err != nil {
+		t.Fatal(err)
+	}
+	st := &station{cfg: cfg, journal: j, news: newDeviceNews(), log: slog.New(slog.DiscardHandler)}
+	all, err := j.Upstreams(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := hubLines(cfg, all)
+	if err != nil || len(lines) != 1 || lines[0].Hub != "hub.example.com" || lines[0].Role != "own" || lines[0].Lacks != 1 {
+		t.Errorf("before the start: %+v, %v", lines, err)
+	}
+	if err := st.openHubs(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if all, err = j.Upstreams(t.Context()); err != nil || len(all) != 1 || all[0].Name != "hub.example.com" || all[0].Missing != 1 || all[0].Parked != 1 || all[0].Former {
+		t.Errorf("%+v, %v", all, err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"waybill/agent"
@@ -26,6 +27,8 @@ import (
 type stationRecoverCmd struct {
 	Config string `required:"" placeholder:"FILE" help:"The station's configuration."`
 	JSON   bool   `help:"Write JSON, which is what recover writes anyway."`
+
+	WithoutFurther bool `help:"Recover although a further hub has more than the station's own, or cannot be asked. What it alone has is lost."`
 }
 
 // Help is shown under waybill station recover --help.
@@ -35,6 +38,10 @@ replaces what it had (waybill hub enrol --replace). Its events come back from th
 and with them its orders, the numbers in use, its pick-ups and what was printed; it goes
 on in a new epoch. No label is printed by it and no number given twice; a label of which
 nobody knows is asked about. The report names what cannot be known.
+
+Nothing is put in place while a further hub has events that the station's own hub has not,
+or cannot be asked: enrol the station at each, and have hub.url name the one that has most.
+With --without-further what a further hub alone has is done without.
 
 Example:
   waybill station recover --config station.yaml`
@@ -77,7 +84,10 @@ func (c *stationRecoverCmd) Run(con *console) error {
 	if err := removeJournal(partial); err != nil { // of a recovery that was cut short
 		return err
 	}
-	r, err := recoverJournal(con, cfg, client, partial)
+	if err := cfg.NoteHub(); err != nil {
+		return fmt.Errorf("station recover: %w", err)
+	}
+	r, err := c.recoverJournal(con, cfg, client, partial)
 	if err != nil {
 		return fmt.Errorf("station recover: %w (nothing was changed; say it again)", err)
 	}
@@ -88,7 +98,7 @@ func (c *stationRecoverCmd) Run(con *console) error {
 }
 
 // recoverJournal makes a journal at path from what the hub has.
-func recoverJournal(con *console, cfg configs.Station, client *uplink.Client, path string) (r recoveryReport, err error) {
+func (c *stationRecoverCmd) recoverJournal(con *console, cfg configs.Station, client *uplink.Client, path string) (r recoveryReport, err error) {
 	ctx, station := con.ctx, shipment.StationID(cfg.ID)
 	pos, err := client.Position(ctx, station)
 	if err != nil {
@@ -98,13 +108,22 @@ func recoverJournal(con *console, cfg configs.Station, client *uplink.Client, pa
 	for _, e := range pos.Epochs {
 		r.Epoch = max(r.Epoch, e.Epoch)
 	}
-	if r.Epoch == 0 {
+	known := r.Epoch > 0
+	r.askFurther(ctx, cfg, pos)
+	switch {
+	case len(r.Elsewhere) > 0 && !c.WithoutFurther:
+		return r, fmt.Errorf("%s; say --without-further to do without what a further hub alone may have", strings.Join(r.Elsewhere, "; "))
+	case !known && len(r.Elsewhere) > 0:
+		return r, &fault.Error{
+			Op: "station " + cfg.ID, Kind: fault.NotFound, Err: errors.New("the hub has no events of it, and a further hub may"),
+			Hint: "Name the further hub in hub.url, and say this again.",
+		}
+	case !known:
 		return r, &fault.Error{
 			Op: "station " + cfg.ID, Kind: fault.NotFound, Err: errors.New("the hub has no events of it"),
 			Hint: "If the name is right, there is nothing to recover: start the station.",
 		}
 	}
-	r.askFurther(ctx, cfg, pos)
 	r.Epoch++
 	location, err := cfg.Location()
 	if err != nil {
@@ -153,7 +172,7 @@ func (r *recoveryReport) askFurther(ctx context.Context, cfg configs.Station, ow
 	for _, link := range cfg.HubLinks()[1:] {
 		p, err := knownAtHub(ctx, cfg, link)
 		if err != nil {
-			r.Elsewhere = append(r.Elsewhere, fmt.Sprintf("%s could not be asked whether it has events that the station's hub has not: %v", link.URL, err))
+			r.Elsewhere = append(r.Elsewhere, fmt.Sprintf("%s could not be asked whether it has events that the station's hub has not: %v (if its token was lost with the disk: waybill station enrol --hub %s CODE)", link.URL, err, link.URL))
 			continue
 		}
 		for _, e := range p.Epochs {

@@ -15,6 +15,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"waybill/internal/fault"
+	"waybill/internal/hubname"
 	"waybill/shipment"
 	"waybill/sync/wire"
 )
@@ -96,9 +97,9 @@ func NewClient(o ClientOptions) (*Client, error) {
 // keeps room for good: 4 MiB if it is not told. An event is like those just before it.
 const window = 512 << 10
 
-// Name returns the hub's address without scheme and credentials. It names the
-// upstream whose cursor is kept: another hub starts from the first event.
-func (c *Client) Name() string { return c.hub.Host + strings.TrimSuffix(c.hub.Path, "/") }
+// Name returns the hub's name, which does not depend on how its address is written. It
+// names the upstream whose cursor is kept: another hub starts from the first event.
+func (c *Client) Name() string { return hubname.Of(c.hub.String()) }
 
 // Address returns the hub's address, for people.
 func (c *Client) Address() string { return c.hub.Redacted() }
