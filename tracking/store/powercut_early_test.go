@@ -31,7 +31,7 @@ const newerSchema = 99
 // midst of that leaves a file half new, and no log to mend it by.
 func TestAnOpenThatEndsEarlyLeavesTheLog(t *testing.T) {
 	powercut.Skip(t)
-	const seeds = 24
+	const seeds = 12
 	for name, newer := range map[string]bool{"its log cannot be written": false, "it is older than the file": true} {
 		t.Run(name, func(t *testing.T) {
 			for seed := range uint64(seeds) {
