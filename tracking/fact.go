@@ -80,9 +80,11 @@ var readers = map[shipment.EventType]func(*Fact, json.RawMessage) error{
 	}),
 	shipment.ParcelTakenBackType: reader(func(f *Fact, d shipment.ParcelTakenBack) {
 		f.Parcel, f.Number, f.Carrier = d.Parcel, d.TrackingNumber, d.Carrier
+		f.Handoff, f.Entry, f.From, f.Twice = d.Handoff, d.Entry, d.From, d.Twice
 	}),
 	shipment.ParcelHandedOverType: reader(func(f *Fact, d shipment.ParcelHandedOver) {
 		f.Parcel, f.Number, f.Carrier = d.Parcel, d.TrackingNumber, d.Carrier
+		f.Handoff, f.Entry = d.Handoff, d.Entry
 	}),
 }
 

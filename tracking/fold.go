@@ -119,6 +119,8 @@ func inOrder(facts []Fact) []Fact {
 func fold(id shipment.OrderID, facts []Fact) Shipment {
 	s := Shipment{OrderID: id, Facts: facts}
 	acceptedBy := "" // the station that took the order
+	boxes := map[shipment.ParcelID]*aboard{}
+	left := map[factKey]bool{} // after which facts at the dock the parcel is with its carrier
 	for _, f := range facts {
 		switch f.Type {
 		case shipment.OrderAcceptedType:
@@ -138,7 +140,12 @@ func fold(id shipment.OrderID, facts []Fact) Shipment {
 		case shipment.CarrierAssignedType:
 			s.Carrier, s.Service, s.Promise = f.Carrier, f.Service, f.Promise
 		default:
-			s.move(f)
+			if f.Parcel != "" && f.atDock() {
+				box := aboardOf(boxes, f.Parcel)
+				box.hear(f)
+				left[f.key()] = box.counts(f.Number)
+			}
+			s.move(f, left[f.key()])
 		}
 		// Whatever moves the order on ends the wait.
 		if f.Type != shipment.OrderHeldType && f.Type != shipment.OrderRejectedType {
@@ -147,13 +154,14 @@ func fold(id shipment.OrderID, facts []Fact) Shipment {
 	}
 	s.settle()
 	for _, f := range facts {
-		s.Timeline = append(s.Timeline, s.entry(f))
+		s.Timeline = append(s.Timeline, s.entry(f, left[f.key()]))
 	}
 	return s
 }
 
-// move carries a parcel's fact into its parcel.
-func (s *Shipment) move(f Fact) {
+// move carries a parcel's fact into its parcel, which after a fact at the dock has
+// left, or not.
+func (s *Shipment) move(f Fact, left bool) {
 	if f.Parcel == "" {
 		return
 	}
@@ -172,9 +180,12 @@ func (s *Shipment) move(f Fact) {
 	case shipment.ParcelScannedType:
 		p.reach(Packed)
 	case shipment.ParcelHandedOverType:
-		p.reach(HandedOver)
+		p.reach(Packed)
+		if left {
+			p.reach(HandedOver)
+		}
 	case shipment.ParcelTakenBackType:
-		if p.Milestone == HandedOver { // what a carrier has scanned is not undone at the dock
+		if !left && p.Milestone == HandedOver { // what a carrier has scanned is not undone at the dock
 			p.Milestone = Packed
 		}
 	case shipment.LabelVoidedType:

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -36,10 +37,13 @@ func (s Shipment) MayGoBy(c shipment.CarrierID, service shipment.ServiceID) bool
 func (s Shipment) Waiting(details []wire.Envelope) []wire.HandoffParcel {
 	var out []wire.HandoffParcel
 	for _, p := range s.hearParcels(details) {
-		if p.left {
+		if p.leftBy(p.TrackingNumber) {
 			continue
 		}
 		for _, gone := range p.gone {
+			if p.leftBy(gone) {
+				continue
+			}
 			old := p.HandoffParcel
 			old.TrackingNumber, old.Code, old.Stop = gone, "voided", "Its label was voided."
 			out = append(out, old)
@@ -61,9 +65,10 @@ func (s Shipment) hearParcels(details []wire.Envelope) []*waitingParcel {
 			w.hear(f)
 		}
 	}
-	for _, f := range s.Facts { // last, since the clock of the station that scanned it may be behind
-		if f.atDock() {
-			w.travel(f)
+	boxes := s.aboard()
+	for _, id := range slices.Sorted(maps.Keys(boxes)) { // last, since the clock of the station that scanned it may be behind
+		for _, d := range boxes[id].on {
+			w.travel(d)
 		}
 	}
 	w.look(s.OrderID, details)
@@ -103,12 +108,16 @@ type waitingOrder struct {
 type waitingParcel struct {
 	wire.HandoffParcel
 
-	order         *waitingOrder
-	printed, left bool
-	leftBy        shipment.StationID // or who took it back
-	leftAt        time.Time
-	doubt         string
-	gone          []shipment.TrackingNumber // of labels that were voided
+	order   *waitingOrder
+	printed bool
+	doubt   string
+	left    []shipment.TrackingNumber // by which it has left
+	gone    []shipment.TrackingNumber // of labels that were voided
+}
+
+// leftBy reports whether the parcel has left with a label of that number.
+func (p *waitingParcel) leftBy(n shipment.TrackingNumber) bool {
+	return slices.ContainsFunc(p.left, func(by shipment.TrackingNumber) bool { return sameLabel(by, n) })
 }
 
 // stopped returns the parcel with why it must not go, where it must not.
@@ -164,12 +173,13 @@ func (w *waiting) hear(f Fact) {
 	}
 }
 
-// travel takes in that a parcel was handed over, or taken back.
-func (w *waiting) travel(f Fact) {
-	station := wire.Envelope{Source: f.Source}.Station()
-	p := w.travelling(f, station)
-	p.left = f.Type == shipment.ParcelHandedOverType
-	p.leftBy, p.leftAt = station, time.Time(f.Time)
+// travel takes in what a parcel is on.
+func (w *waiting) travel(d departure) {
+	if d.twice {
+		return // where it counts it is told too
+	}
+	p := w.travelling(d.Fact, wire.Envelope{Source: d.Source}.Station())
+	p.left = append(p.left, d.Number)
 }
 
 // hear takes in what a fact says of the station's whole order.
@@ -206,7 +216,7 @@ func (w *waiting) parcel(id shipment.ParcelID, station shipment.StationID) *wait
 	return p
 }
 
-// travelling returns the parcel that a station has handed over or taken back: the
+// travelling returns the parcel that a station has handed over: the
 // one with that number, or else its own, or else the only one of that ID.
 func (w *waiting) travelling(f Fact, station shipment.StationID) *waitingParcel {
 	for _, is := range []func(*waitingParcel) bool{

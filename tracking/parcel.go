@@ -22,15 +22,16 @@ func (f Fact) NeedsDetailOf(n shipment.TrackingNumber) bool {
 // details are the events of the facts that need them.
 func (s Shipment) Numbered(n shipment.TrackingNumber, details []wire.Envelope) []wire.Parcel {
 	var out []wire.Parcel
+	boxes := s.aboard()
 	for _, p := range s.hearParcels(details) {
 		switch {
 		case slices.Contains(p.gone, n):
 			told := wire.Parcel{HandoffParcel: p.HandoffParcel}
 			told.TrackingNumber, told.Code, told.Stop = n, "voided", "Its label was voided."
-			told.Left = leftOf(n, p, details)
+			told.Left = leftOf(n, boxes[p.Parcel], details)
 			out = append(out, told)
 		case p.TrackingNumber == n:
-			told := wire.Parcel{HandoffParcel: p.stopped(), Left: leftOf(n, p, details)}
+			told := wire.Parcel{HandoffParcel: p.stopped(), Left: leftOf(n, boxes[p.Parcel], details)}
 			if last, has := told.LeftLast(); has {
 				told.Code, told.Stop = wire.CodeParcelHandedOver, fmt.Sprintf("Station %s has handed it over already.", last.Station)
 			}
@@ -40,46 +41,33 @@ func (s Shipment) Numbered(n shipment.TrackingNumber, details []wire.Envelope) [
 	return out
 }
 
-// leftOf returns which stations have handed a parcel over and not taken it back.
-// A station may take back what another has scanned, since both know of it then.
-func leftOf(n shipment.TrackingNumber, p *waitingParcel, details []wire.Envelope) []wire.ParcelLeft {
+// leftOf returns which stations have handed a parcel over by a label of that number,
+// and not taken it back.
+func leftOf(n shipment.TrackingNumber, box *aboard, details []wire.Envelope) []wire.ParcelLeft {
+	if box == nil {
+		return nil
+	}
 	var left []wire.ParcelLeft
-	for _, e := range details { // in the order of the facts
-		switch t, _ := e.EventType(); t { //nolint:exhaustive // the others say nothing of it
-		case shipment.ParcelHandedOverType:
-			var f shipment.ParcelHandedOver
-			if json.Unmarshal(e.Data, &f) != nil || f.Parcel != p.Parcel || f.TrackingNumber != n {
-				continue
-			}
-			left = append(left, leftBy(e, f))
-		case shipment.ParcelTakenBackType:
-			var f shipment.ParcelTakenBack
-			if json.Unmarshal(e.Data, &f) != nil || f.Parcel != p.Parcel || f.TrackingNumber != "" && f.TrackingNumber != n {
-				continue
-			}
-			from := f.Handoff
-			if f.From != "" {
-				from = f.From
-			}
-			i := slices.IndexFunc(left, func(l wire.ParcelLeft) bool { return l.Handoff == from && l.Station == e.Station() })
-			if i < 0 {
-				i = slices.IndexFunc(left, func(l wire.ParcelLeft) bool { return l.Handoff == from })
-			}
-			switch {
-			case i < 0:
-			case f.Twice: // whoever has it must hear of it
-				left[i].Twice = true
-			default:
-				left = slices.Delete(left, i, i+1)
-			}
+	for _, d := range box.on {
+		if d.Number != "" && sameLabel(d.Number, n) {
+			left = append(left, d.told(details))
 		}
 	}
 	return left
 }
 
-func leftBy(e wire.Envelope, f shipment.ParcelHandedOver) wire.ParcelLeft {
-	return wire.ParcelLeft{
-		Station: e.Station(), Handoff: f.Handoff, Scanner: cmp.Or(f.Scanner, f.ScanEvidence.Scanner),
-		Operator: cmp.Or(f.Operator, f.ScanEvidence.Operator), At: time.Time(e.Time),
+// told returns d with what only its event tells, if it is among details.
+func (d departure) told(details []wire.Envelope) wire.ParcelLeft {
+	l := wire.ParcelLeft{Station: wire.Envelope{Source: d.Source}.Station(), Handoff: d.Handoff, At: time.Time(d.Time), Twice: d.twice}
+	for _, e := range details {
+		t, _ := e.EventType()
+		if t != shipment.ParcelHandedOverType || e.Source != d.Source || e.Epoch != d.Epoch || e.Sequence != d.Sequence {
+			continue
+		}
+		var f shipment.ParcelHandedOver
+		if json.Unmarshal(e.Data, &f) == nil && f.Parcel == d.Parcel && f.Handoff == d.Handoff {
+			l.Scanner, l.Operator = cmp.Or(f.Scanner, f.ScanEvidence.Scanner), cmp.Or(f.Operator, f.ScanEvidence.Operator)
+		}
 	}
+	return l
 }

@@ -96,6 +96,11 @@ type Fact struct {
 	Reason      Reason                  `json:"reason,omitzero"`
 	Label       int                     `json:"label,omitempty"`
 	Of          int                     `json:"of,omitempty"`
+
+	Handoff string `json:"handoff,omitempty"` // the pick-up that the parcel was scanned onto, or that takes it back
+	Entry   int    `json:"entry,omitempty"`   // which scan onto it, or which one is taken back
+	From    string `json:"from,omitempty"`    // the pick-up it is taken back from, where that is another
+	Twice   bool   `json:"twice,omitempty"`   // it is taken back since another station has handed it over, where it counts
 }
 
 // String returns the place as it is written for people.

@@ -8,9 +8,10 @@ import (
 	"waybill/shipment"
 )
 
-// entry returns the line that the timeline has for f. Stations work where the
-// order ships from, so that is the place.
-func (s *Shipment) entry(f Fact) Entry {
+// entry returns the line that the timeline has for f, after which a parcel at the
+// dock has left, or not. Stations work where the order ships from, so that is the
+// place.
+func (s *Shipment) entry(f Fact, left bool) Entry {
 	e := Entry{
 		Time: f.Time, TZOffset: f.TZOffset, Type: f.Type, Parcel: f.Parcel,
 		Place: s.Origin, Source: f.Source, Audience: ForShop, Info: true,
@@ -55,13 +56,22 @@ func (s *Shipment) entry(f Fact) Entry {
 	case shipment.ParcelScannedType:
 		buyer(Packed, "Packed and checked")
 	case shipment.ParcelHandedOverType:
-		buyer(HandedOver, "Handed to the carrier")
+		if e.Text = "Scanned onto a pick-up that it was taken back from"; left {
+			buyer(HandedOver, "Handed to the carrier")
+		}
 	case shipment.ParcelPackedType:
 		e.Text = "Everything is in the box"
 	case shipment.ParcelWeighedType:
 		e.Text = "Weighed"
 	case shipment.ParcelTakenBackType:
-		buyer("", "Back at the warehouse, not with the carrier yet")
+		switch {
+		case f.Twice:
+			e.Text = "Off this station's pick-up: another has handed it over too, and it counts there"
+		case left:
+			e.Text = "Taken back from one pick-up, and on another still"
+		default:
+			buyer("", "Back at the warehouse, not with the carrier yet")
+		}
 	case shipment.OrderChangedType:
 		e.Text = f.Reason.Message
 	case shipment.OrderInstructedType:
@@ -76,7 +86,7 @@ func (s *Shipment) entry(f Fact) Entry {
 }
 
 // ForBuyer returns the lines of the timeline that the buyer may see, oldest
-// first. A milestone is told once for each parcel.
+// first. A milestone is told once for each parcel, and again after it was undone.
 func (s Shipment) ForBuyer() []Entry {
 	type once struct {
 		p shipment.ParcelID
@@ -90,6 +100,9 @@ func (s Shipment) ForBuyer() []Entry {
 			continue
 		}
 		told[k] = true
+		if e.Type == shipment.ParcelTakenBackType {
+			told[once{e.Parcel, HandedOver}] = false
+		}
 		es = append(es, e)
 	}
 	return es

@@ -356,8 +356,11 @@ func detailsOf(ctx context.Context, q querier, story tracking.Shipment, needed f
 		if !needed(f) {
 			continue
 		}
-		es, err := envelopes(ctx, q, `SELECT raw FROM events WHERE station = ? AND epoch = ? AND sequence = ?`,
-			string(wire.Envelope{Source: f.Source}.Station()), f.Epoch, f.Sequence)
+		query, args := `SELECT raw FROM events WHERE station = ? AND epoch = ? AND sequence = ?`, []any{f.Epoch, f.Sequence}
+		if f.Branch != "" { // another event may have its place
+			query, args = `SELECT raw FROM quarantine WHERE station = ? AND hash = ? AND decision = 'released'`, []any{f.Branch}
+		}
+		es, err := envelopes(ctx, q, query, append([]any{string(wire.Envelope{Source: f.Source}.Station())}, args...)...)
 		if err != nil {
 			return nil, err
 		}

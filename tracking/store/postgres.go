@@ -28,6 +28,10 @@ const (
 	// database that does not answer is an error, and never a hub that hangs.
 	pgDeadline = 30 * time.Second
 
+	// pgRetelling bounds what brings a database up to date: it may read every event,
+	// and a start that gives up begins it anew.
+	pgRetelling = 12 * time.Hour
+
 	pgWriters = 4 // transactions that take events at once, of one process
 	pgReaders = 8 // connections for everything else, of one process
 
@@ -178,11 +182,13 @@ func onThisMachine(u *url.URL) bool {
 // preparePostgres checks that the server keeps what it says it has kept, and
 // brings its tables up to date.
 func (s *Store) preparePostgres(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 10*pgDeadline) // retelling reads every event
+	asked, done := context.WithTimeout(ctx, 10*pgDeadline)
+	defer done()
+	ctx, cancel := context.WithTimeout(ctx, pgRetelling)
 	defer cancel()
 	var version int
 	var fsync, pages, commit, encoding string
-	err := s.read.QueryRowContext(ctx, `SELECT current_setting('server_version_num')::int, current_setting('fsync'),
+	err := s.read.QueryRowContext(asked, `SELECT current_setting('server_version_num')::int, current_setting('fsync'),
 		current_setting('full_page_writes'), current_setting('synchronous_commit'), current_setting('server_encoding')`).
 		Scan(&version, &fsync, &pages, &commit, &encoding)
 	if err != nil {

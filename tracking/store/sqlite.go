@@ -28,14 +28,11 @@ var schema string
 // schemaVersion counts the changes of schema.sql that an old file cannot take.
 const schemaVersion = 7
 
-// storyVersion counts the changes of how stories are told. A file written by
-// another version has its stories told again when it is opened: by this one, but
-// for the stories of wholeStories, and by that one, which may know less.
-const storyVersion = 2
-
-// wholeStories is the version whose stories have in them all that ours do, and
-// what ours are told with besides.
-const wholeStories = "1"
+// storyVersion counts the changes of what is kept of stories. A store written by
+// another version has its stories told again from their events when it is opened, by
+// this one and by that one, which may know less. Since 3 they keep which pick-up a
+// parcel was scanned onto and taken back from.
+const storyVersion = 3
 
 // Options are what a store can be told. The zero value is right.
 type Options struct {
@@ -268,7 +265,7 @@ func (s *Store) retell(ctx context.Context, tx *sql.Tx) error {
 	if told == current {
 		return nil
 	}
-	if told != "" && told != wholeStories {
+	if told != "" {
 		s.log.InfoContext(ctx, "The shipments are read again from their events, because this version tells them differently.")
 		if err := s.retellAll(ctx, tx); err != nil {
 			return err

@@ -1,18 +1,16 @@
 package store_test
 
 import (
-	"bytes"
 	"database/sql"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"testing"
-	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"waybill/internal/fault"
+	"waybill/shipment"
 	"waybill/sync/wire"
+	"waybill/tracking"
 	"waybill/tracking/store"
 	"waybill/tracking/store/storetest"
 )
@@ -84,48 +82,51 @@ func TestOtherStoryVersion(t *testing.T) {
 	}
 }
 
-// A file of before has more in its stories: it is read, and goes on, without
-// being told again.
-func TestWholeStories(t *testing.T) {
-	dir := t.TempDir()
-	s := open(t, dir, store.Options{})
-	es := storetest.NewDesk("bench-1", 1).Journey("o1", "N1")
-	if _, err := s.Ingest(t.Context(), es[:5]); err != nil {
-		t.Fatal(err)
-	}
-	before, err := s.Shipment(t.Context(), "o1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Close()
-	whole, err := json.Marshal(before.Shipment)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := raw(t, dir)
-	if _, err := db.Exec(`UPDATE shipments SET story = ?`, whole); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.Exec(`UPDATE meta SET value = '1' WHERE key = 'story_version'`); err != nil {
-		t.Fatal(err)
-	}
-	s = open(t, dir, store.Options{})
-	after, err := s.Shipment(t.Context(), "N1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(before, after, cmp.Comparer(func(a, b wire.Timestamp) bool { return time.Time(a).Equal(time.Time(b)) })); diff != "" {
-		t.Errorf("read (-before +after):\n%s", diff)
-	}
-	var still []byte
-	if err := db.QueryRow(`SELECT story FROM shipments`).Scan(&still); err != nil || !bytes.Equal(still, whole) {
-		t.Errorf("the story was told again: %s, %v", still, err)
-	}
-	if _, err := s.Ingest(t.Context(), es[5:]); err != nil {
-		t.Fatal(err)
-	}
-	if r, err := s.Shipment(t.Context(), "o1"); err != nil || len(r.Facts) != 6 || len(r.Timeline) <= len(before.Timeline) {
-		t.Errorf("%d facts, %d lines, %v", len(r.Facts), len(r.Timeline), err)
+// A file of before does not keep in its stories which pick-ups a parcel was on: they
+// are told again, and so what comes afterwards is understood.
+func TestStoriesWithoutPickUps(t *testing.T) {
+	for _, version := range []string{"1", "2"} {
+		t.Run(version, func(t *testing.T) {
+			dir := t.TempDir()
+			s := open(t, dir, store.Options{})
+			d := storetest.NewDesk("bench-1", 1)
+			onto := shipment.ParcelHandedOver{Parcel: "o1-1", TrackingNumber: "N1", Carrier: "ups", Handoff: "h2"}
+			off := shipment.ParcelTakenBack{Parcel: "o1-1", TrackingNumber: "N1", Carrier: "ups", Handoff: "h1"}
+			if _, err := s.Ingest(t.Context(), append(d.Journey("o1", "N1"), d.Seal("o1", onto), d.Seal("o1", off))); err != nil {
+				t.Fatal(err)
+			}
+			before, err := s.Shipment(t.Context(), "o1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Close()
+			for i := range before.Facts {
+				before.Facts[i].Handoff, before.Facts[i].Entry = "", 0
+			}
+			kept, err := json.Marshal(tracking.Shipment{OrderID: before.OrderID, Facts: before.Facts})
+			if err != nil {
+				t.Fatal(err)
+			}
+			db := raw(t, dir)
+			if _, err := db.Exec(`UPDATE shipments SET story = ?`, kept); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := db.Exec(`UPDATE meta SET value = ? WHERE key = 'story_version'`, version); err != nil {
+				t.Fatal(err)
+			}
+			db.Close()
+			s = open(t, dir, store.Options{})
+			if after, err := s.Shipment(t.Context(), "N1"); err != nil || after.Milestone != tracking.HandedOver || after.Token != before.Token || !after.Updated.Equal(before.Updated) {
+				t.Errorf("after = %+v, %v; before = %+v", after, err, before)
+			}
+			off.Handoff = "h2"
+			if _, err := s.Ingest(t.Context(), []tracking.Incoming{d.Seal("o1", off)}); err != nil {
+				t.Fatal(err)
+			}
+			if after, err := s.Shipment(t.Context(), "N1"); err != nil || after.Milestone != tracking.Packed {
+				t.Errorf("off both it is %s, %v", after.Milestone, err)
+			}
+		})
 	}
 }
 

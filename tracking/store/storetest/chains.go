@@ -262,8 +262,9 @@ func testDecisions(t *testing.T, open Opener) {
 	es := d.Journey("o1", "N1")
 	f := d.Fork("f") // a restored disk packs on, in the places of what is kept
 	es = append(es, d.Journey("o2", "N2")...)
+	es = append(es, d.Seal("o2", shipment.ParcelWeighed{Parcel: "o2-1", Weight: 555}))
 	fork := f.Journey("o3", "N3")
-	fork = append(fork, f.Seal("", shipment.HandoffOpened{Handoff: "h9", Carrier: "ups"}))
+	fork = append(fork, f.Seal("o3", shipment.ParcelWeighed{Parcel: "o3-1", Weight: 777}), f.Seal("", shipment.HandoffOpened{Handoff: "h9", Carrier: "ups"}))
 	wantAll(t, ingest(t, s, es), wire.Accepted)
 	wantAll(t, ingest(t, s, fork), wire.Rejected)
 	decide := func(i int, what tracking.Decision) (tracking.Decision, error) {
@@ -289,14 +290,17 @@ func testDecisions(t *testing.T, open Opener) {
 		t.Errorf("no such decision: %v", err)
 	}
 	before := record(t, s, "N3")
-	if before.Milestone != tracking.HandedOver || len(before.Timeline) != 6 {
+	if before.Milestone != tracking.HandedOver || len(before.Timeline) != 7 {
 		t.Errorf("released, it is %s with %d lines", before.Milestone, len(before.Timeline))
 	}
 	if list, err := s.Handoffs(t.Context(), "bench-1"); err != nil || !slices.ContainsFunc(list, isH9) {
 		t.Errorf("open are %+v, %v", list, err)
 	}
-	if st := station(t, s, "bench-1"); st.Quarantined != 0 || st.Missing() != 0 || st.Epochs[0].Events != 12 {
+	if st := station(t, s, "bench-1"); st.Quarantined != 0 || st.Missing() != 0 || st.Epochs[0].Events != 13 {
 		t.Errorf("%+v", st)
+	}
+	if p, err := s.Parcel(t.Context(), "N3"); err != nil || p.Weight != 777 || len(p.Left) != 1 || p.Left[0].Handoff != "h1" {
+		t.Errorf("its parcel is %+v, %v", p, err)
 	}
 	all, err := s.Quarantine(t.Context(), "", true, 100)
 	if err != nil || len(all) != len(fork) || all[0].By != "Kim" || all[0].Note != "seen the parcels" || all[0].Decided.IsZero() || all[0].Subject != "o3" {

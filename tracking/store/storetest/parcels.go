@@ -146,6 +146,54 @@ func testParcelChangesHands(t *testing.T, open Opener) {
 	}
 }
 
+// testParcelOnTwoPickUps holds that a parcel which is off one pick-up has left as long
+// as it is on another: its story says so, and nobody waits for it.
+func testParcelOnTwoPickUps(t *testing.T, open Opener) {
+	s := fresh(t, open)
+	a, b := NewDesk("dock-1", 1), NewDesk("dock-2", 1)
+	in := append(a.cut(a.printed("A1", "1ZA1")), a.cut(a.printed("A2", "1ZA2"))...)
+	wantAll(t, ingest(t, s, append(in, a.Seal("", shipment.HandoffOpened{Handoff: "h7", Carrier: "ups"}))), wire.Accepted)
+	if p, err := s.TakeOverParcel(t.Context(), "1ZA1", wire.TakeoverRequest{Key: "k1", Station: "dock-2", From: "dock-1"}); err != nil || p.Code != "" {
+		t.Fatalf("%+v, error %v", p, err)
+	}
+	there := leaves("A1", "1ZA1", 1)
+	there.Handoff, there.Station = "hb", "dock-1"
+	back := shipment.ParcelTakenBack{Parcel: "A1-1", TrackingNumber: "1ZA1", Carrier: "ups", Handoff: "h7", Entry: 1, Twice: true}
+	late := []tracking.Incoming{a.Seal("A1", leaves("A1", "1ZA1", 1)), a.Seal("A1", back)}
+	slices.Reverse(late)
+	wantAll(t, ingest(t, s, append(late, b.Seal("A1", there))), wire.Accepted)
+	if h, err := s.TakeOver(t.Context(), "h7", wire.TakeoverRequest{Key: "k2", Station: "dock-3", From: "dock-1"}); err != nil || h.Station != "dock-3" {
+		t.Fatalf("%+v, error %v", h, err)
+	}
+	is := func(when string, milestone tracking.Milestone, code string, expected ...shipment.TrackingNumber) {
+		t.Helper()
+		if r := record(t, s, "A1"); r.Milestone != milestone {
+			t.Errorf("%s: its story says %s, want %s", when, r.Milestone, milestone)
+		}
+		if p, err := s.Parcel(t.Context(), "1ZA1"); err != nil || p.Code != code {
+			t.Errorf("%s: %+v, error %v; want %q", when, p, err, code)
+		}
+		h, err := s.Handoff(t.Context(), "h7")
+		var got []shipment.TrackingNumber
+		for _, p := range h.Expected {
+			got = append(got, p.TrackingNumber)
+		}
+		slices.Sort(got)
+		if diff := cmp.Diff(expected, got); diff != "" || err != nil {
+			t.Errorf("%s: a pick-up expects (-want +got):\n%s%v", when, diff, err)
+		}
+	}
+	is("off one of them", tracking.HandedOver, wire.CodeParcelHandedOver, "1ZA2")
+	if err := s.Retell(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	is("told again", tracking.HandedOver, wire.CodeParcelHandedOver, "1ZA2")
+	home := shipment.ParcelTakenBack{Parcel: "A1-1", TrackingNumber: "1ZA1", Carrier: "ups", Handoff: "hb", Entry: 1, Station: "dock-1"}
+	b.clock = a.clock // it is the last that happens
+	wantAll(t, ingest(t, s, []tracking.Incoming{b.Seal("A1", home)}), wire.Accepted)
+	is("off both", tracking.Packed, "", "1ZA1", "1ZA2")
+}
+
 // testParcelAtOnce holds that of many that ask at once one gets a parcel.
 func testParcelAtOnce(t *testing.T, open Opener) {
 	s := fresh(t, open)

@@ -114,6 +114,7 @@ func Run(t *testing.T, open Opener) {
 		"same order ID":        testSameOrderID,
 		"take-overs at once":   testTakeOversAtOnce,
 		"parcels":              testParcels,
+		"on two pick-ups":      testParcelOnTwoPickUps,
 		"parcel changes hands": testParcelChangesHands,
 		"parcel at once":       testParcelAtOnce,
 		"enrolment":            testEnrolment,
