@@ -12,8 +12,10 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -154,6 +156,13 @@ func (w *Watcher) wakes(e fsnotify.Event) bool {
 // OnChange calls f each time one of paths, files or directories of files, has
 // changed, until ctx ends. It looks at names, sizes and times.
 func OnChange(ctx context.Context, paths []string, every time.Duration, log *slog.Logger, f func(ctx context.Context)) {
+	OnChangeSince(ctx, Look(paths...), every, log, f)
+}
+
+// OnChangeSince is OnChange of the paths of seen, and calls f also for what has changed
+// since then.
+func OnChangeSince(ctx context.Context, seen Seen, every time.Duration, log *slog.Logger, f func(ctx context.Context)) {
+	paths := slices.Sorted(maps.Keys(seen))
 	dirs := make([]string, 0, len(paths))
 	for _, p := range paths {
 		if info, err := os.Stat(p); err == nil && info.IsDir() {
@@ -163,16 +172,15 @@ func OnChange(ctx context.Context, paths []string, every time.Duration, log *slo
 	}
 	w := New(Options{Dirs: dirs, Every: every, Log: log})
 	defer w.Close()
-	seen := fingerprint(paths)
 	for w.Wait(ctx) {
-		now := fingerprint(paths)
-		if now == seen {
+		now := Look(paths...)
+		if maps.Equal(now, seen) {
 			continue
 		}
 		// A file half written would be read as a mistake: wait until it rests.
 		for w.WaitAtMost(ctx, min(every, settle)) {
-			later := fingerprint(paths)
-			if later == now {
+			later := Look(paths...)
+			if maps.Equal(later, now) {
 				break
 			}
 			now = later
@@ -184,7 +192,27 @@ func OnChange(ctx context.Context, paths []string, every time.Duration, log *slo
 	}
 }
 
-func fingerprint(paths []string) string {
+// A Seen is how files, or directories of files, looked at one time, by their paths.
+type Seen map[string]string
+
+// Look looks at paths.
+func Look(paths ...string) Seen {
+	seen := Seen{}
+	seen.Note(paths...)
+	return seen
+}
+
+// Note looks at those of paths that seen has not yet. Whoever looks at a file before
+// reading it hears of every change of what was read.
+func (seen Seen) Note(paths ...string) {
+	for _, p := range paths {
+		if _, known := seen[p]; !known {
+			seen[p] = fingerprint(p)
+		}
+	}
+}
+
+func fingerprint(p string) string {
 	var b strings.Builder
 	note := func(path string, info fs.FileInfo, err error) {
 		if err != nil {
@@ -193,21 +221,18 @@ func fingerprint(paths []string) string {
 		}
 		fmt.Fprintf(&b, "%s %d %d\n", path, info.Size(), info.ModTime().UnixNano())
 	}
-	for _, p := range paths {
-		info, err := os.Stat(p)
-		if err != nil || !info.IsDir() {
-			note(p, info, err)
-			continue
-		}
-		entries, err := os.ReadDir(p)
-		if err != nil {
-			note(p, nil, err)
-			continue
-		}
-		for _, e := range entries {
-			info, err := e.Info()
-			note(filepath.Join(p, e.Name()), info, err)
-		}
+	info, err := os.Stat(p)
+	if err != nil || !info.IsDir() {
+		note(p, info, err)
+		return b.String()
+	}
+	entries, err := os.ReadDir(p)
+	if err != nil {
+		note(p, nil, err)
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		note(filepath.Join(p, e.Name()), info, err)
 	}
 	return b.String()
 }

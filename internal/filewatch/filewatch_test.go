@@ -58,6 +58,27 @@ func TestOnChangeTellsOfEditsReplacementsAndNewFiles(t *testing.T) {
 	<-ended
 }
 
+// TestAChangeSinceALookIsTold has a file change after it was looked at, and before
+// anybody watches it: what was read of it in between may be either.
+func TestAChangeSinceALookIsTold(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "station.yaml")
+	write(t, file, "one")
+	seen := filewatch.Look(file)
+	write(t, file, "another")
+	seen.Note(file) // it was looked at
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	told := false
+	filewatch.OnChangeSince(ctx, seen, 20*time.Millisecond, slog.New(slog.DiscardHandler), func(context.Context) {
+		told = true
+		cancel()
+	})
+	if !told {
+		t.Error("nobody is told")
+	}
+}
+
 func write(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
