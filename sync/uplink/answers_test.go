@@ -125,6 +125,40 @@ func TestAnswersThatAreNoAnswers(t *testing.T) {
 	}
 }
 
+// TestAPauseIsBounded has an answer ask for years, as one does whose clock is wrong.
+func TestAPauseIsBounded(t *testing.T) {
+	for name, after := range map[string]func() string{
+		"in seconds": func() string { return "99999999" },
+		"until":      func() string { return time.Now().UTC().AddDate(3, 0, 0).Format(http.TimeFormat) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h, m := newHub(), newMemory(1)
+				asked := 0
+				h.before = func(w http.ResponseWriter, _ *http.Request, _ [][]byte) bool {
+					if asked++; asked > 1 {
+						return false
+					}
+					w.Header().Set("Retry-After", after())
+					w.WriteHeader(http.StatusServiceUnavailable)
+					return true
+				}
+				start(t, h, m, nil)
+				time.Sleep(23 * time.Hour)
+				synctest.Wait()
+				h.set(func() {
+					if asked != 1 {
+						t.Errorf("asked %d times within a day", asked)
+					}
+				})
+				time.Sleep(2 * time.Hour)
+				synctest.Wait()
+				wantSequences(t, h, upTo(1))
+			})
+		})
+	}
+}
+
 func TestAHubThatAsksForAPauseGetsIt(t *testing.T) {
 	for name, after := range map[string]func() string{
 		"in seconds": func() string { return "600" },

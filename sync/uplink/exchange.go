@@ -171,6 +171,10 @@ func (c *Client) exchange(req *http.Request, want string) (response, error) {
 	return r, nil
 }
 
+// longestWait bounds what an answer may ask for, in seconds or as a time: a clock that is
+// wrong by years is not to keep events back for as long.
+const longestWait = 24 * time.Hour
+
 func (c *Client) statusError(resp *http.Response, media string, body []byte) error {
 	e := &StatusError{Status: resp.StatusCode, Hub: media == "application/problem+json"}
 	var problem struct {
@@ -186,9 +190,9 @@ func (c *Client) statusError(resp *http.Response, media string, body []byte) err
 	}
 	after := resp.Header.Get("Retry-After")
 	if s, err := strconv.Atoi(after); err == nil && s > 0 {
-		e.RetryAfter = time.Duration(min(s, 24*60*60)) * time.Second
+		e.RetryAfter = time.Duration(min(s, int(longestWait/time.Second))) * time.Second
 	} else if at, err := http.ParseTime(after); err == nil {
-		e.RetryAfter = max(0, at.Sub(c.now()))
+		e.RetryAfter = min(max(0, at.Sub(c.now())), longestWait)
 	}
 	return e
 }
