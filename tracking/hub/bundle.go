@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -12,9 +13,9 @@ import (
 	"waybill/sync/wire"
 )
 
-// Of the answers that have a bundle in them, which are megabytes, so many are given at
-// once: as many as a line of 100 Mbit/s brings within the minute for which a station
-// waits. More would take each other's line until none comes in time.
+// Of the answers that have a bundle in them, of up to 7.5 MB, so many are given at once:
+// as many as a line of 16 Mbit/s brings within the minute for which a station waits. More
+// would take each other's line until none comes in time.
 const (
 	bundlesAtOnce  = 16
 	bundlesWaiting = 1024 // with those: whoever comes beyond that is told when to come again
@@ -31,6 +32,7 @@ func bundleLimits() Limits {
 type signedBundle struct {
 	version int64
 	sha256  string // of its files
+	key     ed25519.PrivateKey
 	answer  []byte
 }
 
@@ -41,11 +43,12 @@ type signedBundles struct {
 	last signedBundle
 }
 
-// get returns the bundle of a version, made at need.
-func (s *signedBundles) get(version int64, sha256 string, fresh func() (signedBundle, error)) (signedBundle, error) {
+// get returns the bundle of a version as a key signs it, made at need: a store that was
+// made anew or restored has another key, and may give the same files the same number.
+func (s *signedBundles) get(version int64, sha256 string, key ed25519.PrivateKey, fresh func() (signedBundle, error)) (signedBundle, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if version > 0 && s.last.version == version && s.last.sha256 == sha256 {
+	if version > 0 && s.last.version == version && s.last.sha256 == sha256 && s.last.key.Equal(key) {
 		return s.last, nil
 	}
 	b, err := fresh()
@@ -57,12 +60,8 @@ func (s *signedBundles) get(version int64, sha256 string, fresh func() (signedBu
 }
 
 // sign reads the newest bundle from the store and signs it.
-func (h *Hub) sign(ctx context.Context) (signedBundle, error) {
+func (h *Hub) sign(ctx context.Context, key ed25519.PrivateKey) (signedBundle, error) {
 	bundle, err := h.store.Bundle(ctx)
-	if err != nil {
-		return signedBundle{}, err
-	}
-	key, err := h.store.SigningKey(ctx)
 	if err != nil {
 		return signedBundle{}, err
 	}
@@ -71,7 +70,7 @@ func (h *Hub) sign(ctx context.Context) (signedBundle, error) {
 		return signedBundle{}, err
 	}
 	answer, err := json.Marshal(signed)
-	return signedBundle{bundle.Version, wire.DigestFiles(bundle.Files), append(answer, '\n')}, err
+	return signedBundle{bundle.Version, wire.DigestFiles(bundle.Files), key, append(answer, '\n')}, err
 }
 
 // getBundle answers what the station is to work by. Its version is its ETag.
@@ -102,8 +101,12 @@ func (h *Hub) getBundle(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var b signedBundle
+	var key ed25519.PrivateKey
 	if err == nil {
-		b, err = h.signed.get(version, sha256, func() (signedBundle, error) { return h.sign(r.Context()) })
+		key, err = h.store.SigningKey(r.Context())
+	}
+	if err == nil {
+		b, err = h.signed.get(version, sha256, key, func() (signedBundle, error) { return h.sign(r.Context(), key) })
 	}
 	if err != nil {
 		h.unanswered(w, r, err)

@@ -3,6 +3,8 @@ package hub_test
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -23,6 +25,14 @@ import (
 type readStore struct {
 	*store.Store
 	read atomic.Int64
+	key  ed25519.PrivateKey // in the place of the store's; nil: that
+}
+
+func (s *readStore) SigningKey(ctx context.Context) (ed25519.PrivateKey, error) {
+	if s.key != nil {
+		return s.key, nil
+	}
+	return s.Store.SigningKey(ctx)
 }
 
 func (s *readStore) Bundle(ctx context.Context) (wire.Bundle, error) {
@@ -94,6 +104,27 @@ func TestAThousandStationsAskAtOnce(t *testing.T) {
 			t.Errorf("who has it gets %d and %d bytes", w.Code, w.Body.Len())
 		}
 		b.put(t, []byte("another"))
+	}
+}
+
+// TestABundleIsSignedWithTheKeyThatCounts has the store's key become another while the
+// hub runs, as after a restore, with the same bundle in it.
+func TestABundleIsSignedWithTheKeyThatCounts(t *testing.T) {
+	b, counted := many(t, 1, 1000)
+	for seed := range 2 {
+		counted.key = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{byte(seed)}, ed25519.SeedSize))
+		w := httptest.NewRecorder()
+		b.ask(t, w, 0)
+		var s wire.Signed
+		err := json.Unmarshal(w.Body.Bytes(), &s)
+		public, _ := counted.key.Public().(ed25519.PublicKey)
+		var bundle wire.Bundle
+		if err == nil {
+			err = s.Open(public, wire.ForBundle, &bundle)
+		}
+		if err != nil || bundle.Version != 1 {
+			t.Errorf("key %d: %d, version %d, %v", seed, w.Code, bundle.Version, err)
+		}
 	}
 }
 
