@@ -19,6 +19,7 @@ type Rules struct {
 	Packing  packing.Rules    // what happens between an order and its label
 	ShipFrom shipment.Address // the sender where an order names none
 	Location *time.Location   // the warehouse's zone, for cut-offs; nil: that of the times handed in
+	Hold     string           // why no order gets a carrier by them; empty: it does
 }
 
 // An Arrival is an order that came in.
@@ -204,6 +205,10 @@ func numbered(effects []Effect) bool {
 
 // assign chooses the carrier and gives each parcel its number.
 func (r Rules) assign(s State, effects []Effect, at time.Time, numbers Numbers) (State, []Effect, Taken, error) {
+	if r.Hold != "" {
+		s, effects := s.hold(NoRule, r.Hold, effects, at)
+		return s, effects, OnHold, nil
+	}
 	wanted := s.Order
 	if wanted.Carrier == "" && wanted.TrackingNumber != "" { // a number that was bought says of whom
 		wanted.Carrier, _ = r.Carriers.CarrierOf(wanted.TrackingNumber)

@@ -172,6 +172,28 @@ func TestANumberOfAnotherCarrierIsRefused(t *testing.T) {
 	}
 }
 
+// Where the rules are not those that the orders are for, every order waits, and says why.
+func TestHeldForRulesThenResumed(t *testing.T) {
+	t.Parallel()
+	const why = "the hub's rules are not usable here"
+	r, numbers := rules(t), &pool{left: 9}
+	r.Hold = why
+	s, effects, taken, err := r.Take(nil, arrival(goods(1), "d"), numbers.take)
+	if err != nil || taken != agent.OnHold || s.Stage() != agent.Held || s.Why.Code != agent.NoRule || s.Why.Message != why || numbers.left != 9 {
+		t.Fatalf("taken %s, why %+v, %d numbers left, error %v", taken, s.Why, numbers.left, err)
+	}
+	if diff := cmp.Diff([]shipment.EventType{"order.accepted", "order.held"}, facts(effects)); diff != "" {
+		t.Errorf("held: events (-want +got):\n%s", diff)
+	}
+	if s, effects, taken, err = r.Resume(s, at, numbers.take); err != nil || taken != agent.OnHold || len(effects) != 0 {
+		t.Errorf("still none: %s with %v, error %v", taken, facts(effects), err)
+	}
+	r.Hold = ""
+	if s, _, taken, err = r.Resume(s, at, numbers.take); err != nil || taken != agent.Accepted || s.Stage() != agent.Labelling {
+		t.Errorf("taken %s, stage %s, error %v", taken, s.Stage(), err)
+	}
+}
+
 // An order that waits for numbers is known to the hub, keeps each number it
 // wins, tells the wait once, and goes on by itself.
 func TestHeldForNumbersThenResumed(t *testing.T) {

@@ -46,12 +46,15 @@ func (c Choice) fields(s agent.State) map[string]string {
 // Check returns what is wrong with the names in c, each with its key and those
 // there are: a service or carrier that no rule and no table knows would never be
 // chosen, and a template that is not there, or is not for parcels, would stop
-// the first order instead of the station.
+// the first order instead of the station. Without rules only templates are looked at.
 func (c Choice) Check(t *Templates, rules *carrier.Rules, carriers *carrier.Table) error {
-	services, known := namesOf(rules, carriers)
+	var services, known []string
+	if rules != nil {
+		services, known = namesOf(rules, carriers)
+	}
 	var mistakes []error
 	unknown := func(key, id string) {
-		if !slices.Contains(services, id) && !slices.Contains(known, id) {
+		if rules != nil && !slices.Contains(services, id) && !slices.Contains(known, id) {
 			mistakes = append(mistakes, fmt.Errorf("%s.%s: there is no service or carrier %q (services: %s; carriers: %s)",
 				key, id, id, strings.Join(services, ", "), strings.Join(known, ", ")))
 		}

@@ -156,6 +156,16 @@ func TestNamesThatAreNotThere(t *testing.T) {
 			}
 		})
 	}
+	// Without rules nobody knows the services; the templates are known.
+	without := func(template string) error {
+		return labelling.Choice{Template: map[string]string{"house_express": template}}.Check(shipped(t), nil, carrier.Default())
+	}
+	if err := without("usps-4x6"); err != nil {
+		t.Errorf("without rules: %v", err)
+	}
+	if err := without("usps-6x4"); err == nil || !strings.Contains(err.Error(), "template_by.house_express: ") {
+		t.Errorf("without rules: %v, want the template that is not there", err)
+	}
 	if _, err := labelling.LoadTemplates(os.DirFS("../../configs/templates"), nil, "tote-4x6"); err == nil || !strings.Contains(err.Error(), "filled with a tote") {
 		t.Errorf("a preset that is no parcel's label: %v", err)
 	}
