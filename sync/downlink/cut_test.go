@@ -194,7 +194,6 @@ func (tt cutCase) cutAll(t *testing.T) (found []string) {
 		t.Fatal(err)
 	}
 	steps, news := c.tree.Tally().Steps-from, 0
-	const fates = 7 // of which 0 is a kill
 	for step := 1; step <= steps; step++ {
 		for fate := range fates {
 			c, was := station()
@@ -213,6 +212,44 @@ func (tt cutCase) cutAll(t *testing.T) (found []string) {
 	return found
 }
 
+// The fates of a question: it is killed, or the power is cut, or it is killed and the power
+// is cut when the next one has been answered, or in the midst of that. What a process that
+// was killed has not synced the next one finds there, and the power takes away.
+const (
+	killed    = 0
+	killCut   = 7
+	killMidst = 8
+	fates     = 9
+)
+
+// end brings a fate about at a step that has failed. It reports whether all was done
+// before the last cut, and so has to be there after it.
+func (c *cutStation) end(t *testing.T, step, fate int) (done bool) {
+	t.Helper()
+	if fate == killed || fate >= killCut {
+		c.tree.Resume()
+	}
+	if fate >= killCut {
+		c.pin(t)
+		c.start()
+		c.worksBy(t)
+		if fate == killMidst {
+			c.tree.FailAfter(1 + step%5)
+		}
+		err := c.link.Ask(t.Context())
+		if done = err == nil; !done && fate == killCut {
+			c.find("after the kill: %v", err)
+		}
+	}
+	if fate == killed {
+		return false
+	}
+	if err := c.tree.Restore(rand.New(rand.NewPCG(uint64(step), uint64(fate)))); err != nil {
+		t.Fatal(err)
+	}
+	return done
+}
+
 // cut cuts the next question at a step, and holds what comes of it against what the
 // station worked by and what the hub has. It reports whether that was in place at once.
 func (c *cutStation) cut(t *testing.T, tt cutCase, was int64, step, fate int) (isNew bool) {
@@ -221,11 +258,7 @@ func (c *cutStation) cut(t *testing.T, tt cutCase, was int64, step, fate int) (i
 	if err := c.link.Ask(t.Context()); err == nil {
 		t.Fatalf("step %d: the power failed, and nobody noticed", step)
 	}
-	if fate == 0 {
-		c.tree.Resume()
-	} else if err := c.tree.Restore(rand.New(rand.NewPCG(uint64(step), uint64(fate)))); err != nil {
-		t.Fatal(err)
-	}
+	done := c.end(t, step, fate)
 	c.pin(t)
 	c.start()
 	version, _ := c.worksBy(t)
@@ -236,6 +269,9 @@ func (c *cutStation) cut(t *testing.T, tt cutCase, was int64, step, fate int) (i
 		c.find("version %d is in place, and not whole", in.Version) // it would be mended, and need not have been
 	}
 	isNew = version == c.hub.bundle.Version
+	if done && !isNew {
+		c.find("it was all done before the cut, and then it works by version %d", version)
+	}
 	if err := c.link.Ask(t.Context()); err != nil {
 		c.find("%v", err)
 	}

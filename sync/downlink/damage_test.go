@@ -1,12 +1,21 @@
 package downlink_test
 
 import (
+	"context"
+	"encoding/hex"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"waybill/sync/downlink"
+	"waybill/sync/wire"
 )
 
 // TestADamagedBundleIsLaidAgain takes files away from the bundle in use, and edits one.
@@ -98,6 +107,161 @@ func TestWhatIsInPlaceCannotBeRead(t *testing.T) {
 	}
 	if v, text := r.inUse(t); v != 1 || text != "one" {
 		t.Errorf("version %d, %q", v, text)
+	}
+}
+
+// TestWhatIsUndoneAtOnce has something on the machine damage the files of a bundle each
+// time that they are laid, and the station start anew now and then: the bundle is got
+// again every ten minutes, and the hub hears of it once.
+func TestWhatIsUndoneAtOnce(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(dir)
+		r.o.Check = func(_ context.Context, dir string) error { return os.Truncate(filepath.Join(dir, "rules.yaml"), 1) }
+		r.hub.put("one")
+		for n := range 4 * 60 { // questions of an hour
+			if n%7 == 0 {
+				r.link = downlink.New(r.o)
+			}
+			if err := r.link.Ask(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(15 * time.Second) // virtual
+		}
+		if r.hub.asked < 6 || r.hub.asked > 8 {
+			t.Errorf("fetched %d times in an hour", r.hub.asked)
+		}
+		if !slices.Equal(r.desk.applied, []int64{1}) {
+			t.Errorf("recorded: %v", r.desk.applied)
+		}
+	})
+}
+
+// TestDamageThatTheHubDoesNotMend damages a bundle that is not what the hub gives.
+func TestDamageThatTheHubDoesNotMend(t *testing.T) {
+	t.Parallel()
+	const damaged = "not as the hub gave them"
+	for name, tt := range map[string]struct {
+		hub  func(h *fakeHub)
+		want []string
+	}{
+		"it is away":             {func(h *fakeHub) { h.away = true }, []string{damaged}},
+		"it has none any more":   {func(h *fakeHub) { h.bundle = wire.Bundle{} }, []string{damaged}},
+		"its newest was refused": {func(h *fakeHub) { h.put("bad") }, []string{"a mistake", damaged}},
+		"it has an older one":    {func(h *fakeHub) { h.bundle.Version = 1 }, []string{"older than 2", damaged}},
+		"it gives it":            {func(*fakeHub) {}, nil},
+	} {
+		dir := t.TempDir()
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(dir)
+				for _, content := range []string{"one", "two"} {
+					r.hub.put(content)
+					if err := r.link.Ask(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+				}
+				in, err := r.shelf.InUse()
+				if err == nil {
+					err = os.RemoveAll(r.shelf.Dir(in))
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.watch(t)(2*time.Minute, tt.hub, tt.want...)
+			})
+		})
+	}
+}
+
+// TestWhatIsInUseIsNotRemoved lays a bundle that is in place once more, and drops it.
+func TestWhatIsInUseIsNotRemoved(t *testing.T) {
+	t.Parallel()
+	r := newRig(t.TempDir())
+	r.hub.put("one")
+	if err := r.link.Ask(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	in, err := r.shelf.InUse()
+	if err != nil {
+		t.Fatal(err)
+	}
+	beside := filepath.Join(r.shelf.Dir(in), "templates", "b.yaml")
+	if err := os.WriteFile(beside, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.Stat(filepath.Join(r.shelf.Dir(in), "rules.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := hex.DecodeString(r.hub.public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	laid, err := r.shelf.Lay(r.hub.bundle, public)
+	if err == nil {
+		err = r.shelf.Drop(laid)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := os.Stat(filepath.Join(r.shelf.Dir(in), "rules.yaml"))
+	if err != nil || !os.SameFile(before, after) {
+		t.Errorf("the files are others: %v", err)
+	}
+	if _, err := os.Stat(beside); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("what lies beside them is there, and would be tried: %v", err)
+	}
+	r.hub.put("two")
+	laid, err = r.shelf.Lay(r.hub.bundle, public)
+	if err == nil {
+		err = r.shelf.Drop(laid)
+	}
+	if _, statErr := os.Stat(r.shelf.Dir(laid)); err != nil || !errors.Is(statErr, fs.ErrNotExist) {
+		t.Errorf("one that nobody uses: %v, %v", err, statErr)
+	}
+}
+
+// TestTheNewestThatIsWhole damages bundles on a shelf of which nobody can say which is in
+// use.
+func TestTheNewestThatIsWhole(t *testing.T) {
+	t.Parallel()
+	r := newRig(t.TempDir())
+	if p := r.shelf.Newest(); p.Version != 0 {
+		t.Errorf("an empty shelf has %+v", p)
+	}
+	var laid []downlink.Placed
+	for _, content := range []string{"one", "two"} {
+		r.hub.put(content)
+		if err := r.link.Ask(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		in, err := r.shelf.InUse()
+		if err != nil {
+			t.Fatal(err)
+		}
+		laid = append(laid, in)
+	}
+	for _, name := range []string{"9", "3-x", "0-" + laid[1].SHA256[:12], filepath.Base(r.shelf.Dir(laid[1])) + ".new"} {
+		if err := os.Mkdir(filepath.Join(filepath.Dir(r.shelf.Current()), name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := len(laid) - 1; i >= 0; i-- {
+		want := laid[i]
+		want.Key, want.Before, want.Made = "", nil, wire.Timestamp{}
+		slices.Sort(want.Files)
+		if diff := cmp.Diff(want, r.shelf.Newest(), cmp.Comparer(func(a, b wire.Timestamp) bool { return time.Time(a).Equal(time.Time(b)) })); diff != "" {
+			t.Errorf("version %d (-want +got):\n%s", want.Version, diff)
+		}
+		if err := os.WriteFile(filepath.Join(r.shelf.Dir(laid[i]), "rules.yaml"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if p := r.shelf.Newest(); p.Version != 0 {
+		t.Errorf("none is whole: %+v", p)
 	}
 }
 

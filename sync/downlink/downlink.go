@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"os"
 	"time"
 
 	"waybill/internal/fault"
@@ -58,16 +57,18 @@ type Options struct {
 
 // A Downlink asks the hub now and then. It is used by one goroutine.
 type Downlink struct {
-	o       Options
-	refused offer     // so that it is told once, and not fetched again
-	why     error     // it was; nil: it was not
-	looked  look      // when the files of the bundle in use were held against what the hub gave
-	later   later     // when a bundle is fetched again that could not be had or placed
-	placed  offer     // the last that was put in place
-	lost    int64     // the number of a word that the hub knew and knows no more; told once
-	said    string    // the last trouble, so that it is told once
-	heard   time.Time // when the last question was answered
-	deaf    bool      // the hub does not know the question, which was told
+	o        Options
+	refused  offer     // so that it is told once, and not fetched again
+	why      error     // it was; nil: it was not
+	looked   look      // when the files of the bundle in place were held against what the hub gave
+	damage   error     // what was found wrong with them; nil: nothing
+	later    later     // when a bundle is fetched again that could not be had or placed
+	placed   offer     // the last that was put in place
+	recorded string    // the bundle that was recorded last, so that it is once, however often it is tried
+	lost     int64     // the number of a word that the hub knew and knows no more; told once
+	said     string    // the last trouble, so that it is told once
+	heard    time.Time // when the last question was answered
+	deaf     bool      // the hub does not know the question, which was told
 }
 
 // An offer is what the hub says that it has.
@@ -75,15 +76,6 @@ type offer struct {
 	version int64
 	sha256  string
 }
-
-// A look is when a bundle's files were found whole.
-type look struct {
-	bundle string
-	at     time.Time
-}
-
-// lookAgain is how often that is done: a disk may go bad while the station runs.
-const lookAgain = time.Hour
 
 // New returns a downlink.
 func New(o Options) *Downlink {
@@ -125,6 +117,14 @@ func (d *Downlink) Run(ctx context.Context) error {
 // Ask asks once: for every word about orders that the station has not, and for a
 // bundle where there is another. That one cannot be had keeps the other not back.
 func (d *Downlink) Ask(ctx context.Context) error {
+	lookErr := d.look() // also while the hub is away, and whatever it has
+	if err := d.ask(ctx); err != nil {
+		return err
+	}
+	return lookErr
+}
+
+func (d *Downlink) ask(ctx context.Context) error {
 	key, err := d.o.Shelf.Key()
 	if err != nil {
 		return err
@@ -243,27 +243,21 @@ func (d *Downlink) bundle(ctx context.Context, key []byte, has offer) error {
 	if d.later.waits(has) {
 		return d.later.err
 	}
-	ask := have
 	switch {
 	case has.version < have:
 		return d.refuse(ctx, has, has.version, errOlder(has.version, have))
 	case has.version == have && has.sha256 != "" && has.sha256 != in.SHA256:
 		return d.refuse(ctx, has, has.version, fmt.Errorf("it is another version %d than the one that the station works by; %s", have, putHigher(have)))
 	case has.version == have:
-		if in.name() == d.looked.bundle && time.Since(d.looked.at) < lookAgain {
+		if d.damage == nil || mendedOfLate(in) {
 			return nil
 		}
-		broken := d.o.Shelf.Whole(in)
-		if broken == nil {
-			d.looked = look{in.name(), time.Now()}
-			return d.o.Shelf.Tidy() // a crash may have kept it from being done
-		}
-		d.o.Log.WarnContext(ctx, "The hub's rules and templates are damaged on this disk, so they are fetched again.", "version", have, "err", broken)
-		ask = 0 // it is laid again
+		d.o.Log.WarnContext(ctx, "The hub's rules and templates are damaged on this disk, so they are fetched again.", "version", have, "err", d.damage)
+		have = 0 // it is laid again
 	}
-	signed, changed, err := d.o.Hub.Bundle(ctx, ask)
+	signed, changed, err := d.o.Hub.Bundle(ctx, have)
 	if err == nil && changed {
-		err = d.take(ctx, key, has, have, signed)
+		err = d.take(ctx, key, has, in, signed)
 	}
 	d.later.note(has, err)
 	if d.later.err != nil {
@@ -273,21 +267,21 @@ func (d *Downlink) bundle(ctx context.Context, key []byte, has offer) error {
 }
 
 // take looks at what the hub has sent, and puts it in place or says why not.
-func (d *Downlink) take(ctx context.Context, key []byte, has offer, have int64, signed wire.Signed) error {
+func (d *Downlink) take(ctx context.Context, key []byte, has offer, in Placed, signed wire.Signed) error {
 	var b wire.Bundle
 	if err := signed.Open(key, wire.ForBundle, &b); err != nil {
 		return d.refuse(ctx, has, 0, notTheHubs(err))
 	}
-	if b.Version < have {
-		return d.refuse(ctx, has, b.Version, errOlder(b.Version, have))
+	if in.Key == hex.EncodeToString(key) && b.Version < in.Version {
+		return d.refuse(ctx, has, b.Version, errOlder(b.Version, in.Version))
 	}
-	return d.place(ctx, key, has, b)
+	return d.place(ctx, key, has, in, b)
 }
 
 // place puts a bundle in place that is the hub's, if the station can work by it. What
 // says nothing of the bundle, as a disk that is full, does not refuse it: it is got
 // again later.
-func (d *Downlink) place(ctx context.Context, key []byte, has offer, b wire.Bundle) error {
+func (d *Downlink) place(ctx context.Context, key []byte, has offer, in Placed, b wire.Bundle) error {
 	if err := b.Check(); err != nil {
 		return d.refuse(ctx, has, b.Version, err)
 	}
@@ -296,23 +290,38 @@ func (d *Downlink) place(ctx context.Context, key []byte, has offer, b wire.Bund
 		return notPlaced(err)
 	}
 	if err := d.o.Check(ctx, d.o.Shelf.Dir(laid)); err != nil {
-		err = errors.Join(err, os.RemoveAll(d.o.Shelf.Dir(laid)))
+		err = errors.Join(err, d.o.Shelf.Drop(laid))
 		if ctx.Err() != nil || fault.Is(err, fault.Transient) {
 			return err
 		}
 		return d.refuse(ctx, has, b.Version, err)
 	}
-	// Said first: a crash in between has it said twice, and never not at all. A station
-	// that starts with the one before says that.
-	if err := d.o.Desk.BundleApplied(ctx, b); err != nil {
+	if laid.same(in) {
+		laid.Mended = wire.Timestamp(time.Now()) // whoever starts with it says that it works by it
+	} else if err := d.record(ctx, laid, b); err != nil {
 		return err
 	}
 	if err := d.o.Shelf.Use(laid, d.o.Works); err != nil {
 		return notPlaced(err)
 	}
-	d.placed = has
+	d.placed, d.damage = has, nil
 	d.o.Log.InfoContext(ctx, "Other rules and templates of the hub are in place.", "version", b.Version, "again", b.Again, "by", b.By)
 	return d.o.Shelf.Tidy()
+}
+
+// record says what the station is about to work by. It is said first: a crash in between
+// has it said twice, and never not at all. A station that starts with the one before says
+// that.
+func (d *Downlink) record(ctx context.Context, laid Placed, b wire.Bundle) error {
+	id := laid.Key + laid.name()
+	if id == d.recorded {
+		return nil // it was said, and could not be put in place
+	}
+	err := d.o.Desk.BundleApplied(ctx, b)
+	if err == nil {
+		d.recorded = id
+	}
+	return err
 }
 
 func notPlaced(err error) error {

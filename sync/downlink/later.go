@@ -23,6 +23,10 @@ type later struct {
 // mostSkipped bounds the questions that pass between two tries: ten minutes of them.
 const mostSkipped = 40
 
+// longestWait bounds what the hub may ask for. Whatever answers in its place, or a clock
+// that is wrong, does not keep rules back for days.
+const longestWait = 10 * time.Minute
+
 // waits reports whether it is too early for an offer, and counts the question.
 func (l *later) waits(has offer) bool {
 	if l.err == nil || l.of != has {
@@ -50,7 +54,7 @@ func (l *later) note(has offer, err error) {
 	l.times = min(l.times+1, 10)
 	var hub interface{ Wait() time.Duration }
 	if l.not = (time.Time{}); errors.As(err, &hub) {
-		l.not = time.Now().Add(hub.Wait())
+		l.not = time.Now().Add(min(hub.Wait(), longestWait))
 	}
 	if time.Since(l.since) >= patience && fault.Is(err, fault.Transient) {
 		l.err = &fault.Error{

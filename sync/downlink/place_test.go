@@ -110,9 +110,12 @@ func TestAFullDiskIsNotFilledAgainAndAgain(t *testing.T) {
 }
 
 // A busy hub says when to come again.
-type busy struct{ error }
+type busy struct {
+	error
+	wait time.Duration
+}
 
-func (busy) Wait() time.Duration { return 90 * time.Second }
+func (b busy) Wait() time.Duration { return b.wait }
 
 // TestABusyHubIsAskedWhenItSays has a hub that gives no bundle for a while: the station
 // asks when it was told to, says that it waits after some minutes, and hears of orders
@@ -125,7 +128,7 @@ func TestABusyHubIsAskedWhenItSays(t *testing.T) {
 		after := r.watch(t)
 		after(2*time.Minute, func(h *fakeHub) {
 			h.put("one")
-			h.busy = &fault.Error{Op: "bundle", Kind: fault.Transient, Err: busy{errors.New("busy")}}
+			h.busy = &fault.Error{Op: "bundle", Kind: fault.Transient, Err: busy{errors.New("busy"), 90 * time.Second}}
 		})
 		if r.hub.asked > 2 {
 			t.Errorf("asked for %d times in two minutes", r.hub.asked)
@@ -139,6 +142,50 @@ func TestABusyHubIsAskedWhenItSays(t *testing.T) {
 			t.Errorf("applied: %v", r.desk.applied)
 		}
 	})
+}
+
+// TestNobodyKeepsABundleBackForDays has an answer ask for a year.
+func TestNobodyKeepsABundleBackForDays(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(dir)
+		after := r.watch(t)
+		after(time.Minute, func(h *fakeHub) {
+			h.put("one")
+			h.busy = &fault.Error{Op: "bundle", Kind: fault.Transient, Err: busy{errors.New("busy"), 365 * 24 * time.Hour}}
+		})
+		after(11*time.Minute, func(h *fakeHub) { h.busy = nil })
+		if v, _ := r.inUse(t); v != 1 {
+			t.Errorf("version %d is in use", v)
+		}
+	})
+}
+
+// TestWhatCannotBePutInPlaceIsRecordedOnce has a directory where the file is to be that
+// says what is in place.
+func TestWhatCannotBePutInPlaceIsRecordedOnce(t *testing.T) {
+	t.Parallel()
+	r := newRig(t.TempDir())
+	r.hub.put("one")
+	if err := os.MkdirAll(filepath.Join(r.shelf.Current(), "in the way"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		if err := r.link.Ask(t.Context()); err == nil {
+			t.Fatal("nothing is wrong")
+		}
+	}
+	if err := os.RemoveAll(r.shelf.Current()); err != nil {
+		t.Fatal(err)
+	}
+	tries := r.hub.asked
+	for range 20 {
+		_ = r.link.Ask(t.Context())
+	}
+	if v, _ := r.inUse(t); v != 1 || tries < 3 || len(r.desk.applied) != 1 {
+		t.Errorf("version %d is in use after %d tries, recorded %v", v, tries, r.desk.applied)
+	}
 }
 
 // checkBy has bundles checked by another function until what it returns is called.

@@ -56,6 +56,10 @@ type Placed struct {
 	// of it. Empty where a version before this one has placed it: all that is there.
 	Files []string `json:"files,omitempty"`
 
+	// Mended is when it was laid again, because its files had been damaged, by the station's
+	// clock; zero: never.
+	Mended wire.Timestamp `json:"mended,omitzero"`
+
 	// Before is the one that the station worked by. It stays on the shelf, for a station
 	// that cannot work by this one.
 	Before *Placed `json:"before,omitempty"`
@@ -64,6 +68,9 @@ type Placed struct {
 // name returns the name of its directory. Two bundles of one version, of two hubs,
 // have two.
 func (p Placed) name() string { return fmt.Sprintf("%d-%.12s", p.Version, p.SHA256) }
+
+// same reports whether both are one bundle of one hub.
+func (p Placed) same(o Placed) bool { return p.name() == o.name() && p.Key == o.Key }
 
 // Current returns the file that names the bundle in use. It changes when another
 // bundle is put in place; the empty path is nowhere.
@@ -173,11 +180,9 @@ func readFiles(dir string) (files []wire.BundleFile, err error) {
 }
 
 // makeDir makes a directory, durably: one whose name a power cut takes away takes
-// what is in it along.
+// what is in it along. One that is there may be of a process that was killed before it
+// could sync the name.
 func (s *Shelf) makeDir(dir string) error {
-	if _, err := os.Stat(dir); err == nil {
-		return nil
-	}
 	if err := s.disk.MkdirAll(dir); err != nil {
 		return err
 	}
@@ -185,7 +190,8 @@ func (s *Shelf) makeDir(dir string) error {
 }
 
 // Lay writes the files of a bundle that a key has signed into a directory of their
-// own. Nobody works by them yet. A directory that an earlier try left is made anew.
+// own. Nobody works by them yet. A directory that is there already is kept if the files
+// in it are those, since somebody may work by them, and made anew if not.
 func (s *Shelf) Lay(b wire.Bundle, key ed25519.PublicKey) (p Placed, err error) {
 	if err := b.Check(); err != nil {
 		return p, err
@@ -194,15 +200,19 @@ func (s *Shelf) Lay(b wire.Bundle, key ed25519.PublicKey) (p Placed, err error) 
 	for _, f := range b.Files {
 		p.Files = append(p.Files, f.Name)
 	}
-	if err := s.lay(s.Dir(p), b.Files); err != nil {
+	if err := s.lay(p, b.Files); err != nil {
 		return p, fmt.Errorf("bundle %d: %w", b.Version, err)
 	}
 	return p, nil
 }
 
-func (s *Shelf) lay(dir string, files []wire.BundleFile) error {
+func (s *Shelf) lay(p Placed, files []wire.BundleFile) error {
+	dir := s.Dir(p)
 	if err := errors.Join(s.makeDir(s.dir), s.makeDir(filepath.Dir(dir))); err != nil {
 		return err
+	}
+	if s.Whole(p) == nil {
+		return errors.Join(s.clear(dir, p.Files), s.disk.SyncDir(filepath.Dir(dir)))
 	}
 	half := dir + making
 	err := errors.Join(s.disk.RemoveAll(half), s.disk.MkdirAll(half))
@@ -216,6 +226,31 @@ func (s *Shelf) lay(dir string, files []wire.BundleFile) error {
 		return err
 	}
 	return s.disk.SyncDir(filepath.Dir(dir))
+}
+
+// clear removes what lies beside the files of a bundle: whoever tries it reads all that
+// is in its directory.
+func (s *Shelf) clear(dir string, names []string) error {
+	return filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil || slices.Contains(names, filepath.ToSlash(name)) {
+			return err
+		}
+		return s.disk.RemoveAll(path)
+	})
+}
+
+// Drop removes a bundle that was laid and is not to be used, unless it is in place or the
+// one before that.
+func (s *Shelf) Drop(p Placed) error {
+	in, err := s.InUse()
+	if err != nil || in.name() == p.name() || in.Before != nil && in.Before.name() == p.name() {
+		return nil // nobody can say what is in use, or it is
+	}
+	return s.disk.RemoveAll(s.Dir(p))
 }
 
 // fill writes files into a new directory, durably but for the directory's own name.
@@ -305,14 +340,18 @@ func (s *Shelf) Tidy() error {
 	if p.Before != nil {
 		kept[p.Before.name()] = true
 	}
-	entries, err := os.ReadDir(filepath.Join(s.dir, bundlesDir))
-	if err != nil {
+	// What names the one in use may not be durable yet, after a kill: a power cut is not to
+	// bring back the name of what is removed here.
+	dir := filepath.Join(s.dir, bundlesDir)
+	err = s.disk.SyncDir(dir)
+	entries, readErr := os.ReadDir(dir)
+	if err := errors.Join(err, readErr); err != nil {
 		return fmt.Errorf("old bundles: %w", err)
 	}
 	var errs []error
 	for _, e := range entries {
 		if e.IsDir() && !kept[e.Name()] || e.Name() == current+making {
-			errs = append(errs, s.disk.RemoveAll(filepath.Join(s.dir, bundlesDir, e.Name())))
+			errs = append(errs, s.disk.RemoveAll(filepath.Join(dir, e.Name())))
 		}
 	}
 	return errors.Join(errs...)

@@ -29,7 +29,7 @@ func (d *Downlink) tell(ctx context.Context, err error) {
 		d.tellDeaf(ctx, err)
 	}
 	if err == nil {
-		err = d.why // a bundle that was refused is refused until there is another
+		err = errors.Join(d.why, d.damage) // a bundle that was refused is refused until there is another
 	}
 	said := ""
 	switch {
@@ -37,7 +37,11 @@ func (d *Downlink) tell(ctx context.Context, err error) {
 	case fault.Is(err, fault.NotFound), fault.Is(err, fault.Transient):
 		d.o.Log.DebugContext(ctx, "the hub was not asked for what it has for the station", "retry_in", d.o.Every, "err", err)
 		if time.Since(d.heard) < patience {
-			return
+			if d.damage == nil {
+				return
+			}
+			err, said = d.damage, unnumbered(d.damage) // the hub cannot mend it now
+			break
 		}
 		said = unheard
 		err = &fault.Error{
@@ -50,7 +54,10 @@ func (d *Downlink) tell(ctx context.Context, err error) {
 	if said == d.said {
 		return
 	}
-	if d.said = said; err != nil {
+	switch d.said = said; {
+	case errors.Is(err, ErrDamaged):
+		d.o.Log.ErrorContext(ctx, "The hub's rules and templates are damaged on this disk.", "err", err)
+	case err != nil:
 		d.o.Log.ErrorContext(ctx, "What the hub has for the station was not taken.", "err", err)
 	}
 	d.o.OnTrouble(err)
