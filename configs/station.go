@@ -194,12 +194,14 @@ type HubLink struct {
 
 	// Bundle is the directory of the hub's rules and templates where those are in use,
 	// BundleFiles are its files, and Own what the file says for both; empty: its own are.
-	// Amiss is why they are not the hub's newest; nil: they are.
+	// Amiss is why they are not the hub's newest; nil: they are. NoRules says that the
+	// hub's are amiss and the file names none: those that ship with Waybill are examples.
 	Bundle        string   `yaml:"-"`
 	BundleFiles   []string `yaml:"-"`
 	BundleVersion int64    `yaml:"-"`
 	Own           OwnRules `yaml:"-"`
 	Amiss         error    `yaml:"-"`
+	NoRules       bool     `yaml:"-"`
 }
 
 // OwnRules are the rules and templates that a station's own file names.

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -241,6 +242,125 @@ func TestWhatIsNotOfTheBundleIsNotLoaded(t *testing.T) {
 	}
 	if err := stays(changed, got); err != nil {
 		t.Errorf("a station that works by its own does not take the hub's: %v", err)
+	}
+}
+
+// TestAStationWithoutRulesLabelsNothing damages the only bundle of a station whose
+// configuration names no rules: it starts, and a new order waits.
+func TestAStationWithoutRulesLabelsNothing(t *testing.T) {
+	t.Parallel()
+	own := filepath.Join(t.TempDir(), "rules.yaml")
+	if err := os.WriteFile(own, configs.Rules, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		rules string
+		files []wire.BundleFile
+		waits bool
+	}{
+		"it names none":              {"", []wire.BundleFile{{Name: "rules.yaml", Content: configs.Rules}}, true},
+		"it names some":              {own, []wire.BundleFile{{Name: "rules.yaml", Content: configs.Rules}}, false},
+		"nor does the hub give some": {"", []wire.BundleFile{{Name: "samples/a.json", Content: []byte("{}")}}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg := configs.DefaultStation()
+			cfg.Hub.Enrolled, cfg.Hub.Bundles, cfg.Rules = filepath.Join(t.TempDir(), "hub"), true, tt.rules
+			cfg.LabelFields = map[string]map[string]string{"usps": {"note": "x"}}
+			shelf := shelfOf(cfg)
+			p, err := shelf.Lay(wire.Bundle{Version: 1, Made: wire.Timestamp(time.Now()), Files: tt.files}, make([]byte, 32))
+			if err == nil {
+				err = shelf.Use(p, "")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := withBundle(cfg); err != nil || got.Hub.NoRules || waitsForRules(got) != "" {
+				t.Errorf("while it is whole: %+v, %v", got.Hub, err)
+			}
+			if err := os.RemoveAll(shelf.Dir(p)); err != nil {
+				t.Fatal(err)
+			}
+			got, err := withBundle(cfg)
+			if err != nil || got.Hub.NoRules != tt.waits || (waitsForRules(got) != "") != tt.waits || strings.Contains(got.Hub.Amiss.Error(), "new orders wait") != tt.waits {
+				t.Errorf("%+v, %v", got.Hub, err)
+			}
+			// What the configuration names is of the hub's rules, which are gone.
+			cfg.LabelFields = map[string]map[string]string{"house_express": {"note": "x"}}
+			if _, err := withBundle(cfg); (err == nil) != tt.waits {
+				t.Errorf("with a service of the hub's: %v", err)
+			}
+		})
+	}
+}
+
+// TestWhatIsInUseCannotBeRead has a station work by the newest bundle that is whole.
+func TestWhatIsInUseCannotBeRead(t *testing.T) {
+	t.Parallel()
+	cfg := configs.DefaultStation()
+	cfg.Hub.Enrolled, cfg.Hub.Bundles = filepath.Join(t.TempDir(), "hub"), true
+	shelf := shelfOf(cfg)
+	p := placed(t, shelf, 3, make([]byte, 32), time.Now(), string(configs.Rules))
+	if err := os.WriteFile(shelf.Current(), []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := withBundle(cfg)
+	if err != nil || got.Hub.Bundle != shelf.Dir(p) || got.Hub.BundleVersion != 3 || got.Hub.NoRules || got.Hub.Amiss == nil {
+		t.Errorf("%+v, %v", got.Hub, err)
+	}
+}
+
+// TestNoStartForWhatIsUndoneAtOnce has something damage a bundle again after it was laid
+// again: the station that works without it does not start anew for that, and does so when
+// it is whole, or when its configuration has changed.
+func TestNoStartForWhatIsUndoneAtOnce(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	c := stationServeCmd{Config: filepath.Join(dir, "station.yaml")}
+	config := "station: bench-1\nlisten: 127.0.0.1:0\ndata: data\nintake: {dir: orders}\nhub: {url: \"http://127.0.0.1:1\", bundles: true}\n"
+	load := func() configured {
+		t.Helper()
+		l, err := c.load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(c.Config, config)
+	shelf := shelfOf(load().Station)
+	lay := func(harm bool) {
+		t.Helper()
+		p := placed(t, shelf, 1, make([]byte, 32), time.Now(), string(configs.Rules))
+		if harm {
+			write(filepath.Join(shelf.Dir(p), "rules.yaml"), "torn")
+		}
+	}
+	lay(true)
+	running := load()
+	if running.Hub.Amiss == nil || running.Hub.Bundle != "" {
+		t.Fatalf("%+v", running.Hub)
+	}
+	lay(true)
+	if maps.Equal(running.seen, load().seen) {
+		t.Error("nobody sees that it was laid again")
+	}
+	if !undone(running, load()) {
+		t.Error("it starts anew, to work as it does")
+	}
+	write(c.Config, config+"log_level: warn\n")
+	if undone(running, load()) {
+		t.Error("a change of the configuration is not taken")
+	}
+	write(c.Config, config)
+	lay(false)
+	if undone(running, load()) {
+		t.Error("the bundle is whole, and not taken")
 	}
 }
 

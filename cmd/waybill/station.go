@@ -64,13 +64,13 @@ type stationServeCmd struct {
 
 // Run runs the station, anew after each good change of its configuration.
 func (c *stationServeCmd) Run(con *console) error {
-	cfg, err := loadStation(c.Config)
+	cfg, err := c.load()
 	if err != nil {
 		return usage(err)
 	}
 	thrifty()
-	var good *configs.Station // the last configuration that ran
-	var wrong error           // why the one after it does not
+	var good *configured // the last configuration that ran
+	var wrong error      // why the one after it does not
 	for {
 		ready := false
 		next, err := c.runOnce(con, cfg, wrong, func() { ready = true })
@@ -83,7 +83,11 @@ func (c *stationServeCmd) Run(con *console) error {
 			good, cfg, wrong = &ran, *next, nil
 		case err != nil && good != nil && con.ctx.Err() == nil:
 			con.log.ErrorContext(con.ctx, "the new configuration does not work; going on with the last good one", "err", err)
+			// What the wrong one was made from is looked at, too: it is mended there.
+			seen := cfg.seen
 			cfg, good, wrong = *good, nil, err
+			seen.Note(c.files(cfg.Station)...)
+			cfg.seen = seen
 		default:
 			return err
 		}
@@ -93,11 +97,11 @@ func (c *stationServeCmd) Run(con *console) error {
 // runOnce runs the station with one configuration, and returns the next one when
 // the file has changed for the better. wrong, if not nil, is why a newer
 // configuration is not used; the page tells it.
-func (c *stationServeCmd) runOnce(con *console, cfg configs.Station, wrong error, ready func()) (*configs.Station, error) {
+func (c *stationServeCmd) runOnce(con *console, cfg configured, wrong error, ready func()) (*configured, error) {
 	ctx, stop := context.WithCancel(con.ctx)
 	defer stop()
 	log := newLogger(con.err, cfg.LogLevel).With("station", cfg.ID)
-	st, err := newStation(ctx, cfg, systemFonts(cfg), log)
+	st, err := newStation(ctx, cfg.Station, systemFonts(cfg.Station), log)
 	if err != nil {
 		return nil, err
 	}
@@ -105,13 +109,17 @@ func (c *stationServeCmd) runOnce(con *console, cfg configs.Station, wrong error
 	if wrong != nil {
 		st.news.put(mistake("configuration", wrong))
 	}
-	st.tellBundle(ctx)
-	var next *configs.Station
+	st.tellBundle(ctx, cfg.Hub.Amiss)
+	var next *configured
 	reload := task.Func("configuration", func(ctx context.Context) error {
-		filewatch.OnChange(ctx, c.files(cfg), 2*time.Second, log, func(ctx context.Context) {
-			changed, err := loadStation(c.Config)
+		filewatch.OnChangeSince(ctx, cfg.seen, 2*time.Second, log, func(ctx context.Context) {
+			changed, err := c.load()
+			if err == nil && undone(cfg, changed) {
+				st.tellBundle(ctx, changed.Hub.Amiss)
+				return
+			}
 			if err == nil {
-				err = cmp.Or(usable(changed), stays(cfg, changed))
+				err = cmp.Or(usable(changed.Station), stays(cfg.Station, changed.Station))
 			}
 			if err != nil {
 				log.ErrorContext(ctx, "the changed configuration is wrong; the last good one stays in use", "err", err)
@@ -129,25 +137,6 @@ func (c *stationServeCmd) runOnce(con *console, cfg configs.Station, wrong error
 		log.InfoContext(ctx, "station is ready", "page", st.web.URL(), "hot_folder", cfg.Intake.Dir, "hub", cfg.Hub.URL)
 	}, reload)
 	return next, err
-}
-
-// files returns what a running station is made from, besides its templates.
-func (c *stationServeCmd) files(cfg configs.Station) []string {
-	files := []string{c.Config}
-	if cfg.Rules != "" && !ofBundle(cfg, cfg.Rules) {
-		_, named, _ := rulesAndFiles(cfg.Rules) // what is wrong with them is told where they are used
-		files = append(append(files, cfg.Rules), named...)
-	}
-	if cfg.Carriers != "" {
-		files = append(files, cfg.Carriers)
-	}
-	if cfg.Hub.Bundles {
-		files = append(files, shelfOf(cfg).Current())
-	}
-	for _, h := range cfg.HubLinks() {
-		files = append(files, h.Authority()) // an enrolment may change by what the hub is known
-	}
-	return files
 }
 
 // A station is one packing station, wired.
@@ -183,7 +172,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 	}
 	templates, err := loadTemplates(cfg)
 	if err == nil {
-		err = errors.Join(choice(cfg).Check(templates, rules, carriers), cfg.Handoff.Check(carriers))
+		err = suits(cfg, templates, rules, carriers)
 	}
 	if err != nil {
 		return nil, usage(err)
@@ -201,7 +190,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 	st.labels = maker(cfg, language, carriers, templates, faces)
 	st.desk = desk.New(desk.Options{
 		Journal: st.journal, Labels: st.labels, AutoOpen: cfg.Handoff.AutoOpen, LowWater: cfg.Hub.LowWater, ReserveDays: cfg.Hub.Reserve,
-		Rules: agent.Rules{Carriers: carriers, Rules: rules, ShipFrom: shipFrom(cfg.ShipFrom), Location: location, Packing: packingRules(cfg.Packing)},
+		Rules: agent.Rules{Carriers: carriers, Rules: rules, ShipFrom: shipFrom(cfg.ShipFrom), Location: location, Packing: packingRules(cfg.Packing), Hold: waitsForRules(cfg)},
 		Now:   time.Now, NewID: newID, Location: location, Log: log,
 		Queued: nudge(queued), Low: nudge(low), Packed: nudge(packed), Benches: benches(cfg), AskHub: true,
 		RawRoles: rawRoles(cfg), RawFiles: rawFiles(cfg), Senders: senders(cfg.Scanners), Docks: docks(cfg.Scanners), Cutoffs: cutoffsOf(cfg),
@@ -334,6 +323,9 @@ func health(r *http.Request) bool {
 // refill keeps the station in tracking numbers.
 func (st *station) refill(hub desk.Lessor, rules *carrier.Rules, low <-chan struct{}) func(context.Context) error {
 	pools := poolsOf(rules)
+	if st.cfg.Hub.NoRules {
+		pools = nil // they are of the examples
+	}
 	return func(ctx context.Context) error {
 		pause := time.Duration(0)
 		for {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"waybill/agent/desk"
 	"waybill/configs"
+	"waybill/internal/filewatch"
 	"waybill/internal/task"
 	"waybill/shipment"
 	"waybill/sync/downlink"
@@ -22,18 +24,10 @@ import (
 // shelfOf returns where the station keeps what its hub gave it.
 func shelfOf(cfg configs.Station) *downlink.Shelf { return downlink.NewShelf(cfg.Hub.Enrolled) }
 
-// loadStation reads a station's configuration, with the hub's rules and templates
-// where the station works by them. Where it cannot work by the bundle in use, it
-// works by the one before, or by its own rules, and says so by Hub.Amiss: a station
-// that does not start gets no other bundle.
-func loadStation(path string) (configs.Station, error) {
-	cfg, err := configs.LoadStation(path)
-	if err != nil {
-		return cfg, err
-	}
-	return withBundle(cfg)
-}
-
+// withBundle returns the configuration with the hub's rules and templates where the
+// station works by them. Where it cannot work by the bundle in use, it works by the one
+// before, or by its own rules, and says so by Hub.Amiss: a station that does not start gets
+// no other bundle.
 func withBundle(cfg configs.Station) (configs.Station, error) {
 	if !cfg.Hub.Bundles {
 		return cfg, nil
@@ -41,7 +35,7 @@ func withBundle(cfg configs.Station) (configs.Station, error) {
 	shelf := shelfOf(cfg)
 	in, err := shelf.InUse()
 	if err != nil {
-		return byOwn(cfg, err)
+		return byFound(cfg, shelf, err)
 	}
 	if in.Version == 0 {
 		return cfg, nil
@@ -52,14 +46,14 @@ func withBundle(cfg configs.Station) (configs.Station, error) {
 	}
 	err = &unusableError{in.Version, err}
 	if in.Before == nil {
-		return byOwn(cfg, err)
+		return byOwn(cfg, in, err)
 	}
 	before, beforeErr := byPlaced(cfg, shelf, *in.Before)
 	if beforeErr != nil {
-		return byOwn(cfg, errors.Join(err, beforeErr))
+		return byOwn(cfg, in, errors.Join(err, beforeErr))
 	}
 	before.Hub.Amiss = fmt.Errorf("the station works by version %d of the hub's rules and templates: %w", in.Before.Version, err)
-	return before, nil
+	return withoutRules(before, in), nil
 }
 
 // An unusableError is why the station does not work by the bundle in place.
@@ -78,12 +72,50 @@ func (e *unusableError) Unwrap() error { return e.err }
 
 // byOwn returns the configuration with the station's own rules and templates in the
 // place of the hub's, which are amiss.
-func byOwn(cfg configs.Station, amiss error) (configs.Station, error) {
-	if err := loadable(cfg); err != nil {
+func byOwn(cfg configs.Station, in downlink.Placed, amiss error) (configs.Station, error) {
+	own := cfg
+	own.Hub.Amiss = fmt.Errorf("the station works by its own rules and templates in the place of the hub's: %w", amiss)
+	own = withoutRules(own, in)
+	if err := loadable(own); err != nil {
 		return cfg, fmt.Errorf("%w; and by its own rules and templates the station cannot start either: %w", amiss, err)
 	}
-	cfg.Hub.Amiss = fmt.Errorf("the station works by its own rules and templates in the place of the hub's: %w", amiss)
-	return cfg, nil
+	return own, nil
+}
+
+// byFound returns the configuration with the newest bundle that is whole, where nobody can
+// read which one is in use.
+func byFound(cfg configs.Station, shelf *downlink.Shelf, amiss error) (configs.Station, error) {
+	found := shelf.Newest()
+	if found.Version == 0 {
+		return byOwn(cfg, found, amiss)
+	}
+	with, err := byPlaced(cfg, shelf, found)
+	if err != nil {
+		return byOwn(cfg, found, errors.Join(amiss, err))
+	}
+	with.Hub.Amiss = fmt.Errorf("the station works by version %d of the hub's rules and templates, the newest that is whole on its disk: %w", found.Version, amiss)
+	return with, nil
+}
+
+// withoutRules marks a configuration whose rules are those that ship with Waybill since
+// the hub's, in the bundle in, are amiss. Those are examples: carriers, prices and services
+// of nobody. The station starts, scans, hands over, and prints what had its number; a new
+// order waits.
+func withoutRules(cfg configs.Station, in downlink.Placed) configs.Station {
+	if cfg.Rules != "" || len(in.Files) > 0 && !slices.Contains(in.Files, wire.BundleRules) {
+		return cfg // it has some, or the hub gives none
+	}
+	cfg.Hub.NoRules = true
+	cfg.Hub.Amiss = fmt.Errorf("new orders wait, since the station's configuration names no rules; %w", cfg.Hub.Amiss)
+	return cfg
+}
+
+// waitsForRules says why no new order gets a carrier; empty: it does.
+func waitsForRules(cfg configs.Station) string {
+	if !cfg.Hub.NoRules {
+		return ""
+	}
+	return "the hub's rules are not usable at this station, and its configuration names none (rules); the order goes on by itself when they are"
 }
 
 // byPlaced returns the configuration with a bundle that is on the shelf, whole and
@@ -100,9 +132,9 @@ func byPlaced(cfg configs.Station, shelf *downlink.Shelf, p downlink.Placed) (co
 
 // tellBundle tells by which rules and templates the station works, in its journal where
 // that is another thing than was said last, and everywhere where they are not the hub's
-// newest that were put in place.
-func (st *station) tellBundle(ctx context.Context) {
-	amiss, refused, why := st.cfg.Hub.Amiss, int64(0), ""
+// newest that were put in place: amiss says why.
+func (st *station) tellBundle(ctx context.Context, amiss error) {
+	refused, why := int64(0), ""
 	if amiss != nil {
 		why = amiss.Error()
 		if bad, ok := errors.AsType[*unusableError](amiss); ok {
@@ -123,7 +155,7 @@ func amissTodo(amiss error) string {
 	if bad, ok := errors.AsType[*unusableError](amiss); ok && !errors.Is(bad, downlink.ErrDamaged) {
 		return "Put another bundle at the hub: waybill hub bundles put, or roll-back."
 	}
-	return "The station fetches them from the hub again by itself. If it comes back, the disk is going bad."
+	return "The station fetches them again by itself if they are the hub's newest; if not, put them there again: waybill hub bundles put. If it comes back, see the virus scanner, the rights of that directory, and the disk."
 }
 
 // stays says why a running station does not change to a configuration: it would go back
@@ -133,6 +165,21 @@ func stays(running, changed configs.Station) error {
 		return nil
 	}
 	return changed.Hub.Amiss
+}
+
+// undone reports whether nothing but the bundle in place has changed, and the station would
+// work as it does: something has damaged it again as soon as it was there. To start anew
+// for that would end in the same place, time and again.
+func undone(running, changed configured) bool {
+	if changed.Hub.Amiss == nil || changed.Hub.Bundle != running.Hub.Bundle {
+		return false
+	}
+	rest := func(l configured) filewatch.Seen {
+		seen := maps.Clone(l.seen)
+		delete(seen, shelfOf(running.Station).Current())
+		return seen
+	}
+	return maps.Equal(rest(running), rest(changed))
 }
 
 // byBundle returns the configuration with rules and templates of a bundle. What the
@@ -232,6 +279,9 @@ func (st *station) downlinkTrouble(err error) {
 	dev := desk.Device{Kind: "file", Name: "what the hub says", State: "ready"}
 	if err != nil {
 		dev.State, dev.Words, dev.Todo = "blocked", "Not taken", "Go on packing. Tell whoever runs the hub."
+		if errors.Is(err, downlink.ErrDamaged) {
+			dev.Words, dev.Todo = "Damaged", amissTodo(err)
+		}
 		dev.Detail, _, _ = strings.Cut(err.Error(), "\n")
 	}
 	st.news.put(dev)

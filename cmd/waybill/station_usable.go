@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 
+	"waybill/agent/labelling"
 	"waybill/configs"
+	"waybill/shipment/carrier"
 )
 
 // loadable returns what keeps a station from starting that rules and templates tell.
@@ -12,9 +14,17 @@ func loadable(cfg configs.Station) error {
 	templates, templatesErr := loadTemplates(cfg)
 	carriers, carriersErr := carrierTable(cfg.Carriers)
 	if rulesErr == nil && templatesErr == nil && carriersErr == nil {
-		templatesErr = errors.Join(choice(cfg).Check(templates, rules, carriers), cfg.Handoff.Check(carriers))
+		templatesErr = suits(cfg, templates, rules, carriers)
 	}
 	return errors.Join(rulesErr, carriersErr, templatesErr)
+}
+
+// suits says what of a configuration is not in its templates, rules and carriers.
+func suits(cfg configs.Station, templates *labelling.Templates, rules *carrier.Rules, carriers *carrier.Table) error {
+	if cfg.Hub.NoRules {
+		rules = nil // its services are not those that the configuration names
+	}
+	return errors.Join(choice(cfg).Check(templates, rules, carriers), cfg.Handoff.Check(carriers))
 }
 
 // usable returns what keeps a station with this configuration from starting, as
