@@ -157,6 +157,12 @@ func TestADamagedFirstBundleComesAgain(t *testing.T) {
 	}) {
 		t.Error("the damaged file does not come again")
 	}
+	if !eventually(t.Context(), 30*time.Second, func() bool {
+		out := r.command(t, 0, "journal", "list", "--config", r.station.config, "--type", "bundle.applied")
+		return strings.Count(out, `"bundle.applied"`) == 2
+	}) {
+		t.Error("it does not start anew with it, and say so")
+	}
 	r.ready(t, station)
 	r.station.end(syscall.SIGTERM)
 	for kind, n := range map[string]int{"bundle.applied": 2, "bundle.refused": 1} {
