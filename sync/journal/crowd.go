@@ -13,14 +13,15 @@ type crowd struct {
 	changes  int       // that had part in it
 	waiting  int       // that had come meanwhile, and wait for the next
 
-	burst int // changes since the committer had nothing to do
-	last  int // changes of the burst before
+	came  int // changes since the committer had nothing to do
+	burst int // those of them that came with its first commit, or waited by its end
+	last  int // the burst before
 }
 
 const (
 	patience    = 50 * time.Microsecond // since the last of them came
 	maxPatience = 4 * patience          // in all
-	lull        = time.Millisecond      // without a change ends a burst
+	lull        = time.Millisecond      // without a change; what comes then may be the first of a burst
 	burstSize   = 4                     // fewer came together by chance
 )
 
@@ -47,11 +48,11 @@ func (c *crowd) gather(queue <-chan *request) {
 func (c *crowd) expected(now time.Time) int {
 	idle := now.Sub(c.answered)
 	if idle >= lull {
-		c.burst, c.last = 0, c.burst
+		c.came, c.burst, c.last = 0, 0, c.burst
 	}
 	switch {
-	case c.last >= burstSize && c.burst < c.last:
-		return min(c.last-c.burst, batchSize) - 1
+	case c.last >= burstSize && c.came < c.last:
+		return min(c.last-c.came, batchSize) - 1
 	case idle < patience && c.changes > 1:
 		return min(c.changes+c.waiting, batchSize) - 1
 	}
@@ -61,5 +62,8 @@ func (c *crowd) expected(now time.Time) int {
 // wrote notes who had part in a commit that was answered just now.
 func (c *crowd) wrote(now time.Time, changes, waiting int) {
 	c.answered, c.changes, c.waiting = now, changes, waiting
-	c.burst += changes
+	if c.came == 0 {
+		c.burst = changes + waiting
+	}
+	c.came += changes
 }

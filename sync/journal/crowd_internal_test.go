@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -33,6 +34,9 @@ func TestCrowdExpected(t *testing.T) {
 		{name: "some of the ten are under way", past: []commit{{0, 10, 0}, {pause, 6, 3}}, want: 3},
 		{name: "all of the ten have come", past: []commit{{0, 10, 0}, {pause, 10, 0}}, next: patience, want: 0},
 		{name: "the last time one came", past: []commit{{0, 10, 0}, {pause, 1, 0}}, next: pause, want: 0},
+		{name: "one at a time, many one after the other", past: slices.Repeat([]commit{{patience, 1, 0}}, 1000), next: pause, want: 0},
+		{name: "and once more", past: append(slices.Repeat([]commit{{patience, 1, 0}}, 1000), commit{pause, 1, 0}), next: patience, want: 0},
+		{name: "the last time ten came in one instant, and then others", past: []commit{{0, 1, 9}, {0, 9, 0}, {patience, 1, 0}, {patience, 1, 0}}, next: pause, want: 9},
 		{name: "the last time three came by chance", past: []commit{{0, 1, 2}, {0, 2, 0}}, next: pause, want: 0},
 	}
 	for _, tt := range tests {
