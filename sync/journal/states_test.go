@@ -42,3 +42,41 @@ func TestStates(t *testing.T) {
 		}
 	}
 }
+
+// A state that is given twice counts once, however many documents are in it.
+func TestAStateGivenTwice(t *testing.T) {
+	const n = 700
+	j := mustOpen(t, options(t))
+	if err := j.Update(t.Context(), func(tx *journal.Tx) error {
+		for i := range n {
+			if err := tx.Put(orders, fmt.Sprint(i), i, journal.Index{State: []string{"a", "b"}[i%2]}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		q    journal.Query
+		want int
+	}{
+		"one, twice":              {journal.Query{States: []string{"a", "a"}}, n / 2},
+		"two, one of them twice":  {journal.Query{States: []string{"a", "b", "a"}}, n},
+		"the newest first":        {journal.Query{States: []string{"b", "a", "b"}, Newest: true}, n},
+		"no more than are wanted": {journal.Query{States: []string{"b", "a", "b"}, Limit: 400}, 400},
+	} {
+		seen := map[string]bool{}
+		if err := j.View(t.Context(), func(tx *journal.ReadTx) error {
+			return tx.List(orders, tt.q, func(id string, _ []byte) error {
+				if seen[id] {
+					t.Errorf("%s: %s comes twice", name, id)
+				}
+				seen[id] = true
+				return nil
+			})
+		}); err != nil || len(seen) != tt.want {
+			t.Errorf("%s: %d documents, want %d, %v", name, len(seen), tt.want, err)
+		}
+	}
+}

@@ -155,7 +155,11 @@ func (tx *ReadTx) List(kind Kind, q Query, each func(id string, raw []byte) erro
 //
 // Of several states, the next of each are looked for by themselves, and the first of
 // all of those are taken: SQLite would otherwise read all that are left for every page.
+//
+// A state that is given twice counts once: its documents would fill a page by halves,
+// which then ends the walk.
 func listing(kind Kind, q Query) (query string, args []any, from int64) {
+	q.States = slices.Compact(slices.Sorted(slices.Values(q.States)))
 	order, beyond := "ASC", ">"
 	if q.Newest {
 		order, beyond, from = "DESC", "<", int64(1)<<62
