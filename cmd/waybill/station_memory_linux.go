@@ -36,7 +36,7 @@ type mapping struct{ from, to uintptr }
 // from it, as proc_pid_smaps(5) tells: nobody may write there, and nobody has.
 func untouched(smaps io.Reader, file string) (list []mapping) {
 	var m mapping
-	ours, private := false, false
+	ours, clean, private := false, false, false
 	s := bufio.NewScanner(smaps)
 	for s.Scan() {
 		f := strings.Fields(s.Text())
@@ -49,11 +49,13 @@ func untouched(smaps io.Reader, file string) (list []mapping) {
 			a, errA := strconv.ParseUint(from, 16, 64)
 			b, errB := strconv.ParseUint(to, 16, 64)
 			ours = errA == nil && errB == nil && len(f) == 6 && f[5] == file && strings.HasPrefix(f[1], "r-") && strings.HasSuffix(f[1], "p")
-			m, private = mapping{uintptr(a), uintptr(b)}, false
-		case f[0] == "Anonymous:" || f[0] == "Swap:": // a page is dirty also where the file was written just now
-			private = private || f[1] != "0"
+			m, clean, private = mapping{uintptr(a), uintptr(b)}, false, false
+		case f[0] == "Anonymous:": // a page is dirty also where the file was written just now
+			clean = f[1] == "0" // not every kernel tells
+		case f[0] == "Swap:":
+			private = f[1] != "0"
 		case f[0] == "VmFlags:": // the last line of each
-			if ours && !private {
+			if ours && clean && !private {
 				list = append(list, m)
 			}
 			ours = false

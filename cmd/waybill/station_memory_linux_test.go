@@ -19,6 +19,8 @@ func TestOnlyUntouchedPagesOfTheProgramAreDropped(t *testing.T) {
 		part("02200000-02300000 r-xs 01d00000 fe:00 12 /usr/bin/waybill", "0") +
 		part("02300000-02400000 rw-p 00000000 00:00 0", "0") +
 		part("7f000000-7f100000 r-xp 00000000 fe:00 13 /usr/lib/libc.so.6", "0") +
+		"7f100000-7f180000 r-xp 00000000 fe:00 12 /usr/bin/waybill\nRss: 8 kB\nSwap: 0 kB\nVmFlags: rd mr\n" + // nothing is told
+		part("7f180000-7f1c0000 r--p 00000000 fe:00 12 /usr/bin/waybill", "12") +
 		"7f200000-7f300000 r-xp 00000000 fe:00 12 /usr/bin/waybill\nRss: 8 kB\n" // cut short
 	want := []mapping{{0x400000, 0x1000000}, {0x1000000, 0x2000000}}
 	if diff := cmp.Diff(want, untouched(strings.NewReader(smaps), "/usr/bin/waybill"), cmp.AllowUnexported(mapping{})); diff != "" {
