@@ -89,7 +89,8 @@ func (p *pages) readLog(size int64) {
 	sound := magic&^1 == logMagic && binary.BigEndian.Uint32(head[8:]) == pageBytes &&
 		s.a == binary.BigEndian.Uint32(head[24:]) && s.b == binary.BigEndian.Uint32(head[28:])
 	frame := make([]byte, frameHeader+pageBytes)
-	open := map[uint32]int64{} // of the commit that is not whole yet
+	open := map[uint32]int64{}                          // of the commit that is not whole yet
+	most := int64(p.count) + size/int64(len(frame)) + 1 // one that SQLite never uses may be passed over
 	for at := int64(logHeader); at+int64(len(frame)) <= size; at += int64(len(frame)) {
 		if _, err := p.log.ReadAt(frame, at); err != nil {
 			return
@@ -109,7 +110,7 @@ func (p *pages) readLog(size int64) {
 				p.inLog[n] = at
 			}
 			clear(open)
-			p.count = max(p.count, after)
+			p.count = max(p.count, uint32(min(int64(after), most))) // no more than there are
 		}
 	}
 	for _, at := range open {

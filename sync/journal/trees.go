@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -93,8 +94,9 @@ type tree struct {
 	unique  int  // by how many columns the rows of an index are told apart
 	add     func(w *treeWalk, e *entry) bool
 
-	p  *pages
-	mu sync.Mutex
+	p        *pages
+	followed atomic.Int64 // pages on which rows go on
+	mu       sync.Mutex
 	tally
 }
 
@@ -271,25 +273,42 @@ func (w *treeWalk) entry(page []byte, at, least int, e *entry) bool {
 	return w.row(kind, size, b, e)
 }
 
-// row reads the first columns of a row.
+// maxFront bounds how much of a row is read for its first columns. No key that the
+// station makes comes near it; what a longer one is, SQLite says.
+const maxFront = 64 << 10
+
+// row reads the first columns of a row, and where that goes on on further pages, no more
+// of them than those columns need. Nor are more of them read than the file has: each
+// belongs to one row.
 func (w *treeWalk) row(kind byte, size int64, b []byte, e *entry) bool {
-	wanted := min(w.t.columns, len(e.cols))
+	cols := e.cols[:min(w.t.columns, len(e.cols))]
 	local := localBytes(kind, size)
 	if int64(len(b)) < local {
 		return false
 	}
-	if columns, ok := front(b[:local], size, e.cols[:wanted]); ok {
-		return columns == w.t.columns
+	columns, ok := front(b[:local], size, cols)
+	if ok || local == size {
+		return ok && columns == w.t.columns
 	}
-	if local == size || size > int64(w.t.p.count)*pageBytes {
+	if int64(len(b)) < local+4 {
 		return false
 	}
-	whole, ok := w.t.p.payload(kind, size, b) // they go on on further pages
-	if !ok {
-		return false
+	row, next := bytes.Clone(b[:local]), binary.BigEndian.Uint32(b[local:])
+	for int64(len(row)) < min(size, maxFront) {
+		if w.t.followed.Add(1) > int64(w.t.p.count) {
+			return false
+		}
+		page, err := w.t.p.page(next)
+		if err != nil {
+			return false
+		}
+		next = binary.BigEndian.Uint32(page)
+		row = append(row, page[4:4+min(pageBytes-4, size-int64(len(row)))]...)
+		if columns, ok := front(row, size, cols); ok {
+			return columns == w.t.columns
+		}
 	}
-	columns, ok := front(whole, size, e.cols[:wanted])
-	return ok && columns == w.t.columns
+	return false
 }
 
 // front reads the first columns of a row of so many bytes, of which it has the first,
@@ -303,7 +322,7 @@ func front(row []byte, size int64, cols []column) (columns int, ok bool) {
 	types, body, rest := row[n:head], row[head:], size-head
 	for ; len(types) > 0; columns++ {
 		t, n := varint(types)
-		if n == 0 {
+		if n == 0 || columns > len(cols) { // no row of a journal's has so many
 			return 0, false
 		}
 		types = types[n:]
