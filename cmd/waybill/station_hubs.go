@@ -119,7 +119,10 @@ func formerNews(u journal.Upstream) desk.Device {
 // formerWords says what a former hub lacks.
 func formerWords(u journal.Upstream) string {
 	var parts []string
-	if u.Missing > 0 {
+	switch {
+	case u.Missing > 0 && u.Position.Epoch == 0:
+		parts = append(parts, fmt.Sprintf("it is not known which of %d events reached it, since the journal was damaged and built anew", u.Missing))
+	case u.Missing > 0:
 		parts = append(parts, fmt.Sprintf("%d events, from %d/%d on, never reached it", u.Missing, u.Position.Epoch, u.Position.Sequence+1))
 	}
 	if u.Parked > 0 {

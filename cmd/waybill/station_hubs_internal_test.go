@@ -15,6 +15,7 @@ import (
 	"waybill/agent/api"
 	"waybill/configs"
 	"waybill/internal/fault"
+	"waybill/sync/journal"
 	"waybill/sync/uplink"
 	"waybill/sync/wire"
 )
@@ -34,6 +35,20 @@ func hubsOf(t *testing.T, own string, further ...string) *station {
 		t.Fatal(err)
 	}
 	return st
+}
+
+// What a journal that was rebuilt does not know of a hub, nobody says.
+func TestWordsOfAFormerHub(t *testing.T) {
+	t.Parallel()
+	for want, u := range map[string]journal.Upstream{
+		"hub: 7 events, from 1/4 on, never reached it; they are kept, and so is everything after them":                                                    {Name: "hub", Position: wire.Position{Epoch: 1, Sequence: 3}, Missing: 7},
+		"hub: 7 events, from 1/4 on, never reached it, and it refused 2; they are kept, and so is everything after them":                                  {Name: "hub", Position: wire.Position{Epoch: 1, Sequence: 3}, Missing: 7, Parked: 2},
+		"hub: it is not known which of 7 events reached it, since the journal was damaged and built anew; they are kept, and so is everything after them": {Name: "hub", Missing: 7},
+	} {
+		if diff := cmp.Diff(want, formerWords(u)); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
 }
 
 // Whichever hub knows another history of the station, no number is given out; they are

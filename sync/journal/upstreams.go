@@ -26,7 +26,8 @@ type Upstream struct {
 }
 
 // reached reports whether the upstream has ever dealt with an event. What was never
-// there, as a hub whose address was mistyped, has no history that could end early.
+// there, as a hub whose address was mistyped, has no history that could end early. A
+// journal that was rebuilt does not know: it has lost the cursors of before.
 func (u Upstream) reached() bool { return u.Position.Epoch > 0 }
 
 // A lane beside the main one of an upstream has a cursor of its own, named
@@ -44,7 +45,8 @@ const formerKey = "former "
 // An upstream that is not among them any more and lacks events becomes a former one:
 // what it lacks is kept for it until it is among them again or ForgetUpstream says that
 // nobody waits for it. One that lacks nothing, or never had anything, is forgotten; the
-// names of those are returned.
+// names of those are returned. Where the journal was rebuilt from a damaged one, nobody
+// knows of whom it has not heard since whether they had anything, and they are kept.
 func (j *Journal) SetUpstreams(ctx context.Context, names ...string) (forgotten []string, err error) {
 	if i := slices.IndexFunc(names, func(n string) bool { return n == "" || strings.Contains(n, laneMark) }); i >= 0 || len(names) == 0 {
 		return nil, &fault.Error{Op: "receivers of events", Kind: fault.Invalid, Err: fmt.Errorf("%q: want names, each without %s", names, laneMark)}
@@ -62,7 +64,7 @@ func (j *Journal) SetUpstreams(ctx context.Context, names ...string) (forgotten 
 			case wanted && u.Former:
 				err = tx.exec("DELETE FROM meta WHERE key = ?", formerKey+u.Name)
 			case wanted, u.Former:
-			case u.reached() && (u.Missing > 0 || u.Parked > 0):
+			case (u.reached() || j.rebuilt) && (u.Missing > 0 || u.Parked > 0):
 				err = tx.exec("INSERT INTO meta (key, value) VALUES (?, ?)", formerKey+u.Name, strconv.FormatInt(place(tx.head), 10))
 			default:
 				forgotten = append(forgotten, u.Name)

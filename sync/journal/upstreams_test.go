@@ -140,6 +140,30 @@ func TestAFormerHubComesBack(t *testing.T) {
 	}
 }
 
+// A journal that was rebuilt has lost how far its hubs were. One that has not been heard of
+// since may lack events, and is no address that was mistyped.
+func TestAHubOfARebuiltJournalIsNotForgotten(t *testing.T) {
+	o := options(t)
+	filled(t, o, 40)
+	where, file := pageOf(t, o.Path, `"subject":"o-e33"`)
+	clear(file[where : where+4096])
+	write(t, o.Path, file)
+	j, s := salvaged(t, o)
+	if s == nil {
+		t.Fatal("not rebuilt")
+	}
+	sendTo(t, j, "hub")
+	if gone := sendTo(t, j, "new"); gone != nil {
+		t.Errorf("%q were forgotten", gone)
+	}
+	if all := standing(t, j); len(all) != 2 || all[0].Name != "hub" || !all[0].Former || all[0].Missing == 0 || all[1].Former {
+		t.Errorf("%+v", all)
+	}
+	if _, err := j.ForgetUpstream(t.Context(), "hub"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestUpstreamsWithoutAName(t *testing.T) {
 	j := mustOpen(t, options(t))
 	for _, names := range [][]string{nil, {""}, {"hub", "hub#live"}} {
