@@ -152,39 +152,53 @@ type station struct {
 	log     *slog.Logger
 }
 
-// newStation is the whole wiring of a station. Nothing runs before run.
-func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log *slog.Logger) (_ *station, err error) {
+// newStation is the whole wiring of a station. Nothing runs before run. Where that meets
+// damage of the journal, which of a large one may be the first to do so, it begins once
+// more: now all of the file is checked as it is opened, and it is built anew.
+func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log *slog.Logger) (*station, error) {
 	st := &station{cfg: cfg, news: newDeviceNews(), log: log}
-	defer func() {
-		if err != nil {
-			st.close()
-		}
-	}()
+	err := st.wire(ctx, faces)
+	if st.journal != nil && errors.Is(err, journal.ErrDamaged) && !errors.Is(err, journal.ErrGarbled) {
+		log.ErrorContext(ctx, "The journal is damaged; it is opened once more and checked as a whole.", "err", err)
+		st.close()
+		st = &station{cfg: cfg, news: newDeviceNews(), log: log}
+		err = st.wire(ctx, faces)
+	}
+	if err != nil {
+		st.close()
+		return nil, err
+	}
+	return st, nil
+}
+
+// wire puts the station together. What it has opened by then, an error leaves open.
+func (st *station) wire(ctx context.Context, faces *fonts.Set) error {
+	cfg, log := st.cfg, st.log
 	location, err := cfg.Location()
 	language, languageErr := labelLanguage(cfg)
 	if err := errors.Join(err, languageErr); err != nil {
-		return nil, usage(err)
+		return usage(err)
 	}
 	rules, err := loadRules(cfg.Rules)
 	carriers, carriersErr := carrierTable(cfg.Carriers)
 	if err := errors.Join(err, carriersErr); err != nil {
-		return nil, usage(err)
+		return usage(err)
 	}
 	templates, err := loadTemplates(cfg)
 	if err == nil {
 		err = suits(cfg, templates, rules, carriers)
 	}
 	if err != nil {
-		return nil, usage(err)
+		return usage(err)
 	}
 	if err := makeData(cfg); err != nil {
-		return nil, err
+		return err
 	}
 	err = st.openJournal(ctx, journal.Options{
 		Path: filepath.Join(cfg.Data, "journal.db"), Station: shipment.StationID(cfg.ID), Location: location, Log: log, Reserve: cfg.Journal.ReserveMiB << 20, OnSpace: st.diskState, Perishable: desk.PerishableKinds(),
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	queued, low, packed := make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{}, 1)
 	st.labels = maker(cfg, language, carriers, templates, faces)
@@ -196,29 +210,29 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 		RawRoles: rawRoles(cfg), RawFiles: rawFiles(cfg), Senders: senders(cfg.Scanners), Docks: docks(cfg.Scanners), Cutoffs: cutoffsOf(cfg),
 	})
 	if err := st.takeUp(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	if err := st.openHubs(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	hub := st.hubs.own().client
 	links, err := printers(cfg)
 	if err != nil {
-		return nil, usage(err)
+		return usage(err)
 	}
 	sp := spool.New(spool.Options{Ledger: st.desk, Bindings: st.desk, Printers: links, Log: log, OnStatus: st.printerStatus, OnLedger: st.ledgerState})
 	st.desk.UsePrinters(sp)
 	watches, err := st.scanners()
 	scales, scalesErr := st.scales()
 	if err := errors.Join(err, scalesErr); err != nil {
-		return nil, usage(err)
+		return usage(err)
 	}
 	if st.web, err = webserver.Listen(ctx, "packer's page", cfg.Listen, log); err != nil {
-		return nil, err
+		return err
 	}
 	handler, err := st.handler(carriers, hub)
 	if err != nil {
-		return nil, usage(err)
+		return usage(err)
 	}
 	st.web.Handle(handler)
 	st.tasks = append([]task.Task{
@@ -231,7 +245,7 @@ func newStation(ctx context.Context, cfg configs.Station, faces *fonts.Set, log 
 		task.Func("number ranges", st.refill(hub, rules, low)),
 		task.Func("label templates", st.reloadTemplates(templates)), st.downlink(hub),
 	}, slices.Concat(st.hubs.tasks(log), watches, scales, st.speakers(), []task.Task{task.Func("labels of packed parcels", st.labelPacked(packed))})...)
-	return st, nil
+	return nil
 }
 
 // makeData makes the directory of the station's data, and notes of which hub

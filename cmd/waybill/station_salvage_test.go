@@ -1,13 +1,18 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"waybill/agent"
+	"waybill/configs"
+	"waybill/labels/fonts"
 	"waybill/shipment"
 	"waybill/sync/journal"
 	"waybill/sync/wire"
@@ -97,5 +102,57 @@ func TestAStationWithADamagedJournalStarts(t *testing.T) {
 	}
 	if news, _ := again.news.take(); news["file/damaged journal"].State != "blocked" {
 		t.Error("the second start says nothing")
+	}
+}
+
+// Of a large journal the contents of documents are not looked at before somebody reads
+// them. Where the start does, it has the journal checked and built anew at once.
+func TestAStationStartsOverADocumentThatIsDamaged(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	cfg := configs.DefaultStation()
+	cfg.Data, cfg.Intake.Dir, cfg.Listen = filepath.Join(dir, "data"), filepath.Join(dir, "orders"), "127.0.0.1:0"
+	cfg.Printers[0].Driver, cfg.Printers[0].Link = "file", "file://"+filepath.Join(dir, "paper")
+	cfg.Scanners, cfg.Hub.URL, cfg.Journal.ReserveMiB = nil, "http://127.0.0.1:1", 0
+	path := filepath.Join(cfg.Data, "journal.db")
+	j := openJournal(t, path)
+	appendOrders(t, j, 20, 0)
+	if err := errors.Join(j.Update(t.Context(), func(tx *journal.Tx) error {
+		return tx.Put("order", "long", map[string]string{"words": strings.Repeat("long ", 4000)}, journal.Index{State: string(agent.Held)})
+	}), j.Close()); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := 4096; at < len(b); at += 4096 {
+		if page := b[at : at+4096]; page[0] == 0 && page[3] != 0 && bytes.Contains(page, []byte("long long ")) { // it goes on, and on another
+			clear(page)
+			break
+		}
+	}
+	if err := errors.Join(os.WriteFile(path, b, 0o600), os.Truncate(path, 80<<20)); err != nil { // SQLite does not look behind its last page
+		t.Fatal(err)
+	}
+	j = openJournal(t, path) // the quick look lets it pass
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Size() != 80<<20 {
+		t.Fatalf("the file is a small one: %v", err)
+	}
+	st, err := newStation(t.Context(), cfg, fonts.New(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatalf("the station stays away: %v", err)
+	}
+	defer st.close()
+	list, err := st.journal.Salvages(t.Context())
+	if err != nil || len(list) != 1 || list[0].Events != 20 || list[0].LostCount != 1 {
+		t.Errorf("built anew: %+v, %v", list, err)
+	}
+	news, _ := st.news.take()
+	if news["file/damaged journal"].State != "blocked" {
+		t.Errorf("page: %+v", news)
 	}
 }

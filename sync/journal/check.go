@@ -24,8 +24,7 @@ func (j *Journal) checkLarge(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("journal %s: %w", j.o.Path, err)
 	}
-	doubted, err := j.doubted()
-	if err != nil || doubted || info.Size() <= j.o.wholeAtStart {
+	if j.doubted, err = doubted(j.o.Path); err != nil || j.doubted || info.Size() <= j.o.wholeAtStart {
 		return err
 	}
 	j.unchecked = true
@@ -38,35 +37,54 @@ func (j *Journal) checkLarge(ctx context.Context) error {
 }
 
 // checkFirst checks the file as a whole, or leaves a large one to CheckWhole. One in
-// which CheckWhole has found damage is checked here, so that nobody works with it
-// again.
+// which damage was met is checked here, so that nobody works with it again.
 func (j *Journal) checkFirst(ctx context.Context, conn *sql.Conn, path string) error {
 	if j.unchecked {
 		return nil
 	}
-	if err := checkWhole(ctx, conn, path); err != nil {
-		return err
+	return checkWhole(ctx, conn, path)
+}
+
+// trust removes the note of damage from a file that has been found whole. Whoever had
+// the damaged one mended has put a whole one in its place.
+func (j *Journal) trust(_ context.Context, _ *sql.Conn, path string) error {
+	if !j.doubted {
+		return nil
 	}
-	doubted, err := j.doubted()
-	if err != nil || !doubted {
-		return err
-	}
-	if err := checkDocuments(ctx, conn, path); err != nil {
-		return err
-	}
-	// Whoever had the damaged file mended has put a whole one in its place.
 	if err := errors.Join(os.Remove(doubtNote(path)), atomicfile.SyncDir(filepath.Dir(path))); err != nil {
 		return fmt.Errorf("journal %s: %w", path, err)
 	}
 	return nil
 }
 
-func (j *Journal) doubted() (bool, error) {
-	_, err := os.Stat(doubtNote(j.o.Path))
+// doubted reports whether damage was met in the journal at path.
+func doubted(path string) (bool, error) {
+	_, err := os.Stat(doubtNote(path))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return false, fmt.Errorf("journal %s: %w", j.o.Path, err)
+		return false, fmt.Errorf("journal %s: %w", path, err)
 	}
 	return err == nil, nil
+}
+
+// doubt leaves the note of damage, where err says that SQLite met some: the next start
+// then checks all of the file before anybody works with it. The quick look at the start
+// leaves the contents of documents to whoever reads them.
+func (j *Journal) doubt(err error) error {
+	if !errors.Is(err, ErrDamaged) || !j.noted.CompareAndSwap(false, true) {
+		return nil
+	}
+	if err := atomicfile.WriteFile(doubtNote(j.o.Path), []byte(err.Error()+"\n"), 0o600); err != nil {
+		j.noted.Store(false)
+		return fmt.Errorf("note that journal %s is damaged: %w", j.o.Path, err)
+	}
+	return nil
+}
+
+// met is doubt where there is somebody else to answer.
+func (j *Journal) met(err error) {
+	if failed := j.doubt(err); failed != nil {
+		j.o.Log.ErrorContext(context.Background(), "The journal is damaged, and the next start cannot be told to check all of it.", "path", j.o.Path, "err", errors.Join(err, failed))
+	}
 }
 
 // checkDocuments compares the indexes of the documents with their tables, because a
@@ -75,12 +93,12 @@ func (j *Journal) checkDocuments(ctx context.Context, conn *sql.Conn, path strin
 	if err := check(ctx, conn, path, "integrity_check(cursors)", "integrity_check(parked)"); err != nil || j.findable {
 		return err
 	}
-	return checkDocuments(ctx, conn, path)
+	return checkIndexes(ctx, conn, path)
 }
 
-// checkDocuments has SQLite do so. The events are left to Verify: their order is the
+// checkIndexes has SQLite do so. The events are left to Verify: their order is the
 // table's own.
-func checkDocuments(ctx context.Context, conn *sql.Conn, path string) error {
+func checkIndexes(ctx context.Context, conn *sql.Conn, path string) error {
 	return check(ctx, conn, path, "integrity_check(docs)", "integrity_check(keys)")
 }
 
@@ -105,10 +123,7 @@ func (j *Journal) CheckWhole(ctx context.Context) (err error) {
 	}
 	defer conn.Close()
 	if err = checkWhole(ctx, conn, j.o.Path); err == nil && j.findable {
-		err = checkDocuments(ctx, conn, j.o.Path)
+		err = checkIndexes(ctx, conn, j.o.Path)
 	}
-	if errors.Is(err, ErrDamaged) {
-		return errors.Join(err, atomicfile.WriteFile(doubtNote(j.o.Path), []byte(err.Error()+"\n"), 0o600))
-	}
-	return err
+	return errors.Join(err, j.doubt(err))
 }

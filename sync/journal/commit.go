@@ -22,6 +22,7 @@ type request struct {
 	taken    atomic.Bool // by the committer, or back by a caller who gave up
 	done     chan struct{}
 	err      error
+	broken   error // what the database itself said to it
 	panicked any
 }
 
@@ -85,15 +86,18 @@ func (j *Journal) write(batch []*request) (changes, waiting int) {
 	if err != nil {
 		j.failed = true
 		j.tellLost(len(taken), err)
+		j.met(err)
 	}
 	changes, waiting = len(taken), len(j.queue)
 	for _, r := range taken {
+		j.met(r.broken)
 		r.answer(err)
 	}
 	if err != nil {
 		// A commit that erred may have landed, and whoever watches must hear of
 		// it. Where the file cannot be opened, the next batch tries again.
 		if err := j.reopen(); err != nil {
+			j.met(err)
 			j.o.Log.ErrorContext(context.Background(), "The journal could not be opened anew; the next change tries again.", "path", j.o.Path, "err", err)
 			return changes, waiting
 		}
@@ -183,8 +187,9 @@ func (w *writer) apply(r *request, head wire.Position, o Options) (wire.Position
 	c := w.change()
 	tx := &Tx{ReadTx: ReadTx{s: c, op: "journal " + o.Path}, o: o, head: head, c: c}
 	r.err = call(r, tx)
+	r.broken = tx.broken
 	if r.err == nil {
-		r.err = tx.broken // f overlooked it; we must not, because SQLite may have rolled back more than it says
+		r.err = r.broken // f overlooked it; we must not, because SQLite may have rolled back more than it says
 	}
 	tx.s = spent{} // whoever keeps the transaction finds it useless rather than dangerous
 	if r.err == nil && r.panicked == nil {

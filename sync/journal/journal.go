@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -63,9 +64,11 @@ type Journal struct {
 	watching sync.WaitGroup // whoever watches the disk
 
 	copyLog   func() error // checkpoint
+	doubted   bool         // damage was met in the file before this start
 	unchecked bool         // the file is large, and left to CheckWhole
 	findable  bool         // and its documents are, as far as that goes without SQLite
 	renewed   bool         // what the log held at the start is on disk
+	noted     atomic.Bool  // damage was met, and a note of it left
 
 	w       *writer // the committer's
 	failed  bool    // a write has: w is not to be trusted
@@ -165,7 +168,7 @@ func (j *Journal) open(ctx context.Context) (err error) {
 		return err
 	}
 	for _, step := range []func(context.Context, *sql.Conn, string) error{
-		checkFile, checkLog, j.checkFirst, j.renewLog, migrate, checkSchema, j.checkDocuments,
+		checkFile, checkLog, j.checkFirst, j.renewLog, migrate, checkSchema, j.checkDocuments, j.trust,
 	} {
 		if err = step(ctx, j.w.on.conn, j.o.Path); err != nil {
 			return err
@@ -187,7 +190,7 @@ func (j *Journal) open(ctx context.Context) (err error) {
 		return err
 	}
 	j.Reader = newReader(j.o.Path, db)
-	j.station = j.o.Station
+	j.station, j.damaged = j.o.Station, j.met
 	j.told = j.w.head
 	return nil
 }

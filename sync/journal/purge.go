@@ -105,6 +105,13 @@ func (tx *ReadTx) acknowledged() (last int64, err error) {
 	return last, err
 }
 
+// heard returns the last place that some upstream has dealt with, be it a former one. What
+// a lane beside a main one is ahead by, it does not have all of.
+func (tx *ReadTx) heard() (last int64, err error) {
+	_, err = tx.one("SELECT coalesce(max(place), 0) FROM cursors WHERE instr(upstream, ?) = 0", []any{laneMark}, &last)
+	return last, err
+}
+
 // purged returns an event without personal data. One whose bytes are not what was
 // recorded, or that has been purged, is left as it is.
 func purged(rec wire.Record, redact Redactor) (wire.Record, bool, error) {

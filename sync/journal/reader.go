@@ -24,6 +24,7 @@ type Reader struct {
 	db      *sql.DB
 	station shipment.StationID
 	idle    chan *statements // connections not in use, and a nil for each not made yet
+	damaged func(err error)  // if not nil, told of an error of the database, which may be that it is damaged
 }
 
 func newReader(path string, db *sql.DB) *Reader {
@@ -124,7 +125,12 @@ func (r *Reader) View(ctx context.Context, f func(tx *ReadTx) error) error {
 		}
 		r.idle <- s
 	}()
-	return f(&ReadTx{s: snapshot{ctx, s}, op: op})
+	tx := &ReadTx{s: snapshot{ctx, s}, op: op}
+	err = f(tx)
+	if tx.broken != nil && r.damaged != nil {
+		r.damaged(tx.broken)
+	}
+	return err
 }
 
 // take returns a connection that nobody uses.

@@ -161,6 +161,38 @@ func TestAnUnsentEventThatIsDamagedIsFoundAtTheStart(t *testing.T) {
 	}
 }
 
+// The events that nobody else has are those after what the foremost hub has: another that
+// is new, and has nothing, does not have the first ones looked at in their place.
+func TestWhatNoHubHasIsLookedAt(t *testing.T) {
+	const n = 5500
+	o := options(t)
+	j := mustOpen(t, o)
+	if err := j.Update(t.Context(), func(tx *journal.Tx) error {
+		for i := range n {
+			if err := tx.Append(event(fmt.Sprint("e", i), "o")); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.SetCursor(t.Context(), "hub", at(n-20)); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.SetCursor(t.Context(), "hub#live", at(n)); err != nil {
+		t.Fatal(err)
+	}
+	sendTo(t, j, "hub", "new")
+	if err := errors.Join(j.Exec("UPDATE events SET raw = CAST(raw || ' ' AS BLOB) WHERE id = ?", fmt.Sprint("e", n-10)), j.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if j, err := journal.Open(t.Context(), o); !errors.Is(err, journal.ErrDamaged) {
+		t.Errorf("it opens: %v", err)
+		_ = j.Close()
+	}
+}
+
 // Where the recorded hash is what is damaged, the event after it vouches for the
 // bytes.
 func TestADamagedHashCostsNoEvent(t *testing.T) {

@@ -203,11 +203,11 @@ func checkSchema(ctx context.Context, conn *sql.Conn, path string) (err error) {
 // unsentChecked bounds how many events are looked at before a station starts.
 const unsentChecked = 5000
 
-// checkUnsent looks at the events that only this file has: those that some upstream has
-// not acknowledged, the next to be sent first. What is wrong with an older one, the
-// hub has right; After looks at each before it is sent.
+// checkUnsent looks at the events that only this file has: those that no upstream has
+// dealt with, the first of them first. What is wrong with an older one, some hub has
+// right; After looks at each before it is sent to another.
 func checkUnsent(tx *ReadTx) error {
-	from, err := tx.acknowledged()
+	from, err := tx.heard()
 	if err != nil {
 		return err
 	}

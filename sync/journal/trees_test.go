@@ -2,6 +2,7 @@ package journal_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"waybill/sync/journal"
@@ -162,6 +164,7 @@ func TestWhenDamageOfALargeJournalIsNoticed(t *testing.T) {
 	if err := j.SetCursor(t.Context(), "hub", wire.Position{Epoch: 1, Sequence: n - 10}); err != nil { // the others are looked at before the start
 		t.Fatal(err)
 	}
+	putLong(t, j)
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -172,14 +175,20 @@ func TestWhenDamageOfALargeJournalIsNoticed(t *testing.T) {
 	for part, want := range map[string]string{
 		"meta": atStart, "cursors": atStart, "parked": atStart,
 		"docs": atStart, "sqlite_autoindex_docs_1": atStart, "docs_state": atStart, "keys": atStart, "keys_owner": atStart,
-		"events": beside, "sqlite_autoindex_events_1": beside, "events_subject": beside,
+		furtherPage: beside,
+		"events":    beside, "sqlite_autoindex_events_1": beside, "events_subject": beside,
 	} {
 		t.Run(part, func(t *testing.T) {
-			numbers, err := journal.PagesOf(o.Path, part)
-			if err != nil {
-				t.Fatal(err)
+			var at int
+			if part == furtherPage {
+				at = longPage(t, whole)
+			} else {
+				numbers, err := journal.PagesOf(o.Path, part)
+				if err != nil {
+					t.Fatal(err)
+				}
+				at = int(numbers[min(1, len(numbers)-1)]-1) * 4096 // the oldest of it
 			}
-			at := int(numbers[min(1, len(numbers)-1)]-1) * 4096 // the oldest of it
 			for fault, spoil := range map[string]func(page []byte){
 				"no page any more": func(page []byte) { page[0] = 0xff },
 				"never written":    func(page []byte) { clear(page) },
@@ -189,6 +198,119 @@ func TestWhenDamageOfALargeJournalIsNoticed(t *testing.T) {
 				if got, err := noticed(t, journal.CheckLater(options(t)), b, 0); got != want {
 					t.Errorf("%s: noticed %s, want %s: %v", fault, got, want, err)
 				}
+			}
+		})
+	}
+}
+
+// furtherPage is a page on which a long document goes on.
+const furtherPage = "a document's further page"
+
+// putLong puts a document that takes several pages.
+func putLong(t *testing.T, j *journal.Journal) {
+	t.Helper()
+	if err := j.Update(t.Context(), func(tx *journal.Tx) error {
+		return tx.Put(orders, "long", doc{Name: strings.Repeat("long ", 4000)}, journal.Index{State: "long"})
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// longPage returns where in the file a page stands on which that document goes on, and
+// from which it goes on to another.
+func longPage(t *testing.T, file []byte) int {
+	t.Helper()
+	for at := 4096; at < len(file); at += 4096 {
+		page := file[at : at+4096]
+		if next := binary.BigEndian.Uint32(page); next > 0 && next < 1<<20 && bytes.Contains(page, []byte("long long ")) {
+			return at
+		}
+	}
+	t.Fatal("no such page")
+	return 0
+}
+
+// TestDamageThatIsMetIsRepaired has a page be gone on which a document goes on. The quick
+// look at a large journal leaves those to whoever reads the document; who does has the
+// next start check the whole file and build it anew.
+func TestDamageThatIsMetIsRepaired(t *testing.T) {
+	get := func(tx *journal.ReadTx) error {
+		var d doc
+		_, err := tx.Get(orders, "long", &d)
+		return err
+	}
+	for name, meet := range map[string]func(j *journal.Journal) error{
+		"a list": func(j *journal.Journal) error {
+			return j.View(t.Context(), func(tx *journal.ReadTx) error {
+				return tx.List(orders, journal.Query{States: []string{"long"}}, func(string, []byte) error { return nil })
+			})
+		},
+		"a look that says otherwise": func(j *journal.Journal) error {
+			err := journal.ErrDamaged
+			return errors.Join(err, j.View(t.Context(), func(tx *journal.ReadTx) error {
+				_ = get(tx)
+				return nil
+			}))
+		},
+		"a change": func(j *journal.Journal) error {
+			return j.Update(t.Context(), func(tx *journal.Tx) error { return get(&tx.ReadTx) })
+		},
+		"a change that overlooks it": func(j *journal.Journal) error {
+			return j.Update(t.Context(), func(tx *journal.Tx) error {
+				_ = get(&tx.ReadTx)
+				return nil
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := journal.CheckLater(options(t))
+			filled(t, o, 30)
+			j := mustOpen(t, o)
+			putLong(t, j)
+			if err := j.Close(); err != nil {
+				t.Fatal(err)
+			}
+			file, err := os.ReadFile(o.Path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			at := longPage(t, file)
+			clear(file[at : at+4096])
+			write(t, o.Path, file)
+
+			r, err := journal.OpenReadOnly(t.Context(), o.Path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(r.View(t.Context(), get), r.Close()); !errors.Is(err, journal.ErrDamaged) {
+				t.Fatalf("who only reads: %v", err)
+			}
+			note := o.Path + ".doubtful"
+			j = mustOpen(t, o)
+			if _, err := os.Stat(note); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("a note before anybody met it who may write: %v", err)
+			}
+			if err := meet(j); !errors.Is(err, journal.ErrDamaged) {
+				t.Errorf("met: %v", err)
+			}
+			if _, err := os.Stat(note); err != nil {
+				t.Error(err)
+			}
+			if err := j.Close(); err != nil {
+				t.Fatal(err)
+			}
+			j, s := salvaged(t, o)
+			if s == nil {
+				t.Fatal("it opens as it is")
+			}
+			if diff := cmp.Diff([]journal.Document{{Kind: orders, ID: "long"}}, s.Lost); diff != "" || s.Documents != 30+1 {
+				t.Errorf("lost, of %d kept (-want +got):\n%s", s.Documents, diff)
+			}
+			if _, err := os.Stat(note); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("the note of a journal that was built anew: %v", err)
+			}
+			if err := j.CheckWhole(t.Context()); err != nil {
+				t.Error(err)
 			}
 		})
 	}
