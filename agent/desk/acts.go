@@ -110,7 +110,9 @@ func (d *Desk) Void(ctx context.Context, id shipment.OrderID, reason string) (ag
 // label says it in the right words. An empty code is any other reason.
 func (d *Desk) VoidFor(ctx context.Context, id shipment.OrderID, code, reason string) (agent.State, error) {
 	var s agent.State
+	n := Notice{Topic: "order", Order: string(id)}
 	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+		n.Tone, n.Word, n.Message, n.Dock = Quiet, "", "", false
 		var err error
 		if s, err = getOrder(&tx.ReadTx, id); err != nil {
 			return err
@@ -132,11 +134,14 @@ func (d *Desk) VoidFor(ctx context.Context, id shipment.OrderID, code, reason st
 		if s, effects = s.Step(in); len(effects) == 0 && s.Void != reason {
 			return nil
 		}
-		err = d.keep(tx, s, effects)
-		return err
+		if away := awayWords(s); away != "" {
+			n.Tone, n.Word, n.Dock, n.Message = Warn, "Not here", true, fmt.Sprintf("Order %s was voided. %s", id, away)
+		}
+		return d.keep(tx, s, effects)
 	})
 	if err == nil {
-		d.say(Notice{Topic: "order", Order: string(id), At: d.o.Now()})
+		n.At = d.o.Now()
+		d.say(n)
 	}
 	return s, err
 }

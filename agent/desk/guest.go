@@ -122,19 +122,22 @@ func (d *Desk) scanGuest(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, plac
 		return verdict{}, false, err
 	}
 	v := verdict{order: w.Order, parcel: w.Parcel}
-	refuse := func(code, message string) (verdict, bool, error) {
+	refuse := func(code, message string) {
 		v.answer = agent.Answer{Signal: scanner.Bad, Code: code, Message: message}
-		return v, true, nil
 	}
 	if w.Handoff != "" {
 		v.answer, err = d.guestAgain(tx, w)
 		return v, true, err
 	}
 	if w.Code != "" {
-		return refuse(w.Code, fmt.Sprintf("Stop, order %s of station %s: %s Put it aside.", w.Order, w.Station, w.Stop))
+		refuse(w.Code, fmt.Sprintf("Stop, order %s of station %s: %s Put it aside.", w.Order, w.Station, w.Stop))
+		if w.For == "" { // the hub may say otherwise by now, or give it back
+			d.wonder(&v, in, question{w.TrackingNumber})
+		}
+		return v, true, nil
 	}
 	if code, message, err := guestStopped(tx, w.Order); err != nil || code != "" {
-		v, _, _ := refuse(code, message)
+		refuse(code, message)
 		return v, true, err
 	}
 	on, no, err := d.guestPickUp(tx, w, place, at)
@@ -142,7 +145,7 @@ func (d *Desk) scanGuest(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, plac
 		return v, true, err
 	}
 	if no != nil {
-		v, _, _ := refuse(no.Code, no.Message)
+		refuse(no.Code, no.Message)
 		if no.Code == handoff.NoHandoff && w.For != "" { // the hub may give it the parcel alone
 			d.wonder(&v, in, question{w.TrackingNumber})
 		}

@@ -151,7 +151,7 @@ func (d *Desk) mergeGone(tx *journal.Tx, s *handoff.Session, e wire.HandoffEntry
 	if err != nil || on {
 		return err
 	}
-	order, p, ours, err := ownParcel(tx, e.TrackingNumber)
+	order, p, ours, err := ownParcel(&tx.ReadTx, e.TrackingNumber)
 	if err != nil || !ours || !p.On(s.ID) {
 		return err
 	}
@@ -162,12 +162,12 @@ func (d *Desk) mergeGone(tx *journal.Tx, s *handoff.Session, e wire.HandoffEntry
 
 // ownParcel returns the parcel of one of the station's orders that travels under a
 // number.
-func ownParcel(tx *journal.Tx, n shipment.TrackingNumber) (agent.State, agent.Parcel, bool, error) {
+func ownParcel(tx *journal.ReadTx, n shipment.TrackingNumber) (agent.State, agent.Parcel, bool, error) {
 	id, found, err := tx.Find(kindOrder, numberKey(n))
 	if err != nil || !found {
 		return agent.State{}, agent.Parcel{}, false, err
 	}
-	order, err := getOrder(&tx.ReadTx, shipment.OrderID(id))
+	order, err := getOrder(tx, shipment.OrderID(id))
 	if err != nil {
 		return order, agent.Parcel{}, false, err
 	}
@@ -182,7 +182,7 @@ func (d *Desk) leftElsewhere(tx *journal.Tx, s handoff.Session, e handoff.Entry,
 	if e.Guest {
 		return d.guestLeft(tx, s, e, back)
 	}
-	order, p, ok, err := ownParcel(tx, e.TrackingNumber)
+	order, p, ok, err := ownParcel(&tx.ReadTx, e.TrackingNumber)
 	if err != nil || !ok { // its label was voided since; the pick-up keeps the scan
 		return false, err
 	}

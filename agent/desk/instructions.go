@@ -57,6 +57,7 @@ func (d *Desk) Instruct(ctx context.Context, list []wire.Instruction) error {
 	var told []Notice
 	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
 		told = nil
+		stops := map[shipment.OrderID]wire.Instruction{}
 		var heard wire.Instruction
 		if _, err := tx.Get(kindHeard, heardLast, &heard); err != nil {
 			return err
@@ -71,7 +72,15 @@ func (d *Desk) Instruct(ctx context.Context, list []wire.Instruction) error {
 				return fmt.Errorf("order %q: %w", id, err)
 			}
 			told = append(told, n...)
+			if in.Action != wire.ActionRelease && in.Sequence > heard.Sequence {
+				stops[id] = in
+			}
 		}
+		n, err := d.stopGuests(tx, stops)
+		if err != nil {
+			return err
+		}
+		told = append(told, n...)
 		return tx.Put(kindHeard, heardLast, list[len(list)-1].Bare(), journal.Index{})
 	})
 	if err != nil {
@@ -171,6 +180,9 @@ func (d *Desk) instruct(tx *journal.Tx, id shipment.OrderID, in wire.Instruction
 	default:
 		n.Tone, n.Word, n.Dock = Bad, "Stopped", true
 		n.Message = fmt.Sprintf("Order %s was %s. It stays here.", id, instructionOf(in).Words())
+		if away := awayWords(s); away != "" {
+			n.Message = fmt.Sprintf("Order %s was %s. %s", id, instructionOf(in).Words(), away)
+		}
 	}
 	return []Notice{n}, d.keep(tx, s, effects)
 }

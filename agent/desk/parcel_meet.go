@@ -1,8 +1,10 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -32,36 +34,50 @@ func (d *Desk) MeetParcels(ctx context.Context, hub movedParcels) error {
 	before := d.met
 	d.mu.Unlock()
 	met := make(map[shipment.TrackingNumber]string, len(told))
+	var errs []error
 	for _, p := range told {
 		p.Heard = time.Time{} // it alone is no news
 		raw, err := json.Marshal(p)
-		if err != nil {
+		if err == nil && before[p.TrackingNumber] != string(raw) {
+			err = d.meetParcel(ctx, p)
+		}
+		switch {
+		case err == nil:
+			met[p.TrackingNumber] = string(raw)
+		case ctx.Err() != nil:
 			return err
-		}
-		if met[p.TrackingNumber] = string(raw); before[p.TrackingNumber] == string(raw) {
-			continue
-		}
-		if err := d.meetParcel(ctx, p); err != nil {
-			return fmt.Errorf("parcel %s: %w", p.TrackingNumber, err)
+		default: // the others are met all the same, and this one is tried again
+			errs = append(errs, fmt.Errorf("parcel %s: %w", p.TrackingNumber, err))
 		}
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.met = met
-	return nil
+	if n := len(errs); n > maxParcelErrors {
+		errs = append(errs[:maxParcelErrors], fmt.Errorf("and %d parcels more", n-maxParcelErrors))
+	}
+	return errors.Join(errs...)
 }
+
+// maxParcelErrors is how many parcels that could not be met are told of.
+const maxParcelErrors = 3
 
 // meetParcel brings a parcel to what the hub tells of it.
 func (d *Desk) meetParcel(ctx context.Context, p wire.Parcel) error {
 	var n *Notice
 	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
 		n = nil
-		_, _, ours, err := ownParcel(tx, p.TrackingNumber)
-		if err != nil {
+		order, _, ours, err := ownParcel(&tx.ReadTx, p.TrackingNumber)
+		switch {
+		case err != nil:
 			return err
-		}
-		if ours {
+		case (ours || order.Order.ID != "") && !tellsHolder(p):
+			return nil
+		case ours:
 			n, err = d.meetOwn(tx, p)
+			return err
+		case order.Order.ID != "":
+			n, err = d.meetGone(tx, order, p)
 			return err
 		}
 		w, _, found, err := guestOf(tx, p.TrackingNumber)
@@ -77,6 +93,10 @@ func (d *Desk) meetParcel(ctx context.Context, p wire.Parcel) error {
 	return err
 }
 
+// tellsHolder reports whether an answer of the hub says who has a parcel. One that
+// does not, as of a number that it knows no more, says nothing of where the parcel is.
+func tellsHolder(p wire.Parcel) bool { return p.Holder != "" && len(p.Takeovers) > 0 }
+
 // leftBy returns the other stations that have handed a parcel over, as far as that
 // counts, or at all.
 func (d *Desk) leftBy(p wire.Parcel, counts bool) []wire.ParcelLeft {
@@ -86,10 +106,10 @@ func (d *Desk) leftBy(p wire.Parcel, counts bool) []wire.ParcelLeft {
 // meetOwn is for a parcel of this station's orders.
 func (d *Desk) meetOwn(tx *journal.Tx, p wire.Parcel) (*Notice, error) {
 	n, err := d.yieldParcel(tx, p)
-	if err != nil {
-		return n, err
+	if err != nil || p.Code == wire.CodeUnknown || p.Station != "" && p.Station != d.o.Journal.Station() {
+		return n, err // where it has left is not told, or of another parcel
 	}
-	_, own, _, err := ownParcel(tx, p.TrackingNumber)
+	order, own, _, err := ownParcel(&tx.ReadTx, p.TrackingNumber)
 	if err != nil {
 		return n, err
 	}
@@ -113,19 +133,19 @@ func (d *Desk) meetOwn(tx *journal.Tx, p wire.Parcel) (*Notice, error) {
 		if own.On(l.Handoff) {
 			continue
 		}
-		if !known {
-			if err := d.learnLeft(tx, p, l, false); err != nil {
-				return n, err
-			}
-			continue
+		var twice, stopped *Notice
+		if known {
+			twice, err = d.leftTwice(tx, p, l, here)
+		} else {
+			err = d.learnLeft(tx, p, l, false)
 		}
-		twice, err := d.leftTwice(tx, p, l, here)
+		if why := stayWords(order, p.TrackingNumber); err == nil && why != "" {
+			stopped, err = d.leftStopped(tx, order, p.TrackingNumber, l, why)
+		}
 		if err != nil {
 			return n, err
 		}
-		if twice != nil {
-			n = twice
-		}
+		n = cmp.Or(stopped, twice, n)
 	}
 	return n, nil
 }
@@ -144,7 +164,7 @@ func onto(p agent.Parcel) []string {
 
 // yieldParcel learns who may hand a parcel of this station over.
 func (d *Desk) yieldParcel(tx *journal.Tx, p wire.Parcel) (*Notice, error) {
-	order, own, ours, err := ownParcel(tx, p.TrackingNumber)
+	order, own, ours, err := ownParcel(&tx.ReadTx, p.TrackingNumber)
 	if err != nil || !ours || len(p.Takeovers) == 0 {
 		return nil, err
 	}
@@ -168,12 +188,12 @@ func (d *Desk) yieldParcel(tx *journal.Tx, p wire.Parcel) (*Notice, error) {
 // learnLeft keeps that a parcel of this station has left at another one, or was taken
 // back there.
 func (d *Desk) learnLeft(tx *journal.Tx, p wire.Parcel, l wire.ParcelLeft, twice bool) error {
-	order, own, ours, err := ownParcel(tx, p.TrackingNumber)
+	order, own, ours, err := ownParcel(&tx.ReadTx, p.TrackingNumber)
 	if err != nil || !ours {
 		return err
 	}
 	order, effects := order.Step(agent.Elsewhere{K: own.K, Handoff: l.Handoff, By: leftWords(l), At: l.At, Learned: d.o.Now()})
-	effects = append(effects, agent.Record{Fact: mergedFact(p, l, twice)})
+	effects = append(effects, agent.Record{Fact: mergedFact(own.ID, order.Carrier, p.TrackingNumber, l, twice)})
 	return d.keep(tx, order, effects)
 }
 
@@ -181,53 +201,16 @@ func leftWords(l wire.ParcelLeft) string {
 	return handoff.Entry{Scanner: l.Scanner, Operator: l.Operator, Station: l.Station}.By()
 }
 
-func mergedFact(p wire.Parcel, l wire.ParcelLeft, twice bool) shipment.ParcelMerged {
+func mergedFact(parcel shipment.ParcelID, c shipment.CarrierID, n shipment.TrackingNumber, l wire.ParcelLeft, twice bool) shipment.ParcelMerged {
 	return shipment.ParcelMerged{
-		Parcel: p.Parcel, TrackingNumber: p.TrackingNumber, Carrier: p.Carrier, Station: l.Station, Handoff: l.Handoff, Scanner: l.Scanner,
+		Parcel: parcel, TrackingNumber: n, Carrier: c, Station: l.Station, Handoff: l.Handoff, Scanner: l.Scanner,
 		Operator: l.Operator, Left: l.At, Twice: twice,
 	}
 }
 
-func parcelAlarm(n shipment.TrackingNumber) string { return "parcel/" + string(n) }
-
-// leftTwice is for a parcel that this station has handed over before it knew that
-// another has it, which has handed it over too. It counts there. Here it is taken off
-// the pick-up while that is open; what a driver has signed for stays as it was signed.
-func (d *Desk) leftTwice(tx *journal.Tx, p wire.Parcel, l wire.ParcelLeft, here handoff.Session) (*Notice, error) {
-	var told Alarm
-	if found, err := tx.Get(kindAlarm, parcelAlarm(p.TrackingNumber), &told); err != nil || found {
-		return nil, err
-	}
-	words := fmt.Sprintf("%s: parcel %s of order %s was scanned here and at station %s at %s.", d.carrierName(p.Carrier), p.TrackingNumber, p.Order, l.Station, d.clock(l.At))
-	if here.Open() {
-		e, found, err := entryOf(&tx.ReadTx, here.ID, p.Parcel, p.TrackingNumber)
-		if err != nil {
-			return nil, err
-		}
-		if found {
-			u := Undoing{Number: p.TrackingNumber, Reason: fmt.Sprintf("station %s has handed it over", l.Station), twice: true}
-			if _, _, err := d.takeBack(tx, here, e, here.ID, u); err != nil {
-				return nil, err
-			}
-		}
-		words += " It counts there and is off the pick-up here; see that there is one parcel, and where it is."
-	} else {
-		words += fmt.Sprintf(" It is on the manifest closed here at %s and on that one's. Compare the two; see that there is one parcel.", d.clock(here.Closed))
-	}
-	if err := d.learnLeft(tx, p, l, true); err != nil {
-		return nil, err
-	}
-	return d.alarmTwice(tx, p, here.ID, words)
-}
-
-func (d *Desk) alarmTwice(tx *journal.Tx, p wire.Parcel, handoff, words string) (*Notice, error) {
-	err := d.raise(tx, Alarm{ID: parcelAlarm(p.TrackingNumber), Carrier: p.Carrier, Handoff: handoff, Message: words})
-	return &Notice{Tone: Bad, Word: "Scanned twice", Order: string(p.Order), Message: words}, err
-}
-
 // meetGuest is for a parcel of another station that the hub gave to this one.
 func (d *Desk) meetGuest(tx *journal.Tx, w handoff.Waiting, p wire.Parcel) (*Notice, error) {
-	others, twice := d.leftBy(p, true), d.leftBy(p, false)
+	others := d.leftBy(p, true)
 	code, stop := p.Code, p.Stop
 	if code == wire.CodeParcelHandedOver {
 		code, stop = "", "" // by this station, as far as the hub has heard
@@ -236,22 +219,12 @@ func (d *Desk) meetGuest(tx *journal.Tx, w handoff.Waiting, p wire.Parcel) (*Not
 		}
 	}
 	switch {
-	case w.Handoff != "" && len(twice) > 0:
-		return d.guestTwice(tx, w, p, twice[len(twice)-1])
-	case w.Handoff != "":
+	case w.Handoff != "" && tellsHolder(p):
+		return d.meetLeft(tx, w, p)
+	case w.Handoff != "", !tellsHolder(p) && (code == "" || w.Code == handoff.ParcelTakenOver):
 		return nil, nil
-	case p.Holder != d.o.Journal.Station():
-		t := p.Takeovers[len(p.Takeovers)-1]
-		if w.Code == handoff.ParcelTakenOver {
-			return nil, nil
-		}
-		w.Code, w.Stop = handoff.ParcelTakenOver, fmt.Sprintf("It was taken over by station %s at %s.", t.Station, d.clock(t.At))
-		if err := d.keepGuest(tx, w); err != nil {
-			return nil, err
-		}
-		return nil, d.record(tx, w.Order, shipment.ParcelYielded{
-			Parcel: w.Parcel, TrackingNumber: w.TrackingNumber, Carrier: w.Carrier, To: t.Station, By: t.By, At: t.At, Owner: w.Station,
-		})
+	case tellsHolder(p) && p.Holder != d.o.Journal.Station():
+		return nil, d.yieldGuest(tx, w, p)
 	case w.Code == code && w.Stop == stop:
 		return nil, nil
 	}
@@ -264,18 +237,38 @@ func (d *Desk) meetGuest(tx *journal.Tx, w handoff.Waiting, p wire.Parcel) (*Not
 	return n, d.keepGuest(tx, w)
 }
 
-// guestTwice is for a guest that the station which had it has handed over too, before
-// it knew. It counts here, since the hub gave it to this one.
-func (d *Desk) guestTwice(tx *journal.Tx, w handoff.Waiting, p wire.Parcel, l wire.ParcelLeft) (*Notice, error) {
-	var told Alarm
-	if found, err := tx.Get(kindAlarm, parcelAlarm(p.TrackingNumber), &told); err != nil || found {
-		return nil, err
+// yieldGuest leaves a guest to the station that the hub has given it to since.
+func (d *Desk) yieldGuest(tx *journal.Tx, w handoff.Waiting, p wire.Parcel) error {
+	if w.Code == handoff.ParcelTakenOver {
+		return nil
 	}
-	fact := mergedFact(p, l, true)
-	fact.Owner = w.Station
-	if err := d.record(tx, w.Order, fact); err != nil {
-		return nil, err
+	t := p.Takeovers[len(p.Takeovers)-1]
+	w.Code, w.Stop = handoff.ParcelTakenOver, fmt.Sprintf("It was taken over by station %s at %s.", t.Station, d.clock(t.At))
+	if err := d.keepGuest(tx, w); err != nil {
+		return err
 	}
-	return d.alarmTwice(tx, p, w.Handoff, fmt.Sprintf("%s: parcel %s was scanned here and at station %s at %s, which did not know that it was taken over. It counts here; see that there is one parcel.",
-		d.carrierName(p.Carrier), strangerWords(p.TrackingNumber, p.Order, p.Station), l.Station, d.clock(l.At)))
+	return d.record(tx, w.Order, shipment.ParcelYielded{
+		Parcel: w.Parcel, TrackingNumber: w.TrackingNumber, Carrier: w.Carrier, To: t.Station, By: t.By, At: t.At, Owner: w.Station,
+	})
 }
+
+// meetLeft is for a guest that has left here: somebody else may have handed it over
+// too, or voided its label before that was heard of.
+func (d *Desk) meetLeft(tx *journal.Tx, w handoff.Waiting, p wire.Parcel) (*Notice, error) {
+	var n *Notice
+	for _, l := range d.leftBy(p, false) {
+		twice, err := d.guestTwice(tx, w, l)
+		if err != nil {
+			return n, err
+		}
+		n = cmp.Or(twice, n)
+	}
+	if p.Code != codeVoided || p.Station != w.Station {
+		return n, nil
+	}
+	stopped, err := d.guestStays(tx, w, "its label was voided there", false)
+	return cmp.Or(stopped, n), err
+}
+
+// codeVoided is why the hub lets a parcel not go whose label was voided.
+const codeVoided = "voided"

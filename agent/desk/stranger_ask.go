@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"waybill/agent"
 	"waybill/agent/handoff"
 	"waybill/internal/fault"
 	"waybill/shipment"
@@ -67,8 +68,9 @@ func (d *Desk) askAbout(ctx context.Context, hub parcels, q question, since func
 	case p.Code != "":
 		return d.mustStay(p), true
 	case p.Station == own && p.Holder == own:
-		return Notice{Tone: Bad, Word: "Stop", Message: fmt.Sprintf(
-			"%s, order %s is of this station itself, which does not know it: its journal was lost. Bring its orders back with waybill station recover, then scan it again.", p.TrackingNumber, p.Order)}, true
+		if n, lost := d.lostOwn(ctx, p); lost {
+			return n, true
+		} // else it comes back, and the station died before it had kept that
 	}
 	if p.Holder != own {
 		var may bool
@@ -83,6 +85,30 @@ func (d *Desk) askAbout(ctx context.Context, hub parcels, q question, since func
 		return Notice{Tone: Bad, Word: "Stop", Message: fmt.Sprintf("%s: the hub has given it, and that could not be stored: %v. Scan it again.", p.TrackingNumber, err)}, true
 	}
 	return Notice{Tone: Warn, Word: "Scan it again", Order: string(p.Order), Message: fmt.Sprintf("%s may be handed over here. Scan it again.", strangerWords(p.TrackingNumber, p.Order, p.Station))}, true
+}
+
+// lostOwn says why a parcel of this station itself, which the hub says it has, cannot
+// be given back to it, if that is so.
+func (d *Desk) lostOwn(ctx context.Context, p wire.Parcel) (n Notice, lost bool) {
+	var own agent.Parcel
+	known := false
+	err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) (err error) {
+		_, own, known, err = ownParcel(tx, p.TrackingNumber)
+		return err
+	})
+	n = Notice{Tone: Bad, Word: "Stop", Order: string(p.Order)}
+	switch {
+	case err != nil:
+		n.Message = fmt.Sprintf("%s: whether this station knows it could not be read: %v. Scan it again.", p.TrackingNumber, err)
+	case !known:
+		n.Message = fmt.Sprintf("%s, order %s is of this station itself, which does not know it: its journal was lost. Bring its orders back with waybill station recover, then scan it again.",
+			p.TrackingNumber, p.Order)
+	case own.Away != nil && len(p.Takeovers) == 0: // who took it over still thinks so
+		n.Message = fmt.Sprintf("%s, order %s was taken over by station %s, and the hub knows nothing of that any more. Hand it over there.", p.TrackingNumber, p.Order, own.Away.Station)
+	default:
+		return n, false
+	}
+	return n, true
 }
 
 // nobodyKnows says that the hub does not answer, and since when, or that it refuses.
@@ -167,6 +193,9 @@ func (d *Desk) adopt(ctx context.Context, p wire.Parcel) error {
 		}
 		if err := d.putGuest(tx, handoff.Session{}, p.HandoffParcel); err != nil {
 			return err
+		}
+		if found && before.For == "" && before.Code != handoff.ParcelTakenOver {
+			return nil // it was this station's all the time, and is stopped no more
 		}
 		fact := shipment.ParcelTakenOver{
 			Parcel: p.Parcel, TrackingNumber: p.TrackingNumber, Carrier: p.Carrier, Station: p.Station, Service: p.Service, ServiceName: d.serviceName(p.Service),

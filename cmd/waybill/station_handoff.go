@@ -2,10 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
+	"log/slog"
+	"net/http"
 	"time"
 
 	"waybill/agent/handoff"
 	"waybill/configs"
+	"waybill/internal/fault"
 	"waybill/shipment"
 	"waybill/shipment/carrier"
 	"waybill/sync/uplink"
@@ -56,7 +60,7 @@ func (st *station) cutoffs(ctx context.Context) error {
 const meetEvery = 5 * time.Second
 
 // parcelTurns is how many turns of these come to one in which the hub is asked about
-// single parcels: a station that was gone asks at once when it is back.
+// single parcels.
 const parcelTurns = 3
 
 // awaySince returns since when the hub does not answer; the zero time where it does,
@@ -77,26 +81,62 @@ func (r *receiver) noteAway(reachable bool, now time.Time) {
 	r.away.CompareAndSwap(nil, &now)
 }
 
-// meetHub learns, again and again, of pick-ups that changed hands.
+// A hubQuestion is something that the hub is asked again and again.
+type hubQuestion struct {
+	ask   func(context.Context) error
+	every int    // turns
+	fails string // what the log says where it is not answered
+	older string // where the hub does not know the question
+
+	wait int
+	told string
+}
+
+// turn asks, where it is time, and says once what is wrong. A hub that was away is asked
+// again the next turn: whoever was gone must hear at once.
+func (q *hubQuestion) turn(ctx context.Context, log *slog.Logger) {
+	if q.wait > 0 {
+		q.wait--
+		return
+	}
+	err := q.ask(ctx)
+	var status *uplink.StatusError
+	unknown := errors.As(err, &status) && status.Status == http.StatusNotFound
+	if unknown || !fault.Is(err, fault.Transient) {
+		q.wait = q.every - 1
+	}
+	switch {
+	case err == nil:
+		q.told = ""
+	case ctx.Err() != nil || q.told == err.Error():
+	default:
+		q.told = err.Error()
+		words := q.fails
+		if unknown {
+			words = q.older
+		}
+		log.WarnContext(ctx, "what other stations have taken over could not be learned", "meaning", words, "retry_in", meetEvery*time.Duration(q.wait+1), "err", err)
+	}
+}
+
+// meetHub learns, again and again, of pick-ups and of single parcels that changed
+// hands. Where the one cannot be heard of, the other is all the same.
 func (st *station) meetHub(hub *uplink.Client) func(context.Context) error {
 	return func(ctx context.Context) error {
 		tick := time.NewTicker(meetEvery)
 		defer tick.Stop()
-		told, turn := "", 0
+		questions := []*hubQuestion{{
+			ask: func(ctx context.Context) error { return st.desk.MeetHub(ctx, hub) }, every: 1,
+			fails: "the hub does not say whether another station has taken a pick-up over; those of this station go on",
+			older: "the hub does not know a pick-up, or how to tell which ones another station has taken over, as an older version does not; those of this station go on",
+		}, {
+			ask: func(ctx context.Context) error { return st.desk.MeetParcels(ctx, hub) }, every: parcelTurns,
+			fails: "not all is known of which single parcels another station has taken over; those of this station may leave here",
+			older: "the hub does not know how to tell which single parcels another station has taken over, as an older version does not: bring it up to date; those of this station may leave here",
+		}}
 		for {
-			err := st.desk.MeetHub(ctx, hub)
-			if err == nil && turn == 0 {
-				err = st.desk.MeetParcels(ctx, hub)
-			}
-			if turn++; err != nil || turn == parcelTurns {
-				turn = 0
-			}
-			switch {
-			case err == nil:
-				told = ""
-			case ctx.Err() == nil && told != err.Error():
-				told = err.Error() // once, not every time
-				st.log.WarnContext(ctx, "the hub does not say whether another station has taken a pick-up over; those of this station go on", "retry_in", meetEvery, "err", err)
+			for _, q := range questions {
+				q.turn(ctx, st.log)
 			}
 			select {
 			case <-ctx.Done():

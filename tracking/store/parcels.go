@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"waybill/internal/fault"
 	"waybill/shipment"
@@ -25,23 +26,27 @@ func (s *Store) Parcel(ctx context.Context, number shipment.TrackingNumber) (wir
 
 // parcel returns the same but for when its holder was heard of.
 func (s *Store) parcel(ctx context.Context, q querier, number shipment.TrackingNumber) (wire.Parcel, error) {
-	none := wire.Parcel{HandoffParcel: wire.HandoffParcel{
+	p := wire.Parcel{HandoffParcel: wire.HandoffParcel{
 		TrackingNumber: number, Code: wire.CodeUnknown, Stop: "The hub has heard of no parcel with this number.",
 	}}
 	found, err := s.numbered(ctx, q, number)
-	if err != nil || len(found) == 0 {
-		return none, err
-	}
-	p := found[0]
-	if len(found) > 1 {
-		none.Code, none.Stop = wire.CodeAmbiguous, fmt.Sprintf("Labels of order %s of station %s and order %s of station %s bear this number.",
-			p.Order, p.Station, found[1].Order, found[1].Station)
-		return none, nil
-	}
-	if p.Takeovers, err = parcelTakeovers(ctx, q, p.TrackingNumber); err != nil {
+	if err != nil {
 		return p, err
 	}
-	p.Holder = p.Station
+	switch len(found) {
+	case 0:
+	case 1:
+		p = found[0]
+		p.Holder = p.Station
+	default:
+		p.Code, p.Stop = wire.CodeAmbiguous, fmt.Sprintf("Labels of order %s of station %s and order %s of station %s bear this number.",
+			found[0].Order, found[0].Station, found[1].Order, found[1].Station)
+		p.Left = leftByAny(found)
+	}
+	// Whatever is wrong with the number now: who took a box with it over has it.
+	if p.Takeovers, err = parcelTakeovers(ctx, q, number); err != nil {
+		return p, err
+	}
 	if n := len(p.Takeovers); n > 0 {
 		p.Holder = p.Takeovers[n-1].Station
 	}
@@ -49,6 +54,24 @@ func (s *Store) parcel(ctx context.Context, q querier, number shipment.TrackingN
 		p.Code, p.Stop, err = instructed(ctx, q, p.Order)
 	}
 	return p, err
+}
+
+// leftByAny returns who has handed over a parcel of one number, each once: a hand-over
+// says the number, and of two orders of one ID not whose it was.
+func leftByAny(found []wire.Parcel) []wire.ParcelLeft {
+	var all []wire.ParcelLeft
+	for _, p := range found {
+		for _, l := range p.Left {
+			known := slices.ContainsFunc(all, func(x wire.ParcelLeft) bool {
+				return x.Station == l.Station && x.Handoff == l.Handoff && x.At.Equal(l.At)
+			})
+			if !known {
+				all = append(all, l)
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b wire.ParcelLeft) int { return a.At.Compare(b.At) })
+	return all
 }
 
 // numbered returns the parcels whose labels bear a number; of several those whose

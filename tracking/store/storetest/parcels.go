@@ -144,6 +144,26 @@ func testParcelChangesHands(t *testing.T, open Opener) {
 	if _, err := s.TakeOverParcel(t.Context(), "1ZA1", wire.TakeoverRequest{Station: "dock-1", From: "dock-2"}); !fault.Is(err, fault.Invalid) {
 		t.Errorf("without a key: %v", err)
 	}
+	ambiguousKeeps(t, s, func() wire.Parcel { return moved("dock-2")[0] })
+}
+
+// ambiguousKeeps holds that where a parcel is stays known when another's label bears
+// its number too.
+func ambiguousKeeps(t *testing.T, s Store, told func() wire.Parcel) {
+	t.Helper()
+	was := told()
+	c := NewDesk("dock-4", 1)
+	wantAll(t, ingest(t, s, c.cut(c.printed("C1", "1ZA1"))), wire.Accepted)
+	now := told()
+	if now.Code != wire.CodeAmbiguous || now.Holder != "dock-1" {
+		t.Errorf("ambiguous, it is %+v", now)
+	}
+	if diff := cmp.Diff(was.Takeovers, now.Takeovers); diff != "" {
+		t.Errorf("ambiguous, taken over (-was +is):\n%s", diff)
+	}
+	if diff := cmp.Diff(was.Left, now.Left); diff != "" {
+		t.Errorf("ambiguous, handed over (-was +is):\n%s", diff)
+	}
 }
 
 // testParcelOnTwoPickUps holds that a parcel which is off one pick-up has left as long
