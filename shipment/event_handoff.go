@@ -149,13 +149,18 @@ type HandoffScan struct {
 	Guest          bool           `json:"guest,omitempty"`    // its order is another station's than this one
 	Conflict       string         `json:"conflict,omitempty"` // twice or late: why it does not count
 	Back           *ScanBack      `json:"back,omitempty"`     // it does not leave with the pick-up after all
+
+	// BackElsewhere is how another station took it back after the pick-up was closed
+	// here: it stays on the manifest as it was signed, and does not leave.
+	BackElsewhere *ScanBack `json:"back_elsewhere,omitempty"`
 }
 
 // A ScanBack says when a scan was taken back at another station, by whom and why.
 type ScanBack struct {
-	At     time.Time `json:"at"`
-	By     string    `json:"by,omitempty"`
-	Reason string    `json:"reason,omitempty"`
+	At      time.Time `json:"at"`
+	By      string    `json:"by,omitempty"`
+	Reason  string    `json:"reason,omitempty"`
+	Station StationID `json:"station,omitempty"` // that took it back; not in events of before
 }
 
 // CutoffMissed records that labelled parcels had not been handed over at their

@@ -44,6 +44,21 @@ func (d *Desk) raise(tx *journal.Tx, a Alarm) error {
 	return tx.Put(kindAlarm, a.ID, a, journal.Index{State: raised})
 }
 
+// wentAlarm is the ID of the alarm that another station has taken a pick-up over.
+func wentAlarm(handoff string) string { return "handoff/" + handoff }
+
+// settle puts an alarm out of sight of which whoever settles it takes note, where
+// there is one.
+func (d *Desk) settle(tx *journal.Tx, id, by string) error {
+	var a Alarm
+	found, err := tx.Get(kindAlarm, id, &a)
+	if err != nil || !found || !a.Seen.At.IsZero() {
+		return err
+	}
+	a.Seen = Seen{At: d.o.Now(), By: by}
+	return tx.Put(kindAlarm, id, a, journal.Index{State: noted})
+}
+
 // alarms returns what nobody has taken note of yet, whatever the day: cut-offs
 // that were missed by parcels which still wait, and pick-ups that two stations
 // know differently.

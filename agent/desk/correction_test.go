@@ -57,7 +57,7 @@ func TestAnOldScanDoesNotOverruleACorrection(t *testing.T) {
 			for _, a := range day.Alarms {
 				said += a.Message + "\n"
 			}
-			if err != nil || !strings.Contains(said, "a correction here says that they did not leave") || strings.Contains(said, "not on the manifest") {
+			if err != nil || !strings.Contains(said, "a correction here says that it did not leave") || strings.Contains(said, "not on the manifest") {
 				t.Errorf("alarms say %q, error %v", said, err)
 			}
 			closeIt(t, here, c.ID, desk.Closing{})
@@ -110,7 +110,7 @@ func TestAParcelOnTwoPickUps(t *testing.T) {
 			y.meet(t)
 			day, err := one.CloseOut(t.Context(), one.now)
 			if err != nil || !slices.ContainsFunc(day.Alarms, func(a desk.Alarm) bool {
-				return strings.Contains(a.Message, "such as A-1, were scanned onto two pick-ups")
+				return strings.Contains(a.Message, "parcel A-1 was scanned onto two pick-ups")
 			}) {
 				t.Errorf("alarms are %+v, error %v", day.Alarms, err)
 			}

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -146,6 +145,8 @@ func putEntry(tx *journal.Tx, session string, e handoff.Entry) error {
 	key := entryKey(session, e.Parcel, e.TrackingNumber)
 	idx := journal.Index{State: session, Keys: []string{key}}
 	switch {
+	case e.Back != nil && e.Back.Handoff == "": // of no pick-up any more, also where it came late
+		idx = journal.Index{State: undoneState(session)}
 	case e.Conflict == handoff.Late: // a correction may take it back; of two that came late the first
 		idx.State = conflictState(session)
 		if owner, taken, err := tx.Find(kindEntry, key); err != nil {
@@ -155,8 +156,6 @@ func putEntry(tx *journal.Tx, session string, e handoff.Entry) error {
 		}
 	case e.Conflict != "":
 		idx = journal.Index{State: conflictState(session)}
-	case e.Back != nil && e.Back.Handoff == "":
-		idx = journal.Index{State: undoneState(session)}
 	}
 	if e.Of > 0 {
 		idx.Keys = append(idx.Keys, heardKey(session, e.Station, e.Of))
@@ -306,30 +305,6 @@ func missingFrom(tx *journal.ReadTx, s handoff.Session, limit int) (list []hando
 	return list, n, beside, err
 }
 
-// Expect brings what is expected at the dock up to date for orders that were
-// taken before this was kept. It is for the start of a station.
-func (d *Desk) Expect(ctx context.Context) error {
-	const mark = "expected"
-	return d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
-		var done bool
-		if found, err := tx.Get(kindWaiting, mark, &done); err != nil || found {
-			return err
-		}
-		orders, err := collect[agent.State](&tx.ReadTx, kindOrder, journal.Query{States: []string{
-			string(agent.Printing), string(agent.Unconfirmed), string(agent.Unprinted), string(agent.Printed), string(agent.Checked),
-		}})
-		if err != nil {
-			return err
-		}
-		for _, s := range orders {
-			if err := d.expect(tx, s, nil); err != nil {
-				return err
-			}
-		}
-		return tx.Put(kindWaiting, mark, true, journal.Index{State: gone})
-	})
-}
-
 // unknownScan answers a scan that is no parcel's.
 func (d *Desk) unknownScan(tx *journal.Tx, parsed scan.Scan) (agent.Answer, error) {
 	a := agent.Answer{Signal: scanner.Bad, Code: "unknown", Message: d.unknownMessage(parsed)}
@@ -370,12 +345,12 @@ func openSessions(tx *journal.ReadTx) ([]handoff.Session, error) {
 // entryOf returns the scan that counts for a parcel on a pick-up.
 func entryOf(tx *journal.ReadTx, session string, p shipment.ParcelID, n shipment.TrackingNumber) (handoff.Entry, bool, error) {
 	e, found, err := signedFor(tx, session, p, n)
-	return e, found && e.Back == nil && e.Conflict == "", err
+	return e, found && e.Back == nil && e.Elsewhere == nil && e.Conflict == "", err
 }
 
 // signedFor returns the scan of a parcel by which it is known on a pick-up: one that
-// counts, that stands on its paper and was taken back by a correction, or that came
-// too late for the paper.
+// counts, that stands on its paper and was taken back by a correction or at another
+// station, or that came too late for the paper.
 func signedFor(tx *journal.ReadTx, session string, p shipment.ParcelID, n shipment.TrackingNumber) (handoff.Entry, bool, error) {
 	var e handoff.Entry
 	id, found, err := tx.Find(kindEntry, entryKey(session, p, n))

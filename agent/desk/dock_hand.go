@@ -85,29 +85,41 @@ type hands map[string]hand
 
 func getHands(tx *journal.ReadTx) (hands, error) {
 	all := hands{}
-	found, err := tx.Get(kindHands, allHands, &all)
-	if err != nil || found {
-		return all, err
+	_, err := tx.Get(kindHands, allHands, &all)
+	return all, err
+}
+
+// gatherHands takes over what was kept before under each scanner's name. Who cannot
+// be read there is asked for a badge again.
+func (d *Desk) gatherHands(ctx context.Context, tx *journal.Tx) error {
+	if known, err := tx.Has(kindHands, allHands); err != nil || known {
+		return err
 	}
-	return all, tx.List(kindHand, journal.Query{}, func(name string, raw []byte) error {
+	all := hands{}
+	unreadable := 0
+	err := tx.List(kindHand, journal.Query{}, func(name string, raw []byte) error {
 		var h hand
 		if err := json.Unmarshal(raw, &h); err != nil {
-			return fmt.Errorf("who holds scanner %q in the journal: %w", name, err)
+			unreadable++
+			d.o.Log.WarnContext(ctx, "Who holds a scanner of the dock cannot be read in the journal. A badge says it again.", "scanner", name, "err", err)
+			return nil
 		}
-		all[name] = h
+		if h.Operator != "" {
+			all[name] = h
+		}
 		return nil
 	})
+	if err != nil || len(all)+unreadable == 0 {
+		return err
+	}
+	if err := forgetHands(tx); err != nil {
+		return err
+	}
+	return d.putHands(tx, all, d.o.Now())
 }
 
 // putHands keeps who holds the scanners, without those that rest.
 func (d *Desk) putHands(tx *journal.Tx, all hands, at time.Time) error {
-	if known, err := tx.Has(kindHands, allHands); err != nil {
-		return err
-	} else if !known {
-		if err := forgetHands(tx); err != nil {
-			return err
-		}
-	}
 	maps.DeleteFunc(all, func(name string, h hand) bool { return d.rests(name, h, at) })
 	if over := len(all) - maxHands; over > 0 {
 		names := slices.SortedFunc(maps.Keys(all), func(a, b string) int {

@@ -93,7 +93,8 @@ func TestWhoHoldsScannersIsBounded(t *testing.T) {
 }
 
 // TestHandsOfBeforeAreGathered holds that who held which scanner, as earlier versions
-// kept it, counts on, and that its documents are emptied.
+// kept it, counts on once the station has started, that its documents are emptied, and
+// that one which cannot be read keeps nobody from scanning.
 func TestHandsOfBeforeAreGathered(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, badges)
@@ -107,9 +108,15 @@ func TestHandsOfBeforeAreGathered(t *testing.T) {
 				return err
 			}
 		}
-		return nil
+		return tx.Put("dock_hand", "phone-3", "damaged", journal.Index{})
 	}); err != nil {
 		t.Fatal(err)
+	}
+	r.scan(t, scanner.Dock, "nothing we know") // also before they are gathered
+	for range 2 {
+		if err := r.Expect(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 	}
 	want := map[string]string{"gun": "Ana", "phone-1": "Bo"}
 	if diff := cmp.Diff(want, r.held(t)); diff != "" {

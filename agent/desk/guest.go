@@ -176,9 +176,12 @@ func (d *Desk) scanGuest(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, plac
 
 // guestAgain answers the scan of a guest that has left.
 func (d *Desk) guestAgain(tx *journal.Tx, w handoff.Waiting) (agent.Answer, error) {
-	e, _, err := signedFor(&tx.ReadTx, w.Handoff, w.Parcel, w.TrackingNumber)
+	e, found, err := signedFor(&tx.ReadTx, w.Handoff, w.Parcel, w.TrackingNumber)
 	if err != nil {
 		return agent.Answer{}, err
+	}
+	if !found { // the disk was lost, and the hub has not given its open pick-up back yet
+		e.At, e.Scanner = w.Seen, w.SeenBy
 	}
 	left := handoff.Left{At: e.At, Scanner: e.By()}
 	if _, err := tx.Get(kindHandoff, w.Handoff, &left.Handoff); err != nil {
@@ -242,6 +245,9 @@ func (d *Desk) guestLeft(tx *journal.Tx, s handoff.Session, e handoff.Entry, bac
 		if w.Handoff, err = stillOn(&tx.ReadTx, e); err != nil {
 			return false, err
 		}
+		if w.Handoff == "" && w.For == s.ID && !s.Closed.IsZero() { // it waits where its order is
+			return false, d.dismiss(tx, []handoff.Waiting{w})
+		}
 	}
 	return before, d.keepGuest(tx, w)
 }
@@ -251,7 +257,7 @@ func (d *Desk) guestLeft(tx *journal.Tx, s handoff.Session, e handoff.Entry, bac
 func stillOn(tx *journal.ReadTx, e handoff.Entry) (string, error) {
 	list, err := collect[handoff.Session](tx, kindHandoff, journal.Query{Newest: true, Limit: maxStillOn})
 	for _, s := range list {
-		if other, found, err := signedFor(tx, s.ID, e.Parcel, e.TrackingNumber); err != nil || found && other.Back == nil {
+		if other, found, err := signedFor(tx, s.ID, e.Parcel, e.TrackingNumber); err != nil || found && other.Back == nil && other.Elsewhere == nil {
 			return s.ID, err
 		}
 	}

@@ -205,6 +205,9 @@ func (d *Desk) takeOver(tx *journal.Tx, s *handoff.Session, h wire.Handoff, t Ta
 		before.Taken, before.Fetched, before.From, before.Auto = nil, true, t.From, false
 		before.Dock, before.OpenedBy = cmp.Or(t.Dock, before.Dock), s.OpenedBy
 		*s = before
+		if err := d.settle(tx, wentAlarm(s.ID), t.By); err != nil {
+			return nil, err
+		}
 	}
 	s.Hands = len(h.Takeovers)
 	m, err := d.merge(tx, s, h)

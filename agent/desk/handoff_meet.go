@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"waybill/agent/handoff"
@@ -13,19 +12,27 @@ import (
 	"waybill/sync/wire"
 )
 
-// inSight is how long after its end a pick-up that changed hands is looked at:
-// the station that went away may come back.
-const inSight = 3 * 24 * time.Hour
+// After its end a pick-up that changed hands is looked at for a while: the station
+// that went away may come back.
+const (
+	staysInSight = 3 * 24 * time.Hour
+	maxMet       = 200 // pick-ups, the latest
+)
+
+// inSight reports whether other stations may still tell of a pick-up.
+func (d *Desk) inSight(s handoff.Session) bool {
+	since := d.o.Now().Add(-staysInSight)
+	return s.Open() || s.Taken != nil && s.Taken.At.After(since) || s.Closed.After(since)
+}
 
 // MeetHub learns what other stations did to the pick-ups that this one has or
 // had: that one was taken over, what was scanned onto it there. It is called again
 // and again, and costs nothing where no pick-up is of late.
 func (d *Desk) MeetHub(ctx context.Context, hub pickups) error {
 	local := map[string]handoff.Session{}
-	since := d.o.Now().Add(-inSight)
-	list, err := d.Handoffs(ctx, 200)
+	list, err := d.Handoffs(ctx, maxMet)
 	for _, s := range list {
-		if s.Open() || s.Taken != nil && s.Taken.At.After(since) || s.Closed.After(since) {
+		if d.inSight(s) {
 			local[s.ID] = s
 		}
 	}
@@ -123,7 +130,7 @@ func (d *Desk) yield(tx *journal.Tx, s *handoff.Session, h wire.Handoff) (*Notic
 	if closedHere {
 		n.Message = fmt.Sprintf("The pick-up of %s was closed here at %s, and had been %s before. Compare the two manifests.", d.carrierName(s.Carrier), d.clock(s.Closed), s.Went(d.clock))
 	}
-	if err := d.raise(tx, Alarm{ID: "handoff/" + s.ID, Carrier: s.Carrier, Handoff: s.ID, Message: n.Message}); err != nil {
+	if err := d.raise(tx, Alarm{ID: wentAlarm(s.ID), Carrier: s.Carrier, Handoff: s.ID, Message: n.Message}); err != nil {
 		return n, err
 	}
 	return n, d.record(tx, "", shipment.HandoffYielded{Handoff: s.ID, Carrier: s.Carrier, To: t.Station, By: t.By, At: t.At, Scans: s.Scans})
@@ -149,39 +156,4 @@ func (d *Desk) hearShut(tx *journal.Tx, s *handoff.Session, h wire.Handoff) (*No
 	// Beside an alarm about its parcels, which somebody may not have seen yet.
 	err := d.raise(tx, Alarm{ID: "handoff/" + s.ID + "/closed", Carrier: s.Carrier, Handoff: s.ID, Message: words})
 	return &Notice{Topic: "handoff", Tone: Bad, Word: "Closed twice", Message: words, Dock: true}, err
-}
-
-// mergedWords says what a person must look at after other stations' scans came in.
-// twice are the parcels that both stations have scanned.
-func (d *Desk) mergedWords(s handoff.Session, m shipment.HandoffMerged, twice []shipment.ParcelID) string {
-	name := d.carrierName(s.Carrier)
-	var words []string
-	switch n := len(twice); n {
-	case 0:
-	case 1:
-		words = append(words, fmt.Sprintf("%s: parcel %s was scanned here and at another station. It counts once; see that there is one parcel.", name, twice[0]))
-	default:
-		words = append(words, fmt.Sprintf("%s: %d parcels were scanned here and at another station, such as %s. Each counts once; see that there is one of each.", name, n, twice[0]))
-	}
-	if n := len(m.Late); n > 0 {
-		words = append(words, fmt.Sprintf("%s: %d parcels, such as %s, were scanned at another station and are not on the manifest closed at %s. Open a pick-up that corrects it.",
-			name, n, m.Late[0], d.clock(s.Closed)))
-	}
-	return strings.Join(words, " ")
-}
-
-// doubtWords says of which parcels this station's other pick-ups tell otherwise:
-// those that are on both, and those that a correction has taken back since.
-func (d *Desk) doubtWords(s handoff.Session, both, returned []shipment.ParcelID) string {
-	name := d.carrierName(s.Carrier)
-	var words []string
-	if n := len(both); n > 0 {
-		words = append(words, fmt.Sprintf("%s: %d parcels, such as %s, were scanned onto two pick-ups, one of them at another station. Each counts on both until somebody takes it back from the one it is not on.",
-			name, n, both[0]))
-	}
-	if n := len(returned); n > 0 {
-		words = append(words, fmt.Sprintf("%s: %d parcels, such as %s, were scanned at another station too, and a correction here says that they did not leave. They do not count; see where they are.",
-			name, n, returned[0]))
-	}
-	return strings.Join(words, " ")
 }

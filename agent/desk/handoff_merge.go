@@ -2,7 +2,6 @@ package desk
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"waybill/agent"
@@ -21,7 +20,7 @@ func (d *Desk) merge(tx *journal.Tx, s *handoff.Session, h wire.Handoff) (shipme
 	var fresh []wire.HandoffEntry
 	for _, e := range h.Entries {
 		id, known, err := d.heardOf(tx, s.ID, e)
-		if err == nil && known {
+		if err == nil && known && (s.Closed.IsZero() || !scannedAgain(h, e)) {
 			err = d.mergeBack(tx, s, id, e, &m)
 		}
 		if err != nil {
@@ -79,12 +78,12 @@ func (d *Desk) mergeEntry(tx *journal.Tx, s *handoff.Session, e wire.HandoffEntr
 	if entry.Guest, err = isGuest(tx, e); err != nil {
 		return err
 	}
-	_, on, err := signedFor(&tx.ReadTx, s.ID, e.Parcel, e.TrackingNumber) // also one that a correction took back since: that is the last word
+	signed, on, err := signedFor(&tx.ReadTx, s.ID, e.Parcel, e.TrackingNumber) // also one that a correction took back since: that is the last word
 	switch {
 	case err != nil:
 		return err
 	case e.Back != nil:
-		entry.Back = &handoff.Back{At: e.Back.At, By: e.Back.By, Reason: e.Back.Reason}
+		entry.Back = takenBackBy(e)
 	case on:
 		entry.Conflict = handoff.Twice
 		m.Twice = append(m.Twice, e.Parcel)
@@ -104,6 +103,9 @@ func (d *Desk) mergeEntry(tx *journal.Tx, s *handoff.Session, e wire.HandoffEntr
 	if err := putEntry(tx, s.ID, entry); err != nil {
 		return err
 	}
+	if entry.Conflict == handoff.Twice && signed.Elsewhere != nil && signed.Back == nil {
+		return d.mergeAgain(tx, s, signed, m)
+	}
 	if entry.Back != nil || entry.Conflict == handoff.Twice {
 		return nil
 	}
@@ -114,25 +116,55 @@ func (d *Desk) mergeEntry(tx *journal.Tx, s *handoff.Session, e wire.HandoffEntr
 	return err
 }
 
-// mergeBack takes a scan of another station back that was taken back there.
+// mergeBack takes a scan back that was taken back at another station. What is on the
+// paper of a pick-up that was closed here stays on it as it was signed.
 func (d *Desk) mergeBack(tx *journal.Tx, s *handoff.Session, id string, e wire.HandoffEntry, m *shipment.HandoffMerged) error {
-	if e.Back == nil || e.Back.Station == d.o.Journal.Station() || !s.Closed.IsZero() {
+	if e.Back == nil || e.Back.Station == d.o.Journal.Station() {
 		return nil
 	}
 	var entry handoff.Entry
-	if found, err := tx.Get(kindEntry, id, &entry); err != nil || !found || entry.Back != nil || entry.Conflict != "" {
+	found, err := tx.Get(kindEntry, id, &entry)
+	if err != nil || !found || entry.Back != nil || entry.Elsewhere != nil || entry.Conflict == handoff.Twice {
 		return err
 	}
 	nameGuest(&m.TrackingNumbers, entry)
-	entry.Back = &handoff.Back{At: e.Back.At, By: e.Back.By, Reason: e.Back.Reason}
-	s.Count--
-	s.Weight -= entry.Weight
+	switch {
+	case entry.Conflict == handoff.Late: // on no paper, and on the pick-up no more
+		entry.Back = takenBackBy(e)
+		s.Conflicts--
+	case !s.Closed.IsZero():
+		entry.Elsewhere = takenBackBy(e)
+	default:
+		entry.Back = takenBackBy(e)
+		s.Count--
+		s.Weight -= entry.Weight
+	}
 	m.Back = append(m.Back, entry.Parcel)
 	m.Scans = append(m.Scans, told(entry))
 	if err := putEntry(tx, s.ID, entry); err != nil {
 		return err
 	}
-	_, err := d.leftElsewhere(tx, *s, entry, true)
+	_, err = d.leftElsewhere(tx, *s, entry, true)
+	return err
+}
+
+func takenBackBy(e wire.HandoffEntry) *handoff.Back {
+	return &handoff.Back{At: e.Back.At, By: e.Back.By, Reason: e.Back.Reason, Station: e.Back.Station}
+}
+
+// mergeAgain has a parcel leave by its scan on the paper that was signed here: another
+// station had taken it back, and has scanned it onto the same pick-up again.
+func (d *Desk) mergeAgain(tx *journal.Tx, s *handoff.Session, signed handoff.Entry, m *shipment.HandoffMerged) error {
+	signed.Elsewhere = nil
+	m.Added = append(m.Added, signed.Parcel)
+	m.Scans = append(m.Scans, told(signed))
+	if err := putEntry(tx, s.ID, signed); err != nil {
+		return err
+	}
+	before, err := d.leftElsewhere(tx, *s, signed, false)
+	if before {
+		m.Both = append(m.Both, signed.Parcel)
+	}
 	return err
 }
 
@@ -198,89 +230,32 @@ func (d *Desk) leftElsewhere(tx *journal.Tx, s handoff.Session, e handoff.Entry,
 
 // told returns what an event says of a scan that another station has made.
 func told(e handoff.Entry) shipment.HandoffScan {
-	s := shipment.HandoffScan{
+	return shipment.HandoffScan{
 		Station: e.Station, Of: e.Of, Entry: e.N, Order: e.Order, Parcel: e.Parcel, TrackingNumber: e.TrackingNumber, Service: e.Service,
 		ServiceName: e.ServiceName, Weight: e.Weight, PostalCode: e.PostalCode, Country: e.Country, Scanner: e.Scanner, Operator: e.Operator,
-		At: e.At, Guest: e.Guest, Conflict: e.Conflict,
+		At: e.At, Guest: e.Guest, Conflict: e.Conflict, Back: toldBack(e.Back), BackElsewhere: toldBack(e.Elsewhere),
 	}
-	if e.Back != nil {
-		s.Back = &shipment.ScanBack{At: e.Back.At, By: e.Back.By, Reason: e.Back.Reason}
+}
+
+func toldBack(b *handoff.Back) *shipment.ScanBack {
+	if b == nil {
+		return nil
 	}
-	return s
+	return &shipment.ScanBack{At: b.At, By: b.By, Reason: b.Reason, Station: b.Station}
 }
 
 // heardEntry returns the scan that an event tells of.
 func heardEntry(s shipment.HandoffScan) handoff.Entry {
-	e := handoff.Entry{
+	return handoff.Entry{
 		N: s.Entry, Parcel: s.Parcel, Order: s.Order, TrackingNumber: s.TrackingNumber, Service: s.Service, ServiceName: s.ServiceName,
 		Weight: s.Weight, PostalCode: s.PostalCode, Country: s.Country, Scanner: s.Scanner, Operator: s.Operator, At: s.At,
-		Station: s.Station, Of: s.Of, Guest: s.Guest, Conflict: s.Conflict,
+		Station: s.Station, Of: s.Of, Guest: s.Guest, Conflict: s.Conflict, Back: heardBack(s.Back), Elsewhere: heardBack(s.BackElsewhere),
 	}
-	if s.Back != nil {
-		e.Back = &handoff.Back{At: s.Back.At, By: s.Back.By, Reason: s.Back.Reason}
-	}
-	return e
 }
 
-// scannedTwice tells the parcels of other stations' scans that this one has scanned
-// too: those that count, and those that a correction has taken back since.
-func scannedTwice(tx *journal.Tx, m shipment.HandoffMerged) (counting, returned []shipment.ParcelID, err error) {
-	for _, s := range m.Scans {
-		if s.Conflict != handoff.Twice {
-			continue
-		}
-		e, found, err := signedFor(&tx.ReadTx, m.Handoff, s.Parcel, s.TrackingNumber)
-		if err != nil {
-			return nil, nil, err
-		}
-		if found && e.Back != nil {
-			returned = append(returned, s.Parcel)
-		} else {
-			counting = append(counting, s.Parcel)
-		}
+func heardBack(b *shipment.ScanBack) *handoff.Back {
+	if b == nil {
+		return nil
 	}
-	return counting, returned, nil
-}
-
-// maxTold is how many scans one event tells of: what was scanned at another station
-// in a day is more than an event should weigh.
-const maxTold = 200
-
-// learned records what was merged, and says what a person must look at; nil:
-// nothing.
-func (d *Desk) learned(tx *journal.Tx, s handoff.Session, m shipment.HandoffMerged) (*Notice, error) {
-	if len(m.Added)+len(m.Back)+len(m.Twice)+len(m.Late)+len(m.Scans) == 0 {
-		return nil, nil
-	}
-	twice, returned, err := scannedTwice(tx, m)
-	if err != nil {
-		return nil, err
-	}
-	words, doubt, scans := d.mergedWords(s, m, twice), d.doubtWords(s, m.Both, returned), m.Scans
-	for first := true; first || len(scans) > 0; first = false {
-		n := min(len(scans), maxTold)
-		if !first {
-			m = shipment.HandoffMerged{Handoff: s.ID}
-		}
-		m.Scans, scans = scans[:n:n], scans[n:]
-		if err := d.record(tx, "", m); err != nil {
-			return nil, err
-		}
-	}
-	if s.Taken != nil { // the station that has it now is told of this
-		words = ""
-	}
-	for _, a := range []Alarm{{ID: "handoff/" + s.ID, Message: words}, {ID: "handoff/" + s.ID + "/doubt", Message: doubt}} {
-		if a.Message == "" {
-			continue
-		}
-		a.Carrier, a.Handoff = s.Carrier, s.ID
-		if err := d.raise(tx, a); err != nil {
-			return nil, err
-		}
-	}
-	if words+doubt == "" {
-		return nil, nil
-	}
-	return &Notice{Topic: "handoff", Tone: Bad, Word: "Scanned twice", Message: strings.TrimSpace(words + " " + doubt), Dock: true}, nil
+	return &handoff.Back{At: b.At, By: b.By, Reason: b.Reason, Station: b.Station}
 }

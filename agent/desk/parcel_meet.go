@@ -123,7 +123,7 @@ func (d *Desk) meetOwn(tx *journal.Tx, p wire.Parcel) (*Notice, error) {
 			return n, err
 		case found:
 			here, known = s, true
-		case !slices.ContainsFunc(others, func(l wire.ParcelLeft) bool { return l.Handoff == on }): // it was taken back there
+		case !slices.ContainsFunc(p.Left, func(l wire.ParcelLeft) bool { return l.Handoff == on && !l.Twice }): // it was taken back there
 			if err := d.learnLeft(tx, p, wire.ParcelLeft{Station: p.Holder, Handoff: on}, false); err != nil {
 				return n, err
 			}

@@ -163,8 +163,8 @@ func (h *hearing) merged(at wire.Position, when time.Time, f shipment.HandoffMer
 		}
 		return list
 	}
-	back := func(s shipment.HandoffScan) bool { return s.Back != nil }
-	counts := func(s shipment.HandoffScan) bool { return s.Back == nil && s.Conflict != "twice" }
+	back := func(s shipment.HandoffScan) bool { return s.Back != nil || s.BackElsewhere != nil }
+	counts := func(s shipment.HandoffScan) bool { return !back(s) && s.Conflict != "twice" }
 	for _, p := range untold(f.Back, back) {
 		w := base
 		w.parcel = p

@@ -218,9 +218,10 @@ func (d *Desk) putPickup(tx *journal.Tx, p *pickup) error {
 			return err
 		}
 		switch {
+		case e.Back != nil && e.Back.Handoff == "": // also one that came late
 		case e.Conflict != "":
 			p.Conflicts++
-		case e.Back == nil || e.Back.Handoff != "": // what a correction takes back stays on the paper
+		default: // what a correction takes back stays on the paper
 			count, weight = count+1, weight+e.Weight
 		}
 	}
@@ -253,11 +254,14 @@ func (d *Desk) putTold(tx *journal.Tx, p *pickup, e *handoff.Entry) error {
 	if err := putEntry(tx, p.ID, *e); err != nil {
 		return err
 	}
-	if !e.Guest || e.Back != nil || e.Conflict == handoff.Twice {
+	if !e.Guest || e.Back != nil || e.Elsewhere != nil || e.Conflict == handoff.Twice {
 		return nil
 	}
 	before, _, found, err := guestOf(tx, e.TrackingNumber)
 	if err == nil && found && before.For == "" { // the hub gave it alone
+		if before.Handoff != "" { // the events have told with which one
+			return nil
+		}
 		before.Seen, before.SeenBy, before.Handoff = e.At, e.Scanner, p.ID
 		return d.keepGuest(tx, before)
 	}

@@ -76,6 +76,10 @@ type Entry struct {
 	Of       int                `json:"of,omitempty"`       // its place among the scans there
 	Guest    bool               `json:"guest,omitempty"`    // its order is another station's
 	Conflict string             `json:"conflict,omitempty"` // Twice or Late: it does not count
+
+	// Elsewhere is how another station took it back that did not know of the closing
+	// here: it stays on the paper as it was signed, and the parcel is not in the van.
+	Elsewhere *Back `json:"back_elsewhere,omitempty"`
 }
 
 // What keeps another station's scan from counting.
@@ -103,6 +107,8 @@ type Back struct {
 	By      string    `json:"by,omitempty"`
 	Reason  string    `json:"reason,omitempty"`
 	Handoff string    `json:"handoff,omitempty"` // the later pick-up that corrected it; empty: undone while it was open
+
+	Station shipment.StationID `json:"station,omitempty"` // that took it back; empty: this one
 }
 
 // A Waiting is a parcel with a good label that no carrier has yet.
