@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs everything a change must pass, step by step, and says what each step
 # took. A step that fails does not keep the others from running, so that one
-# run tells everything; the failures are listed at the end.
+# run tells everything; what failed, and why, is told again at the end.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export FUZZ_TIME=${FUZZ_TIME:-5} FUZZ_TOTAL=${FUZZ_TOTAL:-90}
@@ -75,9 +75,23 @@ clean() {
 	[[ ${CI:-} != true ]]
 }
 
+# essence prints of a failed step's output what tells why: the tests that failed
+# with what they said, each in short, or the end of it where there are none.
+essence() {
+	local found
+	found=$(awk '
+		/^ *--- FAIL|^panic:|^fatal error:|^WARNING: DATA RACE|^FAIL/ { left = 30 }
+		/^-test.shuffle|^# / { left = left > 10 ? left : 10 }
+		/^(ok|\?|===|PASS|FAIL$)/ { left = 0 }
+		left > 0 { left--; print (length > 300 ? substr($0, 1, 300) " …" : $0) }' "$1" | head -n 150)
+	echo "${found:-$(tail -n 30 "$1")}"
+}
+
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
 failures=()
 step() {
-	local name=$1 start=$SECONDS ok=true
+	local name=$1 start=$SECONDS ok=true log=$logs/${#failures[@]}
 	shift
 	echo
 	echo "== $name"
@@ -87,8 +101,8 @@ step() {
 	(
 		set -e
 		"$@"
-	)
-	[[ $? == 0 ]] || ok=false
+	) 2>&1 | tee "$log"
+	[[ ${PIPESTATUS[0]} == 0 ]] || ok=false
 	set -e
 	if $ok; then
 		echo "-- $name: ok, $((SECONDS - start)) s"
@@ -113,6 +127,11 @@ step "the tree is clean" clean
 
 echo
 if ((${#failures[@]} > 0)); then
+	for i in "${!failures[@]}"; do
+		echo "FAILED: ${failures[$i]}"
+		essence "$logs/$i"
+		echo
+	done
 	printf 'FAILED: %s\n' "${failures[@]}"
 	echo "in $SECONDS s"
 	exit 1
