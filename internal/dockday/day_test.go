@@ -91,6 +91,7 @@ type day struct {
 	running    sync.RWMutex  // held for writing while the station is down
 	down       chan struct{} // closed when it goes down; guarded by running
 	unanswered atomic.Int64
+	waits      atomic.Int64 // bad beeps for what was right, and was answered then
 	gone       atomic.Int64
 	early      shelf // labelled, and their driver is not there
 	late       atomic.Bool
@@ -112,7 +113,7 @@ type printer struct{ name, serial, dir string }
 
 func newDay(t *testing.T, parcels int, seed uint64) *day {
 	t.Helper()
-	return &day{zone: noon(t), parcels: parcels, seed: seed, wrongPercent: max(5, 1500/parcels), patience: 10 * time.Second, down: make(chan struct{}), dir: t.TempDir(), behind: 3, sent: make(chan parcel, parcels)}
+	return &day{zone: noon(t), parcels: parcels, seed: seed, wrongPercent: max(5, 1500/parcels), patience: 30 * time.Second, down: make(chan struct{}), dir: t.TempDir(), behind: 3, sent: make(chan parcel, parcels)}
 }
 
 // noon returns a time zone in which it is about noon, so that no day of the
@@ -203,10 +204,8 @@ func (d *day) open(ctx context.Context, t *testing.T) {
 		"templates/small.yaml": template,
 		"station.yaml":         d.config,
 	})
-	for p, path := range map[*process.Process]string{d.hub: "/healthz", d.station: "/readyz"} {
-		if err := p.Up(ctx, path); err != nil {
-			t.Fatal(err)
-		}
+	if err := errors.Join(d.hub.Up(ctx, "/healthz"), d.up(ctx)); err != nil {
+		t.Fatal(err)
 	}
 	for _, c := range carriers[:2] {
 		d.pickUp(ctx, c.id)
@@ -438,7 +437,7 @@ func (d *day) crash(ctx context.Context, meanwhile func()) {
 			d.complain("%s: %v", k.name, err)
 		}
 	}
-	if err := d.station.Up(ctx, "/readyz"); err != nil {
+	if err := d.up(ctx); err != nil {
 		d.complain("%v", err)
 	}
 }
@@ -459,6 +458,9 @@ func (d *day) tell(t *testing.T, b *books, took time.Duration) {
 	}
 	if lost := d.unanswered.Load(); lost > int64(3*d.station.Kills()) {
 		t.Errorf("%d scans were not answered; two docks and %d crashes make a few", lost, d.station.Kills())
+	}
+	if waits, slow := d.waits.Load(), strings.Count(d.station.Log(), "a scan is not stored yet: the disk is slow"); waits > int64(slow) {
+		t.Errorf("%d bad beeps came before the answer, and the disk was slow %d times", waits, slow)
 	}
 	if d.undone.Load() == 0 || len(b.kept) == 0 {
 		t.Errorf("%d parcels were taken off a pick-up, %d of them for good; there should be some", d.undone.Load(), len(b.kept))

@@ -200,13 +200,19 @@ func (p *Process) Up(ctx context.Context, path string) error {
 	return fmt.Errorf("%v does not come up:\n%s", p.args, p.Tail())
 }
 
-// Tail returns the end of what the process has logged.
-func (p *Process) Tail() string {
+// Log returns what the process has logged, over all its starts.
+func (p *Process) Log() string {
 	text, err := os.ReadFile(p.log.Name())
 	if err != nil {
 		return err.Error()
 	}
-	return string(text[max(0, len(text)-4000):])
+	return string(text)
+}
+
+// Tail returns the end of what the process has logged.
+func (p *Process) Tail() string {
+	text := p.Log()
+	return text[max(0, len(text)-4000):]
 }
 
 // URL returns the address of path at the process.
