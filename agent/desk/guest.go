@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"fmt"
 
 	"waybill/agent"
@@ -19,17 +20,27 @@ import (
 // has given it the parcel alone, and then it goes with any pick-up of its carrier. It
 // is kept among the parcels that wait.
 
+const guestPrefix = "guest:"
+
 func guestID(station shipment.StationID, p shipment.ParcelID, number shipment.TrackingNumber) string {
-	return fmt.Sprintf("guest:%s/%s/%s", station, p, number)
+	return fmt.Sprintf(guestPrefix+"%s/%s/%s", station, p, number)
 }
 
 func numberKey(n shipment.TrackingNumber) string { return "number:" + string(n) }
 
-func (d *Desk) keepGuest(tx *journal.Tx, w handoff.Waiting) error {
-	state := gone
-	if w.Handoff == "" && (w.Code == "" || w.Code == agent.Cancelled || w.Code == agent.AddressChanged) {
-		state = waitState(w.Carrier, w.Service) // expected, though it may have to be stopped
+func keepGuest(tx *journal.Tx, w handoff.Waiting) error {
+	if guestWaits(w) {
+		return putGuestAs(tx, w, waitState(w.Carrier, w.Service))
 	}
+	return putGone(tx, w)
+}
+
+// guestWaits reports whether a guest is expected, though it may have to be stopped.
+func guestWaits(w handoff.Waiting) bool {
+	return w.Handoff == "" && (w.Code == "" || w.Code == agent.Cancelled || w.Code == agent.AddressChanged)
+}
+
+func putGuestAs(tx *journal.Tx, w handoff.Waiting, state string) error {
 	return tx.Put(kindWaiting, guestID(w.Station, w.Parcel, w.TrackingNumber), w, journal.Index{State: state, Keys: []string{numberKey(w.TrackingNumber)}})
 }
 
@@ -52,7 +63,7 @@ func (d *Desk) putGuest(tx *journal.Tx, s handoff.Session, p wire.HandoffParcel)
 	case found && id != guestID(now.Station, now.Parcel, now.TrackingNumber):
 		now.Station, now.Parcel = before.Station, before.Parcel // a number is one parcel's
 	}
-	return d.keepGuest(tx, now)
+	return keepGuest(tx, now)
 }
 
 // Services returns the services that the station ships with.
@@ -106,8 +117,7 @@ func (d *Desk) dismiss(tx *journal.Tx, left []handoff.Waiting) error {
 		if w.Station == "" || w.For == "" { // or the hub gave it to this one, where it waits for the next
 			continue
 		}
-		err := tx.Put(kindWaiting, guestID(w.Station, w.Parcel, w.TrackingNumber), w, journal.Index{State: gone, Keys: []string{numberKey(w.TrackingNumber)}})
-		if err != nil {
+		if err := putGone(tx, w); err != nil {
 			return err
 		}
 	}
@@ -130,7 +140,7 @@ func (d *Desk) scanGuest(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, plac
 		return v, true, err
 	}
 	if w.Code != "" {
-		refuse(w.Code, fmt.Sprintf("Stop, order %s of station %s: %s Put it aside.", w.Order, w.Station, w.Stop))
+		refuse(w.Code, fmt.Sprintf("Stop, order %s of station %s: %s Put it aside.", w.Order, w.Station, cmp.Or(w.Stop, "It must stay.")))
 		if w.For == "" { // the hub may say otherwise by now, or give it back
 			d.wonder(&v, in, question{w.TrackingNumber})
 		}
@@ -171,7 +181,7 @@ func (d *Desk) scanGuest(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, plac
 		Station: w.Station,
 	}}}
 	v.answer = agent.Answer{Signal: scanner.Good, Code: "handed_over", Message: fmt.Sprintf("Order %s, %s: leaves with %s (of station %s).", w.Order, w.To, w.ServiceName, w.Station)}
-	return v, true, d.keepGuest(tx, w)
+	return v, true, keepGuest(tx, w)
 }
 
 // guestAgain answers the scan of a guest that has left.
@@ -249,7 +259,7 @@ func (d *Desk) guestLeft(tx *journal.Tx, s handoff.Session, e handoff.Entry, bac
 			return false, d.dismiss(tx, []handoff.Waiting{w})
 		}
 	}
-	return before, d.keepGuest(tx, w)
+	return before, keepGuest(tx, w)
 }
 
 // stillOn returns a pick-up that the parcel of a scan was scanned onto as well, where
@@ -281,7 +291,7 @@ func (d *Desk) guestBack(tx *journal.Tx, s handoff.Session, e handoff.Entry, fro
 			return err
 		}
 	}
-	if err := d.keepGuest(tx, w); err != nil {
+	if err := keepGuest(tx, w); err != nil {
 		return err
 	}
 	fact := shipment.ParcelTakenBack{

@@ -234,7 +234,7 @@ func (d *Desk) meetGuest(tx *journal.Tx, w handoff.Waiting, p wire.Parcel) (*Not
 		n.Tone, n.Word, n.Order = Bad, "Stopped", string(w.Order)
 		n.Message = fmt.Sprintf("Parcel %s must stay: %s Put it aside.", strangerWords(w.TrackingNumber, w.Order, w.Station), stop)
 	}
-	return n, d.keepGuest(tx, w)
+	return n, keepGuest(tx, w)
 }
 
 // yieldGuest leaves a guest to the station that the hub has given it to since.
@@ -244,7 +244,7 @@ func (d *Desk) yieldGuest(tx *journal.Tx, w handoff.Waiting, p wire.Parcel) erro
 	}
 	t := p.Takeovers[len(p.Takeovers)-1]
 	w.Code, w.Stop = handoff.ParcelTakenOver, fmt.Sprintf("It was taken over by station %s at %s.", t.Station, d.clock(t.At))
-	if err := d.keepGuest(tx, w); err != nil {
+	if err := keepGuest(tx, w); err != nil {
 		return err
 	}
 	return d.record(tx, w.Order, shipment.ParcelYielded{

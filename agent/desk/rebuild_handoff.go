@@ -263,7 +263,7 @@ func (d *Desk) putTold(tx *journal.Tx, p *pickup, e *handoff.Entry) error {
 			return nil
 		}
 		before.Seen, before.SeenBy, before.Handoff = e.At, e.Scanner, p.ID
-		return d.keepGuest(tx, before)
+		return keepGuest(tx, before)
 	}
 	if err != nil {
 		return err
@@ -279,7 +279,7 @@ func (d *Desk) putTold(tx *journal.Tx, p *pickup, e *handoff.Entry) error {
 			return nil
 		}
 	}
-	return d.keepGuest(tx, w)
+	return keepGuest(tx, w)
 }
 
 // putLeft keeps what a closed pick-up left behind, as far as the station knows it.

@@ -70,7 +70,7 @@ func (d *Desk) rebuildGuests(ctx context.Context) error {
 			} else if ours {
 				continue
 			}
-			if err := d.keepGuest(tx, g.Waiting); err != nil {
+			if err := keepGuest(tx, g.Waiting); err != nil {
 				return err
 			}
 		}

@@ -26,6 +26,8 @@ type redaction struct {
 	labels   []printer.JobID
 	refusals []string
 	words    []shipment.OrderID // that the hub has said something about
+	guests   []string           // parcels of other stations
+	left     []string           // pick-ups that left something behind
 	more     bool
 }
 
@@ -38,13 +40,15 @@ func (r *redaction) add(limit int) error {
 }
 
 func (r *redaction) count() int {
-	return len(r.orders) + len(r.labels) + len(r.refusals) + len(r.words)
+	return len(r.orders) + len(r.labels) + len(r.refusals) + len(r.words) + len(r.guests) + len(r.left)
 }
 
 // Redact takes what is known of persons out of the oldest documents that nobody works
 // on any more and that were done before a moment, of at most limit of them: orders that were handed
 // over, voided or refused, with why they were voided, the bytes of printed labels and
-// why they were taken back, inputs that were no order, and the reasons of words of the hub. What was shipped, when and with which number stays.
+// why they were taken back, inputs that were no order, the reasons of words of the hub,
+// and for whom parcels of other stations and those that were left behind at the dock
+// are. What was shipped, when and with which number stays.
 func (d *Desk) Redact(ctx context.Context, before time.Time, limit int) (journal.Progress, error) {
 	var r redaction
 	if err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) error { return r.plan(tx, before, limit) }); err != nil {
@@ -75,6 +79,14 @@ func (d *Desk) Redact(ctx context.Context, before time.Time, limit int) (journal
 			}
 			for _, id := range r.words {
 				if err := redactInstruction(tx, id); err != nil {
+					return err
+				}
+			}
+			if err := redactGuests(tx, r.guests); err != nil {
+				return err
+			}
+			for _, id := range r.left {
+				if err := redactLeft(tx, id); err != nil {
 					return err
 				}
 			}
@@ -134,6 +146,9 @@ func (r *redaction) plan(tx *journal.ReadTx, before time.Time, limit int) error 
 	}
 	if err == nil || errors.Is(err, errEnough) {
 		err = r.instructions(tx, before, limit)
+	}
+	if err == nil || errors.Is(err, errEnough) {
+		err = r.dock(tx, before, limit)
 	}
 	if errors.Is(err, errEnough) {
 		return nil

@@ -136,6 +136,12 @@ type Waiting struct {
 	Code    string             `json:"code,omitempty"`    // of Stop, for programs
 }
 
+// Redact returns the parcel without for whom it is.
+func (w Waiting) Redact() Waiting {
+	w.To, w.PostalCode, w.Stop = "", "", ""
+	return w
+}
+
 // Labelled returns since when the parcel has had a label: printing it again makes
 // it no younger.
 func (w Waiting) Labelled() time.Time {

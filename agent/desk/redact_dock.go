@@ -1,0 +1,124 @@
+package desk
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"waybill/agent/handoff"
+	"waybill/sync/journal"
+)
+
+// goneNamed is the state of a parcel of another station that waits for no carrier here
+// and of which it is still known for whom it is.
+const goneNamed = "gone:named"
+
+// putGone keeps a guest that waits for no carrier here.
+func putGone(tx *journal.Tx, w handoff.Waiting) error {
+	state := gone
+	if w != w.Redact() {
+		state = goneNamed
+	}
+	return putGuestAs(tx, w, state)
+}
+
+// guestSeen returns when a parcel of another station was last heard of.
+func guestSeen(w handoff.Waiting) time.Time {
+	if w.Seen.After(w.Printed) {
+		return w.Seen
+	}
+	return w.Printed
+}
+
+// dock notes parcels of other stations that wait for nothing any more, and the names on
+// what pick-ups left behind. Drivers, signatures and what the manifest says of each
+// parcel are the receipt, and stay.
+func (r *redaction) dock(tx *journal.ReadTx, before time.Time, limit int) error {
+	err := tx.List(kindWaiting, journal.Query{States: []string{goneNamed}}, func(id string, raw []byte) error {
+		var w handoff.Waiting
+		if err := json.Unmarshal(raw, &w); err != nil || !guestSeen(w).Before(before) {
+			return nil
+		}
+		if err := r.add(limit); err != nil {
+			return err
+		}
+		r.guests = append(r.guests, id)
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return err
+	}
+	return tx.List(kindLeft, journal.Query{}, func(id string, raw []byte) error {
+		if !bytes.Contains(raw, []byte(`"to":"`)) {
+			return nil
+		}
+		var s handoff.Session
+		if found, err := tx.Get(kindHandoff, id, &s); err != nil && !errors.Is(err, journal.ErrGarbled) {
+			return err
+		} else if found && err == nil && !s.Closed.Before(before) {
+			return errEnough // those after it were closed later
+		}
+		if err := r.add(limit); err != nil {
+			return err
+		}
+		r.left = append(r.left, id)
+		return nil
+	})
+}
+
+// redactGuests takes for whom they are out of guests, but for those that came back
+// meanwhile.
+func redactGuests(tx *journal.Tx, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	var all []handoff.Waiting
+	err := tx.List(kindWaiting, journal.Query{States: []string{goneNamed}}, func(id string, raw []byte) error {
+		var w handoff.Waiting
+		if err := json.Unmarshal(raw, &w); err == nil && slices.Contains(ids, id) {
+			all = append(all, w.Redact())
+		}
+		return nil
+	})
+	for _, w := range all {
+		if err := putGone(tx, w); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+func redactLeft(tx *journal.Tx, id string) error {
+	var list []handoff.Waiting
+	if found, err := tx.Get(kindLeft, id, &list); err != nil || !found {
+		return err
+	}
+	for i := range list {
+		list[i].To = ""
+	}
+	return tx.Put(kindLeft, id, list, journal.Index{})
+}
+
+// findNamed is for parcels of other stations that went before those were found by
+// their state.
+func (d *Desk) findNamed(_ context.Context, tx *journal.Tx) error {
+	var all []handoff.Waiting
+	err := tx.List(kindWaiting, journal.Query{States: []string{gone}}, func(id string, raw []byte) error {
+		var w handoff.Waiting
+		if !strings.HasPrefix(id, guestPrefix) || json.Unmarshal(raw, &w) != nil || id != guestID(w.Station, w.Parcel, w.TrackingNumber) {
+			return nil
+		}
+		all = append(all, w)
+		return nil
+	})
+	for _, w := range all {
+		if err := putGone(tx, w); err != nil {
+			return err
+		}
+	}
+	return err
+}
