@@ -15,7 +15,7 @@ import (
 // expected there, by what scans onto pick-ups are found, and who holds the scanners.
 // It is for the start of a station.
 func (d *Desk) Expect(ctx context.Context) error {
-	for name, do := range map[string]func(context.Context, *journal.Tx) error{"expected": d.expectAll, "keyed": d.keyEntries, "named": d.findNamed} {
+	for name, do := range map[string]func(context.Context, *journal.Tx) error{"expected": d.expectAll, "keyed": d.keyEntries, "guests": d.findGuests} {
 		err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
 			var done bool
 			if found, err := tx.Get(kindWaiting, name, &done); err != nil || found {

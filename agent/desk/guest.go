@@ -32,8 +32,12 @@ func keepGuest(tx *journal.Tx, w handoff.Waiting) error {
 	if guestWaits(w) {
 		return putGuestAs(tx, w, waitState(w.Carrier, w.Service))
 	}
-	return putGone(tx, w)
+	return putGuestAs(tx, w, goneGuest)
 }
+
+// goneGuest is the state of a guest that waits for no carrier here, until it is
+// forgotten for whom it is.
+const goneGuest = "gone:guest"
 
 // guestWaits reports whether a guest is expected, though it may have to be stopped.
 func guestWaits(w handoff.Waiting) bool {
@@ -117,7 +121,7 @@ func (d *Desk) dismiss(tx *journal.Tx, left []handoff.Waiting) error {
 		if w.Station == "" || w.For == "" { // or the hub gave it to this one, where it waits for the next
 			continue
 		}
-		if err := putGone(tx, w); err != nil {
+		if err := putGuestAs(tx, w, goneGuest); err != nil {
 			return err
 		}
 	}

@@ -141,9 +141,12 @@ func (d *Desk) guestStays(tx *journal.Tx, w handoff.Waiting, why string, again b
 		return nil, err
 	}
 	words := fmt.Sprintf("%s: parcel %s was scanned onto a pick-up here, and was to stay: %s.", d.carrierName(w.Carrier), strangerWords(w.TrackingNumber, w.Order, w.Station), why)
-	if found && on.Open() {
+	switch {
+	case found && on.Open():
 		words += " If the truck is still here, take it off and scan UNDO."
-	} else {
+	case found && on.Closed.IsZero():
+		words += fmt.Sprintf(" The pick-up was %s: have it taken off there.", on.Went(d.clock))
+	default:
 		words += " Ask the carrier to intercept it."
 	}
 	a := Alarm{ID: parcelAlarm(w.TrackingNumber, d.o.Journal.Station(), w.Handoff) + "/stopped", Carrier: w.Carrier, Handoff: w.Handoff, Message: words}
@@ -159,50 +162,64 @@ func (d *Desk) guestStays(tx *journal.Tx, w handoff.Waiting, why string, again b
 	return &Notice{Tone: Bad, Word: "Take it back", Order: string(w.Order), Message: words}, nil
 }
 
-// stopGuests tells the dock of other stations' parcels on open pick-ups whose orders
-// the hub has just stopped. One that was not scanned yet is refused when it is.
+// stopGuests tells the dock of other stations' parcels that were scanned onto pick-ups
+// here, closed ones too, and whose orders the hub has just stopped. One that was not
+// scanned yet is refused when it is.
 func (d *Desk) stopGuests(tx *journal.Tx, stops map[shipment.OrderID]wire.Instruction) ([]Notice, error) {
 	if len(stops) == 0 {
 		return nil, nil
 	}
-	open, err := openSessions(&tx.ReadTx)
+	stopped, err := guestsOn(tx, func(id shipment.OrderID) bool { _, stop := stops[id.Canonical()]; return stop })
 	if err != nil {
 		return nil, err
 	}
 	var all []Notice
-	for _, s := range open {
-		var stopped []handoff.Entry
-		err := tx.List(kindEntry, journal.Query{States: []string{s.ID}}, func(id string, raw []byte) error {
-			var e handoff.Entry
-			if err := json.Unmarshal(raw, &e); err != nil {
-				return fmt.Errorf("%s %q in the journal: %w", kindEntry, id, err)
-			}
-			if _, stop := stops[e.Order.Canonical()]; stop && e.Guest && e.Back == nil {
-				stopped = append(stopped, e)
-			}
-			return nil
-		})
+	for _, w := range stopped {
+		n, err := d.guestStays(tx, w, "its order was "+instructionOf(stops[w.Order.Canonical()].Bare()).Words(), true)
 		if err != nil {
 			return nil, err
 		}
-		for _, e := range stopped {
-			w, _, found, err := guestOf(tx, e.TrackingNumber)
-			if err != nil {
-				return nil, err
-			}
-			if !found {
-				continue
-			}
-			w.Handoff = s.ID
-			n, err := d.guestStays(tx, w, "its order was "+instructionOf(stops[e.Order.Canonical()].Bare()).Words(), true)
-			if err != nil {
-				return nil, err
-			}
-			n.Topic, n.Dock, n.At = "handoff", true, d.o.Now()
-			all = append(all, *n)
-		}
+		n.Topic, n.Dock, n.At = "handoff", true, d.o.Now()
+		all = append(all, *n)
 	}
 	return all, nil
+}
+
+// guestsOn returns the guests of some orders that are on pick-ups: once for each open
+// one, and else for the one that they were last said to have left with.
+func guestsOn(tx *journal.Tx, of func(shipment.OrderID) bool) ([]handoff.Waiting, error) {
+	open, err := openSessions(&tx.ReadTx)
+	if err != nil {
+		return nil, err
+	}
+	var left []handoff.Waiting
+	err = tx.List(kindWaiting, journal.Query{States: []string{goneGuest}}, func(id string, raw []byte) error {
+		var w handoff.Waiting
+		if err := json.Unmarshal(raw, &w); err != nil {
+			return fmt.Errorf("%s %q in the journal: %w", kindWaiting, id, err)
+		}
+		if w.Handoff != "" && of(w.Order) {
+			left = append(left, w)
+		}
+		return nil
+	})
+	var on []handoff.Waiting
+	for _, w := range left {
+		known := len(on)
+		for _, s := range open {
+			if _, found, err := entryOf(&tx.ReadTx, s.ID, w.Parcel, w.TrackingNumber); err != nil {
+				return nil, err
+			} else if found {
+				here := w
+				here.Handoff = s.ID
+				on = append(on, here)
+			}
+		}
+		if len(on) == known {
+			on = append(on, w)
+		}
+	}
+	return on, err
 }
 
 // awayWords says which parcels of an order other stations have; empty: none.

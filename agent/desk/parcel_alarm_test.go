@@ -144,6 +144,14 @@ func TestAParcelThatWasToStayIsToldAtBoth(t *testing.T) {
 				two.told(t, 1, "A", wire.ActionHold)
 			}
 		}, "was to stay: its order was held by the hub. If", "its order was held by the hub. If the truck"},
+		"held by the hub after the closing": {func(t *testing.T, one, two *rig) {
+			t.Helper()
+			closeIt(t, two, openID(t, two), desk.Closing{By: "Sam"})
+			for range 2 {
+				one.told(t, 1, "A", wire.ActionHold)
+				two.told(t, 1, "A", wire.ActionHold)
+			}
+		}, "was to stay: its order was held by the hub. If", "its order was held by the hub. Ask the carrier to intercept it."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

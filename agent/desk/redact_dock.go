@@ -13,19 +13,6 @@ import (
 	"waybill/sync/journal"
 )
 
-// goneNamed is the state of a parcel of another station that waits for no carrier here
-// and of which it is still known for whom it is.
-const goneNamed = "gone:named"
-
-// putGone keeps a guest that waits for no carrier here.
-func putGone(tx *journal.Tx, w handoff.Waiting) error {
-	state := gone
-	if w != w.Redact() {
-		state = goneNamed
-	}
-	return putGuestAs(tx, w, state)
-}
-
 // guestSeen returns when a parcel of another station was last heard of.
 func guestSeen(w handoff.Waiting) time.Time {
 	if w.Seen.After(w.Printed) {
@@ -38,7 +25,7 @@ func guestSeen(w handoff.Waiting) time.Time {
 // what pick-ups left behind. Drivers, signatures and what the manifest says of each
 // parcel are the receipt, and stay.
 func (r *redaction) dock(tx *journal.ReadTx, before time.Time, limit int) error {
-	err := tx.List(kindWaiting, journal.Query{States: []string{goneNamed}}, func(id string, raw []byte) error {
+	err := tx.List(kindWaiting, journal.Query{States: []string{goneGuest}}, func(id string, raw []byte) error {
 		var w handoff.Waiting
 		if err := json.Unmarshal(raw, &w); err != nil || !guestSeen(w).Before(before) {
 			return nil
@@ -77,7 +64,7 @@ func redactGuests(tx *journal.Tx, ids []string) error {
 		return nil
 	}
 	var all []handoff.Waiting
-	err := tx.List(kindWaiting, journal.Query{States: []string{goneNamed}}, func(id string, raw []byte) error {
+	err := tx.List(kindWaiting, journal.Query{States: []string{goneGuest}}, func(id string, raw []byte) error {
 		var w handoff.Waiting
 		if err := json.Unmarshal(raw, &w); err == nil && slices.Contains(ids, id) {
 			all = append(all, w.Redact())
@@ -85,7 +72,7 @@ func redactGuests(tx *journal.Tx, ids []string) error {
 		return nil
 	})
 	for _, w := range all {
-		if err := putGone(tx, w); err != nil {
+		if err := putGuestAs(tx, w, gone); err != nil {
 			return err
 		}
 	}
@@ -103,9 +90,9 @@ func redactLeft(tx *journal.Tx, id string) error {
 	return tx.Put(kindLeft, id, list, journal.Index{})
 }
 
-// findNamed is for parcels of other stations that went before those were found by
+// findGuests is for parcels of other stations that went before those were found by
 // their state.
-func (d *Desk) findNamed(_ context.Context, tx *journal.Tx) error {
+func (d *Desk) findGuests(_ context.Context, tx *journal.Tx) error {
 	var all []handoff.Waiting
 	err := tx.List(kindWaiting, journal.Query{States: []string{gone}}, func(id string, raw []byte) error {
 		var w handoff.Waiting
@@ -116,7 +103,7 @@ func (d *Desk) findNamed(_ context.Context, tx *journal.Tx) error {
 		return nil
 	})
 	for _, w := range all {
-		if err := putGone(tx, w); err != nil {
+		if err := putGuestAs(tx, w, goneGuest); err != nil {
 			return err
 		}
 	}
