@@ -71,6 +71,7 @@ func TestManifestNamesEveryParcelOnce(t *testing.T) {
 				Order: shipment.OrderID(strings.Repeat("LONG-", 8) + fmt.Sprint(i)), Service: fmt.Sprintf("SmartMail Parcel Plus Expedited %d", i%9), Weight: 25401, PostalCode: "94043-1351", Country: "US", ScannedAt: at,
 			}
 			if i < tc.parcels {
+				p.BackElsewhere = i == 18
 				m.Parcels = append(m.Parcels, p)
 			} else {
 				m.Missing = append(m.Missing, p)
@@ -85,6 +86,13 @@ func TestManifestNamesEveryParcelOnce(t *testing.T) {
 		}
 		if all["NOT SCANNED"] != tc.missing || all["Signature"] != 2 || textCount(pages[len(pages)-1:])["Signature"] != 2 {
 			t.Errorf("%d and %d parcels: %d marked as not scanned, %d signatures", tc.parcels, tc.missing, all["NOT SCANNED"], all["Signature"])
+		}
+		back := 0
+		if tc.parcels > 18 {
+			back = 1
+		}
+		if all["BACK ELSEWHERE"] != back {
+			t.Errorf("%d and %d parcels: %d marked as taken back elsewhere, want %d", tc.parcels, tc.missing, all["BACK ELSEWHERE"], back)
 		}
 		if all["Waybill Demo Goods"] != 1 {
 			t.Errorf("%d and %d parcels: the sender stands on it %d times", tc.parcels, tc.missing, all["Waybill Demo Goods"])

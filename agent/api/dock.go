@@ -14,6 +14,7 @@ import (
 	"waybill/agent/page"
 	"waybill/internal/guard"
 	"waybill/scanner"
+	"waybill/shipment"
 )
 
 func (s *server) dock(w http.ResponseWriter, r *http.Request) { s.renderDock(w, r, page.RenderDock) }
@@ -69,12 +70,13 @@ func (s *server) dockView(r *http.Request, chosen string) (page.Dock, error) {
 		p := s.pickup(l)
 		v.Chosen = &p
 	}
-	if v.Chosen != nil && v.Chosen.ConflictCount > 0 {
+	if v.Chosen != nil && (v.Chosen.ConflictCount > 0 || !v.Chosen.Closed.IsZero()) {
 		m, err := s.Desk.Manifest(r.Context(), v.Chosen.ID)
 		if err != nil {
 			return v, err
 		}
-		v.Chosen.Conflicts = s.conflicts(m)
+		back := m.BackElsewhere()
+		v.Chosen.Conflicts, v.Chosen.Back, v.Chosen.BackCount = s.conflicts(m), s.backElsewhere(m.Carrier, back), len(back)
 	}
 	for _, id := range s.Carriers.IDs() {
 		v.Carriers = append(v.Carriers, page.Choice{ID: string(id), Name: s.carrierName(id)})
@@ -155,6 +157,19 @@ func (s *server) conflicts(m handoff.Manifest) []page.DockConflict {
 			Number: s.Carriers.Group(m.Carrier, string(e.TrackingNumber)), Order: string(e.Order),
 			What: fmt.Sprintf("scanned %s by %s: %s", s.clock(e.At), e.By(), why),
 		})
+	}
+	return all
+}
+
+// backElsewhere says which parcels on the paper another station has taken back.
+func (s *server) backElsewhere(c shipment.CarrierID, list []handoff.Entry) []page.DockConflict {
+	var all []page.DockConflict
+	for _, e := range list[:min(len(list), maxMissing)] {
+		by := fmt.Sprintf("taken back %s at station %s", s.clock(e.Elsewhere.At), e.Elsewhere.Station)
+		if e.Elsewhere.By != "" {
+			by += " by " + e.Elsewhere.By
+		}
+		all = append(all, page.DockConflict{Number: s.Carriers.Group(c, string(e.TrackingNumber)), Order: string(e.Order), What: by})
 	}
 	return all
 }

@@ -20,6 +20,22 @@ func (r *rig) said(t *testing.T, words string) bool {
 	return slices.ContainsFunc(r.alarms(t), func(a string) bool { return strings.Contains(a, words) })
 }
 
+// backLines returns what a manifest's CSV says of parcels that were taken back elsewhere.
+func backLines(t *testing.T, m handoff.Manifest) []string {
+	t.Helper()
+	var out strings.Builder
+	if err := m.WriteCSV(&out, morning.Location()); err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for line := range strings.Lines(out.String()) {
+		if strings.HasPrefix(line, "back_elsewhere,") {
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	return lines
+}
+
 // TestTakenBackElsewhereAfterTheClosing holds that a parcel which another station
 // takes back from a pick-up that is closed here stays on the paper that was signed,
 // leaves nowhere, and is told: once, and after the disk was lost too. A correction takes
@@ -58,6 +74,9 @@ func TestTakenBackElsewhereAfterTheClosing(t *testing.T) {
 				if m.Count != 1 || len(m.Entries) != 1 || m.Entries[0].Back != nil || m.Entries[0].Elsewhere == nil || m.Entries[0].Elsewhere.Reason != "wrong van" {
 					t.Fatalf("%s: on the manifest are %+v, count %d", when, m.Entries, m.Count)
 				}
+				if back := backLines(t, m); len(back) != 1 || !strings.HasPrefix(back[0], "back_elsewhere,1,"+string(a)+",A,A-1,") || !strings.HasSuffix(back[0], ",Sam,"+string(there.journal.Station())) {
+					t.Errorf("%s: the CSV says %q of it", when, back)
+				}
 				if p := one.state(t, "A").Parcels[0]; !p.HandedOver.IsZero() {
 					t.Errorf("%s: it has left: %+v", when, p)
 				}
@@ -81,6 +100,9 @@ func TestTakenBackElsewhereAfterTheClosing(t *testing.T) {
 			if closer == 0 {
 				if _, e, err := here.UndoHandoff(t.Context(), desk.Once{}, c.ID, desk.Undoing{Number: a}); err != nil || e.Back == nil || e.Back.Handoff != c.ID {
 					t.Errorf("%+v is taken back, error %v", e, err)
+				}
+				if back := backLines(t, here.handoff(t, h.ID)); back != nil {
+					t.Errorf("corrected, the CSV says %q", back)
 				}
 				one.dock(t, a, "handed_over") // onto a pick-up of its own
 			}

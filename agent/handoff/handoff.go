@@ -82,6 +82,10 @@ type Entry struct {
 	Elsewhere *Back `json:"back_elsewhere,omitempty"`
 }
 
+// GoneBack reports whether the parcel is on the paper that was signed and not in the
+// van, as far as no correction says so.
+func (e Entry) GoneBack() bool { return e.Elsewhere != nil && e.Back == nil }
+
 // What keeps another station's scan from counting.
 const (
 	Twice = "twice" // this station has scanned the parcel too

@@ -25,6 +25,13 @@ type Manifest struct {
 	Signature Signature
 }
 
+// BackElsewhere returns the parcels on the manifest that another station has taken back
+// and that no correction has since: they are on the paper as it was signed, and left
+// with nobody.
+func (m Manifest) BackElsewhere() []Entry {
+	return slices.DeleteFunc(slices.Clone(m.Entries), func(e Entry) bool { return !e.GoneBack() })
+}
+
 // A Total is how many parcels of a manifest go by one service.
 type Total struct {
 	Service shipment.ServiceID `json:"service,omitempty"`
@@ -83,8 +90,9 @@ var columns = []string{
 }
 
 // WriteCSV writes the manifest as CSV with a header: a line a parcel of record
-// parcel, missing, returned, twice or late, then a line a service of record
-// service, and one of record total. Times are in the location given. A text that a spreadsheet
+// parcel, missing, returned, back_elsewhere, twice or late, then a line a service of
+// record service, and one of record total. One that is back_elsewhere is among those of
+// record parcel too. Times are in the location given. A text that a spreadsheet
 // would take for a formula stands behind an apostrophe.
 func (m Manifest) WriteCSV(w io.Writer, local *time.Location) error {
 	out := csv.NewWriter(w)
@@ -117,6 +125,11 @@ func (m Manifest) WriteCSV(w io.Writer, local *time.Location) error {
 			at = e.Back.At
 		}
 		keep(line(e.csv("returned", stamp(at))))
+	}
+	for _, e := range m.BackElsewhere() {
+		back := *e.Elsewhere
+		e.Scanner, e.Operator, e.Station = "", back.By, back.Station
+		keep(line(e.csv("back_elsewhere", stamp(back.At))))
 	}
 	for _, e := range m.Conflicts {
 		keep(line(e.csv(e.Conflict, stamp(e.At))))

@@ -83,7 +83,7 @@ func (m *Maker) manifest(of handoff.Manifest, from shipment.Address, local *time
 func (m *Maker) manifestParcel(c shipment.CarrierID, e handoff.Entry, local *time.Location) template.ManifestParcel {
 	p := template.ManifestParcel{
 		TrackingNumber: e.TrackingNumber, TrackingText: m.Carriers.Group(c, string(e.TrackingNumber)), Order: e.Order, Parcel: e.Parcel,
-		Service: e.ServiceName, Weight: e.Weight, PostalCode: e.PostalCode, Country: e.Country,
+		Service: e.ServiceName, Weight: e.Weight, PostalCode: e.PostalCode, Country: e.Country, BackElsewhere: e.GoneBack(),
 	}
 	if !e.At.IsZero() {
 		p.ScannedAt = e.At.In(local)

@@ -55,11 +55,13 @@ func TestManifestReadsBack(t *testing.T) {
 	m := labelling.Maker{Carriers: carrier.Default(), Templates: shipped(t), Fonts: fonts.New(), Resolution: labels.DPI203}
 	correction := manifest(1, 0)
 	correction.Corrects, correction.Returned = correction.ID, correction.Entries
+	back := manifest(5, 2)
+	back.Entries[1].Elsewhere = &handoff.Back{Station: "dock-2"}
 	for name, tt := range map[string]struct {
 		of    handoff.Manifest
 		pages int
 	}{
-		"empty": {manifest(0, 0), 1}, "one page": {manifest(5, 2), 1}, "several": {manifest(90, 3), 4}, "a correction": {correction, 1},
+		"empty": {manifest(0, 0), 1}, "one page": {manifest(5, 2), 1}, "several": {manifest(90, 3), 4}, "a correction": {correction, 1}, "back elsewhere": {back, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -65,6 +65,8 @@ type Pickup struct {
 	From      string         // the station it was taken over from
 	Conflicts []DockConflict // the first of them
 
+	Back          []DockConflict // the first that another station took back after the closing
+	BackCount     int
 	ConflictCount int
 	Driver        string
 	Scanned       int

@@ -349,6 +349,24 @@ func TestThePageWaitsForAScan(t *testing.T) {
 	browsertest.Do(ctx, t, chromedp.WaitVisible("#sign")) // only the page loaded anew has one
 }
 
+// TestDockTellsWhatWasTakenBackElsewhere holds that a closed pick-up says so, and of a
+// long list how many there are.
+func TestDockTellsWhatWasTakenBackElsewhere(t *testing.T) {
+	t.Parallel()
+	v := dockScene()
+	v.Chosen.Closed, v.Chosen.BackCount = noon, 51
+	v.Chosen.Back = []page.DockConflict{{Number: "1Z 999 AA1", Order: "O-7", What: "taken back 13:41 at station dock-2 by Sam"}}
+	var out strings.Builder
+	if err := page.RenderDockLive(&out, v); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`taken back at another station <span class="n">51</span>`, "O-7", "taken back 13:41 at station dock-2 by Sam"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+}
+
 // TestDockShots takes pictures of the page of the dock, for people to look at. It
 // runs only where WAYBILL_SHOTS names a folder for them.
 func TestDockShots(t *testing.T) {

@@ -41,6 +41,7 @@ type ManifestParcel struct {
 	PostalCode     string                  `json:"postal_code,omitempty"`
 	Country        string                  `json:"country,omitempty"`
 	ScannedAt      time.Time               `json:"scanned_at,omitzero"`
+	BackElsewhere  bool                    `json:"back_elsewhere,omitempty"` // taken back at another station after the closing
 }
 
 // manifestFields is what expressions see of a Manifest.
@@ -65,6 +66,7 @@ type manifestFields struct {
 	Services     []manifestService      `expr:"services"`
 	Count        int                    `expr:"count"`
 	MissingCount int                    `expr:"missing_count"`
+	BackCount    int                    `expr:"back_elsewhere_count"` // of parcels
 	WeightG      int                    `expr:"weight_g"`
 	Head         string                 `expr:"head"`
 	GS           string                 `expr:"gs"`
@@ -83,6 +85,7 @@ type manifestParcelFields struct {
 	ScannedTime    string `expr:"scanned_time"` // as 16:05:09
 	Missing        bool   `expr:"missing"`
 	Returned       bool   `expr:"returned"`
+	BackElsewhere  bool   `expr:"back_elsewhere"`
 }
 
 // manifestService is how many parcels go by one service.
@@ -102,6 +105,9 @@ func BindManifest(m Manifest) *Binding {
 	for _, p := range m.Parcels {
 		f.Parcels = append(f.Parcels, p.fields(false))
 		f.WeightG += int(p.Weight)
+		if p.BackElsewhere {
+			f.BackCount++
+		}
 		f.count(p)
 	}
 	for _, p := range m.Missing {
@@ -132,7 +138,7 @@ func (p ManifestParcel) fields(missing bool) manifestParcelFields {
 	f := manifestParcelFields{
 		TrackingNumber: string(p.TrackingNumber), TrackingText: cmp.Or(p.TrackingText, string(p.TrackingNumber)),
 		OrderID: string(p.Order), Parcel: string(p.Parcel), Service: p.Service, WeightG: int(p.Weight),
-		PostalCode: p.PostalCode, Country: p.Country, ScannedAt: minute(p.ScannedAt), Missing: missing,
+		PostalCode: p.PostalCode, Country: p.Country, ScannedAt: minute(p.ScannedAt), Missing: missing, BackElsewhere: p.BackElsewhere,
 	}
 	if !p.ScannedAt.IsZero() {
 		f.ScannedTime = p.ScannedAt.Format(time.TimeOnly)
