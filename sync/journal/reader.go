@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 
 	"waybill/internal/fault"
 	"waybill/internal/walfile"
@@ -23,16 +24,14 @@ type Reader struct {
 	path    string
 	db      *sql.DB
 	station shipment.StationID
-	idle    chan *statements // connections not in use, and a nil for each not made yet
-	damaged func(err error)  // if not nil, told of an error of the database, which may be that it is damaged
+	free    chan struct{} // one for each connection that may be in use
+	mu      sync.Mutex
+	idle    []*statements   // connections made and not in use, the last used last
+	damaged func(err error) // if not nil, told of an error of the database, which may be that it is damaged
 }
 
 func newReader(path string, db *sql.DB) *Reader {
-	r := &Reader{path: path, db: db, idle: make(chan *statements, readers)}
-	for range readers {
-		r.idle <- nil
-	}
-	return r
+	return &Reader{path: path, db: db, free: make(chan struct{}, readers)}
 }
 
 // OpenReadOnly opens the journal at path for reading, beside a running station
@@ -89,15 +88,17 @@ func (r *Reader) check(ctx context.Context) error {
 
 // Close ends the reading, when the views under way have ended.
 func (r *Reader) Close() error {
-	var errs []error
 	for range readers {
-		if s := <-r.idle; s != nil {
-			errs = append(errs, s.close())
-		}
+		r.free <- struct{}{}
 	}
+	var errs []error
+	for _, s := range r.idle {
+		errs = append(errs, s.close())
+	}
+	r.idle = nil
 	errs = append(errs, r.db.Close())
 	for range readers {
-		r.idle <- nil // whoever comes now hears from the database that it is closed
+		<-r.free // whoever comes now hears from the database that it is closed
 	}
 	return errors.Join(errs...)
 }
@@ -123,7 +124,7 @@ func (r *Reader) View(ctx context.Context, f func(tx *ReadTx) error) error {
 			r.drop(s)
 			return
 		}
-		r.idle <- s
+		r.put(s)
 	}()
 	tx := &ReadTx{s: snapshot{ctx, s}, op: op}
 	err = f(tx)
@@ -133,22 +134,43 @@ func (r *Reader) View(ctx context.Context, f func(tx *ReadTx) error) error {
 	return err
 }
 
-// take returns a connection that nobody uses.
+// take returns a connection that nobody uses, the one used last if there is one: where
+// few read at the same time, few connections are made, each of which has its plans and
+// its pages in memory.
 func (r *Reader) take(ctx context.Context) (*statements, error) {
 	select {
-	case s := <-r.idle:
-		if s != nil {
-			return s, nil
-		}
+	case r.free <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+	if s := r.pop(); s != nil {
+		return s, nil
+	}
 	conn, err := r.db.Conn(ctx)
 	if err != nil {
-		r.idle <- nil
+		<-r.free
 		return nil, err
 	}
 	return newStatements(conn), nil
+}
+
+func (r *Reader) pop() *statements {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.idle) == 0 {
+		return nil
+	}
+	s := r.idle[len(r.idle)-1]
+	r.idle = r.idle[:len(r.idle)-1]
+	return s
+}
+
+// put gives back a connection.
+func (r *Reader) put(s *statements) {
+	r.mu.Lock()
+	r.idle = append(r.idle, s)
+	r.mu.Unlock()
+	<-r.free
 }
 
 // drop gives up a connection of which nobody knows what state it is in. What was
@@ -157,7 +179,7 @@ func (r *Reader) drop(s *statements) {
 	_ = s.forget()
 	_ = s.conn.Raw(func(any) error { return driver.ErrBadConn }) // which ends it for good
 	_ = s.close()
-	r.idle <- nil
+	<-r.free
 }
 
 // A ReadTx is a consistent view of the journal.

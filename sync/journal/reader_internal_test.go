@@ -19,10 +19,8 @@ func TestConnectionIsGivenUpWithItsStatements(t *testing.T) {
 		_, err := tx.Head()
 		return err
 	}
-	for range readers { // each gets its turn
-		if err := j.View(t.Context(), read); err != nil {
-			t.Fatal(err)
-		}
+	if err := j.View(t.Context(), read); err != nil {
+		t.Fatal(err)
 	}
 	s, err := j.take(t.Context())
 	if err != nil {
@@ -34,5 +32,30 @@ func TestConnectionIsGivenUpWithItsStatements(t *testing.T) {
 	j.drop(s)
 	if err := j.View(t.Context(), read); err != nil {
 		t.Error(err)
+	}
+}
+
+// Each connection has its own plans of the statements and its own pages in memory, so
+// there are no more of them than were needed at the same time.
+func TestViewsOneAfterTheOtherShareAConnection(t *testing.T) {
+	j, err := Open(t.Context(), Options{Path: filepath.Join(t.TempDir(), "journal.db"), Station: "s", Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = j.Close() })
+	nothing := func(*ReadTx) error { return nil }
+	for range 2 * readers {
+		if err := j.View(t.Context(), nothing); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := j.db.Stats().OpenConnections; n != 1 {
+		t.Errorf("%d connections for one view at a time", n)
+	}
+	if err := j.View(t.Context(), func(*ReadTx) error { return j.View(t.Context(), nothing) }); err != nil {
+		t.Fatal(err)
+	}
+	if n := j.db.Stats().OpenConnections; n != 2 {
+		t.Errorf("%d connections for two views at a time", n)
 	}
 }

@@ -128,6 +128,7 @@ func (via connect) open(path string, readOnly bool, conns int) (*sql.DB, error) 
 		q.Set("_journal_mode", "WAL")
 		q.Set("_synchronous", "FULL")
 		q["_pragma"] = []string{
+			"cache_size(-1000)",                       // what is written lies close together, and the system keeps the rest
 			"fullfsync(1)", "checkpoint_fullfsync(1)", // macOS: fsync alone leaves data in the drive's cache
 			"journal_size_limit(67108864)",
 			"temp_store(2)", // what a savepoint keeps of pages stays in memory
