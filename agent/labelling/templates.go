@@ -20,16 +20,21 @@ type Templates struct {
 	preset string
 
 	mu     sync.Mutex
-	byName map[string]*template.Template
+	byName map[string]func() (*template.Template, error)
 }
 
-// LoadTemplates reads the templates of shipped, then those of own, which may be
-// nil. preset is the template for orders that ask for none. A bad template is an
-// error here; later, Reload keeps the good one.
+// LoadTemplates takes the templates of shipped, then reads those of own, which may be
+// nil. preset is the template for orders that ask for none. A bad template of own is an
+// error here; later, Reload keeps the good one. One of shipped is read when somebody asks
+// for it: a station uses few of them, and each takes time and memory.
 func LoadTemplates(shipped, own fs.FS, preset string) (*Templates, error) {
-	t := &Templates{own: own, preset: preset, byName: map[string]*template.Template{}}
-	if err := t.load(shipped); err != nil {
+	t := &Templates{own: own, preset: preset, byName: map[string]func() (*template.Template, error){}}
+	files, err := templateFiles(shipped)
+	if err != nil {
 		return nil, err
+	}
+	for _, file := range files {
+		t.byName[nameOf(file)] = sync.OnceValues(func() (*template.Template, error) { return read(shipped, file) })
 	}
 	if err := t.Reload(); err != nil {
 		return nil, err
@@ -50,32 +55,40 @@ func (t *Templates) Reload() error {
 	if t.own == nil {
 		return nil
 	}
-	return t.load(t.own)
-}
-
-func (t *Templates) load(dir fs.FS) error {
-	files, err := fs.Glob(dir, "*.yaml")
+	files, err := templateFiles(t.own)
 	if err != nil {
-		return fmt.Errorf("label templates: %w", err)
+		return err
 	}
 	var mistakes []error
 	for _, file := range files {
-		data, err := fs.ReadFile(dir, file)
-		if err != nil {
-			mistakes = append(mistakes, fmt.Errorf("label template %s: %w", file, err))
-			continue
-		}
-		name := strings.TrimSuffix(path.Base(file), ".yaml")
-		parsed, err := template.ParseIn(dir, file, data)
+		parsed, err := read(t.own, file)
 		if err != nil {
 			mistakes = append(mistakes, err)
 			continue
 		}
 		t.mu.Lock()
-		t.byName[name] = parsed
+		t.byName[nameOf(file)] = func() (*template.Template, error) { return parsed, nil }
 		t.mu.Unlock()
 	}
 	return errors.Join(mistakes...)
+}
+
+func templateFiles(dir fs.FS) ([]string, error) {
+	files, err := fs.Glob(dir, "*.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("label templates: %w", err)
+	}
+	return files, nil
+}
+
+func nameOf(file string) string { return strings.TrimSuffix(path.Base(file), ".yaml") }
+
+func read(dir fs.FS, file string) (*template.Template, error) {
+	data, err := fs.ReadFile(dir, file)
+	if err != nil {
+		return nil, fmt.Errorf("label template %s: %w", file, err)
+	}
+	return template.ParseIn(dir, file, data)
 }
 
 // Get returns the template of a name; the empty name is the preset's.
@@ -86,7 +99,7 @@ func (t *Templates) Get(name string) (*template.Template, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if found, ok := t.byName[name]; ok {
-		return found, nil
+		return found()
 	}
 	have := make([]string, 0, len(t.byName))
 	for n := range t.byName {
