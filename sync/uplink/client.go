@@ -94,8 +94,9 @@ func NewClient(o ClientOptions) (*Client, error) {
 }
 
 // window is how far back the encoder looks for what it has seen already, for which it
-// keeps room for good: 4 MiB if it is not told. An event is like those just before it.
-const window = 512 << 10
+// keeps room for good: 4 MiB if it is not told. An event is like those just before it, and
+// with 512 KiB what is sent is no smaller.
+const window = 128 << 10
 
 // Name returns the hub's name, which does not depend on how its address is written. It
 // names the upstream whose cursor is kept: another hub starts from the first event.
