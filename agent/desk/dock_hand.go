@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,7 +21,8 @@ const (
 	kindHands journal.Kind = "dock_hands" // who holds the scanners of the dock, in one document
 	kindHand  journal.Kind = "dock_hand"  // as it was kept before: one under each scanner's name
 
-	allHands = "all" // the ID of the one document
+	allHands        = "all"        // the ID of the one document
+	unreadableHands = "unreadable" // and of the last one that could not be read
 )
 
 // A scan names its scanner, and programs may name them as they like, so that there is
@@ -62,7 +64,7 @@ func (d *Desk) atDock(tx *journal.Tx, name string, at time.Time) (moment, error)
 	if len(d.o.Rules.Packing.Operators) == 0 {
 		return m, nil
 	}
-	all, err := getHands(&tx.ReadTx)
+	all, err := d.handsToChange(tx)
 	h, held := all[name]
 	if err != nil || !held {
 		return m, err
@@ -89,9 +91,50 @@ func getHands(tx *journal.ReadTx) (hands, error) {
 	return all, err
 }
 
+// handsToChange returns the same, and where it cannot be read nobody: that keeps no
+// parcel from leaving. It is set aside, and the dock is told to scan badges.
+func (d *Desk) handsToChange(tx *journal.Tx) (hands, error) {
+	all, err := getHands(&tx.ReadTx)
+	if !errors.Is(err, journal.ErrGarbled) {
+		return all, err
+	}
+	return hands{}, d.setHandsAside(tx)
+}
+
+func (d *Desk) setHandsAside(tx *journal.Tx) error {
+	var bytes []byte
+	err := tx.List(kindHands, journal.Query{}, func(id string, raw []byte) error {
+		if id == allHands {
+			bytes = raw
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	aside := struct {
+		At  time.Time `json:"at"`
+		Raw []byte    `json:"raw"`
+	}{d.o.Now(), bytes}
+	if err := tx.Put(kindHands, unreadableHands, aside, journal.Index{}); err != nil {
+		return err
+	}
+	if err := tx.Put(kindHands, allHands, hands{}, journal.Index{}); err != nil {
+		return err
+	}
+	return d.raise(tx, Alarm{ID: "hands", Message: "Who holds the scanners of the dock could not be read in the journal, so nobody holds them now. Scan your badge again with each; parcels are handed over all the same."})
+}
+
 // gatherHands takes over what was kept before under each scanner's name. Who cannot
 // be read there is asked for a badge again.
 func (d *Desk) gatherHands(ctx context.Context, tx *journal.Tx) error {
+	switch _, err := getHands(&tx.ReadTx); {
+	case errors.Is(err, journal.ErrGarbled):
+		d.o.Log.WarnContext(ctx, "Who holds the scanners of the dock cannot be read in the journal. It is set aside; badges say it again.", "err", err)
+		return d.setHandsAside(tx)
+	case err != nil:
+		return err
+	}
 	if known, err := tx.Has(kindHands, allHands); err != nil || known {
 		return err
 	}
@@ -214,6 +257,9 @@ func (d *Desk) Hands(ctx context.Context) ([]Hand, error) {
 	now := d.o.Now()
 	err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) error {
 		all, err := getHands(tx)
+		if errors.Is(err, journal.ErrGarbled) { // the next scan sets it aside
+			return nil
+		}
 		for name, h := range all {
 			if !d.rests(name, h, now) {
 				list = append(list, Hand{Scanner: name, Name: d.OperatorName(h.Operator), Since: h.Since, Seen: h.seen(), Lapsed: rules.Lapsed(h.seen(), now)})
@@ -233,7 +279,7 @@ func (d *Desk) commandAtDock(tx *journal.Tx, in scanner.Scan, parsed scan.Scan, 
 		if !ok {
 			return bad("unknown_badge", "No operator with the badge %s is set up at this station.", parsed.Argument), nil
 		}
-		all, err := getHands(&tx.ReadTx)
+		all, err := d.handsToChange(tx)
 		if err != nil {
 			return verdict{}, err
 		}

@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"testing"
@@ -89,6 +90,49 @@ func TestWhoHoldsScannersIsBounded(t *testing.T) {
 	}
 	if n := len(r.docs(t, "dock_hands")) + len(r.docs(t, "dock_hand")); n != 1 {
 		t.Errorf("in %d documents", n)
+	}
+}
+
+// TestHandsThatCannotBeReadAreSetAside holds that no scan at the dock fails for it, that
+// the bytes are kept, and that the dock is told to scan badges.
+func TestHandsThatCannotBeReadAreSetAside(t *testing.T) {
+	t.Parallel()
+	for name, meet := range map[string]func(*testing.T, *rig){
+		"by a parcel": func(t *testing.T, r *rig) { t.Helper(); r.dock(t, numberOf(t, r, "A"), "handed_over") },
+		"by a badge":  func(t *testing.T, r *rig) { t.Helper(); r.badge(t, "gun", "A-7") },
+		"at a start": func(t *testing.T, r *rig) {
+			t.Helper()
+			if err := r.Expect(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, badges)
+			r.stock(t, ground)
+			r.print(t, "A")
+			r.badge(t, "gun", "A-7")
+			if err := r.journal.Update(t.Context(), func(tx *journal.Tx) error {
+				return tx.Put("dock_hands", "all", []string{"damaged"}, journal.Index{})
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if len(r.held(t)) != 0 {
+				t.Errorf("held by %v", r.held(t))
+			}
+			meet(t, r)
+			if got := r.alarms(t); len(got) != 1 || !strings.Contains(got[0], "Scan your badge again") {
+				t.Errorf("alarms are %q", got)
+			}
+			if raw := r.docs(t, "dock_hands")["unreadable"]; !strings.Contains(raw, base64.StdEncoding.EncodeToString([]byte(`["damaged"]`))) {
+				t.Errorf("set aside is %q", raw)
+			}
+			r.badge(t, "gun", "B-1")
+			if held := r.held(t); held["gun"] != "Bo" || len(held) != 1 {
+				t.Errorf("held by %v", held)
+			}
+		})
 	}
 }
 
