@@ -120,6 +120,7 @@ func fold(id shipment.OrderID, facts []Fact) Shipment {
 	s := Shipment{OrderID: id, Facts: facts}
 	acceptedBy := "" // the station that took the order
 	boxes := map[shipment.ParcelID]*aboard{}
+	voided := map[shipment.ParcelID]bool{}
 	left := map[factKey]bool{} // after which facts at the dock the parcel is with its carrier
 	for _, f := range facts {
 		switch f.Type {
@@ -145,7 +146,8 @@ func fold(id shipment.OrderID, facts []Fact) Shipment {
 				box.hear(f)
 				left[f.key()] = box.counts(f.Number)
 			}
-			s.move(f, left[f.key()])
+			voided[f.Parcel] = f.Type == shipment.LabelVoidedType || voided[f.Parcel] && !f.labelsAnew()
+			s.move(f, left[f.key()], voided[f.Parcel])
 		}
 		// Whatever moves the order on ends the wait.
 		if f.Type != shipment.OrderHeldType && f.Type != shipment.OrderRejectedType {
@@ -159,9 +161,14 @@ func fold(id shipment.OrderID, facts []Fact) Shipment {
 	return s
 }
 
+// labelsAnew reports whether the parcel has a label again, whatever was voided before.
+func (f Fact) labelsAnew() bool {
+	return f.Type == shipment.TrackingAssignedType || f.Type == shipment.LabelPrintedType
+}
+
 // move carries a parcel's fact into its parcel, which after a fact at the dock has
-// left, or not.
-func (s *Shipment) move(f Fact, left bool) {
+// left, or not, and whose label was voided, or not.
+func (s *Shipment) move(f Fact, left, voided bool) {
 	if f.Parcel == "" {
 		return
 	}
@@ -186,7 +193,9 @@ func (s *Shipment) move(f Fact, left bool) {
 		}
 	case shipment.ParcelTakenBackType:
 		if !left && p.Milestone == HandedOver { // what a carrier has scanned is not undone at the dock
-			p.Milestone = Packed
+			if p.Milestone = Packed; voided {
+				p.Milestone = Cancelled
+			}
 		}
 	case shipment.LabelVoidedType:
 		// A parcel that has left cannot be called back by paper.

@@ -142,6 +142,7 @@ func TestStories(t *testing.T) {
 	accepted := shipment.OrderAccepted{Order: order(id, 1)}
 	held := shipment.OrderHeld{Reason: "needs_address", Message: "the street is missing"}
 	printed := shipment.LabelPrinted{Parcel: p1, Label: 1, Of: 1}
+	handed, back := shipment.ParcelHandedOver{Parcel: p1, Handoff: "h"}, shipment.ParcelTakenBack{Parcel: p1, Handoff: "h"}
 	tests := []struct {
 		name      string
 		facts     []shipment.Fact
@@ -158,6 +159,8 @@ func TestStories(t *testing.T) {
 		{"hand-off scan alone", []shipment.Fact{shipment.ParcelHandedOver{Parcel: p1, Carrier: "usps"}}, tracking.HandedOver, "Your parcel is with the carrier.", false, false},
 		{"voided", []shipment.Fact{accepted, printed, shipment.LabelVoided{Parcel: p1, Reason: "wrong weight"}}, tracking.Cancelled, "The shipping label was withdrawn.", false, false},
 		{"voided, made anew", []shipment.Fact{accepted, printed, shipment.LabelVoided{Parcel: p1}, printed}, tracking.LabelCreated, "Your parcel is being prepared.", false, false},
+		{"voided after leaving, and taken back", []shipment.Fact{accepted, handed, shipment.LabelVoided{Parcel: p1}, back}, tracking.Cancelled, "The shipping label was withdrawn.", false, false},
+		{"the same, made anew before", []shipment.Fact{accepted, handed, shipment.LabelVoided{Parcel: p1}, printed, back}, tracking.Packed, "Your parcel is packed.", false, false},
 		{"voided after leaving", []shipment.Fact{accepted, shipment.ParcelHandedOver{Parcel: p1}, shipment.LabelVoided{Parcel: p1}}, tracking.HandedOver, "Your parcel is with the carrier.", false, false},
 		{"one of two handed over", []shipment.Fact{shipment.OrderAccepted{Order: order(id, 2)}, shipment.ParcelHandedOver{Parcel: p2}}, tracking.OrderConfirmed, "1 of 2 parcels is with the carrier.", false, false},
 		{"two packed", []shipment.Fact{shipment.OrderAccepted{Order: order(id, 2)}, shipment.ParcelScanned{Parcel: p2}, shipment.ParcelScanned{Parcel: p1}}, tracking.Packed, "Your 2 parcels are packed.", false, false},
