@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -92,7 +93,10 @@ func (d *Desk) benchNamed(name, scannerName string) (Bench, error) {
 // not there.
 func (d *Desk) bench(tx *journal.ReadTx, name string) (BenchState, error) {
 	b := BenchState{Name: name}
-	_, err := tx.Get(kindBench, name, &b)
+	raw, found, err := tx.Raw(kindBench, name)
+	if found && !d.benchDocs.read(name, raw, &b) {
+		_, err = tx.Get(kindBench, name, &b)
+	}
 	if seen := b.seen(); b.Operator != "" && d.o.Rules.Packing.Lapsed(seen, d.o.Now()) {
 		b.lapsed, b.Operator = hand{Operator: b.Operator, Since: b.Since, Seen: seen}, ""
 	}
@@ -103,11 +107,16 @@ func (b BenchState) seen() time.Time { return hand{Since: b.Since, Seen: b.Seen}
 
 // putBench keeps what is at a bench. That a badge has lapsed is found on reading:
 // until another is scanned the bench says whose it was.
-func putBench(tx *journal.Tx, b BenchState) error {
+func (d *Desk) putBench(tx *journal.Tx, b BenchState) error {
 	if b.Operator == "" {
 		b.Operator = b.lapsed.Operator
 	}
-	return tx.Put(kindBench, b.Name, b, journal.Index{State: string(b.Order)})
+	raw, err := json.Marshal(b)
+	if err != nil {
+		return fmt.Errorf("bench %s: %w", b.Name, err)
+	}
+	d.benchDocs.keep(raw, b)
+	return tx.Put(kindBench, b.Name, json.RawMessage(raw), journal.Index{State: string(b.Order)})
 }
 
 // packs reports whether anything is done at the bench between an order and its
@@ -154,7 +163,7 @@ func (d *Desk) decideAtBench(tx *journal.Tx, name string, in scanner.Scan, parse
 	if s.bench.Operator != "" {
 		s.bench.Seen = at
 	}
-	return v, s.bench.Operator, putBench(tx, s.bench)
+	return v, s.bench.Operator, d.putBench(tx, s.bench)
 }
 
 func bad(code, format string, args ...any) verdict {

@@ -76,7 +76,7 @@ func (s *benchScan) takeFrom(bench string) error {
 	}
 	other := benchScan{bench: b}
 	other.drop()
-	return putBench(s.tx, other.bench)
+	return s.d.putBench(s.tx, other.bench)
 }
 
 // ReleaseBenches puts down what is in hand at benches that the station has no more:
@@ -100,7 +100,7 @@ func (d *Desk) ReleaseBenches(ctx context.Context) error {
 			s := benchScan{bench: b}
 			s.drop()
 			s.bench.Operator = ""
-			if err := putBench(tx, s.bench); err != nil {
+			if err := d.putBench(tx, s.bench); err != nil {
 				return err
 			}
 			if err := d.record(tx, "", shipment.DeviceChanged{Kind: "bench", Name: b.Name, State: "removed", Message: words(b)}); err != nil {

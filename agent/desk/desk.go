@@ -109,6 +109,7 @@ type Desk struct {
 	strangers strangers
 	weights   weights
 	setUps    setUps
+	benchDocs benchDocs
 
 	printers Printers // nil: nothing is known of them
 

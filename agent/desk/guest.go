@@ -28,6 +28,14 @@ func guestID(station shipment.StationID, p shipment.ParcelID, number shipment.Tr
 
 func numberKey(n shipment.TrackingNumber) string { return "number:" + string(n) }
 
+func numberKeys(numbers []shipment.TrackingNumber) []string {
+	keys := make([]string, len(numbers))
+	for i, n := range numbers {
+		keys[i] = numberKey(n)
+	}
+	return keys
+}
+
 func keepGuest(tx *journal.Tx, w handoff.Waiting) error {
 	if guestWaits(w) {
 		return putGuestAs(tx, w, waitState(w.Carrier, w.Service))
@@ -98,12 +106,12 @@ func guestOf(tx *journal.Tx, n shipment.TrackingNumber) (handoff.Waiting, string
 
 // findGuest returns the guest whose number the scan carries.
 func findGuest(tx *journal.Tx, parsed scan.Scan) (handoff.Waiting, bool, error) {
-	for _, n := range parsed.Numbers() {
-		if w, _, found, err := guestOf(tx, n); err != nil || found {
-			return w, found, err
-		}
+	var w handoff.Waiting
+	id, _, found, err := tx.FindFirst(kindWaiting, numberKeys(parsed.Numbers())...)
+	if err == nil && found {
+		found, err = tx.Get(kindWaiting, id, &w)
 	}
-	return handoff.Waiting{}, false, nil
+	return w, found, err
 }
 
 // isGuest reports whether the order of another station's scan is not this one's.

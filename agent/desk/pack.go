@@ -93,7 +93,7 @@ func (d *Desk) Pack(ctx context.Context, id shipment.OrderID, by PackedBy) (agen
 		}
 		s.stays(was, by)
 		if s.bench != was {
-			if err := putBench(tx, s.bench); err != nil {
+			if err := d.putBench(tx, s.bench); err != nil {
 				return err
 			}
 		}
@@ -152,7 +152,7 @@ func (s *benchScan) told(a agent.Answer) error {
 		return err
 	}
 	b.Told = Told{a.Signal, a.Code, a.Message, s.at}
-	return putBench(s.tx, b)
+	return s.d.putBench(s.tx, b)
 }
 
 // saySoAt tells the page of a bench what came of something that was done there.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"waybill/agent"
 	"waybill/agent/handoff"
@@ -29,6 +30,15 @@ type ScanResult struct {
 // with its bytes and what was decided, a damaged one too.
 func (d *Desk) Scan(ctx context.Context, in scanner.Scan) (ScanResult, error) {
 	return d.ScanAt(ctx, in, handoff.Place{Dock: d.o.Docks[in.Scanner]})
+}
+
+// ScanTelling is Scan for a hand that waits: tell is called once, with the answer, as
+// soon as that is durable. Pages and printers hear of it afterwards.
+func (d *Desk) ScanTelling(ctx context.Context, in scanner.Scan, tell func(ScanResult)) (ScanResult, error) {
+	s, err := d.answerScan(ctx, Once{}, in, handoff.Place{Dock: d.o.Docks[in.Scanner]}, d.benchOf(in.Scanner).Name)
+	tell(s.result)
+	d.spread(s)
+	return s.result, err
 }
 
 // noDock is the place of a scan that says nothing of the dock.
@@ -58,6 +68,36 @@ func (d *Desk) ScanOnce(ctx context.Context, once Once, in scanner.Scan, place h
 }
 
 func (d *Desk) scanAt(ctx context.Context, once Once, in scanner.Scan, place handoff.Place, bench string) (ScanResult, error) {
+	s, err := d.answerScan(ctx, once, in, place, bench)
+	d.spread(s)
+	return s.result, err
+}
+
+// An answered scan is one whose answer is durable, or cannot be, and of which nobody has
+// heard yet.
+type answered struct {
+	in      scanner.Scan
+	bench   string
+	at      time.Time
+	result  ScanResult
+	verdict verdict // what is to be done now; zero: nothing
+	silent  bool    // nobody is to hear of it
+}
+
+// spread lets everybody but the hand know what came of a scan.
+func (d *Desk) spread(s answered) {
+	if s.silent {
+		return
+	}
+	d.afterPacking(s.verdict)
+	if queued(s.verdict.effects) {
+		d.o.Queued()
+	}
+	d.sayScan(s.in, s.result, s.bench, s.at)
+}
+
+// answerScan decides about a scan and keeps it.
+func (d *Desk) answerScan(ctx context.Context, once Once, in scanner.Scan, place handoff.Place, bench string) (answered, error) {
 	at := d.o.Now()
 	r := ScanResult{}
 	if in.Bad == "" {
@@ -100,22 +140,16 @@ func (d *Desk) scanAt(ctx context.Context, once Once, in scanner.Scan, place han
 	}
 	d.askLater(v.ask, err == nil && before == "")
 	if errors.As(err, new(keyClash)) {
-		return ScanResult{}, err // the caller's mistake, of which the hand with the scanner hears nothing
+		return answered{silent: true}, err // the caller's mistake, of which the hand with the scanner hears nothing
 	}
+	s := answered{in: in, bench: bench, at: at, result: r, verdict: v}
 	if err != nil {
-		r.answer(agent.Answer{Signal: scanner.Unkept, Code: "not_stored", Message: "The scan could not be stored. Do not let the parcel go; call for help."})
-		d.sayScan(in, r, bench, at)
-		return r, fmt.Errorf("scan of %s: %w", shipment.Quoted(string(in.Raw)), err)
+		s.verdict = verdict{}
+		s.result.answer(agent.Answer{Signal: scanner.Unkept, Code: "not_stored", Message: "The scan could not be stored. Do not let the parcel go; call for help."})
+		return s, fmt.Errorf("scan of %s: %w", shipment.Quoted(string(in.Raw)), err)
 	}
-	if before == scanner.Repeated {
-		return r, nil // one look, one sound
-	}
-	d.afterPacking(v)
-	if queued(v.effects) {
-		d.o.Queued()
-	}
-	d.sayScan(in, r, bench, at)
-	return r, nil
+	s.silent = before == scanner.Repeated // one look, one sound
+	return s, nil
 }
 
 // setUp answers a scan of the set-up page's barcode.
@@ -252,25 +286,20 @@ func (r *ScanResult) answer(a agent.Answer) {
 
 // findParcel returns the parcel whose number the scan carries.
 func findParcel(tx *journal.Tx, parsed scan.Scan) (agent.State, agent.Parcel, bool, error) {
-	for _, number := range parsed.Numbers() {
-		id, found, err := tx.Find(kindOrder, "number:"+string(number))
-		if err != nil {
-			return agent.State{}, agent.Parcel{}, false, err
-		}
-		if !found {
-			continue
-		}
-		s, err := getOrder(&tx.ReadTx, shipment.OrderID(id))
-		if err != nil {
-			return s, agent.Parcel{}, false, err
-		}
-		p, ok := s.Parcel(number)
-		if !ok { // of a label that was voided; the order knows
-			p = agent.Parcel{TrackingNumber: number}
-		}
-		return s, p, true, nil
+	numbers := parsed.Numbers()
+	id, which, found, err := tx.FindFirst(kindOrder, numberKeys(numbers)...)
+	if err != nil || !found {
+		return agent.State{}, agent.Parcel{}, false, err
 	}
-	return agent.State{}, agent.Parcel{}, false, nil
+	s, err := getOrder(&tx.ReadTx, shipment.OrderID(id))
+	if err != nil {
+		return s, agent.Parcel{}, false, err
+	}
+	p, ok := s.Parcel(numbers[which])
+	if !ok { // of a label that was voided; the order knows
+		p = agent.Parcel{TrackingNumber: numbers[which]}
+	}
+	return s, p, true, nil
 }
 
 // unknownMessage says what was scanned, where that can be told: the packer who

@@ -189,3 +189,34 @@ func TestAScanAnswersWhatThePrinterCannot(t *testing.T) {
 		t.Errorf("told printed %d times", n)
 	}
 }
+
+// The hand hears first, once what it hears is kept, and everybody else after it; also
+// that nothing could be kept.
+func TestTheHandHearsFirst(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	in := scanner.Scan{Scanner: "gun", Role: scanner.Bench, Raw: []byte("no parcel"), At: r.now}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, tt := range []struct {
+		ctx    context.Context
+		signal scanner.Signal
+		kept   int
+	}{{t.Context(), scanner.Bad, 1}, {gone, scanner.Unkept, 1}} {
+		news, end := r.Watch()
+		var heard []desk.ScanResult
+		res, err := r.ScanTelling(tt.ctx, in, func(res desk.ScanResult) {
+			heard = append(heard, res)
+			if n := r.count(t, shipment.ScanRefusedType); n != tt.kept || len(news) > 0 {
+				t.Errorf("%v: told when %d scans were kept and pages had heard of %d", tt.signal, n, len(news))
+			}
+		})
+		if (err != nil) != (tt.signal == scanner.Unkept) || len(heard) != 1 || heard[0].Signal != tt.signal || heard[0].Message != res.Message {
+			t.Errorf("the hand heard %+v, want %v once; the result is %+v, %v", heard, tt.signal, res, err)
+		}
+		if len(news) != 1 {
+			t.Errorf("%v: pages heard of %d scans, want one", tt.signal, len(news))
+		}
+		end()
+	}
+}

@@ -143,7 +143,7 @@ func (d *Desk) Weigh(ctx context.Context, now Weight) error {
 		if s.bench == b {
 			return nil
 		}
-		if err := putBench(tx, s.bench); err != nil || told == nil {
+		if err := d.putBench(tx, s.bench); err != nil || told == nil {
 			return err
 		}
 		return d.carryOut(tx, told.order, told.effects)

@@ -184,12 +184,13 @@ func (st *station) scan(ctx context.Context, s scanner.Scan, reply watch.Reply) 
 		st.log.WarnContext(ctx, "a scan is not stored yet: the disk is slow", "scanner", s.Scanner)
 		reply(scanner.Wait)
 	})
-	r, err := st.desk.Scan(ctx, s)
-	late.Stop()
+	_, err := st.desk.ScanTelling(ctx, s, func(r desk.ScanResult) {
+		late.Stop()
+		reply(r.Signal)
+	})
 	if err != nil {
 		st.log.ErrorContext(ctx, "a scan could not be stored", "scanner", s.Scanner, "err", err)
 	}
-	reply(r.Signal)
 }
 
 // folder returns the task that takes orders from the hot folder.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -187,6 +188,9 @@ func (s *stream) readAll() {
 		}
 		if err != nil {
 			return
+		}
+		if len(frames) > 0 {
+			runtime.Gosched() // whoever waits for the scan first; the wire can wait for a moment
 		}
 	}
 }

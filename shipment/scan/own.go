@@ -62,8 +62,17 @@ func (s Scan) Numbers() []shipment.TrackingNumber {
 		return out
 	}
 	add(s.Data)
-	add(strings.ToUpper(strings.NewReplacer(" ", "", "-", "", "\x1d", "").Replace(s.Data)))
+	add(strings.ToUpper(strings.Map(unlessSpacing, s.Data)))
 	return out
+}
+
+// unlessSpacing drops what stands between the characters of a number for people only.
+func unlessSpacing(r rune) rune {
+	switch r {
+	case ' ', '-', '\x1d':
+		return -1
+	}
+	return r
 }
 
 // lookUp reports whether data with this error may be a parcel's number all the

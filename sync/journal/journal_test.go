@@ -159,6 +159,21 @@ func TestDocuments(t *testing.T) {
 				t.Errorf("find %s: %q %v %v; want %q", key, id, found, err, want)
 			}
 		}
+		for _, tt := range []struct {
+			keys  []string
+			id    string // empty: none
+			which int
+		}{
+			{nil, "", 0},
+			{[]string{"1Z-c"}, "", 0},
+			{[]string{"1Z-c", "1Z-b2"}, "b", 1},
+			{[]string{"1Z-b1", "1Z-c", "1Z-a"}, "c", 0},
+			{[]string{"1Z-c", "1Z-c", "1Z-c", "1Z-a2", "1Z-b2"}, "a", 3},
+		} {
+			if id, which, found, err := tx.FindFirst(orders, tt.keys...); id != tt.id || which != tt.which || found != (tt.id != "") || err != nil {
+				t.Errorf("first of %v: %q by the key %d, %v %v; want %+v", tt.keys, id, which, found, err, tt)
+			}
+		}
 		a, b, c := `a {"name":"a","n":4}`, `b {"name":"b","n":5}`, `c {"name":"c","n":6}`
 		for _, tt := range []struct {
 			q    journal.Query

@@ -41,13 +41,7 @@ type Tx struct {
 // Get reads a document into doc and reports whether there is one. One that is no such
 // document is ErrGarbled.
 func (tx *ReadTx) Get(kind Kind, id string, doc any) (found bool, err error) {
-	raw, found, err := tx.s.waiting(kind, id)
-	if err != nil {
-		return false, tx.fail(err)
-	}
-	if !found {
-		found, err = tx.one("SELECT doc FROM docs WHERE kind = ? AND id = ?", []any{string(kind), id}, &raw)
-	}
+	raw, found, err := tx.Raw(kind, id)
 	if err != nil || !found {
 		return found, err
 	}
@@ -55,6 +49,19 @@ func (tx *ReadTx) Get(kind Kind, id string, doc any) (found bool, err error) {
 		return true, fmt.Errorf("%s: %w: %w: %w", quoted(kind, id), ErrDamaged, ErrGarbled, err)
 	}
 	return true, nil
+}
+
+// Raw returns a document as it is kept, and reports whether there is one. The caller
+// must not change it.
+func (tx *ReadTx) Raw(kind Kind, id string) (raw []byte, found bool, err error) {
+	raw, found, err = tx.s.waiting(kind, id)
+	if err != nil {
+		return nil, false, tx.fail(err)
+	}
+	if !found {
+		found, err = tx.one("SELECT doc FROM docs WHERE kind = ? AND id = ?", []any{string(kind), id}, &raw)
+	}
+	return raw, found, err
 }
 
 // Has reports whether there is a document, without reading it.
@@ -72,6 +79,51 @@ func (tx *ReadTx) Has(kind Kind, id string) (bool, error) {
 func (tx *ReadTx) Find(kind Kind, key string) (id string, found bool, err error) {
 	found, err = tx.one("SELECT id FROM keys WHERE kind = ? AND key = ?", []any{string(kind), key}, &id)
 	return id, found, err
+}
+
+// FindFirst returns the document of a kind that owns the first of keys that any
+// document owns, in one look, and which of keys that is.
+func (tx *ReadTx) FindFirst(kind Kind, keys ...string) (id string, which int, found bool, err error) {
+	if len(keys) == 0 {
+		return "", 0, false, nil
+	}
+	args := make([]any, 1, 1+len(keys))
+	args[0] = string(kind)
+	for _, key := range keys {
+		args = append(args, key)
+	}
+	query := ""
+	if n := len(keys); n <= len(firstOfFew) {
+		query = firstOfFew[n-1]
+	} else {
+		query = firstOf(n)
+	}
+	err = tx.all(query, args, func(rows *sql.Rows) error {
+		var owner string
+		var i int
+		err := rows.Scan(&i, &owner)
+		if !found || i < which {
+			id, which, found = owner, i, true
+		}
+		return err
+	})
+	return id, which, found, err
+}
+
+// firstOfFew are the statements for the few numbers that a scan may mean.
+var firstOfFew = [...]string{firstOf(1), firstOf(2), firstOf(3)}
+
+// firstOf returns the statement of FindFirst for n keys. Each is looked up by itself:
+// a list of them would be sorted into a table of its own first.
+func firstOf(n int) string {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteString(" UNION ALL ")
+		}
+		fmt.Fprintf(&b, "SELECT %d, id FROM keys WHERE kind = ?1 AND key = ?%d", i, 2+i)
+	}
+	return b.String()
 }
 
 // Count returns how many documents of a kind are in one of states, or in any
