@@ -354,12 +354,16 @@ func (s *benchScan) byName(cur agent.State, inHand, waits bool) (verdict, error)
 	return verdict{answer: a}, err
 }
 
-// find looks a scan up as an order's number or a tote.
+// find looks a scan up as an order's number or a tote, where there are any.
 func (s *benchScan) find() (st agent.State, found, tote bool, err error) {
 	data := strings.TrimSpace(s.parsed.Data)
 	if data == "" || len(data) > shipment.MaxEvidence || !s.d.packs() {
-		return st, false, false, nil
+		return agent.State{}, false, false, nil
 	}
+	return s.findName(data)
+}
+
+func (s *benchScan) findName(data string) (st agent.State, found, tote bool, err error) {
 	id := string(shipment.OrderID(data).Canonical())
 	if found, err = s.tx.Get(kindOrder, id, &st); err != nil || found {
 		return st, found, false, err

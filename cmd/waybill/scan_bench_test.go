@@ -19,6 +19,7 @@ import (
 	"waybill/agent"
 	"waybill/agent/desk"
 	"waybill/configs"
+	"waybill/internal/link"
 	"waybill/scanner"
 	scannervirtual "waybill/scanner/virtual"
 	"waybill/shipment/carrier"
@@ -34,7 +35,8 @@ const inTurn = 20
 // BenchmarkScanToBeep holds the time from a scan's last byte on a pseudo terminal
 // to the beep command read back there, its decision being journalled in between,
 // against what the same disk takes for one fsync at the same rate: ten scanners,
-// twenty scans a second each. They scan independently of one another, as hands do,
+// twenty scans a second each. Beside it stands what the pseudo terminal takes alone, for
+// bytes that come back at once. They scan independently of one another, as hands do,
 // or all in the same instant, which is the worst they can. SCANS is how many scans
 // there are in all.
 func BenchmarkScanToBeep(b *testing.B) {
@@ -79,7 +81,8 @@ func BenchmarkScanToBeep(b *testing.B) {
 	}
 	for _, together := range []bool{false, true} {
 		b.Run(map[bool]string{false: "independent", true: "together"}[together], func(b *testing.B) {
-			var times, bare []time.Duration
+			var times, bare, terminal []time.Duration
+			echo := echoing(b)
 			f, err := os.Create(filepath.Join(dir, "bare"))
 			if err != nil {
 				b.Fatal(err)
@@ -91,15 +94,19 @@ func BenchmarkScanToBeep(b *testing.B) {
 					n := min(left, inTurn)
 					times = append(times, shower(b, devices, len(times), n, together)...)
 					bare = append(bare, bareSyncs(b, f, n*scanners)...)
+					terminal = append(terminal, roundTrips(b, echo, n*scanners/4)...)
 				}
 			}
 			slices.Sort(times)
 			slices.Sort(bare)
+			slices.Sort(terminal)
 			bound := 1.3*millis(at(bare, .99)) + 1
 			b.ReportMetric(millis(at(times, .5)), "p50-ms")
 			b.ReportMetric(millis(at(times, .99)), "p99-ms")
 			b.ReportMetric(millis(at(bare, .5)), "fsync-p50-ms")
 			b.ReportMetric(millis(at(bare, .99)), "fsync-p99-ms")
+			b.ReportMetric(millis(at(terminal, .5)), "terminal-p50-ms")
+			b.ReportMetric(millis(at(terminal, .99)), "terminal-p99-ms")
 			b.ReportMetric(millis(at(times, .99))/bound, "p99/bound")
 		})
 	}
@@ -116,6 +123,56 @@ func bareSyncs(b *testing.B, f *os.File, n int) []time.Duration {
 	for i := range times {
 		<-tick.C
 		times[i] = syncs(b, f)
+	}
+	return times
+}
+
+// echoing returns a scanner that hears a beep for all that it sends, at once.
+func echoing(b *testing.B) *scannervirtual.Scanner {
+	b.Helper()
+	d, err := scannervirtual.Open(scannervirtual.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { d.Close() })
+	port, err := link.OpenLine(link.Serial{Path: d.Address(), Baud: 9600, Bits: 8, Parity: "none", Stop: 1, Flow: link.NoFlow, Hearing: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { port.Close() })
+	profile, _ := scanner.ProfileNamed("ack_nak")
+	go func() { // ends with the port
+		for buf := make([]byte, 512); ; {
+			n, err := port.Read(buf)
+			if err != nil {
+				return
+			}
+			if buf[n-1] != '\r' { // the rest is to come
+				continue
+			}
+			if _, err := port.Write(profile.Bytes(scanner.Bad)); err != nil {
+				return
+			}
+		}
+	}()
+	return d
+}
+
+// roundTrips times n ways over a pseudo terminal and back, as many a second as there
+// are scans.
+func roundTrips(b *testing.B, d *scannervirtual.Scanner, n int) []time.Duration {
+	b.Helper()
+	tick := time.NewTicker(scansEvery / 10)
+	defer tick.Stop()
+	times := make([]time.Duration, n)
+	for i := range times {
+		<-tick.C
+		began := time.Now()
+		if err := d.Pull([]byte("no parcel")); err != nil {
+			b.Fatal(err)
+		}
+		<-d.Signals()
+		times[i] = time.Since(began)
 	}
 	return times
 }
