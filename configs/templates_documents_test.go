@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"waybill/configs"
+	"waybill/internal/raced"
 	"waybill/labels"
 	"waybill/labels/fonts"
 	"waybill/labels/layout"
@@ -62,6 +63,7 @@ func textCount(pages []labels.Label) map[string]int {
 // TestManifestNamesEveryParcelOnce holds it for pick-ups of every size, and
 // that both sides sign on the last page.
 func TestManifestNamesEveryParcelOnce(t *testing.T) {
+	raced.Skip(t)
 	at := time.Date(2026, 11, 20, 16, 5, 9, 0, time.UTC)
 	for _, tc := range []struct{ parcels, missing int }{{0, 0}, {1, 0}, {0, 3}, {19, 1}, {21, 0}, {130, 40}} {
 		m := template.Manifest{ID: "0192a6c0-5b1e-7c3a-9f2e-3d4c5b6a7988", Station: "bench-1", Carrier: "dhl_ecommerce", Opened: at, Closed: at, Head: strings.Repeat("9f86d081", 8), ShipFrom: []string{"Waybill Demo Goods", "4505 E 11th St"}}
@@ -108,6 +110,7 @@ func TestManifestNamesEveryParcelOnce(t *testing.T) {
 // TestPackingSlipsNameEveryItem holds it for short and long orders, and that
 // prices stay away unless they are asked for.
 func TestPackingSlipsNameEveryItem(t *testing.T) {
+	raced.Skip(t)
 	for _, name := range []string{"packing-slip-4x6", "packing-slip-a4"} {
 		for _, items := range []int{1, 6, 7, 40} {
 			for _, prices := range []string{"", "yes"} {
@@ -147,6 +150,7 @@ func TestPackingSlipsNameEveryItem(t *testing.T) {
 // barcode does not see another one: 10 mm and more between them, at every
 // resolution. On a label the bars and the square of one and the same are closer.
 func TestCommandsAreFarApart(t *testing.T) {
+	raced.Skip(t)
 	for _, name := range []string{"commands-a4", "commands-4x6"} {
 		for _, res := range []labels.Resolution{labels.DPI203, labels.DPI300, labels.DPI305, labels.DPI600} {
 			farApart(t, name, res)

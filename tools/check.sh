@@ -44,17 +44,39 @@ tests() {
 	go test -vet=off -shuffle=on -timeout 20m "${slow[@]}" ./...
 }
 
+# unwatched runs, without the race detector, the tests that ask for that, and more walks
+# of the properties that walk less under it.
+unwatched() {
+	local skips='(raced|powercut)[.]Skip[(]' walks files
+	files=$(grep -rlE "$skips" --include='*_test.go' .)
+	go test -vet=off -shuffle=on -timeout 20m -run "$(declared "$skips" $files)" $(folders $files)
+	walks=$(folders $(grep -rl 'raced[.]Walks(' --include='*_test.go' .))
+	files=$(grep -lE 'rapid[.]Check[(]' $(printf '%s/*_test.go ' $walks))
+	go test -vet=off -shuffle=on -timeout 20m -run "$(declared 'rapid[.]Check[(]' $files)" $walks -rapid.checks=30
+}
+
+# declared matches the tests of files in which a line matches a pattern.
+declared() {
+	local pattern=$1
+	shift
+	echo "^($(awk -v p="$pattern" '/^func Test/ { sub(/\(.*/, ""); name = $2 } $0 ~ p { print name }' "$@" | sort -u | paste -sd'|'))\$"
+}
+
+# folders names the packages of files.
+folders() {
+	printf '%s\n' "$@" | xargs -n1 dirname | sort -u
+}
+
 # having names the packages with tests that declare what the pattern says.
 having() {
 	grep -rlE "$1" --include='*_test.go' . | xargs -r -n1 dirname | sort -u
 }
 
 # benchmarks runs each once, so that they keep compiling and working; their
-# figures mean nothing at one turn, so only the names are shown. The test of what
-# a label leaves in memory goes with them, because the race detector is no part of it.
+# figures mean nothing at one turn, so only the names are shown.
 benchmarks() {
 	local out
-	out=$(go test -vet=off -run '^TestMemoryIsFlat$' -bench . -benchtime 1x $(having '^func Benchmark') 2>&1) || {
+	out=$(go test -vet=off -run '^$' -bench . -benchtime 1x $(having '^func Benchmark') 2>&1) || {
 		echo "$out"
 		return 1
 	}
@@ -120,6 +142,7 @@ step "vet: go vet" go vet ./...
 step "vet: what runs in virtual machines (make usb, make rig)" go vet -tags usbrig,rig ./internal/link ./cmd/waybill
 step "lint: golangci-lint" tool golangci-lint run ./...
 step "tests: go test -race -shuffle=on" tests
+step "tests that the race detector has no part in" unwatched
 step "benchmarks, once each" benchmarks
 step "cross-builds" tools/cross.sh
 step "fuzz, briefly" tools/fuzz.sh

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"waybill/internal/labelproof"
+	"waybill/internal/raced"
 	"waybill/labels"
 	"waybill/labels/fonts"
 	"waybill/labels/fonts/system"
@@ -38,9 +39,7 @@ const (
 // PDF and PNG, and holds that the memory in use does not grow with their number.
 // LABELS=1000000 is the full proof.
 func TestMemoryIsFlat(t *testing.T) {
-	if raced {
-		t.Skip("runs without the race detector, beside the benchmarks")
-	}
+	raced.Skip(t)
 	n := count(t, "LABELS", 4000)
 	faces := fonts.New(system.Sources()...)
 	m := &mill{maker: maker{scripts: scripts(t, faces), faces: faces}}

@@ -21,6 +21,8 @@ import (
 
 	"github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/vfs"
+
+	"waybill/internal/raced"
 )
 
 // ErrOff is why nothing can be done while the power is off, or the process killed.
@@ -68,9 +70,10 @@ type Tally struct {
 }
 
 // Skip skips a test where SQLite has no disks of this kind: its connections share no
-// memory on every system.
+// memory on every system. It also leaves it to the run without the race detector.
 func Skip(t testing.TB) {
 	t.Helper()
+	raced.Skip(t)
 	if !vfs.SupportsSharedMemory {
 		t.Skip("SQLite's connections share no memory here")
 	}

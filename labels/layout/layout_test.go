@@ -12,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"waybill/internal/raced"
 	"waybill/labels"
 	"waybill/labels/fonts"
 	"waybill/labels/fonts/system"
@@ -144,6 +145,7 @@ func TestSameLabelSameBytes(t *testing.T) {
 // TestEveryNumberAtEveryResolution proves the shipped template for the numbers
 // that carriers use, on every printer.
 func TestEveryNumberAtEveryResolution(t *testing.T) {
+	raced.Skip(t)
 	tm, f := generic(t), fonts.New()
 	for _, number := range []string{
 		"1Z999AA10123456784", "9400111899223100001234", "JJD0099999999999999999", "TBA123456789012",
@@ -234,6 +236,7 @@ func TestBarcodePayloadIsNeverACommand(t *testing.T) {
 // TestNamesOfTheWorld lays out the scripts people write their names in, or
 // says which character it has no font for.
 func TestNamesOfTheWorld(t *testing.T) {
+	raced.Skip(t)
 	tm := generic(t)
 	embedded, all := fonts.New(), fonts.New(system.Sources()...)
 	for _, name := range []string{

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"waybill/internal/raced"
 	"waybill/labels"
 	"waybill/labels/fonts"
 	"waybill/labels/layout"
@@ -156,11 +157,9 @@ func BenchmarkOrderToZPLForeign(b *testing.B) {
 // TestMemoryIsFlat holds that what is kept does not grow with the labels
 // printed.
 func TestMemoryIsFlat(t *testing.T) {
+	raced.Skip(t)
 	if testing.Short() {
 		t.Skip("lays out thirty thousand labels")
-	}
-	if raced {
-		t.Skip("runs without the race detector, beside the benchmarks")
 	}
 	tm, f := generic(t), fonts.New()
 	used := func() uint64 {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"waybill/internal/raced"
 	"waybill/labels"
 	"waybill/labels/barcode"
 	"waybill/labels/verify"
@@ -73,6 +74,7 @@ func TestDecodability(t *testing.T) {
 }
 
 func TestGrowthTolerance(t *testing.T) {
+	raced.Skip(t)
 	for _, s := range []labels.Symbology{labels.QR, labels.DataMatrix, labels.Aztec, labels.PDF417, labels.IMb} {
 		payload := "WB1/A/B"
 		if s == labels.IMb {

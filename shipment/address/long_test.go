@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"waybill/internal/raced"
 	"waybill/shipment"
 	"waybill/shipment/address"
 )
@@ -12,6 +13,7 @@ import (
 // TestCheckLongFields holds that what somebody pours into a form is answered
 // in a time that grows no faster than it does, and is said to be too long.
 func TestCheckLongFields(t *testing.T) {
+	raced.Skip(t)
 	for _, piece := range []string{"1 Main St, Austin, TX 78701, ", "a", "ä", "東", "\u0301", "М", "Oa\u0430", "&amp;", "po box ", "1,", " x", "?a", "Ã¼", "\u202e"} {
 		check := func(n int) time.Duration {
 			text := strings.Repeat(piece, n/len(piece))

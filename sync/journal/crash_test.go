@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -16,6 +15,7 @@ import (
 
 	"modernc.org/sqlite"
 
+	"waybill/internal/raced"
 	"waybill/sync/journal"
 	"waybill/sync/wire"
 )
@@ -32,9 +32,7 @@ func TestMain(m *testing.M) {
 		writeUntilKilled(path)
 		return
 	}
-	if err := flag.Set("rapid.checks", checks); err != nil {
-		panic(err)
-	}
+	raced.Walks(10)
 	os.Exit(m.Run())
 }
 

@@ -29,7 +29,7 @@ func campaign() powercut.Campaign[*warehouse] {
 func TestPowerCut(t *testing.T) {
 	powercut.Skip(t)
 	var told tally
-	campaign().Run(t, process.Number(t, "CUTS", shortCuts), process.Number(t, "SEED", 1), func(w *warehouse) { told = told.plus(w.tally) })
+	campaign().Run(t, process.Number(t, "CUTS", 120), process.Number(t, "SEED", 1), func(w *warehouse) { told = told.plus(w.tally) })
 	t.Logf("%d of them while the journal opened; %+v", told.InOpen, told)
 	if told.Acked == 0 || told.Uncertain == 0 || told.InOpen == 0 || told.Checkpoints == 0 || told.Taken == 0 {
 		t.Error("it was not tried: one of these is zero")

@@ -1,7 +1,0 @@
-//go:build race
-
-package layout_test
-
-// raced says that the race detector watches, which finds nothing in one label after
-// the other and takes ten times as long.
-const raced = true

@@ -1,0 +1,13 @@
+package uplink_test
+
+import (
+	"os"
+	"testing"
+
+	"waybill/internal/raced"
+)
+
+func TestMain(m *testing.M) {
+	raced.Walks(10)
+	os.Exit(m.Run())
+}
