@@ -15,7 +15,6 @@ import (
 // pickups is the hub, as far as pick-ups of other stations go.
 type pickups interface {
 	Handoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error)
-	MovedHandoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error)
 	Handoff(ctx context.Context, id string) (wire.Handoff, error)
 	TakeOver(ctx context.Context, id string, req wire.TakeoverRequest) (wire.Handoff, error)
 }

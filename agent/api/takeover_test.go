@@ -21,10 +21,6 @@ func (awayHub) Handoffs(context.Context, shipment.StationID) ([]wire.Handoff, er
 	return nil, errAway
 }
 
-func (awayHub) MovedHandoffs(context.Context, shipment.StationID) ([]wire.Handoff, error) {
-	return nil, errAway
-}
-
 func (awayHub) Handoff(context.Context, string) (wire.Handoff, error) {
 	return wire.Handoff{}, errAway
 }

@@ -18,7 +18,6 @@ import (
 // station has had; package sync/uplink implements it.
 type pickups interface {
 	Handoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error)
-	MovedHandoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error)
 	Handoff(ctx context.Context, id string) (wire.Handoff, error)
 	TakeOver(ctx context.Context, id string, req wire.TakeoverRequest) (wire.Handoff, error)
 }

@@ -25,37 +25,78 @@ func (d *Desk) inSight(s handoff.Session) bool {
 	return s.Open() || s.Taken != nil && s.Taken.At.After(since) || s.Closed.After(since)
 }
 
+// movedHandoffs is what the desk needs of the hub to learn of pick-ups that changed
+// hands; package sync/uplink implements it.
+type movedHandoffs interface {
+	HandoffNews(ctx context.Context, station shipment.StationID, q wire.NewsQuestion) (wire.Handoffs, error)
+	HeardHandoffs(ctx context.Context, station shipment.StationID, h wire.Heard) error
+	Handoff(ctx context.Context, id string) (wire.Handoff, error)
+}
+
 // MeetHub learns what other stations did to the pick-ups that this one has or
 // had: that one was taken over, what was scanned onto it there. It is called again
-// and again, and costs nothing where no pick-up is of late.
-func (d *Desk) MeetHub(ctx context.Context, hub pickups) error {
-	local := map[string]handoff.Session{}
+// and again, and asks nothing where there never was a pick-up.
+func (d *Desk) MeetHub(ctx context.Context, hub movedHandoffs) error {
 	list, err := d.Handoffs(ctx, maxMet)
-	for _, s := range list {
-		if d.inSight(s) {
-			local[s.ID] = s
-		}
-	}
-	if err != nil || len(local) == 0 {
+	if err != nil || len(list) == 0 {
 		return err
 	}
-	told, err := hub.MovedHandoffs(ctx, d.o.Journal.Station())
+	met := map[string]bool{}
+	err = hear(ctx, d.o.Journal, news[wire.Handoff]{
+		ask: func(q wire.NewsQuestion) ([]wire.Handoff, bool, error) {
+			told, err := hub.HandoffNews(ctx, d.o.Journal.Station(), q)
+			return told.Handoffs, told.More, err
+		},
+		of: func(h wire.Handoff) wire.HeardOf { return wire.HeardOf{ID: h.ID, Change: h.Change} },
+		meet: func(h wire.Handoff) (bool, error) {
+			met[h.ID] = true
+			return true, d.meetTold(ctx, hub, h)
+		},
+		heard: func(h wire.Heard) error { return hub.HeardHandoffs(ctx, d.o.Journal.Station(), h) },
+	})
 	if err != nil {
 		return err
 	}
-	for _, h := range told {
-		s, ours := local[h.ID]
-		if !ours || len(h.Takeovers) == 0 {
+	for _, s := range list {
+		if !s.Open() || s.Hands == 0 || met[s.ID] {
 			continue
 		}
-		if h.Scans != s.Heard || s.Open() || taken(s, h) || s.Taken != nil && s.Taken.Closed != h.Closed || len(d.shutBy(h)) > s.Shut {
-			if h, err = hub.Handoff(ctx, h.ID); err == nil {
-				err = d.meet(ctx, h)
-			}
-			if err != nil {
-				return fmt.Errorf("pick-up %s: %w", s.ID, err)
-			}
+		if err := d.meetWhole(ctx, hub, s.ID); err != nil { // what waits for it changes without news of it
+			return err
 		}
+	}
+	return nil
+}
+
+// meetTold meets a pick-up that the hub tells of, if it is one of this station and
+// anything of it is not known here.
+func (d *Desk) meetTold(ctx context.Context, hub movedHandoffs, h wire.Handoff) error {
+	var s handoff.Session
+	var ours bool
+	err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) (err error) {
+		ours, err = tx.Get(kindHandoff, h.ID, &s)
+		return err
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("pick-up %s: %w", h.ID, err)
+	case !ours || len(h.Takeovers) == 0:
+		return nil
+	case h.Scans != s.Heard || s.Open() || taken(s, h) || s.Taken != nil && s.Taken.Closed != h.Closed || len(d.shutBy(h)) > s.Shut:
+		return d.meetWhole(ctx, hub, h.ID)
+	default:
+		return nil
+	}
+}
+
+// meetWhole asks the hub for all of a pick-up, and meets it.
+func (d *Desk) meetWhole(ctx context.Context, hub movedHandoffs, id string) error {
+	h, err := hub.Handoff(ctx, id)
+	if err == nil {
+		err = d.meet(ctx, h)
+	}
+	if err != nil {
+		return fmt.Errorf("pick-up %s: %w", id, err)
 	}
 	return nil
 }

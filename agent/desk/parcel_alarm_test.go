@@ -28,12 +28,12 @@ func (y *dockyard) join(t *testing.T, name shipment.StationID) *rig {
 // A forgetful hub knows nothing any more of who took parcels over.
 type forgetful struct{ *dockyard }
 
-func (f forgetful) MovedParcels(ctx context.Context, station shipment.StationID) ([]wire.Parcel, error) {
-	list, err := f.dockyard.MovedParcels(ctx, station)
+func (f forgetful) ParcelNews(ctx context.Context, station shipment.StationID, _ wire.NewsQuestion) (wire.Parcels, error) {
+	list, err := f.MovedParcels(ctx, station)
 	for i, p := range list {
 		list[i] = wire.Parcel{HandoffParcel: wire.HandoffParcel{TrackingNumber: p.TrackingNumber, Code: wire.CodeUnknown, Stop: "The hub has heard of no parcel."}}
 	}
-	return list, err
+	return wire.Parcels{Parcels: list}, err
 }
 
 func (f forgetful) Parcel(ctx context.Context, n shipment.TrackingNumber) (wire.Parcel, error) {

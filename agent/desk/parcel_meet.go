@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -19,68 +18,74 @@ import (
 // movedParcels is what the desk needs of the hub to learn of single parcels that changed
 // hands; package sync/uplink implements it.
 type movedParcels interface {
-	MovedParcels(ctx context.Context, station shipment.StationID) ([]wire.Parcel, error)
+	ParcelNews(ctx context.Context, station shipment.StationID, q wire.NewsQuestion) (wire.Parcels, error)
+	HeardParcels(ctx context.Context, station shipment.StationID, h wire.Heard) error
 }
 
 // MeetParcels learns which parcels of this station another has taken over, and what
-// became of those and of the ones that it has taken over itself. It is called again
-// and again, and does nothing where nothing is new.
+// became of those and of the ones that it has taken over itself, and tells the hub how
+// far it has heard. It is called again and again, and does nothing where nothing is new.
 func (d *Desk) MeetParcels(ctx context.Context, hub movedParcels) error {
-	told, err := hub.MovedParcels(ctx, d.o.Journal.Station())
-	if err != nil {
-		return err
-	}
 	d.mu.Lock()
 	before := d.met
 	d.mu.Unlock()
-	met := make(map[shipment.TrackingNumber]string, len(told))
-	var errs []error
-	for _, p := range told {
-		p.Heard = time.Time{} // it alone is no news
-		raw, err := json.Marshal(p)
-		if err == nil && before[p.TrackingNumber] != string(raw) {
-			err = d.meetParcel(ctx, p)
-		}
-		switch {
-		case err == nil:
-			met[p.TrackingNumber] = string(raw)
-		case ctx.Err() != nil:
-			return err
-		default: // the others are met all the same, and this one is tried again
-			errs = append(errs, fmt.Errorf("parcel %s: %w", p.TrackingNumber, err))
-		}
+	met := map[shipment.TrackingNumber]string{}
+	err := hear(ctx, d.o.Journal, news[wire.Parcel]{
+		ask: func(q wire.NewsQuestion) ([]wire.Parcel, bool, error) {
+			told, err := hub.ParcelNews(ctx, d.o.Journal.Station(), q)
+			return told.Parcels, told.More, err
+		},
+		of: func(p wire.Parcel) wire.HeardOf { return wire.HeardOf{ID: string(p.TrackingNumber), Change: p.Change} },
+		meet: func(p wire.Parcel) (bool, error) {
+			p.Heard, p.Change = time.Time{}, 0 // they alone are no news
+			raw, err := json.Marshal(p)
+			known := true
+			if err == nil && before[p.TrackingNumber] != string(raw) {
+				known, err = d.meetParcel(ctx, p)
+			}
+			if err != nil {
+				return false, fmt.Errorf("parcel %s: %w", p.TrackingNumber, err)
+			}
+			if known {
+				met[p.TrackingNumber] = string(raw)
+			}
+			return known, nil
+		},
+		heard: func(h wire.Heard) error { return hub.HeardParcels(ctx, d.o.Journal.Station(), h) },
+	})
+	if ctx.Err() == nil {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.met = met
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.met = met
-	if n := len(errs); n > maxParcelErrors {
-		errs = append(errs[:maxParcelErrors], fmt.Errorf("and %d parcels more", n-maxParcelErrors))
-	}
-	return errors.Join(errs...)
+	return err
 }
 
-// maxParcelErrors is how many parcels that could not be met are told of.
-const maxParcelErrors = 3
-
-// meetParcel brings a parcel to what the hub tells of it.
-func (d *Desk) meetParcel(ctx context.Context, p wire.Parcel) error {
+// meetParcel brings a parcel to what the hub tells of it. It is not met where nobody
+// here knows it, and the hub may be giving it to this station at this moment: what was
+// answered then may be older than what is told.
+func (d *Desk) meetParcel(ctx context.Context, p wire.Parcel) (met bool, err error) {
 	var n *Notice
-	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+	met = !d.strangers.asking()
+	err = d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
 		n = nil
 		order, _, ours, err := ownParcel(&tx.ReadTx, p.TrackingNumber)
+		known := ours || order.Order.ID != ""
+		met = met || known
 		switch {
 		case err != nil:
 			return err
-		case (ours || order.Order.ID != "") && !tellsHolder(p):
+		case known && !tellsHolder(p):
 			return nil
 		case ours:
 			n, err = d.meetOwn(tx, p)
 			return err
-		case order.Order.ID != "":
+		case known:
 			n, err = d.meetGone(tx, order, p)
 			return err
 		}
 		w, _, found, err := guestOf(tx, p.TrackingNumber)
+		met = met || found
 		if err == nil && found && w.For == "" {
 			n, err = d.meetGuest(tx, w, p)
 		}
@@ -90,7 +95,7 @@ func (d *Desk) meetParcel(ctx context.Context, p wire.Parcel) error {
 		n.Topic, n.Dock, n.At = "handoff", true, d.o.Now()
 		d.say(*n)
 	}
-	return err
+	return met, err
 }
 
 // tellsHolder reports whether an answer of the hub says who has a parcel. One that

@@ -34,6 +34,13 @@ type strangers struct {
 	filled  time.Time
 }
 
+// asking reports whether the hub is asked about any number at this moment.
+func (s *strangers) asking() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.open) > 0
+}
+
 // A question is what the hub is asked after a scan: whose parcel has one of these
 // numbers, the likeliest first.
 type question []shipment.TrackingNumber

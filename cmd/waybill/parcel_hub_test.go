@@ -82,8 +82,19 @@ func TestAStationAsksTheRealHubForAParcel(t *testing.T) {
 		t.Errorf("%+v, error %v", late, err)
 	}
 	for _, station := range []shipment.StationID{"dock-1", "dock-2"} {
-		if list, err := as(string(station)).MovedParcels(t.Context(), station); err != nil || len(list) != 1 || list[0].Holder != "dock-2" {
-			t.Errorf("%s is told %+v, error %v", station, list, err)
+		told, err := as(string(station)).ParcelNews(t.Context(), station, wire.NewsQuestion{Epoch: 1})
+		if err != nil || len(told.Parcels) != 1 || told.Parcels[0].Holder != "dock-2" {
+			t.Fatalf("%s is told %+v, error %v", station, told, err)
+		}
+		heard := wire.Heard{Epoch: 1, News: []wire.HeardOf{{ID: "1ZA 1", Change: told.Parcels[0].Change}}}
+		if err := as("dock-3").HeardParcels(t.Context(), station, heard); !fault.Is(err, fault.Permanent) {
+			t.Errorf("heard of in another's name: %v", err)
+		}
+		if err := as(string(station)).HeardParcels(t.Context(), station, heard); err != nil {
+			t.Error(err)
+		}
+		if told, err = as(string(station)).ParcelNews(t.Context(), station, wire.NewsQuestion{Epoch: 1}); err != nil || len(told.Parcels) != 0 {
+			t.Errorf("%s is told again %+v, error %v", station, told, err)
 		}
 	}
 }

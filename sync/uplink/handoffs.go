@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"waybill/shipment"
 	"waybill/sync/wire"
@@ -18,23 +19,52 @@ func (c *Client) Handoffs(ctx context.Context, station shipment.StationID) ([]wi
 	if station != "" {
 		path = c.hub.JoinPath("v1", "stations", string(station), "handoffs")
 	}
-	return c.list(ctx, path)
+	list, err := c.list(ctx, path)
+	return list.Handoffs, err
 }
 
-// MovedHandoffs returns the pick-ups that were taken from or by a station of
-// late, without their parcels.
-func (c *Client) MovedHandoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error) {
+// HandoffNews returns what a station has not heard of yet of the pick-ups that were
+// taken from or by it, without their parcels. An older hub tells those of late.
+func (c *Client) HandoffNews(ctx context.Context, station shipment.StationID, q wire.NewsQuestion) (wire.Handoffs, error) {
 	path := c.hub.JoinPath("v1", "stations", string(station), "handoffs")
-	path.RawQuery = "moved=true"
+	query := asked(q)
+	query.Set("moved", "true")
+	path.RawQuery = query.Encode()
 	return c.list(ctx, path)
 }
 
-func (c *Client) list(ctx context.Context, path *url.URL) ([]wire.Handoff, error) {
+// HeardHandoffs tells the hub which of them the station has heard of.
+func (c *Client) HeardHandoffs(ctx context.Context, station shipment.StationID, h wire.Heard) error {
+	return c.heard(ctx, "handoffs", station, h)
+}
+
+// asked returns a question as the hub's addresses have it.
+func asked(q wire.NewsQuestion) url.Values {
+	query := url.Values{"epoch": {strconv.FormatInt(q.Epoch, 10)}}
+	if q.After != "" {
+		query.Set("after", q.After)
+	}
+	return query
+}
+
+func (c *Client) heard(ctx context.Context, of string, station shipment.StationID, h wire.Heard) error {
+	op := of + " heard of, said to the hub"
+	body, err := json.Marshal(h)
+	if err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	if _, err := c.post(ctx, "stations/"+string(station)+"/"+of+"/heard", body); err != nil {
+		return classify(op, err)
+	}
+	return nil
+}
+
+func (c *Client) list(ctx context.Context, path *url.URL) (wire.Handoffs, error) {
 	var list wire.Handoffs
 	if err := c.get(ctx, &list, path); err != nil {
-		return nil, classify("pick-ups at the hub", err)
+		return list, classify("pick-ups at the hub", err)
 	}
-	return list.Handoffs, nil
+	return list, nil
 }
 
 // Handoff returns a pick-up with every scan onto it, and what waits for it.

@@ -22,14 +22,21 @@ func (c *Client) Parcel(ctx context.Context, number shipment.TrackingNumber) (wi
 	return p, nil
 }
 
-// MovedParcels returns the parcels that were taken over from or by a station of late,
-// without a pick-up.
-func (c *Client) MovedParcels(ctx context.Context, station shipment.StationID) ([]wire.Parcel, error) {
+// ParcelNews returns what a station has not heard of yet of the parcels that were taken
+// over from or by it without a pick-up. An older hub tells those of late.
+func (c *Client) ParcelNews(ctx context.Context, station shipment.StationID, q wire.NewsQuestion) (wire.Parcels, error) {
 	var list wire.Parcels
-	if err := c.get(ctx, &list, c.hub.JoinPath("v1", "stations", string(station), "parcels")); err != nil {
-		return nil, classify("parcels at the hub", err)
+	path := c.hub.JoinPath("v1", "stations", string(station), "parcels")
+	path.RawQuery = asked(q).Encode()
+	if err := c.get(ctx, &list, path); err != nil {
+		return list, classify("parcels at the hub", err)
 	}
-	return list.Parcels, nil
+	return list, nil
+}
+
+// HeardParcels tells the hub which of them the station has heard of.
+func (c *Client) HeardParcels(ctx context.Context, station shipment.StationID, h wire.Heard) error {
+	return c.heard(ctx, "parcels", station, h)
 }
 
 // TakeOverParcel asks for a parcel that another station has. Asking again after an

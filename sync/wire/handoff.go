@@ -24,6 +24,7 @@ type Handoff struct {
 	Scans    int                `json:"scans"`           // scans onto it and undoings that the hub has heard of; it only grows
 	Heard    time.Time          `json:"heard,omitzero"`  // when the hub last heard of its station, by the hub's clock
 	Closed   time.Time          `json:"closed,omitzero"` // by the station that has it
+	Change   int64              `json:"change,omitempty"` // what the station says that it has heard of; 0: the hub does not wait for it
 
 	Closings  []HandoffClosing `json:"closings,omitempty"` // every one that was told; more than one where a station did not know that it was taken over
 	Takeovers []Takeover       `json:"takeovers,omitempty"`
@@ -107,4 +108,5 @@ type Takeover struct {
 // Handoffs is the hub's answer to who asks for pick-ups.
 type Handoffs struct {
 	Handoffs []Handoff `json:"handoffs"`
+	More     bool      `json:"more,omitempty"` // after the last of these
 }

@@ -17,6 +17,7 @@ type Parcel struct {
 	Takeovers []Takeover         `json:"takeovers,omitempty"` // the first before the next
 	Heard     time.Time          `json:"heard,omitzero"`      // when the hub last heard of the holder, by the hub's clock
 	Left      []ParcelLeft       `json:"left,omitempty"`      // who has handed it over and not taken it back, in that order
+	Change    int64              `json:"change,omitempty"`    // what the station says that it has heard of; 0: the hub does not wait for it
 }
 
 // A ParcelLeft is that a station has handed a parcel over.
@@ -41,6 +42,7 @@ const (
 // Parcels is the hub's answer to who asks for parcels that changed hands.
 type Parcels struct {
 	Parcels []Parcel `json:"parcels"`
+	More    bool     `json:"more,omitempty"` // after the last of these
 }
 
 // LeftLast returns the last hand-over of the parcel that counts; false: there is none.

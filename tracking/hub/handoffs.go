@@ -27,14 +27,25 @@ func (h *Hub) handoffs(api huma.API) {
 		Summary: "The open pick-ups of a station, and those that changed hands from or to it of late", Errors: []int{401},
 	}, func(ctx context.Context, in *struct {
 		ID    shipment.StationID `path:"id" maxLength:"100"`
-		Moved bool               `query:"moved" doc:"Only those that changed hands."`
+		Moved bool               `query:"moved" doc:"Only those that changed hands; with epoch those of which the station has not heard."`
+		newsQuestion
 	},
 	) (*handoffsOut, error) {
-		if in.Moved {
+		switch {
+		case in.Moved && in.Epoch > 0:
+			news, err := h.store.HandoffNews(ctx, in.ID, in.ask())
+			out, err := h.told(ctx)(news.Handoffs, err)
+			if err == nil {
+				out.Body.More = news.More
+			}
+			return out, err
+		case in.Moved:
 			return h.told(ctx)(h.store.MovedHandoffs(ctx, in.ID))
+		default:
+			return h.told(ctx)(h.store.Handoffs(ctx, in.ID))
 		}
-		return h.told(ctx)(h.store.Handoffs(ctx, in.ID))
 	})
+	h.heard(api, "handoffs", h.store.HeardHandoffs)
 	huma.Register(api, huma.Operation{
 		OperationID: "get-handoff", Method: http.MethodGet, Path: "/v1/handoffs/{id}",
 		Summary: "A pick-up: every scan onto it, and while it is open the parcels of its stations that wait for it", Errors: []int{401, 404},

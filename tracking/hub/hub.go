@@ -50,6 +50,7 @@ type store interface {
 	Ping(ctx context.Context) error
 	enrolments
 	downSync
+	newsDesk
 }
 
 // Options are what a hub is told. Store and Addr are required; for the rest

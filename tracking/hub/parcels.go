@@ -41,17 +41,26 @@ func (h *Hub) parcels(api huma.API) {
 	}, h.takeOverParcel)
 	huma.Register(api, huma.Operation{
 		OperationID: "list-station-parcels", Method: http.MethodGet, Path: "/v1/stations/{id}/parcels",
-		Summary: "The parcels that changed hands from or to a station of late, without a pick-up, as they are now", Errors: []int{401},
+		Summary: "The parcels that changed hands from or to a station without a pick-up, of which it has not heard, as they are now", Errors: []int{401},
 	}, func(ctx context.Context, in *struct {
 		ID shipment.StationID `path:"id" maxLength:"100"`
+		newsQuestion
 	},
 	) (*parcelsOut, error) {
-		list, err := h.store.MovedParcels(ctx, in.ID)
+		var told wire.Parcels
+		var err error
+		if in.Epoch > 0 {
+			told, err = h.store.ParcelNews(ctx, in.ID, in.ask())
+		} else {
+			told.Parcels, err = h.store.MovedParcels(ctx, in.ID)
+		}
 		if err != nil {
 			return nil, h.apiError(ctx, err)
 		}
-		return &parcelsOut{wire.Parcels{Parcels: append([]wire.Parcel{}, list...)}}, nil
+		told.Parcels = append([]wire.Parcel{}, told.Parcels...) // an empty list, not null
+		return &parcelsOut{told}, nil
 	})
+	h.heard(api, "parcels", h.store.HeardParcels)
 }
 
 func (h *Hub) takeOverParcel(ctx context.Context, in *struct {

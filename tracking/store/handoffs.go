@@ -71,7 +71,8 @@ func touchHandoffs(ctx context.Context, b *batch, ms []mention) error {
 		conflict: `ON CONFLICT (id) DO UPDATE SET changed = CASE WHEN handoffs.changed > excluded.changed THEN handoffs.changed ELSE excluded.changed END,
 			closed = handoffs.closed OR excluded.closed AND handoffs.station = excluded.station`,
 	}
-	for _, id := range slices.Sorted(maps.Keys(first)) {
+	ids := slices.Sorted(maps.Keys(first))
+	for _, id := range ids {
 		f := first[id]
 		list.add(id, f.station, f.closes, millis(f.at))
 	}
@@ -83,13 +84,16 @@ func touchHandoffs(ctx context.Context, b *batch, ms []mention) error {
 			return err
 		}
 	}
-	return nil
+	return isNews(ctx, b, handoffNews, ids)
 }
 
 // remakeHandoff brings the list of pick-ups in line with the events that are
 // left of one.
 func remakeHandoff(ctx context.Context, b *batch, id string) error {
 	fail := func(err error) error { return errGiveUp{fmt.Errorf("pick-up %s: %w", id, err)} }
+	if err := isNews(ctx, b, handoffNews, []string{id}); err != nil {
+		return err
+	}
 	events, err := envelopes(ctx, b, handoffEvents, id)
 	if err != nil {
 		return fail(err)
@@ -168,8 +172,7 @@ func (s *Store) Handoffs(ctx context.Context, station shipment.StationID) ([]wir
 }
 
 // MovedHandoffs returns the pick-ups that another station took from one, or it
-// from another, of late. It costs nothing where there are none, so that a
-// station may ask again and again.
+// from another, of late, for a station that does not say what it has heard of.
 func (s *Store) MovedHandoffs(ctx context.Context, station shipment.StationID) ([]wire.Handoff, error) {
 	return s.list(ctx, `SELECT handoff FROM takeovers WHERE previous = ?2 AND at > ?3
 		UNION SELECT handoff FROM takeovers WHERE station = ?2 AND at > ?3 ORDER BY 1 DESC LIMIT ?1`,
@@ -414,6 +417,9 @@ func (s *Store) takeOver(ctx context.Context, b *batch, op, id string, req wire.
 		VALUES (?1, 1 + (SELECT count(*) FROM takeovers WHERE handoff = ?1), ?2, ?3, ?4, ?5, ?6)`,
 		id, string(req.Station), string(req.From), req.By, req.Key, millis(s.now()))
 	if err != nil {
+		return err
+	}
+	if err := changedHands(ctx, b, handoffNews, id, req.From, req.Station); err != nil {
 		return err
 	}
 	_, err = b.exec(ctx, `UPDATE handoffs SET station = ?, changed = ? WHERE id = ?`, string(req.Station), millis(s.now()), id)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"waybill/internal/fault"
+	"waybill/shipment"
 	"waybill/sync/wire"
 	"waybill/tracking"
 )
@@ -54,7 +55,23 @@ func (s *Store) instruct(ctx context.Context, b *batch, w tracking.OrderWord) (w
 	}
 	_, err = b.exec(ctx, `INSERT INTO instructions (sequence, order_id, action, reason, by_whom, at) VALUES (?, ?, ?, ?, ?, ?)`,
 		in.Sequence, string(in.Order), string(in.Action), in.Reason, in.By, millis(s.now()))
-	return in, err
+	if err != nil {
+		return in, err
+	}
+	return in, stopIsNews(ctx, b, in.Order)
+}
+
+// stopIsNews has the stations of an order's parcels that changed hands hear of a word
+// about it.
+func stopIsNews(ctx context.Context, b *batch, order shipment.OrderID) error {
+	if err := b.stories.load(ctx, []shipment.OrderID{order}); err != nil {
+		return err
+	}
+	var numbers []string
+	for _, n := range b.stories.changed[order].known {
+		numbers = append(numbers, normal(string(n)))
+	}
+	return isNews(ctx, b, parcelNews, numbers)
 }
 
 const instructionColumns = `sequence, order_id, action, reason, by_whom, at`

@@ -74,6 +74,15 @@ func findGaps(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
+// findNews has every station told again, once, what changed hands in a file that did
+// not keep what each has heard of.
+func findNews(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO news (station, kind, subject, change, heard, epoch)
+		SELECT station, 'parcel', number, 1, 0, 0 FROM parcel_takeovers UNION SELECT previous, 'parcel', number, 1, 0, 0 FROM parcel_takeovers
+		UNION SELECT station, 'handoff', handoff, 1, 0, 0 FROM takeovers UNION SELECT previous, 'handoff', handoff, 1, 0, 0 FROM takeovers`)
+	return err
+}
+
 // addColumn adds a column where the table has none of that name.
 func addColumn(ctx context.Context, tx *sql.Tx, table, column, kind string) error {
 	var have int

@@ -67,7 +67,7 @@ func TestAFileOfSchema1IsBroughtForward(t *testing.T) {
 				}
 			}
 			var version int
-			if err := db.QueryRow(`PRAGMA user_version`).Scan(&version); err != nil || version != 7 {
+			if err := db.QueryRow(`PRAGMA user_version`).Scan(&version); err != nil || version != 8 {
 				t.Errorf("schema %d, %v", version, err)
 			}
 		})

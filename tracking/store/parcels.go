@@ -163,8 +163,7 @@ func (s *Store) holder(ctx context.Context, p *wire.Parcel) error {
 }
 
 // MovedParcels returns the parcels that another station took from one, or it from
-// another, of late. It costs next to nothing where there are none, so that a station
-// may ask again and again.
+// another, of late, for a station that does not say what it has heard of.
 func (s *Store) MovedParcels(ctx context.Context, station shipment.StationID) ([]wire.Parcel, error) {
 	numbers, err := texts(ctx, s.read, `SELECT number FROM (SELECT number, at FROM parcel_takeovers WHERE previous = ?1 AND at > ?2
 		UNION SELECT number, at FROM parcel_takeovers WHERE station = ?1 AND at > ?2) AS moved GROUP BY number ORDER BY max(at) DESC, number LIMIT ?3`,
@@ -216,9 +215,12 @@ func (s *Store) TakeOverParcel(ctx context.Context, number shipment.TrackingNumb
 		at := fromMillis(millis(s.now()))
 		_, err = b.exec(ctx, `INSERT INTO parcel_takeovers (number, n, station, previous, by_whom, key, at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 			normal(string(p.TrackingNumber)), len(p.Takeovers)+1, string(req.Station), string(req.From), req.By, req.Key, millis(at))
+		if err != nil {
+			return err
+		}
 		p.Takeovers = append(p.Takeovers, wire.Takeover{Station: req.Station, From: req.From, By: req.By, At: at})
 		p.Holder = req.Station
-		return err
+		return changedHands(ctx, b, parcelNews, normal(string(p.TrackingNumber)), req.From, req.Station)
 	})
 	if err != nil {
 		return wire.Parcel{}, err

@@ -172,6 +172,19 @@ CREATE TABLE IF NOT EXISTS parcel_takeovers (
 CREATE INDEX IF NOT EXISTS parcel_takeovers_previous ON parcel_takeovers (previous, at);
 CREATE INDEX IF NOT EXISTS parcel_takeovers_station ON parcel_takeovers (station, at);
 
+-- What each station is to hear of what changed hands from or to it, and what it has
+-- heard of. Cannot be made again from anything.
+CREATE TABLE IF NOT EXISTS news (
+  station TEXT    NOT NULL,         -- that is to hear of it
+  kind    TEXT    NOT NULL,         -- parcel or handoff
+  subject TEXT    NOT NULL,         -- the number as numbers has it, or the pick-up
+  change  INTEGER NOT NULL,         -- grows whenever there is something to tell of it
+  heard   INTEGER NOT NULL,         -- the change that the station has heard of
+  epoch   INTEGER NOT NULL,         -- the life of its journal that has it
+  PRIMARY KEY (station, kind, subject)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS news_subject ON news (kind, subject);
+
 -- The tokens of enrolled stations, as SHA-256. Cannot be made again from anything.
 CREATE TABLE IF NOT EXISTS credentials (
   token   TEXT PRIMARY KEY,

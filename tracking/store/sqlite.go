@@ -26,7 +26,7 @@ import (
 var schema string
 
 // schemaVersion counts the changes of schema.sql that an old file cannot take.
-const schemaVersion = 7
+const schemaVersion = 8
 
 // storyVersion counts the changes of what is kept of stories. A store written by
 // another version has its stories told again from their events when it is opened, by
@@ -240,6 +240,11 @@ func (s *Store) prepare(ctx context.Context, file string, o Options) error {
 	if version > 0 && version < 5 {
 		if err := findGaps(ctx, tx); err != nil {
 			return fmt.Errorf("gaps in store %s: %w", file, err)
+		}
+	}
+	if version > 0 && version < 8 {
+		if err := findNews(ctx, tx); err != nil {
+			return fmt.Errorf("what changed hands in store %s: %w", file, err)
 		}
 	}
 	if err := s.retell(ctx, tx); err != nil {

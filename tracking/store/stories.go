@@ -169,15 +169,23 @@ func (st *stories) write(ctx context.Context) error {
 	}
 	slices.Sort(ids) // neighbours share pages
 	w := newWriting()
+	var numbers []string
 	for _, id := range ids {
-		if err := st.writeOne(ctx, w, id, st.changed[shipment.OrderID(id)]); err != nil {
+		c := st.changed[shipment.OrderID(id)]
+		if err := st.writeOne(ctx, w, id, c); err != nil {
 			return fmt.Errorf("story of %q: %w", id, err)
+		}
+		for _, n := range slices.Concat(c.story.Numbers(), c.dropped) {
+			numbers = append(numbers, normal(string(n)))
 		}
 	}
 	for _, r := range []*bulk{&w.fresh, &w.known, &w.tokens, &w.numbers} {
 		if err := r.write(ctx, st.batch); err != nil {
 			return fmt.Errorf("stories of %d orders: %w", len(ids), err)
 		}
+	}
+	if err := isNews(ctx, st.batch, parcelNews, numbers); err != nil {
+		return fmt.Errorf("news of %d orders: %w", len(ids), err)
 	}
 	st.told = append(st.told, ids...)
 	clear(st.changed)

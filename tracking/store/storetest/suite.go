@@ -40,6 +40,10 @@ type Store interface {
 	TakeOver(ctx context.Context, id string, req wire.TakeoverRequest) (wire.Handoff, error)
 	Parcel(ctx context.Context, number shipment.TrackingNumber) (wire.Parcel, error)
 	MovedParcels(ctx context.Context, station shipment.StationID) ([]wire.Parcel, error)
+	ParcelNews(ctx context.Context, station shipment.StationID, q wire.NewsQuestion) (wire.Parcels, error)
+	HandoffNews(ctx context.Context, station shipment.StationID, q wire.NewsQuestion) (wire.Handoffs, error)
+	HeardParcels(ctx context.Context, station shipment.StationID, h wire.Heard) error
+	HeardHandoffs(ctx context.Context, station shipment.StationID, h wire.Heard) error
 	TakeOverParcel(ctx context.Context, number shipment.TrackingNumber, req wire.TakeoverRequest) (wire.Parcel, error)
 	Offer(ctx context.Context, o tracking.Offer) error
 	Enrol(ctx context.Context, e tracking.Enrolment) (tracking.Credential, error)
@@ -117,6 +121,8 @@ func Run(t *testing.T, open Opener) {
 		"on two pick-ups":      testParcelOnTwoPickUps,
 		"parcel changes hands": testParcelChangesHands,
 		"parcel at once":       testParcelAtOnce,
+		"news of parcels":      testParcelNews,
+		"news of pick-ups":     testHandoffNews,
 		"enrolment":            testEnrolment,
 		"enrolment at once":    testEnrolmentAtOnce,
 		"renewal":              testRenewal,

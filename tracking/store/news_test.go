@@ -1,0 +1,86 @@
+package store_test
+
+import (
+	"fmt"
+	"testing"
+
+	"waybill/shipment"
+	"waybill/sync/wire"
+	"waybill/tracking/store"
+	"waybill/tracking/store/storetest"
+)
+
+// TestNewsComeInPages has a station ask that was away while very many parcels left
+// elsewhere.
+func TestNewsComeInPages(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, store.Options{})
+	const many = 2*wire.MaxNews + 1
+	tx, err := raw(t, dir).Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range many {
+		if _, err := tx.Exec(`INSERT INTO news (station, kind, subject, change, heard, epoch) VALUES ('dock-1', 'parcel', ?, 1, 0, 0)`, fmt.Sprintf("1Z%04d", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	q := wire.NewsQuestion{Epoch: 1}
+	for page, want := range []int{wire.MaxNews, wire.MaxNews, 1} {
+		told, err := s.ParcelNews(t.Context(), "dock-1", q)
+		if err != nil || len(told.Parcels) != want || told.More != (want != 1) {
+			t.Fatalf("page %d has %d, more %t, error %v", page, len(told.Parcels), told.More, err)
+		}
+		heard := wire.Heard{Epoch: 1}
+		for _, p := range told.Parcels {
+			q.After = string(p.TrackingNumber)
+			heard.News = append(heard.News, wire.HeardOf{ID: q.After, Change: p.Change})
+		}
+		if page == 1 {
+			continue // what cannot be met keeps nothing that comes after it back
+		}
+		if err := s.HeardParcels(t.Context(), "dock-1", heard); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if told, err := s.ParcelNews(t.Context(), "dock-1", wire.NewsQuestion{Epoch: 1}); err != nil || len(told.Parcels) != wire.MaxNews || told.More {
+		t.Errorf("left are %d, error %v", len(told.Parcels), err)
+	}
+}
+
+// TestAFileThatKeptNoNewsTellsThemAgain opens a file of schema 7.
+func TestAFileThatKeptNoNewsTellsThemAgain(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, store.Options{})
+	d := storetest.NewDesk("dock-1", 1)
+	if _, err := s.Ingest(t.Context(), d.Journey("A1", "1ZA1")[:4]); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.TakeOverParcel(t.Context(), "1ZA1", wire.TakeoverRequest{Key: "k", Station: "dock-2", From: "dock-1"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db := raw(t, dir)
+	for _, q := range []string{`DROP TABLE news`, `PRAGMA user_version = 7`} {
+		if _, err := db.Exec(q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 { // the second time it is current
+		s = open(t, dir, store.Options{})
+		for _, station := range []shipment.StationID{"dock-1", "dock-2"} {
+			told, err := s.ParcelNews(t.Context(), station, wire.NewsQuestion{Epoch: 1})
+			if err != nil || len(told.Parcels) != 1 || told.Parcels[0].Holder != "dock-2" {
+				t.Errorf("%s is told %+v, error %v", station, told, err)
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
