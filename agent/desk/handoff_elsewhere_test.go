@@ -27,17 +27,19 @@ type dockyard struct {
 	*store.Store
 	at   map[*rig]wire.Position // what of each the hub has
 	rigs []*rig
+	now  time.Time
 }
 
 // newDockyard returns two stations with some labels on paper at the first.
 func newDockyard(t *testing.T, printed ...string) (*dockyard, *rig, *rig) {
 	t.Helper()
-	s, err := store.Open(t.Context(), t.TempDir(), store.Options{Now: func() time.Time { return morning }})
+	y := &dockyard{at: map[*rig]wire.Position{}, now: morning}
+	s, err := store.Open(t.Context(), t.TempDir(), store.Options{Now: func() time.Time { return y.now }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	y := &dockyard{Store: s, at: map[*rig]wire.Position{}}
+	y.Store = s
 	one := newRig(t, nil)
 	two := y.another(t, one, "dock-2")
 	one.stock(t, ground)

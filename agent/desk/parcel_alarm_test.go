@@ -265,6 +265,7 @@ func TestOneBadParcelDoesNotKeepTheOthers(t *testing.T) {
 		}
 		one.dock(t, a, "parcel_taken_over")
 		one.dock(t, c, "parcel_taken_over")
+		y.stillNews(t, one, b)
 	}
 }
 

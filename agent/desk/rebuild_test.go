@@ -27,6 +27,12 @@ func (r *rig) lose(t *testing.T) desk.Rebuilt {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	return r.comeBack(t, raws...)
+}
+
+// comeBack takes the rig's disk away, and brings back what some of its events tell.
+func (r *rig) comeBack(t *testing.T, raws ...[]byte) desk.Rebuilt {
+	t.Helper()
 	station := r.journal.Station()
 	head, err := r.journal.Head(t.Context())
 	if err != nil {
