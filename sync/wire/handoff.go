@@ -20,10 +20,10 @@ type Handoff struct {
 	Corrects string             `json:"corrects,omitempty"`
 	OpenedBy string             `json:"opened_by,omitempty"`
 	Opened   time.Time          `json:"opened,omitzero"`
-	Count    int                `json:"count"`           // parcels on it, as far as the hub has heard
-	Scans    int                `json:"scans"`           // scans onto it and undoings that the hub has heard of; it only grows
-	Heard    time.Time          `json:"heard,omitzero"`  // when the hub last heard of its station, by the hub's clock
-	Closed   time.Time          `json:"closed,omitzero"` // by the station that has it
+	Count    int                `json:"count"`            // parcels on it, as far as the hub has heard
+	Scans    int                `json:"scans"`            // scans onto it and undoings that the hub has heard of; it only grows
+	Heard    time.Time          `json:"heard,omitzero"`   // when the hub last heard of its station, by the hub's clock
+	Closed   time.Time          `json:"closed,omitzero"`  // by the station that has it
 	Change   int64              `json:"change,omitempty"` // what the station says that it has heard of; 0: the hub does not wait for it
 
 	Closings  []HandoffClosing `json:"closings,omitempty"` // every one that was told; more than one where a station did not know that it was taken over

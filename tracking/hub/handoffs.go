@@ -28,12 +28,13 @@ func (h *Hub) handoffs(api huma.API) {
 	}, func(ctx context.Context, in *struct {
 		ID    shipment.StationID `path:"id" maxLength:"100"`
 		Moved bool               `query:"moved" doc:"Only those that changed hands; with epoch those of which the station has not heard."`
-		newsQuestion
+		Epoch int64              `query:"epoch" minimum:"0" doc:"The epoch of the station's journal. With it, what the station has not said in this epoch that it has heard of, however old, 200 at once; without it, the last three days."`
+		After string             `query:"after" maxLength:"200" doc:"Of an answer that said more, the last that it told."`
 	},
 	) (*handoffsOut, error) {
 		switch {
 		case in.Moved && in.Epoch > 0:
-			news, err := h.store.HandoffNews(ctx, in.ID, in.ask())
+			news, err := h.store.HandoffNews(ctx, in.ID, wire.NewsQuestion{Epoch: in.Epoch, After: in.After})
 			out, err := h.told(ctx)(news.Handoffs, err)
 			if err == nil {
 				out.Body.More = news.More

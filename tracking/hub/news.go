@@ -19,16 +19,6 @@ type newsDesk interface {
 	HeardHandoffs(ctx context.Context, station shipment.StationID, h wire.Heard) error
 }
 
-// A newsQuestion is wire.NewsQuestion as an address has it.
-type newsQuestion struct {
-	Epoch int64  `query:"epoch" minimum:"0" doc:"The epoch of the station's journal. With it, what the station has not said that it has heard of in this epoch, as far back as it goes, at most 200 at once; without it, the last three days."`
-	After string `query:"after" maxLength:"200" doc:"Of an answer with more, the last that it told."`
-}
-
-func (q newsQuestion) ask() wire.NewsQuestion {
-	return wire.NewsQuestion{Epoch: q.Epoch, After: q.After}
-}
-
 type heardOut struct {
 	Body struct {
 		Heard int `json:"heard" doc:"How many are kept as heard of"`

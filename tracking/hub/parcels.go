@@ -43,14 +43,15 @@ func (h *Hub) parcels(api huma.API) {
 		OperationID: "list-station-parcels", Method: http.MethodGet, Path: "/v1/stations/{id}/parcels",
 		Summary: "The parcels that changed hands from or to a station without a pick-up, of which it has not heard, as they are now", Errors: []int{401},
 	}, func(ctx context.Context, in *struct {
-		ID shipment.StationID `path:"id" maxLength:"100"`
-		newsQuestion
+		ID    shipment.StationID `path:"id" maxLength:"100"`
+		Epoch int64              `query:"epoch" minimum:"0" doc:"The epoch of the station's journal. With it, what the station has not said in this epoch that it has heard of, however old, 200 at once; without it, the last three days."`
+		After string             `query:"after" maxLength:"200" doc:"Of an answer that said more, the last that it told."`
 	},
 	) (*parcelsOut, error) {
 		var told wire.Parcels
 		var err error
 		if in.Epoch > 0 {
-			told, err = h.store.ParcelNews(ctx, in.ID, in.ask())
+			told, err = h.store.ParcelNews(ctx, in.ID, wire.NewsQuestion{Epoch: in.Epoch, After: in.After})
 		} else {
 			told.Parcels, err = h.store.MovedParcels(ctx, in.ID)
 		}
