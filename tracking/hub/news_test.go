@@ -22,9 +22,8 @@ func TestAStationIsToldUntilItHasHeard(t *testing.T) {
 	d := storetest.NewDesk("dock-1", 1)
 	b.send(t, append(d.Journey("A1", "1ZA1")[:4:4], d.Seal("", shipment.HandoffOpened{Handoff: "h7", Carrier: "ups"})), "Authorization", "Bearer one")
 	ask := func(method, path, token, body string, want int) (told struct {
-		wire.Parcels
-		wire.Handoffs
-		More bool `json:"more"`
+		Parcels  []wire.Parcel  `json:"parcels"`
+		Handoffs []wire.Handoff `json:"handoffs"`
 	},
 	) {
 		t.Helper()
@@ -44,7 +43,7 @@ func TestAStationIsToldUntilItHasHeard(t *testing.T) {
 		count := func(query string) int {
 			t.Helper()
 			told := ask("GET", path+query, "one", "", http.StatusOK)
-			return len(told.Parcels.Parcels) + len(told.Handoffs.Handoffs)
+			return len(told.Parcels) + len(told.Handoffs)
 		}
 		for _, query := range []string{"?moved=true&epoch=1", "?moved=true&epoch=1&after=0", "?moved=true"} {
 			if n := count(query); n != 1 {
