@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 
 	"waybill/configs"
+	"waybill/sync/downlink"
 )
 
 // checkHubRules looks by whose rules and templates the station works, and returns the
@@ -39,6 +41,9 @@ func checkHubRules(cfg configs.Station, now time.Time) (configs.Station, []findi
 		f.Remedy = "The station does not start. Mend its configuration: with its own rules and templates it can start, and get the hub's again."
 	case with.Hub.Amiss != nil:
 		f.State, f.Detail, f.Remedy = "fault", with.Hub.Amiss.Error(), amissTodo(with.Hub.Amiss)
+		if words := in.MendedWords(); words != "" && errors.Is(with.Hub.Amiss, downlink.ErrDamaged) {
+			f.Detail += "; " + words
+		}
 	case pinned != nil && in.Key != hex.EncodeToString(pinned):
 		f.State, f.Remedy = "warning", "They are those of the hub at which the station was enrolled before. Put a bundle at its hub, or remove "+shelf.Current()+"."
 	}

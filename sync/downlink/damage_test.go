@@ -112,7 +112,8 @@ func TestWhatIsInPlaceCannotBeRead(t *testing.T) {
 
 // TestWhatIsUndoneAtOnce has something on the machine damage the files of a bundle each
 // time that they are laid, and the station start anew now and then: the bundle is got
-// again every ten minutes, and the hub hears of it once.
+// again after ten minutes, then ever less often, up to every six hours, which is said, and
+// the hub hears of it once. After a day without damage it is counted anew.
 func TestWhatIsUndoneAtOnce(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -120,17 +121,36 @@ func TestWhatIsUndoneAtOnce(t *testing.T) {
 		r := newRig(dir)
 		r.o.Check = func(_ context.Context, dir string) error { return os.Truncate(filepath.Join(dir, "rules.yaml"), 1) }
 		r.hub.put("one")
-		for n := range 4 * 60 { // questions of an hour
+		for n := range 24 * 12 { // questions of a day
 			if n%7 == 0 {
 				r.link = downlink.New(r.o)
 			}
 			if err := r.link.Ask(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(15 * time.Second) // virtual
+			time.Sleep(5 * time.Minute) // virtual
 		}
-		if r.hub.asked < 6 || r.hub.asked > 8 {
-			t.Errorf("fetched %d times in an hour", r.hub.asked)
+		// At once, then after 10, 20, 40, 80, 160, 320, 360 and 360 minutes.
+		if r.hub.asked != 10 {
+			t.Errorf("fetched %d times in a day", r.hub.asked)
+		}
+		in, err := r.shelf.InUse()
+		if err != nil || in.Mends != 9 || in.Rests().Sub(time.Time(in.Mended)) != 6*time.Hour {
+			t.Errorf("%d times, rests until %s: %v", in.Mends, in.Rests(), err)
+		}
+		r.watch(t)(time.Minute, func(*fakeHub) {}, "it was laid again 9 times, and is fetched again not before "+in.Rests().Local().Format("2 Jan 15:04"))
+		r.hub.mu.Lock()
+		r.hub.away = true
+		r.hub.mu.Unlock()
+		time.Sleep(25 * time.Hour)
+		r.hub.mu.Lock()
+		r.hub.away = false
+		r.hub.mu.Unlock()
+		if err := r.link.Ask(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if in, err = r.shelf.InUse(); err != nil || in.Mends != 1 {
+			t.Errorf("after a day %d times: %v", in.Mends, err)
 		}
 		if !slices.Equal(r.desk.applied, []int64{1}) {
 			t.Errorf("recorded: %v", r.desk.applied)

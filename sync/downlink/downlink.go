@@ -297,7 +297,7 @@ func (d *Downlink) place(ctx context.Context, key []byte, has offer, in Placed, 
 		return d.refuse(ctx, has, b.Version, err)
 	}
 	if laid.same(in) {
-		laid.Mended = wire.Timestamp(time.Now()) // whoever starts with it says that it works by it
+		laid = laid.mended(in) // whoever starts with it says that it works by it
 	} else if err := d.record(ctx, laid, b); err != nil {
 		return err
 	}

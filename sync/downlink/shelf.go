@@ -60,6 +60,9 @@ type Placed struct {
 	// clock; zero: never.
 	Mended wire.Timestamp `json:"mended,omitzero"`
 
+	// Mends is how often that was so, one time soon after the other.
+	Mends int `json:"mends,omitempty"`
+
 	// Before is the one that the station worked by. It stays on the shelf, for a station
 	// that cannot work by this one.
 	Before *Placed `json:"before,omitempty"`
