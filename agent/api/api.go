@@ -9,6 +9,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -71,7 +72,46 @@ const maxBody = 16 << 20
 func New(o Options) http.Handler {
 	s := &server{Options: o, streams: make(chan struct{}, maxStreams)}
 	mux := http.NewServeMux()
-	cfg := huma.DefaultConfig("Waybill station", o.Version)
+	described := sync.OnceValue(func() http.Handler { return withProblems(s.described()) })
+	for _, path := range describedPaths() {
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) { described().ServeHTTP(w, r) })
+	}
+	s.raw(mux)
+	mux.HandleFunc("POST /jobs/{id}/resolve", s.resolveForm)
+	mux.HandleFunc("POST /jobs/{id}/stop-waiting", s.stopWaitingForm)
+	for path, of := range holdables() {
+		mux.HandleFunc("POST /"+path+"/{name}/resume", s.resumeForm(of))
+	}
+	mux.HandleFunc("POST /orders/{id}/override-address", s.overrideForm)
+	mux.HandleFunc("POST /printers/{name}/use", s.useForm(s.Desk.UseMachine))
+	mux.HandleFunc("POST /scanners/{name}/use", s.useForm(s.Desk.UseScanner))
+	mux.HandleFunc("POST /orders/{id}/pack", s.packForm)
+	mux.HandleFunc("GET /{$}", s.page)
+	mux.HandleFunc("GET /live", s.live)
+	mux.HandleFunc("GET /dock", s.dock)
+	mux.HandleFunc("GET /dock/live", s.dockLive)
+	mux.HandleFunc("GET /scanners/setup", s.setupPage(page.RenderSetup))
+	mux.HandleFunc("GET /scanners/setup/live", s.setupPage(page.RenderSetupLive))
+	mux.HandleFunc("GET /scanners/setup.svg", s.setupBarcode)
+	mux.Handle("GET /assets/", page.Assets())
+	mux.Handle("GET /metrics", s.metrics())
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answerText(w, "ok\n") })
+	mux.HandleFunc("GET /readyz", s.ready)
+	return http.MaxBytesHandler(withProblems(mux), maxBody)
+}
+
+// describedPaths are where the answers of described are: all of it is below /v1/, but
+// for what describes it.
+func describedPaths() []string {
+	return []string{"/v1/", "/schemas/", "/openapi.json", "/openapi.yaml", "/openapi-3.0.json", "/openapi-3.0.yaml"}
+}
+
+// described returns the JSON API with its description. It is made when somebody asks for
+// it: a station with scanners of its own whose page is only looked at does without, and
+// the description of every field takes a megabyte.
+func (s *server) described() *http.ServeMux {
+	mux := http.NewServeMux()
+	cfg := huma.DefaultConfig("Waybill station", s.Version)
 	cfg.Info.Description = "The packing desk's local API. Errors are RFC 9457 problem documents."
 	cfg.DocsPath = ""
 	cfg.CreateHooks = nil // no $schema links in answers
@@ -99,29 +139,14 @@ func New(o Options) http.Handler {
 	}
 	s.deviceRoutes(a)
 	s.useRoute(a)
+	s.raw(mux)
+	return mux
+}
+
+// raw adds what is no JSON and so not described. The page listens to it all day.
+func (s *server) raw(mux *http.ServeMux) {
 	mux.HandleFunc("GET /v1/events", s.events)
 	mux.HandleFunc("GET /v1/orders/{id}/label.png", s.preview)
-	mux.HandleFunc("POST /jobs/{id}/resolve", s.resolveForm)
-	mux.HandleFunc("POST /jobs/{id}/stop-waiting", s.stopWaitingForm)
-	for path, of := range holdables() {
-		mux.HandleFunc("POST /"+path+"/{name}/resume", s.resumeForm(of))
-	}
-	mux.HandleFunc("POST /orders/{id}/override-address", s.overrideForm)
-	mux.HandleFunc("POST /printers/{name}/use", s.useForm(s.Desk.UseMachine))
-	mux.HandleFunc("POST /scanners/{name}/use", s.useForm(s.Desk.UseScanner))
-	mux.HandleFunc("POST /orders/{id}/pack", s.packForm)
-	mux.HandleFunc("GET /{$}", s.page)
-	mux.HandleFunc("GET /live", s.live)
-	mux.HandleFunc("GET /dock", s.dock)
-	mux.HandleFunc("GET /dock/live", s.dockLive)
-	mux.HandleFunc("GET /scanners/setup", s.setupPage(page.RenderSetup))
-	mux.HandleFunc("GET /scanners/setup/live", s.setupPage(page.RenderSetupLive))
-	mux.HandleFunc("GET /scanners/setup.svg", s.setupBarcode)
-	mux.Handle("GET /assets/", page.Assets())
-	mux.Handle("GET /metrics", s.metrics())
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answerText(w, "ok\n") })
-	mux.HandleFunc("GET /readyz", s.ready)
-	return http.MaxBytesHandler(withProblems(mux), maxBody)
 }
 
 func answerText(w http.ResponseWriter, text string) {

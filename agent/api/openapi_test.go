@@ -39,6 +39,9 @@ func TestOpenAPI(t *testing.T) {
 	for path, ops := range doc.Paths {
 		for method, op := range ops {
 			got = append(got, strings.ToUpper(method)+" "+path)
+			if !strings.HasPrefix(path, "/v1/") {
+				t.Errorf("%s %s: nobody looks for it there", method, path)
+			}
 			if op.OperationID == "" || ids[op.OperationID] || op.Summary == "" || len(op.Responses) == 0 {
 				t.Errorf("%s %s: %+v", method, path, op)
 			}
