@@ -45,21 +45,37 @@ func (s Shipment) Apply(e wire.Envelope) (Shipment, error) {
 // knows tell nothing. However many they are, the story is made once; whoever
 // calls sees to it that there are no more than MaxFacts.
 func (s Shipment) Tell(facts ...Fact) Shipment {
-	known := make(map[factKey]bool, len(s.Facts)+len(facts))
+	all := s.with(facts)
+	if len(all) == len(s.Facts) {
+		return s
+	}
+	return fold(s.OrderID, inOrder(all))
+}
+
+// Hear is Tell without the timeline, for those who do not look at it.
+func (s Shipment) Hear(facts ...Fact) Shipment {
+	all := s.with(facts)
+	if len(all) == len(s.Facts) {
+		return s
+	}
+	s, _ = stand(s.OrderID, inOrder(all))
+	return s
+}
+
+// with returns the facts of s and those of others that it does not know.
+func (s Shipment) with(others []Fact) []Fact {
+	known := make(map[factKey]bool, len(s.Facts)+len(others))
 	for _, f := range s.Facts {
 		known[f.key()] = true
 	}
-	all := append(make([]Fact, 0, len(s.Facts)+len(facts)), s.Facts...)
-	for _, f := range facts {
+	all := append(make([]Fact, 0, len(s.Facts)+len(others)), s.Facts...)
+	for _, f := range others {
 		if !known[f.key()] {
 			known[f.key()] = true
 			all = append(all, f)
 		}
 	}
-	if len(all) == len(s.Facts) {
-		return s
-	}
-	return fold(s.OrderID, inOrder(all))
+	return all
 }
 
 // Without returns the shipment as if the events of source in an epoch, from one
@@ -117,11 +133,21 @@ func inOrder(facts []Fact) []Fact {
 
 // fold tells the story of facts, which are in order.
 func fold(id shipment.OrderID, facts []Fact) Shipment {
-	s := Shipment{OrderID: id, Facts: facts}
+	s, left := stand(id, facts)
+	for _, f := range facts {
+		s.Timeline = append(s.Timeline, s.entry(f, left[f.key()]))
+	}
+	return s
+}
+
+// stand tells of facts, which are in order, all but the timeline, and after which of
+// them at the dock the parcel is with its carrier.
+func stand(id shipment.OrderID, facts []Fact) (s Shipment, left map[factKey]bool) {
+	s = Shipment{OrderID: id, Facts: facts}
 	acceptedBy := "" // the station that took the order
 	boxes := map[shipment.ParcelID]*aboard{}
 	voided := map[shipment.ParcelID]bool{}
-	left := map[factKey]bool{} // after which facts at the dock the parcel is with its carrier
+	left = map[factKey]bool{}
 	for _, f := range facts {
 		switch f.Type {
 		case shipment.OrderAcceptedType:
@@ -155,10 +181,7 @@ func fold(id shipment.OrderID, facts []Fact) Shipment {
 		}
 	}
 	s.settle()
-	for _, f := range facts {
-		s.Timeline = append(s.Timeline, s.entry(f, left[f.key()]))
-	}
-	return s
+	return s, left
 }
 
 // labelsAnew reports whether the parcel has a label again, whatever was voided before.

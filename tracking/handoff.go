@@ -22,6 +22,10 @@ func HandoffOf(e wire.Envelope) (string, bool) {
 	default:
 		return "", false
 	}
+	var quick Fact
+	if quick.Type = t; t == shipment.ParcelHandedOverType && quick.readQuickly(e.Data) {
+		return quick.Handoff, quick.Handoff != ""
+	}
 	var about struct {
 		Handoff string `json:"handoff"`
 	}

@@ -7,7 +7,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 )
 
 // A Postgres is a PostgreSQL server that listens at a socket of its own.
@@ -77,6 +80,30 @@ func (p *Postgres) Start(t testing.TB, settings ...string) {
 // Kill ends the server at once; what it had not acknowledged may be gone. The
 // processes that served connections end by themselves.
 func (p *Postgres) Kill() { p.server.kill() }
+
+// CPUTime returns how long the server's processes, those that serve a connection
+// still among them, have had a processor; zero where the system does not tell.
+func (p *Postgres) CPUTime() time.Duration {
+	var all time.Duration
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is a good one
+	for _, name := range stats {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			continue // it has ended
+		}
+		_, rest, _ := strings.Cut(string(text), ") ")
+		fields := strings.Fields(rest) // from the third field of proc(5) on: 4 is the parent, 14 and 15 are ticks of 10 ms
+		if len(fields) < 13 || fields[1] != strconv.Itoa(p.server.cmd.Process.Pid) {
+			continue
+		}
+		user, errUser := strconv.Atoi(fields[11])
+		system, errSystem := strconv.Atoi(fields[12])
+		if errUser == nil && errSystem == nil {
+			all += time.Duration(user+system) * 10 * time.Millisecond
+		}
+	}
+	return all
+}
 
 // URL returns the address of a database.
 func (p *Postgres) URL(database string) string {

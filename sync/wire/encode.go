@@ -3,7 +3,6 @@ package wire
 import (
 	"encoding/json"
 	"strconv"
-	"time"
 )
 
 // encode returns env as json.Marshal writes it, to the byte, without looking at the
@@ -16,29 +15,27 @@ func (env *Envelope) encode() ([]byte, error) {
 	}
 	const names = 320 // what the names, the numbers and the fixed texts take at most
 	b := make([]byte, 0, names+len(env.ID)+len(env.Source)+len(env.Type)+len(env.Subject)+len(env.PrevHash)+len(env.BootID)+len(env.Data))
-	b = appendText(append(b, `{"specversion":`...), env.SpecVersion)
-	b = appendText(append(b, `,"id":`...), env.ID)
-	b = appendText(append(b, `,"source":`...), env.Source)
-	b = appendText(append(b, `,"type":`...), env.Type)
+	b = AppendText(append(b, `{"specversion":`...), env.SpecVersion)
+	b = AppendText(append(b, `,"id":`...), env.ID)
+	b = AppendText(append(b, `,"source":`...), env.Source)
+	b = AppendText(append(b, `,"type":`...), env.Type)
 	if env.Subject != "" {
-		b = appendText(append(b, `,"subject":`...), env.Subject)
+		b = AppendText(append(b, `,"subject":`...), env.Subject)
 	}
-	b = append(b, `,"time":"`...)
-	b = time.Time(env.Time).UTC().AppendFormat(b, timestampLayout)
-	b = append(b, '"')
+	b = append(env.Time.appendTo(append(b, `,"time":"`...)), '"')
 	if env.DataContentType != "" {
-		b = appendText(append(b, `,"datacontenttype":`...), env.DataContentType)
+		b = AppendText(append(b, `,"datacontenttype":`...), env.DataContentType)
 	}
 	b = strconv.AppendInt(append(b, `,"epoch":`...), env.Epoch, 10)
 	b = strconv.AppendInt(append(b, `,"sequence":`...), env.Sequence, 10)
-	b = appendText(append(b, `,"prevhash":`...), env.PrevHash)
-	b = appendText(append(b, `,"tzoffset":`...), env.TZOffset)
+	b = AppendText(append(b, `,"prevhash":`...), env.PrevHash)
+	b = AppendText(append(b, `,"tzoffset":`...), env.TZOffset)
 	if env.Monotonic != 0 {
 		b = strconv.AppendInt(append(b, `,"monotonic":"`...), env.Monotonic, 10)
 		b = append(b, '"')
 	}
 	if env.BootID != "" {
-		b = appendText(append(b, `,"bootid":`...), env.BootID)
+		b = AppendText(append(b, `,"bootid":`...), env.BootID)
 	}
 	if len(env.Data) > 0 {
 		b = append(append(b, `,"data":`...), env.Data...)
@@ -46,8 +43,8 @@ func (env *Envelope) encode() ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-// appendText appends s as a JSON string.
-func appendText(b []byte, s string) []byte {
+// AppendText appends s as a JSON string, as json.Marshal writes it.
+func AppendText(b []byte, s string) []byte {
 	for i := range len(s) {
 		if !plain(s[i]) || s[i] > '~' {
 			quoted, _ := json.Marshal(s) // of a string it never fails

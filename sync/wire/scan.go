@@ -19,6 +19,23 @@ type scanner struct {
 	i int
 }
 
+// Members calls member with the name and the bytes of each member of a JSON object,
+// in their order. It stops at the first error.
+func Members(raw []byte, member func(name string, value []byte) error) error {
+	s := scanner{b: raw}
+	err := s.object(func(name string) error {
+		value, err := s.value()
+		if err != nil {
+			return err
+		}
+		return member(name, value)
+	})
+	if err != nil {
+		return err
+	}
+	return s.end()
+}
+
 // SplitArray returns the bytes of each element of a JSON array, at most limit of
 // them: one more is an error, however many follow.
 func SplitArray(raw []byte, limit int) ([][]byte, error) {

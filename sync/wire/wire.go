@@ -63,7 +63,14 @@ const timestampLayout = "2006-01-02T15:04:05.000Z"
 
 // MarshalText writes the time in UTC with milliseconds.
 func (t Timestamp) MarshalText() ([]byte, error) {
-	return time.Time(t).UTC().AppendFormat(nil, timestampLayout), nil
+	return t.appendTo(nil), nil
+}
+
+// AppendText appends what MarshalText writes.
+func (t Timestamp) AppendText(b []byte) ([]byte, error) { return t.appendTo(b), nil }
+
+func (t Timestamp) appendTo(b []byte) []byte {
+	return time.Time(t).UTC().AppendFormat(b, timestampLayout)
 }
 
 // UnmarshalText reads any RFC 3339 time.

@@ -22,7 +22,8 @@ import (
 // durable when answered, by several ways that take turns, ROUNDS times: to the hub,
 // with and without stories, TLS and tokens, and to peers that do as much of it as a
 // bare program does, in databases of their own with our tables. The least time of
-// each is told, and the ratios of ours to the peers. WAYS names those that take
+// each is told, the time of processors that it took on average, and the ratios of
+// ours to the peers. WAYS names those that take
 // part, as http,bare-rows.
 //
 // No peer can tell a duplicate: copy is COPY of the events without HTTP; bare is a
@@ -39,17 +40,23 @@ func BenchmarkPostgres(b *testing.B) {
 				w := ways[(i+round)%len(ways)]
 				loads := w.load(b)
 				pg.SQL(b, "postgres", `CHECKPOINT`) // none pays for another's pages
+				before := cpuTime() + pg.CPUTime()
 				if took := w.bring(b, loads); least[w.name] == 0 || took < least[w.name] {
 					least[w.name] = took
 				}
+				w.cost += cpuTime() + pg.CPUTime() - before
 			}
 		}
 	}
+	cost := map[string]float64{}
 	for _, w := range ways {
+		cost[w.name] = w.cost.Seconds() * 1e6 / float64(rounds*b.N*callers*perCaller*backlogBatch)
+		b.ReportMetric(cost[w.name], w.name+"-cpu-µs/event")
 		b.ReportMetric(callers*perCaller*backlogBatch/least[w.name].Seconds(), w.name+"-events/s")
 		for _, peer := range w.peers {
 			if least[peer] > 0 {
 				b.ReportMetric(least[peer].Seconds()/least[w.name].Seconds(), w.name+"/"+peer)
+				b.ReportMetric(cost[peer]/cost[w.name], "cpu:"+w.name+"/"+peer)
 			}
 		}
 	}
@@ -67,6 +74,7 @@ type way struct {
 	take  func(k int, l load) error
 
 	desks []*storetest.Desk
+	cost  time.Duration // of processors, the senders' and the server's, in all rounds
 }
 
 // A load is a batch as a station brings it.

@@ -27,6 +27,8 @@ type op struct {
 	events []*arrival // that it takes; nil where it does anything else
 	err    error
 	done   chan struct{}
+
+	careful bool // PostgreSQL had a row already that it took to be new
 }
 
 // A batch is one transaction and what it has touched.
@@ -39,6 +41,7 @@ type batch struct {
 
 	conn    *sql.Conn // that tx is of, in PostgreSQL
 	waiting []waiting // what it is told with the next trip
+	copies  bool      // rows that are most likely new are copied in
 }
 
 // submit runs do in a transaction that may be shared, and returns after the

@@ -41,7 +41,7 @@ func noteHandoffs(ctx context.Context, b *batch, ms []mention) error {
 	for _, m := range ms {
 		events.add(m.handoff, m.station, m.epoch, m.sequence)
 	}
-	if err := events.write(ctx, b); err != nil {
+	if err := events.writeNew(ctx, b); err != nil {
 		return err
 	}
 	return touchHandoffs(ctx, b, ms)

@@ -63,9 +63,18 @@ func (e *pgEngine) again(ctx context.Context, ops []*op) ([]string, error) {
 		if err == nil || try == pgTries || !inTheWay(err) {
 			return told, err
 		}
+		for _, o := range ops {
+			o.careful = o.careful || isThere(err)
+		}
 		e.store.log.DebugContext(ctx, "Another writer was in the way, so a transaction is made again.", "try", try, "error", err)
 		pause(ctx, rand.N(time.Duration(try*try)*2*time.Millisecond))
 	}
+}
+
+// isThere reports whether a transaction failed for a row that was there already.
+func isThere(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == uniqueViolation
 }
 
 // inTheWay reports whether a transaction failed for what others did, or for a

@@ -47,6 +47,26 @@ func TestPostgresIsMended(t *testing.T) {
 		}
 	})
 
+	t.Run("what is taken to be new and is there is met with care", func(t *testing.T) {
+		s := openPostgres(t, pg.Create(t, "there"), store.Options{})
+		es := storetest.NewDesk("bench-1", 1).Journey("o1", "N1")
+		if _, err := s.Ingest(t.Context(), es[:5]); err != nil {
+			t.Fatal(err)
+		}
+		before, err := s.Shipment(t.Context(), "o1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		pg.SQL(t, "there", `DELETE FROM shipments`) // the buyer's link stays
+		rs, err := s.Ingest(t.Context(), es[5:])
+		if err != nil || rs[0].Status != wire.Accepted {
+			t.Fatalf("%v, %v", rs, err)
+		}
+		if after, err := s.Shipment(t.Context(), "N1"); err != nil || after.Token != before.Token || len(after.Facts) != 1 {
+			t.Errorf("%d facts, token %q, want %q (%v)", len(after.Facts), after.Token, before.Token, err)
+		}
+	})
+
 	t.Run("stories of another version are told again", func(t *testing.T) {
 		url := pg.Create(t, "other")
 		s := openPostgres(t, url, store.Options{})

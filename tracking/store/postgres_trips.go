@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"waybill/shipment"
 )
@@ -75,33 +73,6 @@ func (b *batch) raw(do func(c translated) error) error {
 	return nil
 }
 
-// copied writes the rows by COPY, the fastest way there is, and reports whether it
-// could. It cannot look whether a row is there: where one is, which is rare, it
-// writes none.
-func (r *bulk) copied(ctx context.Context, b *batch) (bool, error) {
-	n := len(r.values) / r.width
-	if n == 0 {
-		return true, nil
-	}
-	if err := errors.Join(b.put(ctx, `SAVEPOINT before_copy`), b.flush(ctx)); err != nil {
-		return false, err
-	}
-	table, columns, _ := strings.Cut(strings.TrimSuffix(r.table, ")"), " (")
-	err := b.raw(func(c translated) error {
-		_, err := c.Conn.Conn().CopyFrom(ctx, pgx.Identifier{table}, strings.Split(columns, ", "),
-			pgx.CopyFromSlice(n, func(i int) ([]any, error) { return r.values[i*r.width : (i+1)*r.width], nil }))
-		return err
-	})
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) && pg.Code == uniqueViolation {
-		return false, b.put(ctx, `ROLLBACK TO SAVEPOINT before_copy`)
-	}
-	if err != nil {
-		return false, err
-	}
-	return true, b.put(ctx, `RELEASE SAVEPOINT before_copy`)
-}
-
 // enter locks what ops are about. Those that take events share the store with
 // others that do, and lock, each kind by name, the stations they hear, so that a
 // station's history is judged by one at a time, and the shipments they may tell
@@ -109,6 +80,7 @@ func (r *bulk) copied(ctx context.Context, b *batch) (bool, error) {
 // first; the other finds out and begins again. Whatever else is done is done
 // alone.
 func (e *pgEngine) enter(ctx context.Context, b *batch, ops []*op) error {
+	b.copies = ops[0].events != nil && !ops[0].careful
 	if ops[0].events == nil {
 		return errors.Join(b.put(ctx, `SELECT pg_advisory_xact_lock(?)`, int64(pgLockWrite)), b.flush(ctx))
 	}

@@ -143,10 +143,8 @@ func keep(ctx context.Context, b *batch, fit []*arrival, at time.Time) (map[*arr
 	for _, a := range fit {
 		events.add(string(a.journal.station), a.journal.epoch, a.Env.Sequence, a.Env.ID, a.Env.Subject, a.Env.PrevHash, a.hash, millis(at), a.Raw, "")
 	}
-	if b.conn != nil {
-		if done, err := events.copied(ctx, b); done || err != nil {
-			return nil, err
-		}
+	if b.copies {
+		return nil, events.writeNew(ctx, b)
 	}
 	clashes := map[*arrival]bool{}
 	err := events.counted(ctx, b, func(from, to int) error { return findClashes(ctx, b, fit[from:to], clashes) })

@@ -32,6 +32,9 @@ func TestColumns(t *testing.T) {
 			t.Errorf("types are %s, want %s", types, want)
 		}
 	})
+	if text, err := copyText([]any{"a", int64(1), "b", 2}, 2); err == nil {
+		t.Errorf("an int was copied as %q", text)
+	}
 	if columns, _, err := columnsOf([]any{"a", int64(1), "b", 2}, 2); err == nil {
 		t.Errorf("an int among int64 became %v", columns)
 	}

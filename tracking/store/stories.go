@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"waybill/shipment"
+	"waybill/sync/wire"
 	"waybill/tracking"
 )
 
@@ -40,6 +41,13 @@ type change struct {
 type keptStory struct {
 	OrderID shipment.OrderID `json:"order_id"`
 	Facts   []tracking.Fact  `json:"facts,omitempty"`
+}
+
+// encode returns the story as it is kept; it has facts.
+func (k keptStory) encode() []byte {
+	const perFact = 320 // bytes, or so
+	b := wire.AppendText(append(make([]byte, 0, perFact*(1+len(k.Facts))), `{"order_id":`...), string(k.OrderID))
+	return append(tracking.AppendFacts(append(b, `,"facts":`...), k.Facts), '}')
 }
 
 // readStory returns the story that was kept as raw.
@@ -83,7 +91,7 @@ func (st *stories) without(ctx context.Context, id shipment.OrderID, source stri
 // tell makes the story of all that was heard.
 func (c *change) tell() {
 	if len(c.heard) > 0 {
-		c.story = c.story.Tell(c.heard...)
+		c.story = c.story.Hear(c.heard...)
 		c.heard = nil
 	}
 }
@@ -179,9 +187,13 @@ func (st *stories) write(ctx context.Context) error {
 			numbers = append(numbers, normal(string(n)))
 		}
 	}
-	for _, r := range []*bulk{&w.fresh, &w.known, &w.tokens, &w.numbers} {
-		if err := r.write(ctx, st.batch); err != nil {
-			return fmt.Errorf("stories of %d orders: %w", len(ids), err)
+	fail := func(err error) error { return fmt.Errorf("stories of %d orders: %w", len(ids), err) }
+	if err := w.known.write(ctx, st.batch); err != nil {
+		return fail(err)
+	}
+	for _, r := range []*bulk{&w.fresh, &w.tokens, &w.numbers} {
+		if err := r.writeNew(ctx, st.batch); err != nil {
+			return fail(err)
 		}
 	}
 	if err := isNews(ctx, st.batch, parcelNews, numbers); err != nil {
@@ -221,13 +233,17 @@ func (st *stories) writeOne(ctx context.Context, w *writing, id string, c *chang
 	if len(c.story.Facts) == 0 { // nothing is known of it any more; the buyer's link stays
 		return st.batch.put(ctx, `DELETE FROM shipments WHERE order_id = ?`, id)
 	}
-	raw, err := json.Marshal(keptStory{c.story.OrderID, c.story.Facts})
-	if err != nil {
-		return err
+	raw := keptStory{c.story.OrderID, c.story.Facts}.encode()
+	var there []string // that need no row
+	if len(c.dropped) == 0 {
+		for _, n := range c.known {
+			there = append(there, normal(string(n)))
+		}
 	}
 	for _, n := range c.story.Numbers() {
-		if len(c.dropped) > 0 || !slices.Contains(c.known, n) {
-			w.numbers.add(normal(string(n)), id)
+		if number := normal(string(n)); !slices.Contains(there, number) {
+			w.numbers.add(number, id)
+			there = append(there, number)
 		}
 	}
 	row := &w.known
