@@ -55,7 +55,7 @@ func connectTo(b *testing.B, url string) *pgx.Conn {
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() { conn.Close(context.Background()) }) //nolint:errcheck // the server goes with it
+	b.Cleanup(func() { conn.Close(context.Background()) })
 	return conn
 }
 
