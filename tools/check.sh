@@ -22,7 +22,8 @@ formatted() {
 }
 
 # tests runs them under the race detector, which needs cgo and a C compiler. The
-# packages that take longest come first, so that no core waits for them at the end.
+# packages that take longest come first, so that no core waits for them at the end, and
+# one more runs than there are cores: those that watch processes mostly wait.
 #
 # SQLite is C turned into Go that works in memory of its own, which the detector
 # does not watch: instrumented it finds nothing and takes four times as long. No more
@@ -30,13 +31,13 @@ formatted() {
 # rest of the program, and one without the detector's marks has it see races in sync.Map.
 # The step before has vetted all but what only the detector compiles.
 tests() {
-	local slow=(./cmd/waybill ./printer/spool ./internal/printfaults ./tracking/store ./sync/... ./internal/labelproof ./agent/...)
+	local slow=(./cmd/waybill ./printer/spool ./internal/dockday ./internal/printfaults ./tracking/store ./sync/... ./internal/labelproof ./agent/...)
 	if command -v gcc >/dev/null || command -v cc >/dev/null; then
 		export CGO_ENABLED=1
 		local flags=(-race '-gcflags=modernc.org/sqlite/lib=-race=false' '-gcflags=github.com/ncruces/go-sqlite3-wasm/v6=-race=false') tagged
 		tagged=$(grep -rlE '^//go:build .*\<race\>' --include='*.go' . | xargs -r -n1 dirname | sort -u)
 		[[ -z $tagged ]] || go vet "${flags[@]}" $tagged
-		go test "${flags[@]}" -vet=off -shuffle=on -timeout 20m "${slow[@]}" ./...
+		go test "${flags[@]}" -p $(($(nproc) + 1)) -vet=off -shuffle=on -timeout 20m "${slow[@]}" ./...
 		return
 	fi
 	echo "!! NO C COMPILER: the tests run WITHOUT the race detector" >&2
