@@ -231,30 +231,38 @@ func (s *Store) TakeOverParcel(ctx context.Context, number shipment.TrackingNumb
 // stopGiven says of the parcels that a pick-up expects which of them the hub has given
 // to another station than the one that has the pick-up.
 func (s *Store) stopGiven(ctx context.Context, to shipment.StationID, expected []wire.HandoffParcel) error {
-	if len(expected) == 0 {
-		return nil
+	has := map[shipment.StationID]map[string]string{} // by who made the label
+	for i, p := range expected {
+		if has[p.Station] == nil {
+			var err error
+			if has[p.Station], err = s.givenBy(ctx, p.Station); err != nil {
+				return fmt.Errorf("parcels that were given: %w", err)
+			}
+		}
+		station, given := has[p.Station][normal(string(p.TrackingNumber))]
+		if given && p.Code == "" && station != string(to) && station != string(p.Station) {
+			expected[i].Code, expected[i].Stop = wire.CodeParcelTakenOver, fmt.Sprintf("Station %s has taken it over.", station)
+		}
 	}
-	rows, err := s.read.QueryContext(ctx, `SELECT number, station FROM parcel_takeovers WHERE at > ? ORDER BY number, n`, millis(s.now().Add(-voidedInSight)))
+	return nil
+}
+
+// givenBy returns the stations that have the parcels which a station has ever had and
+// the hub has given to another, by their numbers.
+func (s *Store) givenBy(ctx context.Context, from shipment.StationID) (map[string]string, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT number, station FROM parcel_takeovers
+		WHERE number IN (SELECT number FROM parcel_takeovers WHERE previous = ?) ORDER BY number, n`, string(from))
 	if err != nil {
-		return fmt.Errorf("parcels that were given: %w", err)
+		return nil, err
 	}
 	defer rows.Close()
 	has := map[string]string{}
 	for rows.Next() {
 		var number, station string
 		if err := rows.Scan(&number, &station); err != nil {
-			return fmt.Errorf("parcels that were given: %w", err)
+			return nil, err
 		}
 		has[number] = station // the last one counts
 	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("parcels that were given: %w", err)
-	}
-	for i, p := range expected {
-		station, given := has[normal(string(p.TrackingNumber))]
-		if given && p.Code == "" && station != string(to) && station != string(p.Station) {
-			expected[i].Code, expected[i].Stop = wire.CodeParcelTakenOver, fmt.Sprintf("Station %s has taken it over.", station)
-		}
-	}
-	return nil
+	return has, rows.Err()
 }

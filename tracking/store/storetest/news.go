@@ -95,6 +95,9 @@ func testParcelNews(t *testing.T, open Opener) {
 		n.told("after ten days", "dock-1", 1, "1Z A1")
 	}
 	n.told("who asked for nothing", "dock-3", 1)
+	if h, err := n.Handoff(t.Context(), "h7"); err != nil || len(h.Expected) != 2 || h.Expected[0].Code != wire.CodeParcelTakenOver || h.Expected[1].Code != "" {
+		t.Errorf("after ten days its pick-up expects %+v, error %v", h.Expected, err)
+	}
 	first := n.told("after ten days", "dock-2", 1, "1Z A1")
 	n.hears("dock-2", 1, first)
 	n.told("who has heard", "dock-2", 1)
