@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"waybill/agent"
 	"waybill/agent/handoff"
@@ -47,6 +48,15 @@ func (d *Desk) expectAll(_ context.Context, tx *journal.Tx) error {
 		}
 	}
 	return nil
+}
+
+// staysInSight is after what time it is unlikely that other stations tell of a pick-up.
+const staysInSight = 3 * 24 * time.Hour
+
+// inSight reports whether other stations are likely to tell of a pick-up still.
+func (d *Desk) inSight(s handoff.Session) bool {
+	since := d.o.Now().Add(-staysInSight)
+	return s.Open() || s.Taken != nil && s.Taken.At.After(since) || s.Closed.After(since)
 }
 
 // keyEntries is for pick-ups that other stations may still tell of, with scans of

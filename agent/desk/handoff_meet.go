@@ -2,28 +2,19 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"waybill/agent/handoff"
+	"waybill/internal/fault"
 	"waybill/shipment"
 	"waybill/sync/journal"
 	"waybill/sync/wire"
 )
 
-// After its end a pick-up that changed hands is looked at for a while: the station
-// that went away may come back.
-const (
-	staysInSight = 3 * 24 * time.Hour
-	maxMet       = 200 // pick-ups, the latest
-)
-
-// inSight reports whether other stations may still tell of a pick-up.
-func (d *Desk) inSight(s handoff.Session) bool {
-	since := d.o.Now().Add(-staysInSight)
-	return s.Open() || s.Taken != nil && s.Taken.At.After(since) || s.Closed.After(since)
-}
+// maxMet is of how many pick-ups, the latest, it is looked whether they are open.
+const maxMet = 200
 
 // movedHandoffs is what the desk needs of the hub to learn of pick-ups that changed
 // hands; package sync/uplink implements it.
@@ -54,18 +45,17 @@ func (d *Desk) MeetHub(ctx context.Context, hub movedHandoffs) error {
 		},
 		heard: func(h wire.Heard) error { return hub.HeardHandoffs(ctx, d.o.Journal.Station(), h) },
 	})
-	if err != nil {
+	if err != nil && (ctx.Err() != nil || fault.Is(err, fault.Transient)) {
 		return err
 	}
+	errs := []error{err}
 	for _, s := range list {
 		if !s.Open() || s.Hands == 0 || met[s.ID] {
 			continue
 		}
-		if err := d.meetWhole(ctx, hub, s.ID); err != nil { // what waits for it changes without news of it
-			return err
-		}
+		errs = append(errs, d.meetWhole(ctx, hub, s.ID)) // what waits for it changes without news of it
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // meetTold meets a pick-up that the hub tells of, if it is one of this station and

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"waybill/internal/fault"
 	"waybill/sync/journal"
 	"waybill/sync/wire"
 )
@@ -30,6 +31,7 @@ func hear[T any](ctx context.Context, j *journal.Journal, n news[T]) error {
 	}
 	var errs []error
 	for q := (wire.NewsQuestion{Epoch: head.Epoch}); ; {
+		after := q.After
 		told, more, err := n.ask(q)
 		if err != nil {
 			return errors.Join(append(first(errs), err)...)
@@ -41,6 +43,8 @@ func hear[T any](ctx context.Context, j *journal.Journal, n news[T]) error {
 			switch {
 			case err != nil && ctx.Err() != nil:
 				return err
+			case fault.Is(err, fault.Transient): // the hub went away: so would every other
+				return errors.Join(append(first(errs), err)...)
 			case err != nil:
 				errs = append(errs, err)
 			case met && of.Change > 0: // an older hub tells it by the clock
@@ -53,7 +57,7 @@ func hear[T any](ctx context.Context, j *journal.Journal, n news[T]) error {
 				return errors.Join(append(first(errs), err)...)
 			}
 		}
-		if !more || len(told) == 0 {
+		if !more || q.After == after {
 			return errors.Join(first(errs)...)
 		}
 	}
