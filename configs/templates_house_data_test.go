@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"waybill/internal/raced"
 	"waybill/labels"
 	"waybill/labels/fonts"
 	"waybill/labels/layout"
@@ -65,6 +66,7 @@ func TestHouseTemplatesRefuse(t *testing.T) {
 // TestHouseTemplatesBend holds what the templates make of data that are other
 // than their samples'.
 func TestHouseTemplatesBend(t *testing.T) {
+	raced.Skip(t)
 	t.Parallel()
 	faces := fonts.New()
 	for name, tc := range map[string]struct {
