@@ -27,7 +27,10 @@ func (c *Client) Bundle(ctx context.Context, have int64) (s wire.Signed, changed
 	if have > 0 {
 		req.Header.Set("If-None-Match", strconv.Quote(strconv.FormatInt(have, 10)))
 	}
-	resp, err := c.do(req)
+	if err := c.authorize(req); err != nil {
+		return s, false, classify(op, err)
+	}
+	resp, err := c.exchangeBy(c.unhurried, req, "application/json")
 	var se *StatusError
 	if errors.As(err, &se) && se.Status == http.StatusNotModified {
 		return s, false, nil

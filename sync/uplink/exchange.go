@@ -144,8 +144,12 @@ func (c *Client) authorize(req *http.Request) error {
 
 // exchange asks the hub and returns its successful answer of a media type.
 func (c *Client) exchange(req *http.Request, want string) (response, error) {
+	return c.exchangeBy(c.http.Do, req, want)
+}
+
+func (c *Client) exchangeBy(do func(*http.Request) (*http.Response, error), req *http.Request, want string) (response, error) {
 	sent := c.now()
-	resp, err := c.http.Do(req)
+	resp, err := do(req)
 	if err != nil {
 		return response{}, Explain(err, c.now())
 	}

@@ -1,25 +1,31 @@
 package hub
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
 	"waybill/sync/wire"
 )
 
-// Of the answers that have a bundle in them, of up to 7.5 MB, so many are given at once:
-// as many as a line of 16 Mbit/s brings within the minute for which a station waits. More
-// would take each other's line until none comes in time.
+// Of the answers that have a bundle in them, of up to 7.5 MB before compression, so many
+// are given at once. More would take each other's line until none comes in time.
 const (
 	bundlesAtOnce  = 16
 	bundlesWaiting = 1024 // with those: whoever comes beyond that is told when to come again
-	bundleDeadline = time.Minute
+
+	bundleStep     = 64 << 10         // a station that does not take as much
+	bundleProgress = 30 * time.Second // in this time has gone, and its place is another's
+	bundleDeadline = 5 * time.Minute  // for all of it
 )
 
 // bundleLimits are those of an admission in which a request counts one and no bytes:
@@ -34,6 +40,7 @@ type signedBundle struct {
 	sha256  string // of its files
 	key     ed25519.PrivateKey
 	answer  []byte
+	gzipped []byte // the same
 }
 
 // signedBundles keeps the newest bundle as it is answered, so that it is read, signed
@@ -70,7 +77,53 @@ func (h *Hub) sign(ctx context.Context, key ed25519.PrivateKey) (signedBundle, e
 		return signedBundle{}, err
 	}
 	answer, err := json.Marshal(signed)
-	return signedBundle{bundle.Version, wire.DigestFiles(bundle.Files), key, append(answer, '\n')}, err
+	if err != nil {
+		return signedBundle{}, err
+	}
+	answer = append(answer, '\n')
+	gzipped, err := gzipOf(answer)
+	return signedBundle{bundle.Version, wire.DigestFiles(bundle.Files), key, answer, gzipped}, err
+}
+
+func gzipOf(content []byte) ([]byte, error) {
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	if _, err := z.Write(content); err != nil {
+		return nil, err
+	}
+	err := z.Close()
+	return out.Bytes(), err
+}
+
+// takesGzip reports whether who asks says that it reads gzip.
+func takesGzip(r *http.Request) bool {
+	for _, value := range r.Header.Values("Accept-Encoding") {
+		for one := range strings.SplitSeq(value, ",") {
+			coding, weight, _ := strings.Cut(one, ";")
+			if !strings.EqualFold(strings.TrimSpace(coding), "gzip") {
+				continue
+			}
+			q, err := strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(weight), "q="), 64)
+			return weight == "" || err == nil && q > 0
+		}
+	}
+	return false
+}
+
+// giveSlowly writes an answer for as long as the other side takes some of it. A writer
+// that knows no deadline has the server's.
+func giveSlowly(w http.ResponseWriter, answer []byte) {
+	out, end := http.NewResponseController(w), time.Now().Add(bundleDeadline)
+	for step := range slices.Chunk(answer, bundleStep) {
+		by := time.Now().Add(bundleProgress)
+		if by.After(end) {
+			by = end
+		}
+		_ = out.SetWriteDeadline(by)
+		if _, err := w.Write(step); err != nil {
+			return // the station asks again
+		}
+	}
 }
 
 // getBundle answers what the station is to work by. Its version is its ETag.
@@ -112,13 +165,16 @@ func (h *Hub) getBundle(w http.ResponseWriter, r *http.Request) {
 		h.unanswered(w, r, err)
 		return
 	}
-	// A station that reads no more does not keep the place. A writer that knows no
-	// deadline has the server's.
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(bundleDeadline))
+	answer := b.answer
+	w.Header().Set("Vary", "Accept-Encoding")
+	if takesGzip(r) {
+		answer = b.gzipped
+		w.Header().Set("Content-Encoding", "gzip")
+	}
 	w.Header().Set("ETag", versionTag(b.version))
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(len(b.answer)))
-	w.Write(b.answer) //nolint:errcheck // the station asks again
+	w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
+	giveSlowly(w, answer)
 }
 
 func versionTag(version int64) string { return strconv.Quote(strconv.FormatInt(version, 10)) }

@@ -2,6 +2,7 @@ package hub_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
@@ -13,6 +14,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"waybill/shipment"
 	"waybill/sync/wire"
@@ -125,6 +127,53 @@ func TestABundleIsSignedWithTheKeyThatCounts(t *testing.T) {
 		if err != nil || bundle.Version != 1 {
 			t.Errorf("key %d: %d, version %d, %v", seed, w.Code, bundle.Version, err)
 		}
+	}
+}
+
+// A timedWriter notes the deadlines that it is given.
+type timedWriter struct {
+	*httptest.ResponseRecorder
+	deadlines int
+}
+
+func (w *timedWriter) SetWriteDeadline(time.Time) error { w.deadlines++; return nil }
+
+// TestABundleIsCompressed holds that who reads gzip gets that, and anybody the same
+// answer, with a deadline for each part of it.
+func TestABundleIsCompressed(t *testing.T) {
+	b, counted := many(t, 1, 1<<20)
+	get := func(accept string) *timedWriter {
+		w := &timedWriter{ResponseRecorder: httptest.NewRecorder()}
+		if b.ask(t, w, 0, "Accept-Encoding", accept); w.Code != http.StatusOK || w.Header().Get("Content-Length") != strconv.Itoa(w.Body.Len()) {
+			t.Fatalf("%q: %d, %s of %d bytes", accept, w.Code, w.Header().Get("Content-Length"), w.Body.Len())
+		}
+		return w
+	}
+	whole := get("")
+	if whole.deadlines < 20 || whole.Header().Get("Content-Encoding") != "" {
+		t.Errorf("%d bytes in %q have %d deadlines", whole.Body.Len(), whole.Header().Get("Content-Encoding"), whole.deadlines)
+	}
+	for accept, want := range map[string]string{"gzip": "gzip", "br, GZIP;q=0.5": "gzip", "gzip;q=0": "", "br": ""} {
+		w := get(accept)
+		var body io.Reader = w.Body
+		if got := w.Header().Get("Content-Encoding"); got != want {
+			t.Errorf("%q: in %q", accept, got)
+		}
+		if want != "" {
+			if w.Body.Len() > whole.Body.Len()/10 {
+				t.Errorf("%q: %d bytes of %d", accept, w.Body.Len(), whole.Body.Len())
+			}
+			var err error
+			if body, err = gzip.NewReader(w.Body); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if content, err := io.ReadAll(body); err != nil || !bytes.Equal(content, whole.Body.Bytes()) {
+			t.Errorf("%q: another answer, %v", accept, err)
+		}
+	}
+	if n := counted.read.Load(); n != 1 {
+		t.Errorf("read %d times", n)
 	}
 }
 
