@@ -92,7 +92,7 @@ func (tx *ReadTx) FindFirst(kind Kind, keys ...string) (id string, which int, fo
 	for _, key := range keys {
 		args = append(args, key)
 	}
-	query := ""
+	var query string
 	if n := len(keys); n <= len(firstOfFew) {
 		query = firstOfFew[n-1]
 	} else {
