@@ -170,6 +170,11 @@ func waitState(c shipment.CarrierID, s shipment.ServiceID) string {
 
 func waitPrefix(c shipment.CarrierID) string { return "wait:" + string(c) + "/" }
 
+// waitFor is the same for parcels that no pick-up takes but one.
+func waitFor(c shipment.CarrierID, s shipment.ServiceID, handoff string) string {
+	return waitState(c, s) + "/" + handoff
+}
+
 // gone is the state of a parcel that waits for no carrier.
 const gone = "gone"
 
@@ -241,18 +246,10 @@ func printedFact(effects []agent.Effect, id shipment.ParcelID) (shipment.LabelPr
 	return shipment.LabelPrinted{}, false
 }
 
-// waitStates returns the states in which the parcels for a pick-up wait.
-func waitStates(tx *journal.ReadTx, c shipment.CarrierID, service shipment.ServiceID) ([]string, error) {
-	if service != "" {
-		return []string{waitState(c, service)}, nil
-	}
-	return tx.States(kindWaiting, waitPrefix(c))
-}
-
 // waitingFor returns up to limit parcels that wait for a carrier, oldest first,
 // and how many there are; 0 is all of them.
 func waitingFor(tx *journal.ReadTx, c shipment.CarrierID, limit int) ([]handoff.Waiting, int, error) {
-	states, err := waitStates(tx, c, "")
+	states, err := tx.States(kindWaiting, waitPrefix(c))
 	if err != nil {
 		return nil, 0, err
 	}
@@ -276,7 +273,7 @@ func waitingIn(tx *journal.ReadTx, states []string, limit int) ([]handoff.Waitin
 // another driver of the same carrier, for whom a person has opened a pick-up,
 // takes as well: whoever closes last is asked about those.
 func missingFrom(tx *journal.ReadTx, s handoff.Session, limit int) (list []handoff.Waiting, n, beside int, err error) {
-	states, err := waitStates(tx, s.Carrier, s.Service)
+	states, err := tx.States(kindWaiting, waitPrefix(s.Carrier))
 	if err != nil || len(states) == 0 {
 		return nil, 0, 0, err
 	}
@@ -286,11 +283,17 @@ func missingFrom(tx *journal.ReadTx, s handoff.Session, limit int) (list []hando
 	}
 	var shared []string
 	states = slices.DeleteFunc(states, func(state string) bool {
-		service := shipment.ServiceID(strings.TrimPrefix(state, waitPrefix(s.Carrier)))
+		name, its, known := strings.Cut(strings.TrimPrefix(state, waitPrefix(s.Carrier)), "/")
+		service := shipment.ServiceID(name)
 		takes := func(t handoff.Session) bool {
 			return t.ID != s.ID && t.Open() && !t.Auto && t.Corrects == "" && t.Takes(s.Carrier, service)
 		}
-		if !slices.ContainsFunc(open, takes) {
+		switch {
+		case !s.Takes(s.Carrier, service):
+			return true
+		case known:
+			return its != s.ID
+		case !slices.ContainsFunc(open, takes):
 			return false
 		}
 		shared = append(shared, state)

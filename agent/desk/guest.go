@@ -36,20 +36,42 @@ func numberKeys(numbers []shipment.TrackingNumber) []string {
 	return keys
 }
 
+// keepGuest keeps a guest among those that are expected, or not.
 func keepGuest(tx *journal.Tx, w handoff.Waiting) error {
+	state := goneGuest
 	if guestWaits(w) {
-		return putGuestAs(tx, w, waitState(w.Carrier, w.Service))
+		var err error
+		if state, err = guestState(&tx.ReadTx, w); err != nil {
+			return err
+		}
 	}
-	return putGuestAs(tx, w, goneGuest)
+	return putGuestAs(tx, w, state)
 }
 
 // goneGuest is the state of a guest that waits for no carrier here, until it is
 // forgotten for whom it is.
 const goneGuest = "gone:guest"
 
-// guestWaits reports whether a guest is expected, though it may have to be stopped.
+// guestWaits reports whether a guest may be expected, though it may have to be stopped.
 func guestWaits(w handoff.Waiting) bool {
 	return w.Handoff == "" && (w.Code == "" || w.Code == agent.Cancelled || w.Code == agent.AddressChanged)
+}
+
+// guestState returns where a guest waits. No pick-up takes one that is known by another,
+// and a correction expects nothing.
+func guestState(tx *journal.ReadTx, w handoff.Waiting) (string, error) {
+	if w.For == "" {
+		return waitState(w.Carrier, w.Service), nil
+	}
+	var s handoff.Session
+	found, err := tx.Get(kindHandoff, w.For, &s)
+	switch {
+	case !s.Closed.IsZero(): // a correction has taken it back, and it is here
+		return waitState(w.Carrier, w.Service), err
+	case found && s.Open() && s.Corrects == "":
+		return waitFor(w.Carrier, w.Service, w.For), err
+	}
+	return goneGuest, err // it waits where its order is, or where the pick-up is
 }
 
 func putGuestAs(tx *journal.Tx, w handoff.Waiting, state string) error {
@@ -122,14 +144,29 @@ func isGuest(tx *journal.Tx, e wire.HandoffEntry) (bool, error) {
 	return !ours, err
 }
 
-// dismiss leaves guests that a pick-up left behind to the station that has their
-// orders.
-func (d *Desk) dismiss(tx *journal.Tx, left []handoff.Waiting) error {
-	for _, w := range left {
+// dismiss leaves guests that a pick-up left behind, or had when it went to another
+// station, to those that have their orders.
+func dismiss(tx *journal.Tx, waiting []handoff.Waiting) error {
+	for _, w := range waiting {
 		if w.Station == "" || w.For == "" { // or the hub gave it to this one, where it waits for the next
 			continue
 		}
 		if err := putGuestAs(tx, w, goneGuest); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recall has the guests that were left to others wait again for a pick-up which came
+// back.
+func recall(tx *journal.Tx, s handoff.Session, expected []wire.HandoffParcel) error {
+	for _, p := range expected {
+		w, _, found, err := guestOf(tx, p.TrackingNumber)
+		if err == nil && found && w.For == s.ID {
+			err = keepGuest(tx, w)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -268,7 +305,7 @@ func (d *Desk) guestLeft(tx *journal.Tx, s handoff.Session, e handoff.Entry, bac
 			return false, err
 		}
 		if w.Handoff == "" && w.For == s.ID && !s.Closed.IsZero() { // it waits where its order is
-			return false, d.dismiss(tx, []handoff.Waiting{w})
+			return false, dismiss(tx, []handoff.Waiting{w})
 		}
 	}
 	return before, keepGuest(tx, w)

@@ -203,7 +203,7 @@ func (d *Desk) closeSession(tx *journal.Tx, session *handoff.Session, entries []
 	if err := d.putSession(tx, *session); err != nil {
 		return err
 	}
-	if err := d.dismiss(tx, left); err != nil {
+	if err := dismiss(tx, left); err != nil {
 		return err
 	}
 	if session.Corrects == "" && session.Service == "" { // of all that its carrier takes

@@ -209,6 +209,12 @@ func (d *Desk) takeOver(tx *journal.Tx, s *handoff.Session, h wire.Handoff, t Ta
 		}
 	}
 	s.Hands = len(h.Takeovers)
+	if err := d.putSession(tx, *s); err != nil { // guests wait for what is open
+		return nil, err
+	}
+	if err := recall(tx, *s, h.Expected); err != nil {
+		return nil, err
+	}
 	m, err := d.merge(tx, s, h)
 	if err != nil {
 		return nil, err

@@ -154,6 +154,18 @@ func (d *Desk) yield(tx *journal.Tx, s *handoff.Session, h wire.Handoff) (*Notic
 	t := h.Takeovers[len(h.Takeovers)-1]
 	closedHere := !s.Closed.IsZero()
 	s.Taken = &handoff.Taken{Station: t.Station, By: t.By, At: t.At}
+	if err := d.putSession(tx, *s); err != nil { // guests wait for what is open
+		return nil, err
+	}
+	if !closedHere {
+		waiting, _, err := waitingFor(&tx.ReadTx, s.Carrier, 0)
+		if err != nil {
+			return nil, err
+		}
+		if err := dismiss(tx, slices.DeleteFunc(waiting, func(w handoff.Waiting) bool { return w.For != s.ID })); err != nil {
+			return nil, err
+		}
+	}
 	n := &Notice{
 		Topic: "handoff", Tone: Bad, Word: "Taken over", Dock: true,
 		Message: fmt.Sprintf("The pick-up of %s was %s. Go on there; parcels that are scanned here are refused.", d.carrierName(s.Carrier), s.Went(d.clock)),
