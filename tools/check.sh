@@ -45,22 +45,35 @@ tests() {
 	go test -vet=off -shuffle=on -timeout 20m "${slow[@]}" ./...
 }
 
-# unwatched runs, without the race detector, the tests that ask for that, and more walks
-# of the properties that walk less under it.
+# unwatched runs, without the race detector, the tests that ask for that.
 unwatched() {
-	local skips='(raced|powercut)[.]Skip[(]' walks files
+	local skips='(raced|powercut)[.]Skip[(]' files names
 	files=$(grep -rlE "$skips" --include='*_test.go' .)
-	go test -vet=off -shuffle=on -timeout 20m -run "$(declared "$skips" $files)" $(folders $files)
-	walks=$(folders $(grep -rl 'raced[.]Walks(' --include='*_test.go' .))
-	files=$(grep -lE 'rapid[.]Check[(]' $(printf '%s/*_test.go ' $walks))
-	go test -vet=off -shuffle=on -timeout 20m -run "$(declared 'rapid[.]Check[(]' $files)" $walks -rapid.checks=30
+	names=$(declared "$skips" $files)
+	go test -vet=off -shuffle=on -timeout 20m -run "$names" $(folders $files)
 }
 
-# declared matches the tests of files in which a line matches a pattern.
+# walks has the properties walk more often that walk less under the race detector.
+walks() {
+	local packages files names
+	packages=$(folders $(grep -rl 'raced[.]Walks(' --include='*_test.go' .))
+	files=$(grep -lE 'rapid[.]Check[(]' $(printf '%s/*_test.go ' $packages))
+	names=$(declared 'rapid[.]Check[(]' $files)
+	go test -vet=off -shuffle=on -timeout 20m -run "$names" $packages -rapid.checks=30
+}
+
+# declared matches the tests of files in which a line matches a pattern. It fails where
+# one stands in no test: that would be run nowhere.
 declared() {
-	local pattern=$1
+	local pattern=$1 names
 	shift
-	echo "^($(awk -v p="$pattern" '/^func Test/ { sub(/\(.*/, ""); name = $2 } $0 ~ p { print name }' "$@" | sort -u | paste -sd'|'))\$"
+	names=$(awk -v p="$pattern" '
+		/^func / { name = "" }
+		/^func Test/ { name = $2; sub(/\(.*/, "", name) }
+		$0 ~ p && name == "" { print FILENAME ":" FNR ": it stands in no test" >"/dev/stderr"; bad = 1 }
+		$0 ~ p { print name }
+		END { exit bad }' "$@" | sort -u | paste -sd'|') || return 1
+	echo "^($names)\$"
 }
 
 # folders names the packages of files.
@@ -106,7 +119,7 @@ essence() {
 		/^ *--- FAIL|^panic:|^fatal error:|^WARNING: DATA RACE|^FAIL/ { left = 30 }
 		/^-test.shuffle|^# / { left = left > 10 ? left : 10 }
 		/^(ok|\?|===|PASS|FAIL$)/ { left = 0 }
-		left > 0 { left--; print (length > 300 ? substr($0, 1, 300) " …" : $0) }' "$1" | head -n 150)
+		left > 0 && told < 150 { left--; told++; print (length > 300 ? substr($0, 1, 300) " …" : $0) }' "$1")
 	echo "${found:-$(tail -n 30 "$1")}"
 }
 
@@ -144,6 +157,7 @@ step "vet: what runs in virtual machines (make usb, make rig)" go vet -tags usbr
 step "lint: golangci-lint" tool golangci-lint run ./...
 step "tests: go test -race -shuffle=on" tests
 step "tests that the race detector has no part in" unwatched
+step "walks of properties, more of them" walks
 step "benchmarks, once each" benchmarks
 step "cross-builds" tools/cross.sh
 step "fuzz, briefly" tools/fuzz.sh

@@ -97,7 +97,12 @@ for target in "${targets[@]}"; do
 		echo "FAIL  $pkg $name"
 		{
 			echo "FAIL  $pkg $name"
-			grep -vE '^fuzz: elapsed' "$out" | awk 'length > 500 { $0 = substr($0, 1, 500) " …" } 1' | head -n 40
+			awk '/^fuzz: elapsed/ { next }
+				length > 500 { $0 = substr($0, 1, 500) " …" }
+				++n <= 40 { print; next }
+				/Failing input|go test -run/ { print }' "$out"
+			input=$(sed -nE 's/.*Failing input written to (.*)/\1/p' "$out" | tail -1)
+			[[ -z $input ]] || head -c 4000 "$dir/$input" # it goes with CI's clone
 		} >>"$why"
 	fi
 done

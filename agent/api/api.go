@@ -103,7 +103,7 @@ func New(o Options) http.Handler {
 // describedPaths are where the answers of described are: all of it is below /v1/, but
 // for what describes it.
 func describedPaths() []string {
-	return []string{"/v1/", "/schemas/", "/openapi.json", "/openapi.yaml", "/openapi-3.0.json", "/openapi-3.0.yaml"}
+	return []string{"/v1", "/v1/", "/schemas", "/schemas/", "/openapi.json", "/openapi.yaml", "/openapi-3.0.json", "/openapi-3.0.yaml"}
 }
 
 // described returns the JSON API with its description. It is made when somebody asks for

@@ -103,6 +103,9 @@ func TestUnknownThingsAndBadInput(t *testing.T) {
 		says               string
 	}{
 		{404, "GET", "/v1/orders/none", "", "none"},
+		{404, "GET", "/v1", "", "There is no GET /v1 here"},
+		{404, "POST", "/v1", "{}", "There is no POST /v1 here"},
+		{404, "GET", "/schemas", "", "There is no GET /schemas here"},
 		{404, "POST", "/v1/orders/none/print", "", "none"},
 		{404, "POST", "/v1/orders/none/reprint", why, "none"},
 		{404, "POST", "/v1/orders/none/void", why, "none"},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -97,15 +98,15 @@ func (t *Templates) Get(name string) (*template.Template, error) {
 		name = t.preset
 	}
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	if found, ok := t.byName[name]; ok {
-		return found()
+	found, ok := t.byName[name]
+	var have []string
+	if !ok {
+		have = slices.Sorted(maps.Keys(t.byName))
 	}
-	have := make([]string, 0, len(t.byName))
-	for n := range t.byName {
-		have = append(have, n)
+	t.mu.Unlock()
+	if ok {
+		return found() // it may have to be parsed first, which holds up no other
 	}
-	slices.Sort(have)
 	return nil, &fault.Error{
 		Op: fmt.Sprintf("label template %q", name), Kind: fault.Invalid,
 		Err: errors.New("there is none of that name"), Hint: "There are: " + strings.Join(have, ", "),
