@@ -91,7 +91,7 @@ type day struct {
 	running    sync.RWMutex  // held for writing while the station is down
 	down       chan struct{} // closed when it goes down; guarded by running
 	unanswered atomic.Int64
-	waits      atomic.Int64 // bad beeps for what was right, and was answered then
+	waits      atomic.Int64 // answers that came late, or after a bad beep for what was right
 	gone       atomic.Int64
 	early      shelf // labelled, and their driver is not there
 	late       atomic.Bool
@@ -460,7 +460,7 @@ func (d *day) tell(t *testing.T, b *books, took time.Duration) {
 		t.Errorf("%d scans were not answered; two docks and %d crashes make a few", lost, d.station.Kills())
 	}
 	if waits, slow := d.waits.Load(), strings.Count(d.station.Log(), "a scan is not stored yet: the disk is slow"); waits > int64(slow) {
-		t.Errorf("%d bad beeps came before the answer, and the disk was slow %d times", waits, slow)
+		t.Errorf("%d answers were late or came after a bad beep, and the disk was slow %d times", waits, slow)
 	}
 	if d.undone.Load() == 0 || len(b.kept) == 0 {
 		t.Errorf("%d parcels were taken off a pick-up, %d of them for good; there should be some", d.undone.Load(), len(b.kept))

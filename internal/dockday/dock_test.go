@@ -25,6 +25,8 @@ type dock struct {
 	seen  []parcel       // handed over by this dock
 	next  int            // the kind of the next wrong scan
 
+	refused bool // the last scan was wrong, and answered so
+
 	handed, undone int
 	later          []parcel // taken off a pick-up, and to be scanned again
 }
@@ -184,6 +186,9 @@ func (d *dock) onto(ctx context.Context, p parcel, doubt bool) bool {
 	return false
 }
 
+// prompt is how long an answer may take without the station's saying why.
+const prompt = 10 * time.Second
+
 // pull scans and listens. It reports false where no answer came. After the bad beep
 // for what is right it listens on: that beep may say that the disk is slow just now,
 // and then the answer follows.
@@ -192,7 +197,10 @@ func (d *dock) pull(ctx context.Context, data []byte, patience time.Duration, ri
 	defer d.day.running.RUnlock()
 	for {
 		select {
-		case <-d.gun.Signals(): // late ones are of no scan any more
+		case late := <-d.gun.Signals(): // of no scan any more
+			if d.refused && late.Signal == scanner.Good {
+				d.day.complain("%s: a good beep came after the bad one for what is wrong", d.name)
+			}
 			continue
 		default:
 		}
@@ -202,7 +210,8 @@ func (d *dock) pull(ctx context.Context, data []byte, patience time.Duration, ri
 		d.day.complain("%s: %v", d.name, err)
 		return 0, false
 	}
-	enough := time.After(patience)
+	d.refused = false
+	began, enough := time.Now(), time.After(patience)
 	var heard virtual.Told
 	for {
 		select {
@@ -211,10 +220,11 @@ func (d *dock) pull(ctx context.Context, data []byte, patience time.Duration, ri
 				d.day.complain("%s: the station said %q, which is no signal", d.name, told.Bytes)
 				return 0, false
 			}
-			if heard.Known {
+			if heard.Known || time.Since(began) > prompt {
 				d.day.waits.Add(1)
 			}
 			if heard = told; !right || told.Signal != scanner.Bad {
+				d.refused = !right && told.Signal == scanner.Bad
 				return told.Signal, true
 			}
 		case <-d.day.down: // the person sees that
