@@ -160,26 +160,80 @@ func (h hasty) TakeOverParcel(ctx context.Context, n shipment.TrackingNumber, re
 }
 
 // TestNewsOfAParcelThatIsBeingGivenAreNotLost holds that a station which is told of a
-// parcel before it knows that it has it is told again.
+// parcel before it has kept that the hub gave it is told again, whatever it knew of the
+// parcel before.
 func TestNewsOfAParcelThatIsBeingGivenAreNotLost(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		knows func(t *testing.T, y *dockyard, a shipment.TrackingNumber) (holder shipment.StationID)
+		scan  string
+	}{
+		"nobody knows it": {func(*testing.T, *dockyard, shipment.TrackingNumber) shipment.StationID { return "bench-1" }, "unknown"},
+		"it went on to a third": {func(t *testing.T, y *dockyard, a shipment.TrackingNumber) shipment.StationID {
+			t.Helper()
+			y.takeParcels(t, "bench-1", y.rigs[1], a)
+			y.takeParcels(t, "dock-2", y.join(t, "dock-3"), a)
+			y.learn(t)
+			return "dock-3"
+		}, "parcel_taken_over"},
+		"it was for a pick-up": {func(t *testing.T, y *dockyard, _ shipment.TrackingNumber) shipment.StationID {
+			t.Helper()
+			h := open(t, y.rigs[0], desk.Opening{Carrier: "usps"})
+			y.meet(t)
+			if _, err := y.rigs[1].TakeOverHandoff(t.Context(), y, h.ID, desk.TakingOver{From: "bench-1", By: "Sam"}); err != nil {
+				t.Fatal(err)
+			}
+			closeIt(t, y.rigs[1], h.ID, desk.Closing{LeaveBehind: 1})
+			return "bench-1"
+		}, "no_handoff"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			y, one, two := newStrangers(t, "A")
+			a := numberOf(t, one, "A")
+			if _, err := two.AdmitParcels(t.Context(), tt.knows(t, y, a), "Sam"); err != nil {
+				t.Fatal(err)
+			}
+			two.dock(t, a, tt.scan)
+			got := two.answered(t, hasty{y, func() {
+				if _, err := one.VoidFor(t.Context(), "A", "", "wrong box"); err != nil {
+					t.Error(err)
+				}
+				y.learn(t)
+			}})
+			if got.Word != "Scan it again" {
+				t.Fatalf("told is %+v", got)
+			}
+			y.learn(t)
+			two.dock(t, a, "voided")
+		})
+	}
+}
+
+// TestNewsOfAParcelThatComesBackAreNotLost holds the same of one that comes back to who
+// made its label, and goes on to a third station at once.
+func TestNewsOfAParcelThatComesBackAreNotLost(t *testing.T) {
 	t.Parallel()
 	y, one, two := newStrangers(t, "A")
 	a := numberOf(t, one, "A")
-	if _, err := two.AdmitParcels(t.Context(), "bench-1", "Sam"); err != nil {
+	three := y.join(t, "dock-3")
+	one.options.AskHub = true
+	one.start(t)
+	y.takeParcels(t, "bench-1", two, a)
+	y.learn(t)
+	if _, err := one.AdmitParcels(t.Context(), "dock-2", "Sam"); err != nil {
 		t.Fatal(err)
 	}
-	two.dock(t, a, "unknown")
-	got := two.answered(t, hasty{y, func() {
-		if _, err := one.VoidFor(t.Context(), "A", "", "wrong box"); err != nil {
-			t.Error(err)
-		}
+	one.dock(t, a, "parcel_taken_over")
+	got := one.answered(t, hasty{y, func() {
+		y.takeParcels(t, "bench-1", three, a)
 		y.learn(t)
 	}})
 	if got.Word != "Scan it again" {
 		t.Fatalf("told is %+v", got)
 	}
 	y.learn(t)
-	two.dock(t, a, "voided")
+	one.dock(t, a, "parcel_taken_over")
 }
 
 // TestAnOlderHubTellsByTheClock holds that a station hears of one that does not wait for

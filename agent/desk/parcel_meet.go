@@ -37,19 +37,21 @@ func (d *Desk) MeetParcels(ctx context.Context, hub movedParcels) error {
 		},
 		of: func(p wire.Parcel) wire.HeardOf { return wire.HeardOf{ID: string(p.TrackingNumber), Change: p.Change} },
 		meet: func(p wire.Parcel) (bool, error) {
+			// The hub may be giving it to this station at this moment: what was answered then
+			// may be older than what is told, and would be kept over it.
+			if d.strangers.asking(p.TrackingNumber) {
+				return false, nil
+			}
 			p.Heard, p.Change = time.Time{}, 0 // they alone are no news
 			raw, err := json.Marshal(p)
-			known := true
 			if err == nil && before[p.TrackingNumber] != string(raw) {
-				known, err = d.meetParcel(ctx, p)
+				err = d.meetParcel(ctx, p)
 			}
 			if err != nil {
 				return false, fmt.Errorf("parcel %s: %w", p.TrackingNumber, err)
 			}
-			if known {
-				met[p.TrackingNumber] = string(raw)
-			}
-			return known, nil
+			met[p.TrackingNumber] = string(raw)
+			return true, nil
 		},
 		heard: func(h wire.Heard) error { return hub.HeardParcels(ctx, d.o.Journal.Station(), h) },
 	})
@@ -61,17 +63,13 @@ func (d *Desk) MeetParcels(ctx context.Context, hub movedParcels) error {
 	return err
 }
 
-// meetParcel brings a parcel to what the hub tells of it. It is not met where nobody
-// here knows it, and the hub may be giving it to this station at this moment: what was
-// answered then may be older than what is told.
-func (d *Desk) meetParcel(ctx context.Context, p wire.Parcel) (met bool, err error) {
+// meetParcel brings a parcel to what the hub tells of it.
+func (d *Desk) meetParcel(ctx context.Context, p wire.Parcel) error {
 	var n *Notice
-	met = !d.strangers.asking()
-	err = d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
+	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
 		n = nil
 		order, _, ours, err := ownParcel(&tx.ReadTx, p.TrackingNumber)
 		known := ours || order.Order.ID != ""
-		met = met || known
 		switch {
 		case err != nil:
 			return err
@@ -85,7 +83,6 @@ func (d *Desk) meetParcel(ctx context.Context, p wire.Parcel) (met bool, err err
 			return err
 		}
 		w, _, found, err := guestOf(tx, p.TrackingNumber)
-		met = met || found
 		if err == nil && found && w.For == "" {
 			n, err = d.meetGuest(tx, w, p)
 		}
@@ -95,7 +92,7 @@ func (d *Desk) meetParcel(ctx context.Context, p wire.Parcel) (met bool, err err
 		n.Topic, n.Dock, n.At = "handoff", true, d.o.Now()
 		d.say(*n)
 	}
-	return met, err
+	return err
 }
 
 // tellsHolder reports whether an answer of the hub says who has a parcel. One that

@@ -28,18 +28,32 @@ const (
 type strangers struct {
 	mu      sync.Mutex
 	queue   chan question
-	open    map[shipment.TrackingNumber]bool // asked about; true once it is in the queue
+	open    map[shipment.TrackingNumber]inquiry // by the likeliest number
 	unknown map[shipment.TrackingNumber]time.Time
 	tokens  int
 	filled  time.Time
 }
 
-// asking reports whether the hub is asked about any number at this moment.
-func (s *strangers) asking() bool {
+// An inquiry is a question that was not answered yet.
+type inquiry struct {
+	question question
+	queued   bool
+}
+
+// asking reports whether the hub is asked about a number at this moment. The hub tells
+// it as it stands on the label, and takes it however it is spaced.
+func (s *strangers) asking(n shipment.TrackingNumber) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.open) > 0
+	for _, i := range s.open {
+		if slices.ContainsFunc(i.question, func(q shipment.TrackingNumber) bool { return strings.EqualFold(closeUp(q), closeUp(n)) }) {
+			return true
+		}
+	}
+	return false
 }
+
+func closeUp(n shipment.TrackingNumber) string { return strings.Join(strings.Fields(string(n)), "") }
 
 // A question is what the hub is asked after a scan: whose parcel has one of these
 // numbers, the likeliest first.
@@ -47,7 +61,7 @@ type question []shipment.TrackingNumber
 
 func newStrangers() strangers {
 	return strangers{
-		queue: make(chan question, maxStrangers), open: map[shipment.TrackingNumber]bool{}, unknown: map[shipment.TrackingNumber]time.Time{},
+		queue: make(chan question, maxStrangers), open: map[shipment.TrackingNumber]inquiry{}, unknown: map[shipment.TrackingNumber]time.Time{},
 		tokens: strangerBurst,
 	}
 }
@@ -81,7 +95,7 @@ func (s *strangers) admit(q question, now time.Time) asking {
 		return notSoMany
 	}
 	s.tokens--
-	s.open[n] = false
+	s.open[n] = inquiry{question: q}
 	return asked
 }
 
@@ -89,8 +103,8 @@ func (s *strangers) admit(q question, now time.Time) asking {
 func (s *strangers) put(q question) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if queued, admitted := s.open[q[0]]; admitted && !queued {
-		s.open[q[0]] = true
+	if i, admitted := s.open[q[0]]; admitted && !i.queued {
+		s.open[q[0]] = inquiry{q, true}
 		s.queue <- q // which has room for all that may be open
 	}
 }
@@ -99,7 +113,7 @@ func (s *strangers) put(q question) {
 func (s *strangers) drop(q question) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if queued, admitted := s.open[q[0]]; admitted && !queued {
+	if i, admitted := s.open[q[0]]; admitted && !i.queued {
 		delete(s.open, q[0])
 	}
 }
