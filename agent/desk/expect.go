@@ -53,6 +53,9 @@ func (d *Desk) expectAll(_ context.Context, tx *journal.Tx) error {
 // staysInSight is after what time it is unlikely that other stations tell of a pick-up.
 const staysInSight = 3 * 24 * time.Hour
 
+// maxMet is of how many pick-ups, the latest, it is looked whether they are in sight.
+const maxMet = 200
+
 // inSight reports whether other stations are likely to tell of a pick-up still.
 func (d *Desk) inSight(s handoff.Session) bool {
 	since := d.o.Now().Add(-staysInSight)

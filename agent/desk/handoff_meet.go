@@ -2,19 +2,14 @@ package desk
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
 	"waybill/agent/handoff"
-	"waybill/internal/fault"
 	"waybill/shipment"
 	"waybill/sync/journal"
 	"waybill/sync/wire"
 )
-
-// maxMet is of how many pick-ups, the latest, it is looked whether they are open.
-const maxMet = 200
 
 // movedHandoffs is what the desk needs of the hub to learn of pick-ups that changed
 // hands; package sync/uplink implements it.
@@ -28,12 +23,22 @@ type movedHandoffs interface {
 // had: that one was taken over, what was scanned onto it there. It is called again
 // and again, and asks nothing where there never was a pick-up.
 func (d *Desk) MeetHub(ctx context.Context, hub movedHandoffs) error {
-	list, err := d.Handoffs(ctx, maxMet)
-	if err != nil || len(list) == 0 {
+	var open []handoff.Session
+	n := 0
+	err := d.o.Journal.View(ctx, func(tx *journal.ReadTx) (err error) {
+		if n, err = tx.Count(kindHandoff); err == nil && n > 0 {
+			open, err = openSessions(tx)
+		}
 		return err
+	})
+	if err != nil {
+		return fmt.Errorf("open pick-ups: %w", err)
+	}
+	if n == 0 {
+		return nil
 	}
 	met := map[string]bool{}
-	err = hear(ctx, d.o.Journal, news[wire.Handoff]{
+	told := hear(ctx, d.o.Journal, news[wire.Handoff]{
 		ask: func(q wire.NewsQuestion) ([]wire.Handoff, bool, error) {
 			told, err := hub.HandoffNews(ctx, d.o.Journal.Station(), q)
 			return told.Handoffs, told.More, err
@@ -45,17 +50,15 @@ func (d *Desk) MeetHub(ctx context.Context, hub movedHandoffs) error {
 		},
 		heard: func(h wire.Heard) error { return hub.HeardHandoffs(ctx, d.o.Journal.Station(), h) },
 	})
-	if err != nil && (ctx.Err() != nil || fault.Is(err, fault.Transient)) {
-		return err
-	}
-	errs := []error{err}
-	for _, s := range list {
-		if !s.Open() || s.Hands == 0 || met[s.ID] {
+	for _, s := range open {
+		if s.Hands == 0 || met[s.ID] {
 			continue
 		}
-		errs = append(errs, d.meetWhole(ctx, hub, s.ID)) // what waits for it changes without news of it
+		if told.away || !told.note(ctx, d.meetWhole(ctx, hub, s.ID)) { // what waits for it changes without news of it
+			break
+		}
 	}
-	return errors.Join(errs...)
+	return told.err()
 }
 
 // meetTold meets a pick-up that the hub tells of, if it is one of this station and

@@ -30,7 +30,7 @@ func (d *Desk) MeetParcels(ctx context.Context, hub movedParcels) error {
 	before := d.met
 	d.mu.Unlock()
 	met := map[shipment.TrackingNumber]string{}
-	err := hear(ctx, d.o.Journal, news[wire.Parcel]{
+	told := hear(ctx, d.o.Journal, news[wire.Parcel]{
 		ask: func(q wire.NewsQuestion) ([]wire.Parcel, bool, error) {
 			told, err := hub.ParcelNews(ctx, d.o.Journal.Station(), q)
 			return told.Parcels, told.More, err
@@ -60,7 +60,7 @@ func (d *Desk) MeetParcels(ctx context.Context, hub movedParcels) error {
 		defer d.mu.Unlock()
 		d.met = met
 	}
-	return err
+	return told.err()
 }
 
 // meetParcel brings a parcel to what the hub tells of it.
