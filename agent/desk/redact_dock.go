@@ -40,8 +40,9 @@ func (r *redaction) dock(tx *journal.ReadTx, before time.Time, limit int) error 
 		return err
 	}
 	return tx.List(kindLeft, journal.Query{}, func(id string, raw []byte) error {
-		if !bytes.Contains(raw, []byte(`"to":"`)) {
-			return nil
+		var list []handoff.Waiting
+		if !bytes.Contains(raw, []byte(`"to":"`)) || json.Unmarshal(raw, &list) != nil {
+			return nil // what cannot be read is told where it is used
 		}
 		var s handoff.Session
 		if found, err := tx.Get(kindHandoff, id, &s); err != nil && !errors.Is(err, journal.ErrGarbled) {
@@ -82,6 +83,9 @@ func redactGuests(tx *journal.Tx, ids []string) error {
 func redactLeft(tx *journal.Tx, id string) error {
 	var list []handoff.Waiting
 	if found, err := tx.Get(kindLeft, id, &list); err != nil || !found {
+		if errors.Is(err, journal.ErrGarbled) {
+			return nil // it is told where it is used
+		}
 		return err
 	}
 	for i := range list {

@@ -50,6 +50,11 @@ func (r *rig) naming(t *testing.T) (ids []string) {
 func TestParcelsOfOtherStationsAreForgotten(t *testing.T) {
 	t.Parallel()
 	y, one, two := newDockyard(t, "left", "behind")
+	if err := two.journal.Update(t.Context(), func(tx *journal.Tx) error {
+		return tx.Put("handoff_left", "garbled", map[string]string{"to": "no list"}, journal.Index{})
+	}); err != nil {
+		t.Fatal(err)
+	}
 	s := open(t, one, desk.Opening{Carrier: "usps", By: "Ana"})
 	y.meet(t)
 	if _, err := two.TakeOverHandoff(t.Context(), y, s.ID, desk.TakingOver{From: "bench-1", By: "Sam"}); err != nil {
