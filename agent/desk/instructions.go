@@ -57,7 +57,7 @@ func (d *Desk) Instruct(ctx context.Context, list []wire.Instruction) error {
 	var told []Notice
 	err := d.o.Journal.Update(ctx, func(tx *journal.Tx) error {
 		told = nil
-		stops := map[shipment.OrderID]wire.Instruction{}
+		stops := map[shipment.OrderID]guestStop{}
 		var heard wire.Instruction
 		if _, err := tx.Get(kindHeard, heardLast, &heard); err != nil {
 			return err
@@ -67,13 +67,13 @@ func (d *Desk) Instruct(ctx context.Context, list []wire.Instruction) error {
 			if newest[id] != i && in.Action != wire.ActionCancel { // a cancellation is never passed over
 				continue
 			}
-			n, err := d.hear(tx, id, in, heard)
+			n, fresh, err := d.hear(tx, id, in, heard)
 			if err != nil {
 				return fmt.Errorf("order %q: %w", id, err)
 			}
 			told = append(told, n...)
 			if in.Action != wire.ActionRelease && in.Sequence > heard.Sequence {
-				stops[id] = in
+				stops[id] = guestStop{in, fresh}
 			}
 		}
 		n, err := d.stopGuests(tx, stops)
@@ -108,27 +108,29 @@ func putInstruction(tx *journal.Tx, id shipment.OrderID, in wire.Instruction) er
 }
 
 // hear takes in a word, where it counts beside what the station heard of the order
-// before. last is how far it had come.
-func (d *Desk) hear(tx *journal.Tx, id shipment.OrderID, in, last wire.Instruction) ([]Notice, error) {
+// before. last is how far it had come. fresh is whether it was said after that.
+func (d *Desk) hear(tx *journal.Tx, id shipment.OrderID, in, last wire.Instruction) (told []Notice, fresh bool, err error) {
 	var before wire.Instruction
 	found, err := tx.Get(kindInstruction, string(id), &before)
+	fresh = !found || in.Sequence > before.Sequence || time.Time(in.At).After(time.Time(before.At))
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, false, err
 	case !found:
 	case before.Action == wire.ActionCancel && in.Action != wire.ActionCancel: // whatever its number: the hub's store has lost it
 		return []Notice{{
 			Topic: "order", Tone: Warn, Word: "Stays cancelled", Order: string(id), At: d.o.Now(), Dock: true,
 			Message: fmt.Sprintf("Order %s was %s. It stays so, though the hub now says %s. If it is to ship after all, it comes under another order_id.",
 				id, instructionOf(before).Words(), in.Action),
-		}}, nil
+		}}, fresh, nil
 	case !counts(before, in, last):
-		return nil, nil
+		return nil, fresh, nil
 	}
 	if err := putInstruction(tx, id, in); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return d.instruct(tx, id, in)
+	told, err = d.instruct(tx, id, in)
+	return told, fresh, err
 }
 
 // counts reports whether a word counts after another about the same order. One whose

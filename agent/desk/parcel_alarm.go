@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"waybill/agent"
 	"waybill/agent/handoff"
@@ -162,10 +163,18 @@ func (d *Desk) guestStays(tx *journal.Tx, w handoff.Waiting, why string, again b
 	return &Notice{Tone: Bad, Word: "Take it back", Order: string(w.Order), Message: words}, nil
 }
 
+// A guestStop is a word of the hub that stops other stations' parcels.
+type guestStop struct {
+	word  wire.Instruction
+	fresh bool // it was not heard before
+}
+
 // stopGuests tells the dock of other stations' parcels that were scanned onto pick-ups
 // here, closed ones too, and whose orders the hub has just stopped. One that was not
-// scanned yet is refused when it is.
-func (d *Desk) stopGuests(tx *journal.Tx, stops map[shipment.OrderID]wire.Instruction) ([]Notice, error) {
+// scanned yet is refused when it is. After a salvage the hub's words are read anew, and
+// people have seen to most: one that was heard before is told where it was not, and an old
+// one not of a pick-up that is long closed.
+func (d *Desk) stopGuests(tx *journal.Tx, stops map[shipment.OrderID]guestStop) ([]Notice, error) {
 	if len(stops) == 0 {
 		return nil, nil
 	}
@@ -175,9 +184,21 @@ func (d *Desk) stopGuests(tx *journal.Tx, stops map[shipment.OrderID]wire.Instru
 	}
 	var all []Notice
 	for _, w := range stopped {
-		n, err := d.guestStays(tx, w, "its order was "+instructionOf(stops[w.Order.Canonical()].Bare()).Words(), true)
+		stop := stops[w.Order.Canonical()]
+		if time.Time(stop.word.At).Before(d.o.Now().Add(-staysInSight)) {
+			var on handoff.Session
+			if found, err := tx.Get(kindHandoff, w.Handoff, &on); err != nil {
+				return nil, err
+			} else if found && !d.inSight(on) {
+				continue
+			}
+		}
+		n, err := d.guestStays(tx, w, "its order was "+instructionOf(stop.word.Bare()).Words(), stop.fresh)
 		if err != nil {
 			return nil, err
+		}
+		if n == nil {
+			continue
 		}
 		n.Topic, n.Dock, n.At = "handoff", true, d.o.Now()
 		all = append(all, *n)

@@ -174,6 +174,59 @@ func TestAParcelThatWasToStayIsToldAtBoth(t *testing.T) {
 	}
 }
 
+// TestAStopThatPeopleHaveSeenIsNotToldAgain has the hub's words read anew after a salvage:
+// what was seen stays so, what is new is told, and nothing of a pick-up that is long closed.
+func TestAStopThatPeopleHaveSeenIsNotToldAgain(t *testing.T) {
+	t.Parallel()
+	y, one, two := newStrangers(t, "A", "B")
+	a, b := numberOf(t, one, "A"), numberOf(t, one, "B")
+	y.takeParcels(t, "bench-1", two, a, b)
+	two.dock(t, a, "handed_over")
+	two.dock(t, b, "handed_over")
+	two.told(t, 1, "A", wire.ActionHold)
+	seen := func() {
+		t.Helper()
+		day, err := two.CloseOut(t.Context(), two.now)
+		if err != nil || len(day.Alarms) != 1 {
+			t.Fatalf("alarms are %+v, error %v", day.Alarms, err)
+		}
+		if err := two.Acknowledge(t.Context(), day.Alarms[0].ID, "Sam"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again := func(words ...string) {
+		t.Helper()
+		if _, err := two.journal.NewEpoch(t.Context(), 0, desk.PerishableKinds()...); err != nil {
+			t.Fatal(err)
+		}
+		for i, id := range words {
+			two.told(t, int64(i+1), id, wire.ActionHold)
+		}
+	}
+	seen()
+	again("A")
+	if got := two.alarms(t); len(got) != 0 {
+		t.Errorf("alarms are %q", got)
+	}
+	again("A", "B")
+	if got := two.alarms(t); len(got) != 1 || !strings.Contains(got[0], string(b)) {
+		t.Errorf("alarms are %q", got)
+	}
+	seen()
+	two.told(t, 3, "A", wire.ActionHold)
+	seen() // said once more
+	closeIt(t, two, openID(t, two), desk.Closing{By: "Sam"})
+	two.now = two.now.AddDate(0, 0, 10)
+	again("A", "B", "A", "B")
+	if got := two.alarms(t); len(got) != 0 {
+		t.Errorf("after ten days alarms are %q", got)
+	}
+	if err := two.Instruct(t.Context(), []wire.Instruction{{Sequence: 5, Order: "A", Action: wire.ActionCancel, At: wire.Timestamp(two.now)}}); err != nil {
+		t.Fatal(err)
+	}
+	seen() // that is new, however late
+}
+
 // TestVoidingSaysWhereTheParcelIs holds that who voids an order is told which station
 // has its parcel.
 func TestVoidingSaysWhereTheParcelIs(t *testing.T) {
