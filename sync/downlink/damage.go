@@ -70,16 +70,21 @@ func (p Placed) Rests() time.Time {
 }
 
 // MendedWords says how often a bundle that is damaged was laid again, and when it is at
-// the earliest; empty where it never was.
+// the earliest, while it rests; empty where it was not for so long that this is another
+// damage.
 func (p Placed) MendedWords() string {
-	if p.Mends == 0 {
+	if p.Mends == 0 || time.Since(time.Time(p.Mended)) >= mendForget {
 		return ""
 	}
 	times := "once"
 	if p.Mends > 1 {
 		times = fmt.Sprintf("%d times", p.Mends)
 	}
-	return fmt.Sprintf("it was laid again %s, and is fetched again not before %s", times, p.Rests().Local().Format("2 Jan 15:04"))
+	words := "it was laid again " + times
+	if mendedOfLate(p) {
+		words += ", and is fetched again not before " + p.Rests().Local().Format("2 Jan 15:04")
+	}
+	return words
 }
 
 // mendedOfLate reports whether a bundle was laid again a short time ago.

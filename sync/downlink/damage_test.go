@@ -113,7 +113,7 @@ func TestWhatIsInPlaceCannotBeRead(t *testing.T) {
 // TestWhatIsUndoneAtOnce has something on the machine damage the files of a bundle each
 // time that they are laid, and the station start anew now and then: the bundle is got
 // again after ten minutes, then ever less often, up to every six hours, which is said, and
-// the hub hears of it once. After a day without damage it is counted anew.
+// the hub hears of it once. After a day in which it was not laid again it is counted anew.
 func TestWhatIsUndoneAtOnce(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -154,6 +154,21 @@ func TestWhatIsUndoneAtOnce(t *testing.T) {
 		}
 		if !slices.Equal(r.desk.applied, []int64{1}) {
 			t.Errorf("recorded: %v", r.desk.applied)
+		}
+	})
+}
+
+// TestNoTryIsToldOfThatHasPassed holds what people read of a bundle that was laid again.
+func TestNoTryIsToldOfThatHasPassed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		in := downlink.Placed{Mends: 2, Mended: wire.Timestamp(time.Now())}
+		next := in.Rests()
+		for _, want := range []string{"it was laid again 2 times, and is fetched again not before " + next.Local().Format("2 Jan 15:04"), "it was laid again 2 times", ""} {
+			if got := in.MendedWords(); got != want {
+				t.Errorf("at %s %q, want %q", time.Now(), got, want)
+			}
+			time.Sleep(12 * time.Hour) // virtual
 		}
 	})
 }
