@@ -90,9 +90,6 @@ func (d *Desk) spread(s answered) {
 		return
 	}
 	d.afterPacking(s.verdict)
-	if queued(s.verdict.effects) {
-		d.o.Queued()
-	}
 	d.sayScan(s.in, s.result, s.bench, s.at)
 }
 

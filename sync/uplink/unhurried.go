@@ -25,6 +25,9 @@ func (c *Client) unhurried(req *http.Request) (*http.Response, error) {
 	resp, err := patient.Do(req.WithContext(ctx))
 	body := &comingBody{ctx: ctx, idle: idle, end: func() { idle.Stop(); stop(nil); cancel() }}
 	if err != nil {
+		if req.Context().Err() == nil && ctx.Err() != nil {
+			err = context.Cause(ctx) // over HTTP/2 it would be that of ctx alone, as if somebody had ended it
+		}
 		body.end()
 		return nil, err
 	}

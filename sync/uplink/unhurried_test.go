@@ -14,12 +14,18 @@ import (
 	"waybill/sync/uplink"
 )
 
-// A slowLine brings an answer in pieces, with a pause before each.
+// A slowLine brings an answer in pieces, with a pause before each; as HTTP/2 does where
+// nothing comes at all.
 type slowLine struct {
 	pauses []time.Duration
+	dead   bool
 }
 
 func (l slowLine) RoundTrip(r *http.Request) (*http.Response, error) {
+	if l.dead {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	}
 	return &http.Response{
 		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}},
 		Body: &slowBody{ctx: r.Context(), pauses: l.pauses, left: `{"payload":"e30=","signature":"AA=="}`},
@@ -67,15 +73,17 @@ func TestABundleHasTimeWhileItComes(t *testing.T) {
 		pauses []time.Duration
 		after  time.Duration
 		fails  string
+		dead   bool
 	}{
-		"slow":     {many(4, 50*time.Second), 200 * time.Second, ""},
-		"silent":   {[]time.Duration{50 * time.Second, time.Hour}, 110 * time.Second, "nothing more of it comes"},
-		"for ever": {many(20, 50*time.Second), 4 * time.Minute, "deadline exceeded"},
+		"slow":     {many(4, 50*time.Second), 200 * time.Second, "", false},
+		"silent":   {[]time.Duration{50 * time.Second, time.Hour}, 110 * time.Second, "nothing more of it comes", false},
+		"dead":     {nil, time.Minute, "nothing more of it comes", true},
+		"for ever": {many(20, 50*time.Second), 4 * time.Minute, "deadline exceeded", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				c, err := uplink.NewClient(uplink.ClientOptions{Hub: &url.URL{Scheme: "https", Host: "hub"}, HTTP: &http.Client{Transport: slowLine{tt.pauses}}})
+				c, err := uplink.NewClient(uplink.ClientOptions{Hub: &url.URL{Scheme: "https", Host: "hub"}, HTTP: &http.Client{Transport: slowLine{tt.pauses, tt.dead}}})
 				if err != nil {
 					t.Fatal(err)
 				}
