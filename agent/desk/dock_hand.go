@@ -102,13 +102,7 @@ func (d *Desk) handsToChange(tx *journal.Tx) (hands, error) {
 }
 
 func (d *Desk) setHandsAside(tx *journal.Tx) error {
-	var bytes []byte
-	err := tx.List(kindHands, journal.Query{}, func(id string, raw []byte) error {
-		if id == allHands {
-			bytes = raw
-		}
-		return nil
-	})
+	bytes, _, err := tx.Raw(kindHands, allHands)
 	if err != nil {
 		return err
 	}

@@ -33,9 +33,11 @@ func (d *Desk) Scan(ctx context.Context, in scanner.Scan) (ScanResult, error) {
 }
 
 // ScanTelling is Scan for a hand that waits: tell is called once, with the answer, as
-// soon as that is durable. Pages and printers hear of it afterwards.
+// soon as that is durable. A printer hears of it before, which takes no time, since a
+// scanner that is stuck may take long to be told; pages hear of it afterwards.
 func (d *Desk) ScanTelling(ctx context.Context, in scanner.Scan, tell func(ScanResult)) (ScanResult, error) {
 	s, err := d.answerScan(ctx, Once{}, in, handoff.Place{Dock: d.o.Docks[in.Scanner]}, d.benchOf(in.Scanner).Name)
+	d.goOn(s.verdict)
 	tell(s.result)
 	d.spread(s)
 	return s.result, err
@@ -69,6 +71,7 @@ func (d *Desk) ScanOnce(ctx context.Context, once Once, in scanner.Scan, place h
 
 func (d *Desk) scanAt(ctx context.Context, once Once, in scanner.Scan, place handoff.Place, bench string) (ScanResult, error) {
 	s, err := d.answerScan(ctx, once, in, place, bench)
+	d.goOn(s.verdict)
 	d.spread(s)
 	return s.result, err
 }
@@ -84,13 +87,19 @@ type answered struct {
 	silent  bool    // nobody is to hear of it
 }
 
+// goOn has what a scan set going go on.
+func (d *Desk) goOn(v verdict) {
+	d.afterPacking(v)
+	if queued(v.effects) {
+		d.o.Queued()
+	}
+}
+
 // spread lets everybody but the hand know what came of a scan.
 func (d *Desk) spread(s answered) {
-	if s.silent {
-		return
+	if !s.silent {
+		d.sayScan(s.in, s.result, s.bench, s.at)
 	}
-	d.afterPacking(s.verdict)
-	d.sayScan(s.in, s.result, s.bench, s.at)
 }
 
 // answerScan decides about a scan and keeps it.
