@@ -49,13 +49,13 @@ var readers = map[shipment.EventType]func(*Fact, json.RawMessage) error{
 	}),
 	shipment.AddressCorrectedType:  reader(func(*Fact, shipment.AddressCorrected) {}),
 	shipment.AddressOverriddenType: reader(func(*Fact, shipment.AddressOverridden) {}),
-	shipment.CarrierAssignedType: reader(func(f *Fact, d assigned) {
+	shipment.CarrierAssignedType: reader(func(f *Fact, d shipment.CarrierAssigned) {
 		f.Carrier, f.Service, f.Promise = d.Carrier, d.Service, d.Promise
 	}),
-	shipment.TrackingAssignedType: reader(func(f *Fact, d numbered) {
-		f.Parcel, f.Carrier, f.Number = d.Parcel, d.Carrier, d.Number
+	shipment.TrackingAssignedType: reader(func(f *Fact, d shipment.TrackingAssigned) {
+		f.Parcel, f.Carrier, f.Number = d.Parcel, d.Carrier, d.TrackingNumber
 	}),
-	shipment.LabelPrintedType: reader(func(f *Fact, d printed) {
+	shipment.LabelPrintedType: reader(func(f *Fact, d shipment.LabelPrinted) {
 		f.Parcel, f.Label, f.Of = d.Parcel, d.Label, d.Of
 	}),
 	shipment.LabelUnconfirmedType: reader(func(f *Fact, d shipment.LabelUnconfirmed) {
@@ -74,8 +74,8 @@ var readers = map[shipment.EventType]func(*Fact, json.RawMessage) error{
 	}),
 	shipment.ParcelPackedType:  reader(func(f *Fact, d shipment.ParcelPacked) { f.Parcel = d.Parcel }),
 	shipment.ParcelWeighedType: reader(func(f *Fact, d shipment.ParcelWeighed) { f.Parcel = d.Parcel }),
-	shipment.ParcelScannedType: reader(func(f *Fact, d scanned) {
-		f.Parcel, f.Number = d.Parcel, d.Number
+	shipment.ParcelScannedType: reader(func(f *Fact, d shipment.ParcelScanned) {
+		f.Parcel, f.Number = d.Parcel, d.TrackingNumber
 	}),
 	shipment.OrderChangedType: reader(func(f *Fact, d shipment.OrderChanged) {
 		f.Reason = Reason{Code: d.Code, Message: d.Message}
@@ -87,8 +87,8 @@ var readers = map[shipment.EventType]func(*Fact, json.RawMessage) error{
 		f.Parcel, f.Number, f.Carrier = d.Parcel, d.TrackingNumber, d.Carrier
 		f.Handoff, f.Entry, f.From, f.Twice = d.Handoff, d.Entry, d.From, d.Twice
 	}),
-	shipment.ParcelHandedOverType: reader(func(f *Fact, d handedOver) {
-		f.Parcel, f.Number, f.Carrier = d.Parcel, d.Number, d.Carrier
+	shipment.ParcelHandedOverType: reader(func(f *Fact, d shipment.ParcelHandedOver) {
+		f.Parcel, f.Number, f.Carrier = d.Parcel, d.TrackingNumber, d.Carrier
 		f.Handoff, f.Entry = d.Handoff, d.Entry
 	}),
 }
@@ -105,36 +105,6 @@ func reader[D any](copy func(*Fact, D)) func(*Fact, json.RawMessage) error {
 		return nil
 	}
 }
-
-// What a story tells of the events that come most; it does not look at the rest of
-// their data, whatever that is.
-type (
-	assigned struct {
-		Carrier shipment.CarrierID `json:"carrier"`
-		Service shipment.ServiceID `json:"service"`
-		Promise shipment.Promise   `json:"promise"`
-	}
-	numbered struct {
-		Parcel  shipment.ParcelID       `json:"parcel"`
-		Carrier shipment.CarrierID      `json:"carrier"`
-		Number  shipment.TrackingNumber `json:"tracking_number"`
-	}
-	printed struct {
-		Parcel shipment.ParcelID `json:"parcel"`
-		Label  int               `json:"label"`
-		Of     int               `json:"of"`
-	}
-	scanned struct {
-		Parcel shipment.ParcelID       `json:"parcel"`
-		Number shipment.TrackingNumber `json:"tracking_number"`
-	}
-	handedOver struct {
-		numbered
-
-		Handoff string `json:"handoff"`
-		Entry   int    `json:"entry"`
-	}
-)
 
 // accepted is what a story tells of an order, which is the greater part of what
 // arrives: of its addresses nothing that leads to a door, and no items.

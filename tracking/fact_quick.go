@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strconv"
+	"time"
 	"unicode/utf8"
 
 	"waybill/shipment"
@@ -12,7 +13,9 @@ import (
 
 // A hub reads the data of every event, so those of the types that come most are read
 // without looking at the type of each field anew. Whatever is out of the ordinary is
-// left to json.Unmarshal, and so is saying what is wrong.
+// left to json.Unmarshal, and so is saying what is wrong. That goes for what no story
+// tells, too: a pick-up tells more of a hand-over than its order's story does, and an
+// event that only one of them understands would be in one and missing from the other.
 
 // errSlow is data that is left to json.Unmarshal.
 var errSlow = errors.New("not as it usually is")
@@ -25,7 +28,7 @@ func (f *Fact) readQuickly(data json.RawMessage) bool {
 		f.Boxes = 1
 		return f.readOrder(data) == nil
 	case shipment.CarrierAssignedType:
-		return f.readMembers(data, func(name string) any {
+		return readMembers(data, func(name string) any {
 			switch name {
 			case "carrier":
 				return (*string)(&f.Carrier)
@@ -34,10 +37,10 @@ func (f *Fact) readQuickly(data json.RawMessage) bool {
 			case "promise":
 				return f.readPromise
 			}
-			return nil
+			return f.untold(name)
 		}) == nil
 	case shipment.TrackingAssignedType, shipment.LabelPrintedType, shipment.ParcelScannedType, shipment.ParcelHandedOverType:
-		return f.readMembers(data, f.ofParcel) == nil
+		return readMembers(data, f.ofParcel) == nil
 	default:
 		return false
 	}
@@ -62,13 +65,78 @@ func (f *Fact) ofParcel(name string) any {
 	case name == "of" && printed:
 		return &f.Of
 	}
+	return f.untold(name)
+}
+
+// untold returns what reads a member that no story tells, or nil where f's type has
+// none of that name.
+func (f *Fact) untold(name string) any {
+	if read, known := untold[f.Type][name]; known {
+		return read
+	}
 	return nil
+}
+
+// untold has the members of the types that are read quickly which no story tells.
+var untold = map[shipment.EventType]map[string]func([]byte) error{
+	shipment.CarrierAssignedType:  {"rule": anyText, "packing": anyPacking, "warnings": slow},
+	shipment.TrackingAssignedType: {"origin": anyText, "range": anyText, "warnings": slow},
+	shipment.LabelPrintedType:     {"job": anyText, "printer": anyText, "evidence": anyText, "sha256": anyText},
+	shipment.ParcelScannedType:    withEvidence(map[string]func([]byte) error{}),
+	shipment.ParcelHandedOverType: withEvidence(map[string]func([]byte) error{
+		"service": anyText, "service_name": anyText, "weight_g": anyNumber, "postal_code": anyText, "country": anyText, "station": anyText,
+	}),
+}
+
+// withEvidence adds the members of shipment.ScanEvidence.
+func withEvidence(m map[string]func([]byte) error) map[string]func([]byte) error {
+	for _, name := range []string{
+		"raw", "raw_b64", "damaged", "aim", "symbology", "scanner", "device", "role", "bench", "operator", "code", "message",
+	} {
+		m[name] = anyText
+	}
+	m["raw_bytes"], m["received"] = anyNumber, anyTime
+	return m
+}
+
+func slow([]byte) error { return errSlow }
+
+func anyText(value []byte) error {
+	if value[0] != '"' {
+		return errSlow
+	}
+	return nil
+}
+
+func anyNumber(value []byte) error {
+	if _, err := strconv.Atoi(string(value)); err != nil {
+		return errSlow
+	}
+	return nil
+}
+
+func anyTime(value []byte) error {
+	var t time.Time
+	if t.UnmarshalJSON(value) != nil {
+		return errSlow
+	}
+	return nil
+}
+
+func anyPacking(value []byte) error {
+	return readMembers(value, func(name string) any {
+		switch name {
+		case "check", "weigh", "print":
+			return anyText
+		}
+		return nil
+	})
 }
 
 func (f *Fact) readOrder(data []byte) error {
 	place := func(p *Place) func([]byte) error {
 		return func(data []byte) error {
-			return f.readMembers(data, func(name string) any {
+			return readMembers(data, func(name string) any {
 				switch name {
 				case "city":
 					return &p.City
@@ -82,7 +150,7 @@ func (f *Fact) readOrder(data []byte) error {
 		}
 	}
 	order := func(data []byte) error {
-		return f.readMembers(data, func(name string) any {
+		return readMembers(data, func(name string) any {
 			switch name {
 			case "channel":
 				return &f.Channel
@@ -91,12 +159,12 @@ func (f *Fact) readOrder(data []byte) error {
 			case "ship_to":
 				return place(&f.Destination)
 			case "parcels":
-				return func([]byte) error { return errSlow }
+				return slow
 			}
 			return nil
 		})
 	}
-	return f.readMembers(data, func(name string) any {
+	return readMembers(data, func(name string) any {
 		if name == "order" {
 			return order
 		}
@@ -105,7 +173,7 @@ func (f *Fact) readOrder(data []byte) error {
 }
 
 func (f *Fact) readPromise(data []byte) error {
-	return f.readMembers(data, func(name string) any {
+	return readMembers(data, func(name string) any {
 		switch name {
 		case "earliest":
 			return &f.Promise.Earliest
@@ -116,11 +184,11 @@ func (f *Fact) readPromise(data []byte) error {
 	})
 }
 
-// readMembers reads an object. where says of a member that counts what it goes to: a
-// *string, an *int, or a function that reads it.
-func (f *Fact) readMembers(data []byte, where func(name string) any) error {
+// readMembers reads an object. where says of a member that is known what it goes to: a
+// *string, an *int, or a function that reads it; nil is one that may be anything.
+func readMembers(data []byte, where func(name string) any) error {
 	return wire.Members(data, func(name string, value []byte) error {
-		for i := range len(name) { // else it might be one that counts, in capitals
+		for i := range len(name) { // else it might be one that is known, in capitals
 			if c := name[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
 				return errSlow
 			}
@@ -136,6 +204,9 @@ func (f *Fact) readMembers(data []byte, where func(name string) any) error {
 			*to = n
 		case func([]byte) error:
 			return to(value)
+		case nil:
+		default:
+			return errSlow
 		}
 		return nil
 	})

@@ -22,8 +22,8 @@ func HandoffOf(e wire.Envelope) (string, bool) {
 	default:
 		return "", false
 	}
-	var quick Fact
-	if quick.Type = t; t == shipment.ParcelHandedOverType && quick.readQuickly(e.Data) {
+	quick := Fact{Type: t}
+	if t == shipment.ParcelHandedOverType && quick.readQuickly(e.Data) {
 		return quick.Handoff, quick.Handoff != ""
 	}
 	var about struct {

@@ -230,13 +230,16 @@ func testBadEvents(t *testing.T, open Opener) {
 	unknown := d.Seal("o1", rawFact(`{"x":1}`))
 	unknown.Env.Type = "com.example.other"
 	own := d.Seal("", shipment.DeviceChanged{Kind: "printer", Name: "zebra-1", State: "away"})
-	rs := ingest(t, s, append([]tracking.Incoming{bad, epoch}, append(good, unreadable, unknown, own)...))
+	left := d.Seal("o1", rawHandOver(`{"parcel":"o1-1","tracking_number":"N1","carrier":"ups","handoff":"h1","entry":1,"weight_g":"300"}`))
+	rs := ingest(t, s, append([]tracking.Incoming{bad, epoch}, append(good, unreadable, left, unknown, own)...))
 	wantAll(t, rs[:2], wire.Rejected)
 	wantAll(t, rs[2:], wire.Accepted)
-	if r := rs[2+len(good)]; !strings.Contains(r.Reason, "not understood") {
-		t.Errorf("unreadable data: reason %q", r.Reason)
+	for _, r := range rs[2+len(good) : 4+len(good)] {
+		if !strings.Contains(r.Reason, "not understood") {
+			t.Errorf("%s is unreadable: reason %q", r.ID, r.Reason)
+		}
 	}
-	if c, err := s.Counts(t.Context()); err != nil || c.Unreadable != 1 || c.Shipments != 1 {
+	if c, err := s.Counts(t.Context()); err != nil || c.Unreadable != 2 || c.Shipments != 1 {
 		t.Errorf("counts %+v, %v", c, err)
 	}
 	wantAll(t, ingest(t, s, []tracking.Incoming{unreadable}), wire.Duplicate)
@@ -247,3 +250,9 @@ type rawFact string
 
 func (rawFact) EventType() shipment.EventType  { return shipment.OrderAcceptedType }
 func (f rawFact) MarshalJSON() ([]byte, error) { return []byte(f), nil }
+
+// rawHandOver is a parcel.handed_over with whatever data.
+type rawHandOver string
+
+func (rawHandOver) EventType() shipment.EventType  { return shipment.ParcelHandedOverType }
+func (f rawHandOver) MarshalJSON() ([]byte, error) { return []byte(f), nil }
