@@ -308,7 +308,7 @@ func (b *batch) put(ctx context.Context, query string, args ...any) error {
 		_, err := b.exec(ctx, query, args...)
 		return err
 	}
-	b.waiting = append(b.waiting, waiting{query, args})
+	b.waiting = append(b.waiting, waiting{query: query, args: args})
 	return nil
 }
 

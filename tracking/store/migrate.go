@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 )
 
 // migrate brings the tables of a file of an earlier schema to where schema.sql
@@ -74,13 +75,17 @@ func findGaps(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
-// findNews has every station told again, once, what changed hands in a file that did
-// not keep what each has heard of.
+// findNews has every station told, once, what changed hands and stands nowhere as
+// news: what did before this was kept, or by a program that did not keep it.
 func findNews(ctx context.Context, tx *sql.Tx) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO news (station, kind, subject, change, heard, epoch)
-		SELECT station, 'parcel', number, 1, 0, 0 FROM parcel_takeovers UNION SELECT previous, 'parcel', number, 1, 0, 0 FROM parcel_takeovers
-		UNION SELECT station, 'handoff', handoff, 1, 0, 0 FROM takeovers UNION SELECT previous, 'handoff', handoff, 1, 0, 0 FROM takeovers`)
-	return err
+	_, err := tx.ExecContext(ctx, `INSERT INTO news (station, kind, subject, change, heard, epoch) SELECT station, kind, subject, 1, 0, 0 FROM (
+		SELECT station, 'parcel' AS kind, number AS subject FROM parcel_takeovers UNION SELECT previous, 'parcel', number FROM parcel_takeovers
+		UNION SELECT station, 'handoff', handoff FROM takeovers UNION SELECT previous, 'handoff', handoff FROM takeovers) AS moved
+		WHERE true ON CONFLICT DO NOTHING`)
+	if err != nil {
+		return fmt.Errorf("what changed hands: %w", err)
+	}
+	return nil
 }
 
 // addColumn adds a column where the table has none of that name.

@@ -51,9 +51,10 @@ const (
 // pgEngine is what a store in PostgreSQL has beside the connections of the
 // common statements.
 type pgEngine struct {
-	store *Store
-	news  chan struct{} // something to tell other processes of
-	deaf  func()        // ends telling and hearing
+	store  *Store
+	schema int           // of the tables that this program knows
+	news   chan struct{} // something to tell other processes of
+	deaf   func()        // ends telling and hearing
 }
 
 // OpenPostgres opens the store in the database that address names, as
@@ -214,7 +215,10 @@ func (s *Store) preparePostgres(ctx context.Context) error {
 		return err
 	}
 	defer tx.Rollback() //nolint:errcheck // after Commit it has nothing to do
-	if err := migratePostgres(ctx, tx); err != nil {
+	if s.pg.schema, err = migratePostgres(ctx, tx); err != nil {
+		return err
+	}
+	if err := findNews(ctx, tx); err != nil {
 		return err
 	}
 	if err := s.sameServer(ctx, tx); err != nil {
@@ -230,36 +234,36 @@ func (s *Store) preparePostgres(ctx context.Context) error {
 }
 
 // migratePostgres makes the tables, and changes those of an earlier version.
-// Processes that start together wait for the first.
-func migratePostgres(ctx context.Context, tx *sql.Tx) error {
+// Processes that start together wait for the first. It returns their version.
+func migratePostgres(ctx context.Context, tx *sql.Tx) (known int, err error) {
 	// What waits here waits for another's migration, which may be long.
 	for _, q := range []string{`SET LOCAL lock_timeout = 0`, `SET LOCAL statement_timeout = 0`} {
 		if _, err := tx.ExecContext(ctx, q); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	for _, key := range []int64{pgLockSchema, pgLockWrite} {
 		if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(?)`, key); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	steps, err := fs.Glob(postgresSchema, "postgres/*.sql")
 	if err != nil {
-		return err
+		return 0, err
 	}
 	slices.Sort(steps)
 	var there bool
 	if err := tx.QueryRowContext(ctx, `SELECT to_regclass('meta') IS NOT NULL`).Scan(&there); err != nil {
-		return err
+		return 0, err
 	}
 	version := 0
 	if there {
-		if err := tx.QueryRowContext(ctx, `SELECT value::int FROM meta WHERE key = 'schema'`).Scan(&version); err != nil {
-			return fmt.Errorf("version of the tables: %w", err)
+		if err := tx.QueryRowContext(ctx, pgVersion).Scan(&version); err != nil {
+			return 0, fmt.Errorf("version of the tables: %w", err)
 		}
 	}
 	if version > len(steps) {
-		return &fault.Error{
+		return 0, &fault.Error{
 			Op: "tables", Kind: fault.Permanent,
 			Err:  fmt.Errorf("they were made by a newer version (schema %d, this is %d)", version, len(steps)),
 			Hint: "Start the newer version again; going back needs a backup from before the upgrade.",
@@ -268,19 +272,39 @@ func migratePostgres(ctx context.Context, tx *sql.Tx) error {
 	for i, name := range steps[version:] {
 		text, err := postgresSchema.ReadFile(name)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		for part := range strings.SplitSeq(strings.TrimSpace(string(text))+"\n", ";\n") {
 			if strings.TrimSpace(part) == "" {
 				continue
 			}
 			if _, err := tx.ExecContext(ctx, part); err != nil {
-				return fmt.Errorf("%s, step %d: %w", name, version+i+1, err)
+				return 0, fmt.Errorf("%s, step %d: %w", name, version+i+1, err)
 			}
 		}
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ('schema', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`, strconv.Itoa(len(steps)))
-	return err
+	return len(steps), err
+}
+
+// pgVersion asks for the version of the tables.
+const pgVersion = `SELECT value::int FROM meta WHERE key = 'schema'`
+
+// current refuses tables that another process has changed since this one began, of
+// which it would leave out what it does not know. row is the answer to pgVersion.
+func (e *pgEngine) current(row interface{ Scan(dest ...any) error }) error {
+	var version int
+	if err := row.Scan(&version); err != nil {
+		return fmt.Errorf("version of the tables: %w", err)
+	}
+	if version > e.schema {
+		return &fault.Error{
+			Op: "tables", Kind: fault.Permanent,
+			Err:  fmt.Errorf("another hub has brought the store up to date (schema %d, this program knows %d)", version, e.schema),
+			Hint: "Start this hub with that hub's version of waybill.",
+		}
+	}
+	return nil
 }
 
 // sameServer begins the outbox anew where its places are of another server's

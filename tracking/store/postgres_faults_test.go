@@ -94,6 +94,63 @@ func TestPostgresIsMended(t *testing.T) {
 		}
 	})
 
+	t.Run("tables that another has brought forward are written no more", func(t *testing.T) {
+		s := openPostgres(t, pg.Create(t, "forward"), store.Options{})
+		d := storetest.NewDesk("bench-1", 1)
+		if _, err := s.Ingest(t.Context(), d.Journey("o1", "N1")); err != nil {
+			t.Fatal(err)
+		}
+		pg.SQL(t, "forward", `UPDATE meta SET value = '99' WHERE key = 'schema'`)
+		_, taken := s.Ingest(t.Context(), d.Journey("o2", "N2"))
+		_, moved := s.TakeOverParcel(t.Context(), "N1", wire.TakeoverRequest{Key: "k", Station: "dock-2", From: "bench-1"})
+		for what, err := range map[string]error{"an event": taken, "a take-over": moved, "a question": s.Ping(t.Context())} {
+			if !fault.Is(err, fault.Permanent) || !strings.Contains(err.Error(), "another hub has brought the store up to date") {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		if _, err := s.Shipment(t.Context(), "o2"); !fault.Is(err, fault.NotFound) {
+			t.Errorf("it was taken: %v", err)
+		}
+	})
+
+	t.Run("what changed hands in older tables is told again", func(t *testing.T) {
+		url := pg.Create(t, "older")
+		s := openPostgres(t, url, store.Options{})
+		d := storetest.NewDesk("dock-1", 1)
+		in := append(d.Journey("A1", "1ZA1")[:4], d.Seal("", shipment.HandoffOpened{Handoff: "h7", Carrier: "ups"}))
+		if _, err := s.Ingest(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+		req := wire.TakeoverRequest{Key: "k", Station: "dock-2", From: "dock-1"}
+		if _, err := s.TakeOverParcel(t.Context(), "1ZA1", req); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.TakeOver(t.Context(), "h7", req); err != nil {
+			t.Fatal(err)
+		}
+		for when, q := range map[string]string{
+			"after an update":               `DROP TABLE news; UPDATE meta SET value = '3' WHERE key = 'schema'`,
+			"after an older hub beside one": `DELETE FROM news WHERE station = 'dock-2'`,
+		} {
+			s.Close()
+			pg.SQL(t, "older", q)
+			for range 2 { // the second time they are current
+				s = openPostgres(t, url, store.Options{})
+				for _, station := range []shipment.StationID{"dock-1", "dock-2"} {
+					parcels, err := s.ParcelNews(t.Context(), station, wire.NewsQuestion{Epoch: 1})
+					if err != nil || len(parcels.Parcels) != 1 || parcels.Parcels[0].Holder != "dock-2" {
+						t.Errorf("%s %s is told of the parcels %+v, error %v", when, station, parcels, err)
+					}
+					handoffs, err := s.HandoffNews(t.Context(), station, wire.NewsQuestion{Epoch: 1})
+					if err != nil || len(handoffs.Handoffs) != 1 || handoffs.Handoffs[0].Station != "dock-2" {
+						t.Errorf("%s %s is told of the pick-ups %+v, error %v", when, station, handoffs, err)
+					}
+				}
+				s.Close()
+			}
+		}
+	})
+
 	t.Run("an outbox of another server begins anew", func(t *testing.T) {
 		url := pg.Create(t, "moved")
 		s := openPostgres(t, url, store.Options{})

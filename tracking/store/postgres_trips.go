@@ -20,6 +20,7 @@ import (
 type waiting struct {
 	query string
 	args  []any
+	read  func(pgx.Row) error // its answer; nil where there is none that matters
 }
 
 // begin starts a transaction on a connection of its own, which can be told many
@@ -51,7 +52,10 @@ func (b *batch) flush(ctx context.Context) error {
 	return b.raw(func(c translated) error {
 		var all pgx.Batch
 		for _, w := range some {
-			all.Queue(c.dialect.translate(w.query), w.args...)
+			q := all.Queue(c.dialect.translate(w.query), w.args...)
+			if w.read != nil {
+				q.QueryRow(w.read)
+			}
 		}
 		return c.Conn.Conn().SendBatch(ctx, &all).Close()
 	})
@@ -82,7 +86,8 @@ func (b *batch) raw(do func(c translated) error) error {
 func (e *pgEngine) enter(ctx context.Context, b *batch, ops []*op) error {
 	b.copies = ops[0].events != nil && !ops[0].careful
 	if ops[0].events == nil {
-		return errors.Join(b.put(ctx, `SELECT pg_advisory_xact_lock(?)`, int64(pgLockWrite)), b.flush(ctx))
+		b.waiting = append(b.waiting, waiting{query: `SELECT pg_advisory_xact_lock(?)`, args: []any{int64(pgLockWrite)}}, e.look())
+		return b.flush(ctx)
 	}
 	heard, told := map[string]bool{}, map[shipment.OrderID]bool{}
 	for _, o := range ops {
@@ -97,15 +102,18 @@ func (e *pgEngine) enter(ctx context.Context, b *batch, ops []*op) error {
 		}
 	}
 	stations, now := slices.Sorted(maps.Keys(heard)), millis(e.store.now())
-	for _, w := range []waiting{
-		{`SELECT pg_advisory_xact_lock_shared(?)`, []any{int64(pgLockWrite)}},
-		{`INSERT INTO stations (id, first_seen, last_seen, last_event)
-			SELECT id, ?2, ?2, 0 FROM unnest(?1::text[]) AS u (id) ORDER BY id ON CONFLICT (id) DO NOTHING`, []any{stations, now}},
-		{`SELECT count(*) FROM (SELECT id FROM stations WHERE id = ANY (?::text[]) ORDER BY id FOR UPDATE) AS locked`, []any{stations}},
-	} {
-		if err := b.put(ctx, w.query, w.args...); err != nil {
-			return err
-		}
-	}
+	b.waiting = append(
+		b.waiting,
+		waiting{query: `SELECT pg_advisory_xact_lock_shared(?)`, args: []any{int64(pgLockWrite)}},
+		e.look(),
+		waiting{query: `INSERT INTO stations (id, first_seen, last_seen, last_event)
+			SELECT id, ?2, ?2, 0 FROM unnest(?1::text[]) AS u (id) ORDER BY id ON CONFLICT (id) DO NOTHING`, args: []any{stations, now}},
+		waiting{query: `SELECT count(*) FROM (SELECT id FROM stations WHERE id = ANY (?::text[]) ORDER BY id FOR UPDATE) AS locked`, args: []any{stations}},
+	)
 	return b.stories.load(ctx, slices.Sorted(maps.Keys(told)))
+}
+
+// look looks at the version of the tables, which cannot change once they are locked.
+func (e *pgEngine) look() waiting {
+	return waiting{query: pgVersion, read: func(row pgx.Row) error { return e.current(row) }}
 }

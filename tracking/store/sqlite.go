@@ -153,8 +153,14 @@ func (s *Store) Close() error {
 	return err
 }
 
-// Ping reports whether the store can be read.
+// Ping reports whether the store can be read, and still be written by this program.
 func (s *Store) Ping(ctx context.Context) error {
+	if s.pg != nil {
+		if err := s.pg.current(s.read.QueryRowContext(ctx, pgVersion)); err != nil {
+			return fmt.Errorf("store: %w", err)
+		}
+		return nil
+	}
 	var one int
 	if err := s.read.QueryRowContext(ctx, `SELECT 1 FROM meta LIMIT 1`).Scan(&one); err != nil {
 		return fmt.Errorf("store: %w", err)
@@ -242,10 +248,8 @@ func (s *Store) prepare(ctx context.Context, file string, o Options) error {
 			return fmt.Errorf("gaps in store %s: %w", file, err)
 		}
 	}
-	if version > 0 && version < 8 {
-		if err := findNews(ctx, tx); err != nil {
-			return fmt.Errorf("what changed hands in store %s: %w", file, err)
-		}
+	if err := findNews(ctx, tx); err != nil {
+		return fmt.Errorf("store %s: %w", file, err)
 	}
 	if err := s.retell(ctx, tx); err != nil {
 		return err

@@ -10,8 +10,3 @@ CREATE TABLE news (
   PRIMARY KEY (station, kind, subject)
 );
 CREATE INDEX news_subject ON news (kind, subject);
-
--- Every station is told again, once, what changed hands before this was kept.
-INSERT INTO news (station, kind, subject, change, heard, epoch)
-  SELECT station, 'parcel', number, 1, 0, 0 FROM parcel_takeovers UNION SELECT previous, 'parcel', number, 1, 0, 0 FROM parcel_takeovers
-  UNION SELECT station, 'handoff', handoff, 1, 0, 0 FROM takeovers UNION SELECT previous, 'handoff', handoff, 1, 0, 0 FROM takeovers;
