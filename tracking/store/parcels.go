@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"waybill/internal/fault"
 	"waybill/shipment"
@@ -231,38 +232,68 @@ func (s *Store) TakeOverParcel(ctx context.Context, number shipment.TrackingNumb
 // stopGiven says of the parcels that a pick-up expects which of them the hub has given
 // to another station than the one that has the pick-up.
 func (s *Store) stopGiven(ctx context.Context, to shipment.StationID, expected []wire.HandoffParcel) error {
-	has := map[shipment.StationID]map[string]string{} // by who made the label
-	for i, p := range expected {
-		if has[p.Station] == nil {
-			var err error
-			if has[p.Station], err = s.givenBy(ctx, p.Station); err != nil {
-				return fmt.Errorf("parcels that were given: %w", err)
-			}
+	var numbers []string
+	for _, p := range expected {
+		if p.Code == "" {
+			numbers = append(numbers, normal(string(p.TrackingNumber)))
 		}
-		station, given := has[p.Station][normal(string(p.TrackingNumber))]
-		if given && p.Code == "" && station != string(to) && station != string(p.Station) {
-			expected[i].Code, expected[i].Stop = wire.CodeParcelTakenOver, fmt.Sprintf("Station %s has taken it over.", station)
+	}
+	given, err := s.given(ctx, numbers)
+	if err != nil {
+		return fmt.Errorf("parcels that were given: %w", err)
+	}
+	for i, p := range expected {
+		g := given[normal(string(p.TrackingNumber))]
+		if p.Code == "" && slices.Contains(g.had, p.Station) && g.has != to && g.has != p.Station {
+			expected[i].Code, expected[i].Stop = wire.CodeParcelTakenOver, fmt.Sprintf("Station %s has taken it over.", g.has)
 		}
 	}
 	return nil
 }
 
-// givenBy returns the stations that have the parcels which a station has ever had and
-// the hub has given to another, by their numbers.
-func (s *Store) givenBy(ctx context.Context, from shipment.StationID) (map[string]string, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT number, station FROM parcel_takeovers
-		WHERE number IN (SELECT number FROM parcel_takeovers WHERE previous = ?) ORDER BY number, n`, string(from))
-	if err != nil {
-		return nil, err
+// A givenParcel is who has a parcel that the hub has given to another station, and who
+// had it.
+type givenParcel struct {
+	has shipment.StationID
+	had []shipment.StationID
+}
+
+// given returns those of the parcels with the given numbers that the hub has given to
+// another station, by their numbers.
+func (s *Store) given(ctx context.Context, numbers []string) (map[string]givenParcel, error) {
+	given := map[string]givenParcel{}
+	const question = `SELECT number, previous, station FROM parcel_takeovers WHERE number `
+	if s.pg != nil && len(numbers) > 0 {
+		return given, s.addGiven(ctx, given, question+`= ANY (?::text[]) ORDER BY number, n`, numbers)
 	}
-	defer rows.Close()
-	has := map[string]string{}
-	for rows.Next() {
-		var number, station string
-		if err := rows.Scan(&number, &station); err != nil {
+	for len(numbers) > 0 {
+		some := numbers[:portion(len(numbers))]
+		numbers = numbers[len(some):]
+		args := make([]any, len(some))
+		for i, n := range some {
+			args[i] = n
+		}
+		if err := s.addGiven(ctx, given, question+`IN (?`+strings.Repeat(`, ?`, len(some)-1)+`) ORDER BY number, n`, args...); err != nil {
 			return nil, err
 		}
-		has[number] = station // the last one counts
 	}
-	return has, rows.Err()
+	return given, nil
+}
+
+func (s *Store) addGiven(ctx context.Context, given map[string]givenParcel, query string, args ...any) error {
+	rows, err := s.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var number string
+		var previous, station shipment.StationID
+		if err := rows.Scan(&number, &previous, &station); err != nil {
+			return err
+		}
+		g := given[number]
+		given[number] = givenParcel{has: station, had: append(g.had, previous)} // the last one counts
+	}
+	return rows.Err()
 }
