@@ -28,6 +28,7 @@ type op struct {
 	err    error
 	done   chan struct{}
 
+	beside  bool // it is right beside others that take events, which it waits for only where they hold the same row
 	careful bool // PostgreSQL had a row already that it took to be new
 }
 

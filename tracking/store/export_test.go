@@ -35,3 +35,17 @@ func Pragmas(t *testing.T, dir string) map[string][2]string {
 	}
 	return got
 }
+
+// TakesEvents has a transaction of s begin that takes events, as of another process,
+// which goes on until done is called.
+func TakesEvents(t *testing.T, s *Store) (done func()) {
+	t.Helper()
+	b, end, err := s.pg.begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.tx.ExecContext(t.Context(), `SELECT pg_advisory_xact_lock_shared(?)`, int64(pgLockWrite)); err != nil {
+		t.Fatal(err)
+	}
+	return end
+}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -135,17 +136,20 @@ func (s *Store) HeardHandoffs(ctx context.Context, station shipment.StationID, h
 }
 
 func (s *Store) heard(ctx context.Context, kind newsKind, station shipment.StationID, h wire.Heard, subject func(string) string) error {
-	op := "what station " + string(station) + " has heard of"
+	what := "what station " + string(station) + " has heard of"
 	switch {
 	case h.Epoch < 1:
-		return &fault.Error{Op: op, Kind: fault.Invalid, Err: errors.New("epoch is required: that of the station's journal, from 1")}
+		return &fault.Error{Op: what, Kind: fault.Invalid, Err: errors.New("epoch is required: that of the station's journal, from 1")}
 	case len(h.News) > wire.MaxNews:
-		return &fault.Error{Op: op, Kind: fault.Invalid, Err: fmt.Errorf("it is %d at once, of at most %d", len(h.News), wire.MaxNews)}
+		return &fault.Error{Op: what, Kind: fault.Invalid, Err: fmt.Errorf("it is %d at once, of at most %d", len(h.News), wire.MaxNews)}
 	case len(h.News) == 0:
 		return nil
 	}
-	err := s.submit(ctx, func(ctx context.Context, b *batch) error {
-		for _, n := range h.News {
+	news := slices.SortedFunc(slices.Values(h.News), func(a, b wire.HeardOf) int { return cmp.Compare(subject(a.ID), subject(b.ID)) })
+	// It changes nothing but its own rows, each as far as it says itself, so that no
+	// station's events wait for it.
+	err := s.send(ctx, &op{beside: true, do: func(ctx context.Context, b *batch) error {
+		for _, n := range news { // in one order, or two of a station could wait for each other
 			// A change that was never told is another store's, of which this one is an older copy.
 			if err := b.put(ctx, `UPDATE news SET heard = ?1, epoch = ?2 WHERE station = ?3 AND kind = ?4 AND subject = ?5
 				AND change >= ?1 AND (heard < ?1 OR epoch <> ?2)`, n.Change, h.Epoch, string(station), string(kind), subject(n.ID)); err != nil {
@@ -153,9 +157,9 @@ func (s *Store) heard(ctx context.Context, kind newsKind, station shipment.Stati
 			}
 		}
 		return nil
-	})
+	}})
 	if err != nil {
-		return fmt.Errorf("%s: %w", op, err)
+		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil
 }

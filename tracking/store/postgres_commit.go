@@ -17,18 +17,22 @@ const pgTries = 8
 const uniqueViolation = "23505"
 
 // commit carries ops out, and answers each by itself: those that take events
-// together, the others after them, alone with the data.
+// together, then what may be done beside others that do, and the rest after them,
+// alone with the data.
 func (e *pgEngine) commit(ctx context.Context, ops []*op) ([]string, error) {
-	var takes, others []*op
+	var takes, beside, others []*op
 	for _, o := range ops {
-		if o.events != nil {
+		switch {
+		case o.events != nil:
 			takes = append(takes, o)
-		} else {
+		case o.beside:
+			beside = append(beside, o)
+		default:
 			others = append(others, o)
 		}
 	}
 	var touched []string
-	for _, some := range [][]*op{takes, others} {
+	for _, some := range [][]*op{takes, beside, others} {
 		if len(some) > 0 {
 			touched = append(touched, e.carry(ctx, some)...)
 		}

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync"
@@ -309,6 +310,30 @@ func TestPostgresOfMany(t *testing.T) {
 	}
 	if err := two.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestPostgresHearsBesideOthers has a station say what it has heard of while another
+// hub is taking events.
+func TestPostgresHearsBesideOthers(t *testing.T) {
+	pg := servertest.StartPostgres(t)
+	url := pg.Create(t, "beside")
+	s := openPostgres(t, url, store.Options{})
+	if _, err := s.Ingest(t.Context(), storetest.NewDesk("dock-1", 1).Journey("A1", "1ZA1")[:4]); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.TakeOverParcel(t.Context(), "1ZA1", wire.TakeoverRequest{Key: "k", Station: "dock-2", From: "dock-1"}); err != nil {
+		t.Fatal(err)
+	}
+	done := store.TakesEvents(t, s)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	if err := s.HeardParcels(ctx, "dock-1", wire.Heard{Epoch: 1, News: []wire.HeardOf{{ID: "1ZA1", Change: 1}}}); err != nil {
+		t.Error(err)
+	}
+	done()
+	if told, err := s.ParcelNews(t.Context(), "dock-1", wire.NewsQuestion{Epoch: 1}); err != nil || len(told.Parcels) != 0 {
+		t.Errorf("it is told %+v again, error %v", told, err)
 	}
 }
 

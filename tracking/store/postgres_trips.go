@@ -81,12 +81,16 @@ func (b *batch) raw(do func(c translated) error) error {
 // others that do, and lock, each kind by name, the stations they hear, so that a
 // station's history is judged by one at a time, and the shipments they may tell
 // of. A shipment that is new to two at once is made by the one that commits
-// first; the other finds out and begins again. Whatever else is done is done
-// alone.
+// first; the other finds out and begins again. What is right beside them shares
+// the store as well; whatever else is done is done alone.
 func (e *pgEngine) enter(ctx context.Context, b *batch, ops []*op) error {
 	b.copies = ops[0].events != nil && !ops[0].careful
+	lock := waiting{query: `SELECT pg_advisory_xact_lock_shared(?)`, args: []any{int64(pgLockWrite)}}
 	if ops[0].events == nil {
-		b.waiting = append(b.waiting, waiting{query: `SELECT pg_advisory_xact_lock(?)`, args: []any{int64(pgLockWrite)}}, e.look())
+		if !ops[0].beside {
+			lock.query = `SELECT pg_advisory_xact_lock(?)`
+		}
+		b.waiting = append(b.waiting, lock, e.look())
 		return b.flush(ctx)
 	}
 	heard, told := map[string]bool{}, map[shipment.OrderID]bool{}
@@ -104,7 +108,7 @@ func (e *pgEngine) enter(ctx context.Context, b *batch, ops []*op) error {
 	stations, now := slices.Sorted(maps.Keys(heard)), millis(e.store.now())
 	b.waiting = append(
 		b.waiting,
-		waiting{query: `SELECT pg_advisory_xact_lock_shared(?)`, args: []any{int64(pgLockWrite)}},
+		lock,
 		e.look(),
 		waiting{query: `INSERT INTO stations (id, first_seen, last_seen, last_event)
 			SELECT id, ?2, ?2, 0 FROM unnest(?1::text[]) AS u (id) ORDER BY id ON CONFLICT (id) DO NOTHING`, args: []any{stations, now}},
