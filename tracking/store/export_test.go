@@ -10,6 +10,9 @@ import (
 // SchemaVersion is what our files say of their schema.
 const SchemaVersion = schemaVersion
 
+// UnheardNews is the question for news.
+const UnheardNews = unheardNews
+
 // OnDisk has the store reach SQLite and its log in other ways.
 func (o Options) OnDisk(connect func(dsn string) (*sql.DB, error), openLog func(path string) (walfile.File, error)) Options {
 	o.connect, o.openLog = connect, openLog

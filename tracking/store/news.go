@@ -55,6 +55,13 @@ func isNews(ctx context.Context, b *batch, kind newsKind, subjects []string) err
 	return nil
 }
 
+// unheardNews asks the index of what was not heard of, and that of the epochs before
+// and after the present one.
+const unheardNews = `SELECT subject, change FROM news INDEXED BY news_unheard WHERE station = ?1 AND kind = ?2 AND subject > ?3 AND heard < change
+	UNION SELECT subject, change FROM news INDEXED BY news_epoch WHERE station = ?1 AND kind = ?2 AND epoch < ?4 AND subject > ?3
+	UNION SELECT subject, change FROM news INDEXED BY news_epoch WHERE station = ?1 AND kind = ?2 AND epoch > ?4 AND subject > ?3
+	ORDER BY subject LIMIT ?5`
+
 // A pieceOfNews is one subject that a station has not heard of, or not all.
 type pieceOfNews struct {
 	subject string
@@ -62,10 +69,10 @@ type pieceOfNews struct {
 }
 
 // unheard returns what a station is to hear of, in the order of the subjects, and
-// whether there is more.
+// whether there is more. Every station asks every few seconds, so it looks at no row
+// that was heard of in this epoch, however many there ever were.
 func (s *Store) unheard(ctx context.Context, kind newsKind, station shipment.StationID, epoch int64, after string) (list []pieceOfNews, more bool, err error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT subject, change FROM news WHERE station = ? AND kind = ? AND subject > ? AND (heard < change OR epoch <> ?)
-		ORDER BY subject LIMIT ?`, string(station), string(kind), after, epoch, wire.MaxNews+1)
+	rows, err := s.read.QueryContext(ctx, unheardNews, string(station), string(kind), after, epoch, wire.MaxNews+1)
 	if err != nil {
 		return nil, false, err
 	}

@@ -2,7 +2,10 @@ package store_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"waybill/shipment"
 	"waybill/sync/wire"
@@ -48,6 +51,35 @@ func TestNewsComeInPages(t *testing.T) {
 	}
 	if told, err := s.ParcelNews(t.Context(), "dock-1", wire.NewsQuestion{Epoch: 1}); err != nil || len(told.Parcels) != wire.MaxNews || told.More {
 		t.Errorf("left are %d, error %v", len(told.Parcels), err)
+	}
+}
+
+// TestHeardNewsCostNothing holds that a question passes by what was heard of.
+func TestHeardNewsCostNothing(t *testing.T) {
+	dir := t.TempDir()
+	open(t, dir, store.Options{})
+	rows, err := raw(t, dir).Query(`EXPLAIN QUERY PLAN `+store.UnheardNews, "dock-1", "parcel", "", 1, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var got []string
+	for rows.Next() {
+		var plan string
+		if err := rows.Scan(new(int), new(int), new(int), &plan); err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(plan, "S") {
+			_, by, _ := strings.Cut(plan, "USING ")
+			got = append(got, by)
+		}
+	}
+	want := []string{
+		"INDEX news_unheard (station=? AND kind=? AND subject>?)",
+		"INDEX news_epoch (station=? AND kind=? AND epoch<?)", "INDEX news_epoch (station=? AND kind=? AND epoch>?)",
+	}
+	if diff := cmp.Diff(want, got); diff != "" || rows.Err() != nil {
+		t.Errorf("(-want +got):\n%s%v", diff, rows.Err())
 	}
 }
 

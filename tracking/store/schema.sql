@@ -184,6 +184,8 @@ CREATE TABLE IF NOT EXISTS news (
   PRIMARY KEY (station, kind, subject)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS news_subject ON news (kind, subject);
+CREATE INDEX IF NOT EXISTS news_unheard ON news (station, kind, subject) WHERE heard < change;
+CREATE INDEX IF NOT EXISTS news_epoch ON news (station, kind, epoch, subject);
 
 -- The tokens of enrolled stations, as SHA-256. Cannot be made again from anything.
 CREATE TABLE IF NOT EXISTS credentials (

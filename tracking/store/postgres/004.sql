@@ -10,3 +10,5 @@ CREATE TABLE news (
   PRIMARY KEY (station, kind, subject)
 );
 CREATE INDEX news_subject ON news (kind, subject);
+CREATE INDEX news_unheard ON news (station, kind, subject) WHERE heard < change;
+CREATE INDEX news_epoch ON news (station, kind, epoch, subject);
