@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"waybill/internal/walfile"
+	"waybill/sync/wire"
+	"waybill/tracking"
 )
 
 // SchemaVersion is what our files say of their schema.
@@ -37,6 +39,26 @@ func Pragmas(t *testing.T, dir string) map[string][2]string {
 		got[name] = [2]string{v, want}
 	}
 	return got
+}
+
+// IngestTogether takes events as of several callers that share a commit.
+func IngestTogether(t *testing.T, s *Store, calls ...[]tracking.Incoming) [][]wire.Result {
+	t.Helper()
+	var ops []*op
+	for _, in := range calls {
+		ops = append(ops, s.taking(in))
+	}
+	if _, err := s.pg.commit(t.Context(), ops); err != nil {
+		t.Fatal(err)
+	}
+	var all [][]wire.Result
+	for i, o := range ops {
+		if o.err != nil {
+			t.Errorf("call %d: %v", i, o.err)
+		}
+		all = append(all, o.results())
+	}
+	return all
 }
 
 // TakesEvents has a transaction of s begin that takes events, as of another process,

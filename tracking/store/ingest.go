@@ -23,16 +23,26 @@ func (s *Store) Ingest(ctx context.Context, in []tracking.Incoming) ([]wire.Resu
 	if len(in) == 0 {
 		return nil, nil
 	}
-	arrivals := prepare(in)
-	err := s.send(ctx, &op{events: arrivals, do: func(ctx context.Context, b *batch) error { return s.ingest(ctx, b, arrivals) }})
-	if err != nil {
+	o := s.taking(in)
+	if err := s.send(ctx, o); err != nil {
 		return nil, fmt.Errorf("ingest of %d events: %w", len(in), err)
 	}
-	results := make([]wire.Result, len(in))
-	for _, a := range arrivals {
+	return o.results(), nil
+}
+
+// taking returns the write that takes events.
+func (s *Store) taking(in []tracking.Incoming) *op {
+	arrivals := prepare(in)
+	return &op{events: arrivals, do: func(ctx context.Context, b *batch) error { return s.ingest(ctx, b, arrivals) }}
+}
+
+// results returns what became of the events that o took, in the order in which they came.
+func (o *op) results() []wire.Result {
+	results := make([]wire.Result, len(o.events))
+	for _, a := range o.events {
 		results[a.place] = a.result
 	}
-	return results, nil
+	return results
 }
 
 // An arrival is an event on its way in, and all that can be made of it without

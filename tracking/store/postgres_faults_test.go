@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -65,6 +66,30 @@ func TestPostgresIsMended(t *testing.T) {
 		}
 		if after, err := s.Shipment(t.Context(), "N1"); err != nil || after.Token != before.Token || len(after.Facts) != 1 {
 			t.Errorf("%d facts, token %q, want %q (%v)", len(after.Facts), after.Token, before.Token, err)
+		}
+	})
+
+	t.Run("what shares a commit with such is taken once", func(t *testing.T) {
+		s := openPostgres(t, pg.Create(t, "shared"), store.Options{})
+		one, two := storetest.NewDesk("bench-1", 1).Journey("o1", "N1"), storetest.NewDesk("bench-2", 1).Journey("o2", "N2")
+		if _, err := s.Ingest(t.Context(), one[:5]); err != nil {
+			t.Fatal(err)
+		}
+		pg.SQL(t, "shared", `DELETE FROM shipments; DELETE FROM outbox`) // the buyer's link stays
+		again := append(slices.Clone(one[4:]), two[2])
+		again[2].Env.ID = one[0].Env.ID
+		got := store.IngestTogether(t, s, two[:2], again)
+		for i, want := range [][]wire.Status{{wire.Accepted, wire.Accepted}, {wire.Duplicate, wire.Accepted, wire.Rejected}} {
+			for k, r := range got[i] {
+				if r.Status != want[k] {
+					t.Errorf("call %d, %s: %s %s, want %s", i, r.ID, r.Status, r.Reason, want[k])
+				}
+			}
+		}
+		ps, _, err := s.Postings(t.Context(), 0, 10)
+		want := []tracking.Span{{Station: "bench-2", Epoch: 1, From: 1, To: 2}, {Station: "bench-1", Epoch: 1, From: 6, To: 6}}
+		if err != nil || len(ps) != 1 || !slices.Equal(ps[0].Spans, want) {
+			t.Errorf("postings are %+v, error %v", ps, err)
 		}
 	})
 
