@@ -31,7 +31,10 @@ const schemaVersion = 8
 // storyVersion counts the changes of what is kept of stories. A store written by
 // another version has its stories told again from their events when it is opened, by
 // this one and by that one, which may know less. Since 3 they keep which pick-up a
-// parcel was scanned onto and taken back from.
+// parcel was scanned onto and taken back from. Stories are told from their facts when
+// they are read, so that a change of what facts mean needs none: what only lists and
+// counts ask for, such as the milestone of a parcel that was voided on a pick-up and
+// taken back from it, is put right with the order's next event.
 const storyVersion = 3
 
 // Options are what a store can be told. The zero value is right.
