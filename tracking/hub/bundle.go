@@ -25,7 +25,7 @@ const (
 
 	bundleStep     = 64 << 10         // a station that does not take as much
 	bundleProgress = 30 * time.Second // in this time has gone, and its place is another's
-	bundleDeadline = 5 * time.Minute  // for all of it
+	bundleDeadline = 4 * time.Minute  // for all of it: no station waits longer
 )
 
 // bundleLimits are those of an admission in which a request counts one and no bytes:
@@ -110,14 +110,17 @@ func takesGzip(r *http.Request) bool {
 	return false
 }
 
-// giveSlowly writes an answer for as long as the other side takes some of it. A writer
-// that knows no deadline has the server's.
+// giveSlowly writes an answer for as long as the other side takes some of it, and so
+// fast that it can have all of it in time: a line that is too slow for that holds its
+// place for a while only. A writer that knows no deadline has the server's.
 func giveSlowly(w http.ResponseWriter, answer []byte) {
-	out, end := http.NewResponseController(w), time.Now().Add(bundleDeadline)
+	out, start, given := http.NewResponseController(w), time.Now(), 0
 	for step := range slices.Chunk(answer, bundleStep) {
-		by := time.Now().Add(bundleProgress)
-		if by.After(end) {
-			by = end
+		given += len(step)
+		share := float64(given) / float64(len(answer))
+		by := start.Add(bundleProgress + time.Duration(share*float64(bundleDeadline-bundleProgress)))
+		if stalled := time.Now().Add(bundleProgress); stalled.Before(by) {
+			by = stalled
 		}
 		_ = out.SetWriteDeadline(by)
 		if _, err := w.Write(step); err != nil {
@@ -133,7 +136,8 @@ func (h *Hub) getBundle(w http.ResponseWriter, r *http.Request) {
 		h.unanswered(w, r, err)
 		return
 	}
-	if tag := versionTag(version); version > 0 && r.Header.Get("If-None-Match") == tag {
+	w.Header().Set("Vary", "Accept-Encoding")
+	if tag := versionTag(version); version > 0 && knows(r, tag) {
 		w.Header().Set("ETag", tag)
 		w.WriteHeader(http.StatusNotModified)
 		return
@@ -166,7 +170,6 @@ func (h *Hub) getBundle(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer := b.answer
-	w.Header().Set("Vary", "Accept-Encoding")
 	if takesGzip(r) {
 		answer = b.gzipped
 		w.Header().Set("Content-Encoding", "gzip")
@@ -177,4 +180,21 @@ func (h *Hub) getBundle(w http.ResponseWriter, r *http.Request) {
 	giveSlowly(w, answer)
 }
 
-func versionTag(version int64) string { return strconv.Quote(strconv.FormatInt(version, 10)) }
+// versionTag is weak: the bytes are others in gzip.
+func versionTag(version int64) string {
+	return weak + strconv.Quote(strconv.FormatInt(version, 10))
+}
+
+const weak = "W/"
+
+// knows reports whether who asks has what a tag is of. Stations write it without weak.
+func knows(r *http.Request, tag string) bool {
+	for _, value := range r.Header.Values("If-None-Match") {
+		for one := range strings.SplitSeq(value, ",") {
+			if strings.TrimPrefix(strings.TrimSpace(one), weak) == strings.TrimPrefix(tag, weak) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -94,7 +94,7 @@ func TestAThousandStationsAskAtOnce(t *testing.T) {
 		}
 		all.Wait()
 		for i, w := range got {
-			if w.Code != http.StatusOK || w.Header().Get("ETag") != strconv.Quote(strconv.Itoa(version)) || !bytes.Equal(w.Body.Bytes(), got[0].Body.Bytes()) {
+			if w.Code != http.StatusOK || w.Header().Get("ETag") != "W/"+strconv.Quote(strconv.Itoa(version)) || !bytes.Equal(w.Body.Bytes(), got[0].Body.Bytes()) {
 				t.Fatalf("station %d: %d, version %s, %d bytes", i, w.Code, w.Header().Get("ETag"), w.Body.Len())
 			}
 		}
