@@ -88,23 +88,48 @@ func (s *Store) unheard(ctx context.Context, kind newsKind, station shipment.Sta
 	return list[:min(len(list), wire.MaxNews)], more, rows.Err()
 }
 
+// tellNews has one tell what a station is to hear of, page by page until it has told of
+// something, and reports whether there is more. What cannot be read keeps nothing else
+// back.
+func (s *Store) tellNews(ctx context.Context, kind newsKind, station shipment.StationID, epoch int64, after string, one func(pieceOfNews) (told bool, err error)) (more bool, err error) {
+	for some := false; ; {
+		news, more, err := s.unheard(ctx, kind, station, epoch, after)
+		if err != nil {
+			return false, err
+		}
+		for _, n := range news {
+			told, err := one(n)
+			if err != nil && (ctx.Err() != nil || s.Ping(ctx) != nil) { // it is not this one alone
+				return false, err
+			}
+			if err != nil {
+				s.log.ErrorContext(ctx, "What changed hands cannot be read, and is not told. Check the disk.", "kind", kind, "subject", n.subject, "station", station, "error", err)
+			}
+			some, after = some || told, n.subject
+		}
+		if some || !more {
+			return more, nil
+		}
+	}
+}
+
 // ParcelNews returns the parcels that another station took from one, or it from
 // another, of which it has not heard yet, or not as they are now. It costs next to
 // nothing where there are none, so that a station may ask again and again.
 func (s *Store) ParcelNews(ctx context.Context, station shipment.StationID, q wire.NewsQuestion) (wire.Parcels, error) {
 	var told wire.Parcels
-	news, more, err := s.unheard(ctx, parcelNews, station, q.Epoch, normal(q.After))
-	if err != nil {
-		return told, fmt.Errorf("parcels that changed hands: %w", err)
-	}
-	told.More = more
-	for _, n := range news {
+	var err error
+	told.More, err = s.tellNews(ctx, parcelNews, station, q.Epoch, normal(q.After), func(n pieceOfNews) (bool, error) {
 		p, err := s.Parcel(ctx, shipment.TrackingNumber(n.subject))
 		if err != nil {
-			return told, err
+			return false, err
 		}
 		p.Change = n.change // it was read first: whatever came since is told again
 		told.Parcels = append(told.Parcels, p)
+		return true, nil
+	})
+	if err != nil {
+		return wire.Parcels{}, fmt.Errorf("parcels that changed hands: %w", err)
 	}
 	return told, nil
 }
@@ -112,21 +137,21 @@ func (s *Store) ParcelNews(ctx context.Context, station shipment.StationID, q wi
 // HandoffNews returns the same of pick-ups, without their parcels.
 func (s *Store) HandoffNews(ctx context.Context, station shipment.StationID, q wire.NewsQuestion) (wire.Handoffs, error) {
 	var told wire.Handoffs
-	news, more, err := s.unheard(ctx, handoffNews, station, q.Epoch, plain(q.After))
-	if err != nil {
-		return told, fmt.Errorf("pick-ups that changed hands: %w", err)
-	}
-	told.More = more
-	for _, n := range news {
+	var err error
+	told.More, err = s.tellNews(ctx, handoffNews, station, q.Epoch, plain(q.After), func(n pieceOfNews) (bool, error) {
 		h, err := s.handoff(ctx, n.subject)
 		if fault.Is(err, fault.NotFound) {
-			continue // its events were set aside: there is nothing to tell until some come
+			return false, nil // its events were set aside: there is nothing to tell until some come
 		}
 		if err != nil {
-			return told, err
+			return false, err
 		}
 		h.Entries, h.Change = nil, n.change
 		told.Handoffs = append(told.Handoffs, h)
+		return true, nil
+	})
+	if err != nil {
+		return wire.Handoffs{}, fmt.Errorf("pick-ups that changed hands: %w", err)
 	}
 	return told, nil
 }

@@ -54,6 +54,40 @@ func TestNewsComeInPages(t *testing.T) {
 	}
 }
 
+// TestNewsPassByWhatCannotBeTold has more pick-ups than a page without events before one
+// that has some, and a parcel before another whose label's event is spoilt.
+func TestNewsPassByWhatCannotBeTold(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, store.Options{})
+	d := storetest.NewDesk("dock-1", 1)
+	in := append(d.Journey("A1", "1ZA1")[:4], d.Journey("A2", "1ZA2")[:4]...)
+	if _, err := s.Ingest(t.Context(), append(in, d.Seal("", shipment.HandoffOpened{Handoff: "h7", Carrier: "ups"}))); err != nil {
+		t.Fatal(err)
+	}
+	for key, number := range map[string]shipment.TrackingNumber{"k1": "1ZA1", "k2": "1ZA2"} {
+		if _, err := s.TakeOverParcel(t.Context(), number, wire.TakeoverRequest{Key: key, Station: "dock-2", From: "dock-1"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db := raw(t, dir)
+	for _, q := range []string{
+		fmt.Sprintf(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
+			INSERT INTO news SELECT 'dock-2', 'handoff', printf('g%%04d', i), 1, 0, 0 FROM n`, wire.MaxNews+1),
+		`INSERT INTO news VALUES ('dock-2', 'handoff', 'h7', 1, 0, 0)`,
+		`UPDATE events SET raw = '{' WHERE subject = 'A1'`,
+	} {
+		if _, err := db.Exec(q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if told, err := s.HandoffNews(t.Context(), "dock-2", wire.NewsQuestion{Epoch: 1}); err != nil || len(told.Handoffs) != 1 || told.Handoffs[0].ID != "h7" || told.More {
+		t.Errorf("the pick-ups are %+v, error %v", told, err)
+	}
+	if told, err := s.ParcelNews(t.Context(), "dock-2", wire.NewsQuestion{Epoch: 1}); err != nil || len(told.Parcels) != 1 || told.Parcels[0].Order != "A2" {
+		t.Errorf("the parcels are %+v, error %v", told, err)
+	}
+}
+
 // TestHeardNewsCostNothing holds that a question passes by what was heard of.
 func TestHeardNewsCostNothing(t *testing.T) {
 	dir := t.TempDir()

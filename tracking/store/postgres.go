@@ -53,7 +53,7 @@ const (
 type pgEngine struct {
 	store  *Store
 	schema int           // of the tables that this program knows
-	news   chan struct{} // something to tell other processes of
+	posted chan struct{} // something has come into the outbox: to tell other processes of
 	deaf   func()        // ends telling and hearing
 }
 
@@ -71,7 +71,7 @@ func OpenPostgres(ctx context.Context, address, password string, o Options) (*St
 	fail := func(err error) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("store %s: %w", Redacted(address), err), s.read.Close(), s.write.Close())
 	}
-	s.pg = &pgEngine{store: s, news: make(chan struct{}, 1)}
+	s.pg = &pgEngine{store: s, posted: make(chan struct{}, 1)}
 	s.read = &reader{DB: connect(c, pgReaders)}
 	// The writer touches rows by their keys and nothing else, whatever the
 	// statistics of a table say that was empty when they were taken.

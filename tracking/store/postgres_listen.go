@@ -30,7 +30,7 @@ func (e *pgEngine) listen(c *pgx.ConnConfig) (stop func()) {
 	both.Go(func() {
 		for {
 			select {
-			case <-e.news:
+			case <-e.posted:
 			case <-ctx.Done():
 				return
 			}
@@ -67,7 +67,7 @@ func (e *pgEngine) hear(ctx context.Context, c *pgx.ConnConfig) error {
 // tellOthers has other processes told that there is something in the outbox.
 func (e *pgEngine) tellOthers() {
 	select {
-	case e.news <- struct{}{}:
+	case e.posted <- struct{}{}:
 	default: // they will be told
 	}
 }
