@@ -57,3 +57,39 @@ func testSameOrderID(t *testing.T, open Opener) {
 		})
 	}
 }
+
+// testGivenOfMany holds that of very many parcels which a pick-up expects those are
+// stopped that another station has taken over.
+func testGivenOfMany(t *testing.T, open Opener) {
+	s := fresh(t, open)
+	a := NewDesk("dock-1", 1)
+	in := []tracking.Incoming{a.Seal("", shipment.HandoffOpened{Handoff: "h7", Carrier: "ups"})}
+	number := func(i int) shipment.TrackingNumber { return shipment.TrackingNumber(fmt.Sprintf("1ZA%02d", i)) }
+	for i := range 63 {
+		in = append(in, a.cut(a.printed(shipment.OrderID(fmt.Sprintf("A%02d", i)), number(i)))...)
+	}
+	wantAll(t, ingest(t, s, in), wire.Accepted)
+	want := []shipment.TrackingNumber{number(0), number(49), number(50), number(60), number(62)}
+	take := func(n shipment.TrackingNumber, from, to shipment.StationID) {
+		t.Helper()
+		if p, err := s.TakeOverParcel(t.Context(), n, wire.TakeoverRequest{Key: fmt.Sprint(n, to), Station: to, From: from}); err != nil || p.Code != "" {
+			t.Fatalf("%+v, error %v", p, err)
+		}
+	}
+	for _, n := range want {
+		take(n, "dock-1", "dock-2")
+	}
+	take(number(7), "dock-1", "dock-2")
+	take(number(7), "dock-2", "dock-1") // and back
+	h, err := s.Handoff(t.Context(), "h7")
+	var got []shipment.TrackingNumber
+	for _, p := range h.Expected {
+		if p.Code == wire.CodeParcelTakenOver {
+			got = append(got, p.TrackingNumber)
+		}
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" || err != nil || len(h.Expected) != 63 {
+		t.Errorf("of %d expected were given (-want +got):\n%s%v", len(h.Expected), diff, err)
+	}
+}

@@ -122,6 +122,7 @@ func Run(t *testing.T, open Opener) {
 		"parcel changes hands": testParcelChangesHands,
 		"parcel at once":       testParcelAtOnce,
 		"news of parcels":      testParcelNews,
+		"given of many":        testGivenOfMany,
 		"news of pick-ups":     testHandoffNews,
 		"enrolment":            testEnrolment,
 		"enrolment at once":    testEnrolmentAtOnce,
