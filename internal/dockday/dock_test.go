@@ -73,17 +73,34 @@ func mistakes() []mistake {
 	}
 }
 
-// work scans what is labelled until there is nothing left.
+// work scans what is labelled until there is nothing left. Where nothing comes for a
+// moment, what was taken off a pick-up has its turn: the day may be waiting for it.
 func (d *dock) work(ctx context.Context, parcels <-chan parcel) {
-	for p := range parcels {
-		if d.rand.IntN(100) < d.day.wrongPercent {
-			d.err(ctx)
+	for {
+		var idle <-chan time.Time
+		if len(d.later) > 0 {
+			idle = time.After(time.Second)
 		}
-		if !d.hand(ctx, p) {
-			return
+		select {
+		case p, more := <-parcels:
+			if !more {
+				d.handAll(ctx, d.later)
+				return
+			}
+			if d.rand.IntN(100) < d.day.wrongPercent {
+				d.err(ctx)
+			}
+			if !d.hand(ctx, p) {
+				return
+			}
+		case <-idle:
+			again := d.later
+			d.later = nil
+			if !d.handAll(ctx, again) {
+				return
+			}
 		}
 	}
-	d.handAll(ctx, d.later)
 }
 
 // err makes one wrong scan of the next kind that has something to offer.
